@@ -1,0 +1,3 @@
+import { app } from "../../tooling/tsup.js";
+
+export default app();
