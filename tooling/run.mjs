@@ -1,0 +1,36 @@
+// The two commands. `npm start [demo…]` runs the demos; `npm test [-- vitest options]` checks everything.
+// Needs Node and npm only: pnpm, the dependencies and the build are taken care of, and remembered for the next time.
+import { join } from "node:path";
+import { build, demoNames, install, root, runVitest } from "./bootstrap.mjs";
+import { runPrograms } from "./programs.mjs";
+
+const [command, ...args] = process.argv.slice(2);
+if (command === "start") process.exitCode = await start(args);
+else if (command === "test") process.exitCode = test(args);
+else fail(`Say "start" or "test", not ${JSON.stringify(command)}.`);
+
+/** @param {string[]} names the demos to start; none means all */
+async function start(names) {
+  const known = demoNames();
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    return fail(`There is no demo ${JSON.stringify(unknown)}. The demos: ${known.join(", ")}.`);
+  const chosen = names.length > 0 ? names : known;
+  if (!install() || !build(chosen.map((name) => `@sse/${name}`))) return 1;
+  return runPrograms(chosen.map((name) => ({ name, cwd: join(root, "apps", name), file: "dist/main.js" })));
+}
+
+/** Lint and types are tests too (`tooling/checks`), so that the last lines printed count everything.
+ * @param {string[]} vitestArgs */
+function test(vitestArgs) {
+  if (install() && build()) return runVitest(vitestArgs);
+  console.error("0 passed, 1 failed: the step above");
+  return 1;
+}
+
+/** @param {string} message */
+function fail(message) {
+  console.error(message);
+  process.exitCode = 1;
+  return 1;
+}
