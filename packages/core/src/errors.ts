@@ -1,0 +1,85 @@
+/**
+ * Every way in which this toolkit fails, for programs to branch on. The set is closed: one code means the same everywhere.
+ *
+ * - `invalid-field`: a field of an event would break the wire format (see {@link SseError.field}).
+ * - `invalid-option`: an option or argument is out of its range.
+ * - `unserializable`: `data` has no JSON form (a cycle, a BigInt, a function).
+ * - `too-large`: an event exceeds the size limit in force.
+ * - `reserved`: the name or field belongs to the hub (`sse:*` names; `id`, `retry` and `comment` on publish; `id` on a hub's stream).
+ * - `attached`: the stream has been given to a hub already.
+ * - `refused`: the handler refused the request before the first byte, see `refuse`.
+ * - `idempotency-conflict`: an idempotency key was used again for another event.
+ * - `closed`: the hub, log or stream has been closed.
+ * - `log-unavailable`: the event log cannot be reached now; nothing was stored.
+ * - `handler-failed`: the application's handler threw or did not answer as it must.
+ */
+export type SseErrorCode =
+  | "invalid-field"
+  | "invalid-option"
+  | "unserializable"
+  | "too-large"
+  | "reserved"
+  | "attached"
+  | "refused"
+  | "idempotency-conflict"
+  | "closed"
+  | "log-unavailable"
+  | "handler-failed";
+
+/** What an {@link SseError} carries beside its code and message. */
+export interface SseErrorDetails {
+  /** The field or option at fault, such as `event` or `retry`. */
+  field?: string;
+  /** HTTP status to answer with, for `refused`. */
+  status?: number;
+  /** Extra response headers, for `refused`. */
+  headers?: Readonly<Record<string, string>>;
+  /** Response body, for `refused`. */
+  body?: string;
+  /** The underlying error. */
+  cause?: unknown;
+}
+
+/** The one error class of the toolkit: a {@link SseErrorCode}, a message that contains the fix, and structured details. */
+export class SseError extends Error {
+  override readonly name = "SseError";
+  readonly code: SseErrorCode;
+  readonly field: string | undefined;
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly body: string | undefined;
+
+  constructor(code: SseErrorCode, message: string, details: SseErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.field = details.field;
+    this.status = details.status;
+    this.headers = details.headers;
+    this.body = details.body;
+  }
+}
+
+/**
+ * Makes the error that a handler's callback throws to answer with a plain HTTP response instead of a stream:
+ * `throw refuse(401)`. It must be thrown before the first byte of the stream.
+ *
+ * 204 is the one status that makes every client stop reconnecting (WHATWG HTML §9.2.3). After other statuses a browser's
+ * `EventSource` stops too, but it tells the page that it failed.
+ *
+ * @param status HTTP status, 204 or 400 to 599.
+ * @param answer extra headers and a text body; by default none and the empty body.
+ * @throws {SseError} `invalid-option` for any other status.
+ */
+export function refuse(
+  status: number,
+  answer: { headers?: Readonly<Record<string, string>>; body?: string } = {},
+): SseError {
+  if (status !== 204 && !(Number.isInteger(status) && status >= 400 && status <= 599)) {
+    throw new SseError(
+      "invalid-option",
+      `refuse(${status}): a refusal is 204 or a status from 400 to 599; a redirect or a success is no refusal`,
+      { field: "status" },
+    );
+  }
+  return new SseError("refused", `the request was refused with status ${status}`, { status, ...answer });
+}

@@ -1,0 +1,124 @@
+/**
+ * Response headers of an event stream. Frozen.
+ *
+ * - `no-transform` keeps compression middleware from buffering the stream, `X-Accel-Buffering` does the same for nginx.
+ * - `nosniff` keeps a browser from taking the stream for something else.
+ * - `Connection` is absent on purpose: it is forbidden in HTTP/2 (RFC 9113 §8.2.2) and the default in HTTP/1.1.
+ */
+export const eventStreamHeaders: Readonly<{
+  "Content-Type": "text/event-stream";
+  "Cache-Control": "no-cache, no-store, no-transform";
+  "X-Accel-Buffering": "no";
+  "X-Content-Type-Options": "nosniff";
+}> = /* @__PURE__ */ Object.freeze({
+  "Content-Type": "text/event-stream",
+  "Cache-Control": "no-cache, no-store, no-transform",
+  "X-Accel-Buffering": "no",
+  "X-Content-Type-Options": "nosniff",
+});
+
+/**
+ * Whether a request's `Accept` header lets the answer be `text/event-stream` (RFC 9110 §12.5.1). An absent or empty header
+ * accepts everything; the most specific range decides; `q=0` excludes. Parameters other than `q` are not looked at.
+ *
+ * @param accept the header's value, or its values where a runtime gives a list.
+ */
+export function acceptsEventStream(accept: string | readonly string[] | null | undefined): boolean {
+  const value = typeof accept === "string" ? accept : (accept?.join(",") ?? "");
+  if (value.trim() === "") return true;
+  let specificity = 0;
+  let quality = 0;
+  for (const range of splitList(value)) {
+    const rank = rankOf(range);
+    if (rank < specificity || rank === 0) continue;
+    quality = rank > specificity ? qualityOf(range) : Math.max(quality, qualityOf(range));
+    specificity = rank;
+  }
+  return quality > 0;
+}
+
+/** A quoted parameter value may hold commas, so the list is not simply split at them. */
+const listElement = /(?:[^,"]|"(?:\\.|[^"\\])*")+/g;
+
+function splitList(value: string): string[] {
+  return value.match(listElement) ?? [];
+}
+
+/** How specifically a media range names `text/event-stream`; 0: not at all. */
+function rankOf(range: string): 0 | 1 | 2 | 3 {
+  const semicolon = range.indexOf(";");
+  const type = (semicolon === -1 ? range : range.slice(0, semicolon)).trim().toLowerCase();
+  if (type === "text/event-stream") return 3;
+  if (type === "text/*") return 2;
+  // A bare `*` is no media range, but old Java clients send it for `*/*`.
+  return type === "*/*" || type === "*" ? 1 : 0;
+}
+
+function qualityOf(range: string): number {
+  const weight = /;\s*q\s*=\s*([0-9.]+)/i.exec(range)?.[1];
+  const quality = weight === undefined ? 1 : Number(weight);
+  return Number.isNaN(quality) ? 1 : quality;
+}
+
+/** Request headers as `fetch` (`Headers`) or as `node:http` (a record with lower-case names) gives them. */
+export type RequestHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/**
+ * The position from which a client wants to resume: its `Last-Event-ID` header (WHATWG HTML §9.2.4), else the `lastEventId`
+ * query parameter that polyfills send, else `""`. The text is what the client sent: treat it as hostile. Never throws.
+ *
+ * Browsers send the id as UTF-8, servers hand header bytes over as Latin-1: the id is decoded back.
+ *
+ * @param headers the request's headers.
+ * @param url the request's URL, absolute or only path and query.
+ */
+export function getLastEventId(headers: RequestHeaders, url?: string | URL): string {
+  return decodeUtf8(headerValue(headers)) || queryValue(url);
+}
+
+const headerName = "last-event-id";
+
+function headerValue(headers: RequestHeaders | null | undefined): string {
+  if (typeof headers !== "object" || headers === null) return "";
+  if (isHeaders(headers)) return headers.get(headerName) ?? "";
+  const value = headers[headerName] ?? anyCase(headers);
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof first === "string" ? first : "";
+}
+
+function isHeaders(headers: RequestHeaders): headers is Headers {
+  return typeof headers.get === "function";
+}
+
+function anyCase(
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+): string | readonly string[] | undefined {
+  const name = Object.keys(headers).find((key) => key.toLowerCase() === headerName);
+  return name === undefined ? undefined : headers[name];
+}
+
+/** Undoes Latin-1 decoding of UTF-8 bytes; a text that cannot be that stays as it is. */
+function decodeUtf8(text: string): string {
+  const bytes = new Uint8Array(text.length);
+  let ascii = true;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 0xff) return text;
+    if (code > 0x7f) ascii = false;
+    bytes[index] = code;
+  }
+  if (ascii) return text;
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return text;
+  }
+}
+
+function queryValue(url: string | URL | undefined): string {
+  const text = typeof url === "string" ? url : url instanceof URL ? url.href : "";
+  const fragment = text.indexOf("#");
+  const resource = fragment === -1 ? text : text.slice(0, fragment);
+  const query = resource.indexOf("?");
+  return query === -1 ? "" : (new URLSearchParams(resource.slice(query)).get("lastEventId") ?? "");
+}
