@@ -1,20 +1,29 @@
 import { existsSync, readdirSync } from "node:fs";
-import { defineConfig } from "vitest/config";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type UserWorkspaceConfig } from "vitest/config";
+
+type ProjectConfig = NonNullable<UserWorkspaceConfig["test"]>;
 
 /** Tests and coverage read the sources of every package: no build is needed, and none can be stale. */
 const conditions = ["@sse/source", "module", "node", "development|production"];
 
 /** Every workspace folder with a `test` folder is a project, named after the folder. */
 const projects = ["packages", "apps", "tooling"].flatMap((group) =>
-  readdirSync(new URL(group, import.meta.url), { withFileTypes: true })
-    .filter(
-      (entry) => entry.isDirectory() && existsSync(new URL(`${group}/${entry.name}/test`, import.meta.url)),
-    )
-    .map(({ name }) => ({
-      extends: true as const,
-      test: { name, root: `./${group}/${name}`, include: ["test/**/*.test.ts"] },
-    })),
+  readdirSync(new URL(group, import.meta.url))
+    .filter((name) => existsSync(new URL(`${group}/${name}/test`, import.meta.url)))
+    .map((name) => ({ extends: true as const, test: project(name, `${group}/${name}`) })),
 );
+
+/** A `test/global-setup.ts` runs before the tests of its project. */
+function project(name: string, folder: string): ProjectConfig {
+  const setup = fileURLToPath(new URL(`${folder}/test/global-setup.ts`, import.meta.url));
+  return {
+    name,
+    root: folder,
+    include: ["test/**/*.test.ts"],
+    globalSetup: existsSync(setup) ? [setup] : [],
+  };
+}
 
 export default defineConfig({
   resolve: { conditions },

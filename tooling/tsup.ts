@@ -25,7 +25,7 @@ export function library({ platform, bundled = [] }: LibraryOptions): Config {
     target: platform === "node" ? "node20" : "es2022",
     noExternal: bundled,
     onSuccess: async () => {
-      for (const name of bundled) await copyFile(licenceOf(name), join("dist", `LICENSE.${name}`));
+      for (const name of bundled) await copyFile(licenceOf(name), join("dist", `${name}.license.txt`));
     },
   });
 }

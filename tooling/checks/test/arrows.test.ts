@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import { importCycles } from "../src/cycles.js";
+import { importsOf, isRelative, packageOf } from "../src/imports.js";
+import { sources, type Workspace, workspaces } from "../src/workspace.js";
+
+/** Which packages of this repository a package may import. */
+const ARROWS: Record<string, string[]> = {
+  core: [],
+  hub: ["core"],
+  node: ["core", "hub"],
+  web: ["core", "hub"],
+  express: ["core", "hub", "node"],
+  koa: ["core", "hub", "node"],
+  fastify: ["core", "hub", "node"],
+  client: ["core"],
+  redis: ["core", "hub"],
+  nats: ["core", "hub"],
+};
+
+/** Packages that run everywhere: no `node:` import, not even for a type. */
+const RUNTIME_NEUTRAL = ["core", "hub", "web", "client"];
+
+/** Compiled into the build, so no run-time dependency. */
+const BUNDLED: Record<string, string[]> = { core: ["eventsource-parser"] };
+
+describe.each(workspaces("packages").map((workspace) => [workspace.manifest.name, workspace] as const))(
+  "%s",
+  (_name, workspace) => {
+    const own = ARROWS[workspace.folder]?.map((folder) => `@sse/${folder}`);
+    const imported = importedPackages(workspace);
+
+    test("imports only the packages that the arrows allow", () => {
+      expect(own, "a new package needs its row in ARROWS").toBeDefined();
+      expect(imported.filter((name) => name.startsWith("@sse/") && !own?.includes(name))).toEqual([]);
+      expect(Object.keys(workspace.manifest.dependencies ?? {}).filter(isForeignTo(own ?? []))).toEqual([]);
+    });
+
+    test("declares what it imports, and imports what it declares", () => {
+      const { dependencies = {}, peerDependencies = {} } = workspace.manifest;
+      const bundled = BUNDLED[workspace.folder] ?? [];
+      const declared = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies), ...bundled]);
+      expect(imported.filter((name) => !name.startsWith("node:") && !declared.has(name))).toEqual([]);
+      expect([...declared].filter((name) => !imported.includes(name) && !name.startsWith("@types/"))).toEqual(
+        [],
+      );
+    });
+
+    test.runIf(RUNTIME_NEUTRAL.includes(workspace.folder))("imports nothing of a runtime", () => {
+      expect(imported.filter((name) => name.startsWith("node:"))).toEqual([]);
+    });
+
+    test("its files import each other in one direction", () => {
+      expect(importCycles(sources(workspace))).toEqual([]);
+    });
+  },
+);
+
+test.each(workspaces("apps").map((app) => [app.manifest.name, app] as const))(
+  "%s uses one adapter and nothing behind it",
+  (_name, app) => {
+    expect(importedPackages(app).filter((name) => name.startsWith("@sse/"))).toHaveLength(1);
+  },
+);
+
+function importedPackages(workspace: Workspace): string[] {
+  const specifiers = sources(workspace).flatMap(({ text }) =>
+    importsOf(text).map(({ specifier }) => specifier),
+  );
+  return [...new Set(specifiers.filter((specifier) => !isRelative(specifier)).map(packageOf))].sort();
+}
+
+function isForeignTo(allowed: string[]): (name: string) => boolean {
+  return (name) => name.startsWith("@sse/") && !allowed.includes(name);
+}

@@ -1,0 +1,64 @@
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { describe, expect, test } from "vitest";
+import { type Surface, surfaceOf } from "../src/surface.js";
+import { sources, type Workspace, workspaces } from "../src/workspace.js";
+
+const packages = workspaces("packages");
+
+describe("the reading of an index file", () => {
+  test("names are listed once each, under the name that users write, types apart", () => {
+    const index = `
+      // a note: export { not } from "./not.js";
+      export { b, type T, inner as a } from "./x.js";
+      export type { U } from "./y.js";
+    `;
+    expect(surfaceOf(index)).toEqual({ values: ["a", "b"], types: ["T", "U"] });
+  });
+
+  test.each(['export * from "./x.js";', "export const a = 1;", 'import "./x.js";'])(
+    "%s is refused",
+    (line) => {
+      expect(() => surfaceOf(line)).toThrow("Not a list of named exports");
+    },
+  );
+});
+
+describe.each(packages.map((workspace) => [workspace.manifest.name, workspace] as const))(
+  "%s",
+  (_name, workspace) => {
+    test("exports what the committed list says", async () => {
+      await expect(listing(surface(workspace))).toMatchFileSnapshot(`../surface/${workspace.folder}.txt`);
+    });
+
+    test("has the same values in ESM and CommonJS as in its sources", async () => {
+      const { values } = surface(workspace);
+      const esm = await import(/* @vite-ignore */ pathToFileURL(`${workspace.path}/dist/index.js`).href);
+      const cjs = createRequire(import.meta.url)(`${workspace.path}/dist/index.cjs`);
+      expect(Object.keys(esm).sort()).toEqual(values);
+      expect(Object.keys(cjs).sort()).toEqual(values);
+    });
+  },
+);
+
+const adapters = packages.filter(({ folder }) => ["express", "koa", "fastify"].includes(folder));
+test.each(adapters.map((workspace) => [workspace.manifest.name, workspace] as const))(
+  "%s re-exports core and hub, so that one install is enough",
+  (_name, workspace) => {
+    const own = new Set(listing(surface(workspace)).split("\n"));
+    const behind = packages.filter(({ folder }) => folder === "core" || folder === "hub");
+    const missing = behind
+      .flatMap((dependency) => listing(surface(dependency)).split("\n"))
+      .filter((name) => !own.has(name));
+    expect(missing).toEqual([]);
+  },
+);
+
+function surface(workspace: Workspace): Surface {
+  const index = sources(workspace).find(({ name }) => name === "index.ts");
+  return surfaceOf(index?.text ?? "");
+}
+
+function listing({ values, types }: Surface): string {
+  return [...values, ...types.map((name) => `type ${name}`), ""].join("\n");
+}
