@@ -1,6 +1,5 @@
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
+import { runCommand } from "../src/commands.js";
 import { type Surface, surfaceOf } from "../src/surface.js";
 import { sources, type Workspace, workspaces } from "../src/workspace.js";
 
@@ -33,10 +32,12 @@ describe.each(packages.map((workspace) => [workspace.manifest.name, workspace] a
 
     test("has the same values in ESM and CommonJS as in its sources", async () => {
       const { values } = surface(workspace);
-      const esm = await import(/* @vite-ignore */ pathToFileURL(`${workspace.path}/dist/index.js`).href);
-      const cjs = createRequire(import.meta.url)(`${workspace.path}/dist/index.cjs`);
-      expect(Object.keys(esm).sort()).toEqual(values);
-      expect(Object.keys(cjs).sort()).toEqual(values);
+      // In a Node of its own: this one resolves the packages' sources.
+      const script = `import("./dist/index.js").then((esm) =>
+      console.log(JSON.stringify([Object.keys(esm), Object.keys(require("./dist/index.cjs"))])))`;
+      const [esm, cjs] = JSON.parse(await runCommand(process.execPath, ["--eval", script], workspace.path));
+      expect(esm.sort()).toEqual(values);
+      expect(cjs.sort()).toEqual(values);
     });
   },
 );
