@@ -45,7 +45,7 @@ export function encodeEvent(event: ServerSentEvent, options?: EncodeOptions): st
   if (event.event !== undefined) text += `event: ${oneLine("event", event.event)}\n`;
   if (event.id !== undefined) text += `id: ${oneLine("id", event.id)}\n`;
   if (event.retry !== undefined) text += `retry: ${retryValue(event.retry)}\n`;
-  if (event.data !== undefined) text += dataLines(serializeData(event.data, options?.serialize ?? "auto"));
+  if (event.data !== undefined) text += dataLines(serializeData(event.data, options?.serialize));
   return `${text}\n`;
 }
 
@@ -93,7 +93,12 @@ function retryValue(retry: number): number {
   );
 }
 
-function serializeData(data: unknown, serialize: Serialize): string {
+/**
+ * The text that `data` has on the wire, for those who keep events before they send them.
+ *
+ * @throws {SseError} `unserializable` when it has none.
+ */
+export function serializeData(data: unknown, serialize: Serialize = "auto"): string {
   if (typeof serialize === "function") return customText(data, serialize);
   if (data instanceof Uint8Array) return serialize === "json" ? `"${base64(data)}"` : base64(data);
   if (typeof data === "string" && serialize === "auto") return data;

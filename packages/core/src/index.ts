@@ -4,9 +4,20 @@ export {
   encodeEvent,
   type Serialize,
   type ServerSentEvent,
+  serializeData,
 } from "./encode.js";
+export { EventEncoderStream } from "./encoder-stream.js";
 export { refuse, SseError, type SseErrorCode, type SseErrorDetails } from "./errors.js";
 export { acceptsEventStream, eventStreamHeaders, getLastEventId, type RequestHeaders } from "./headers.js";
+export { type ParseEventsOptions, parseEvents } from "./parse-events.js";
+export {
+  createEventParser,
+  type EventParser,
+  type EventParserOptions,
+  type ParsedEvent,
+  type ParseOptions,
+} from "./parser.js";
+export { EventParserStream, type EventParserStreamOptions } from "./parser-stream.js";
 export type { EventSink } from "./sink.js";
 export type { Source } from "./source.js";
 export { EventStream, type EventStreamOptions } from "./stream.js";

@@ -4,6 +4,16 @@
  */
 export type Position = string;
 
+/** The most characters that a position has. */
+export const longestPosition = 64;
+
+const positionForm = /^[A-Za-z0-9._-]{1,64}$/;
+
+/** Whether a text that a client sent has the form of a position. */
+export function isPosition(text: string): boolean {
+  return positionForm.test(text);
+}
+
 /**
  * One addressee of an entry: everyone, the subscribers of a topic, or the connections of a user. Entries are addressed to
  * channels, readers filter by channels, and retention is counted by channel.

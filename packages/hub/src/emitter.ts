@@ -1,0 +1,41 @@
+import type { HubHooks } from "./hooks.js";
+
+type Listener<Name extends keyof HubHooks> = (payload: HubHooks[Name]) => void;
+
+/** The listeners of a hub. One that throws stops neither the others nor the hub. */
+export class Emitter {
+  readonly #listeners: { [Name in keyof HubHooks]?: Set<Listener<Name>> } = {};
+
+  /** Adds a listener and returns a function that removes it. */
+  on<Name extends keyof HubHooks>(name: Name, listener: Listener<Name>): () => void {
+    // A wrapper of its own, so that a function that is added twice is called twice and removed one by one.
+    const own: Listener<Name> = (payload) => listener(payload);
+    const listeners = this.#of(name);
+    listeners.add(own);
+    return () => listeners.delete(own);
+  }
+
+  emit<Name extends keyof HubHooks>(name: Name, payload: HubHooks[Name]): void {
+    for (const listener of this.#of(name)) {
+      try {
+        listener(payload);
+      } catch (error) {
+        // An error listener that fails is not told so again.
+        if (name === "error") console.error(error);
+        else this.report(error);
+      }
+    }
+  }
+
+  /** Says that something failed where nobody may be waiting for it. */
+  report(error: unknown): void {
+    if (this.#of("error").size === 0) console.error(error);
+    else this.emit("error", { error });
+  }
+
+  #of<Name extends keyof HubHooks>(name: Name): Set<Listener<Name>> {
+    const listeners: Set<Listener<Name>> = this.#listeners[name] ?? new Set<Listener<Name>>();
+    (this.#listeners as Record<Name, Set<Listener<Name>>>)[name] = listeners;
+    return listeners;
+  }
+}

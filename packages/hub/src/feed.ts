@@ -1,0 +1,165 @@
+import { Bundle, type Outgoing } from "./batch.js";
+import type { HubClock, TimerHandle } from "./clock.js";
+import { entryFrame } from "./frames.js";
+import type { LogEntry, LogFollower, Position } from "./log.js";
+import type { HubSettings } from "./options.js";
+import type { Reader } from "./reader.js";
+import type { Subscribers } from "./subscribers.js";
+import type { EventWindow } from "./window.js";
+
+/** What a feed reports. */
+export interface FeedListener {
+  delivered(report: { events: number; connections: number; bytes: number }): void;
+  error(error: unknown): void;
+}
+
+/**
+ * Follows the log and pushes what comes to the readers that are live. What is published in one tick (or flush interval) is one batch,
+ * and reaches each reader in one write.
+ */
+export class Feed implements LogFollower {
+  readonly #window: EventWindow;
+  readonly #subscribers: Subscribers<Reader>;
+  readonly #listener: FeedListener;
+  readonly #clock: HubClock;
+  readonly #flushInterval: number;
+  readonly #highWaterMark: number;
+  #batch: Outgoing[] = [];
+  #batchBytes = 0;
+  #timer: TimerHandle | undefined;
+  #deferred = false;
+  #servedThrough: Position = "";
+  #begin: () => void = () => {};
+  /** Resolves once following has begun: from then on there is a head. */
+  readonly begun: Promise<void> = new Promise((resolve) => {
+    this.#begin = resolve;
+  });
+
+  constructor(
+    window: EventWindow,
+    subscribers: Subscribers<Reader>,
+    { clock, flushInterval, slowReader }: HubSettings,
+    listener: FeedListener,
+  ) {
+    this.#window = window;
+    this.#subscribers = subscribers;
+    this.#listener = listener;
+    this.#clock = clock;
+    this.#flushInterval = flushInterval;
+    this.#highWaterMark = slowReader.highWaterMark;
+  }
+
+  /** Every live reader has been given everything that matches up to here. It is the followed head, less the batch that waits. */
+  get servedThrough(): Position {
+    return this.#servedThrough;
+  }
+
+  reset(head: Position): void {
+    this.flush();
+    const served = this.#servedThrough;
+    this.#window.reset(head);
+    this.#servedThrough = head;
+    if (served === "") this.#begin();
+    else for (const reader of this.#subscribers.of("*")) if (reader.live) reader.fallBehind(served);
+  }
+
+  entries(entries: readonly LogEntry[]): void {
+    for (const entry of entries) {
+      const bytes = entryFrame(entry);
+      this.#window.push({ entry, bytes });
+      const { channels, position, event = "message" } = entry;
+      this.#enqueue({ channels, bytes, event, position });
+    }
+  }
+
+  error(error: unknown): void {
+    this.#listener.error(error);
+  }
+
+  /** Sends an event to the readers that are live when the batch is written, and to nobody else ever. */
+  ephemeral(frame: Outgoing): void {
+    this.#enqueue(frame);
+  }
+
+  /** Writes the batch now. Afterwards the followed head is what the live readers have. */
+  flush(): void {
+    this.#cancelTimer();
+    const batch = this.#batch;
+    if (batch.length === 0) return;
+    this.#batch = [];
+    this.#batchBytes = 0;
+    const served = this.#servedThrough;
+    this.#servedThrough = this.#window.head;
+    this.#deliver(batch, served);
+  }
+
+  #enqueue(frame: Outgoing): void {
+    // A batch is never larger than one write may be, so a burst is split here.
+    if (this.#batchBytes + frame.bytes.byteLength > this.#highWaterMark) this.flush();
+    this.#batch.push(frame);
+    this.#batchBytes += frame.bytes.byteLength;
+    if (this.#batch.length === 1) this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#flushInterval > 0) {
+      this.#timer = this.#clock.setTimeout(() => this.flush(), this.#flushInterval);
+    } else if (!this.#deferred) {
+      this.#deferred = true;
+      this.#clock.defer(() => {
+        this.#deferred = false;
+        this.flush();
+      });
+    }
+  }
+
+  #cancelTimer(): void {
+    if (this.#timer === undefined) return;
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Listeners are called when every write is done: what they do must not come between two readers of one batch. */
+  #deliver(batch: readonly Outgoing[], served: Position): void {
+    const dropped: [Reader, string][] = [];
+    const lagging: Reader[] = [];
+    let connections = 0;
+    let bytes = 0;
+    for (const [reader, bundle] of this.#route(batch, dropped)) {
+      if (reader.push(bundle)) {
+        connections += 1;
+        bytes += bundle.bytes.byteLength;
+        continue;
+      }
+      reader.fallBehind(served);
+      lagging.push(reader);
+      for (const { position, event } of bundle.frames)
+        if (position === undefined) dropped.push([reader, event]);
+    }
+    for (const reader of lagging) reader.listener.lagging();
+    for (const [reader, event] of dropped) reader.listener.dropped(event);
+    this.#listener.delivered({ events: batch.length, connections, bytes });
+  }
+
+  /** Which frames go to which live reader. */
+  #route(batch: readonly Outgoing[], dropped: [Reader, string][]): Iterable<[Reader, Bundle]> {
+    const roots = new Map<Outgoing, Bundle>();
+    const routes = new Map<Reader, Bundle>();
+    for (const frame of batch) {
+      for (const reader of this.#subscribers.ofAny(frame.channels)) {
+        if (!reader.live) {
+          if (frame.position === undefined) dropped.push([reader, frame.event]);
+          continue;
+        }
+        routes.set(reader, routes.get(reader)?.followedBy(frame) ?? rootOf(roots, frame));
+      }
+    }
+    return routes;
+  }
+}
+
+function rootOf(roots: Map<Outgoing, Bundle>, frame: Outgoing): Bundle {
+  const root = roots.get(frame) ?? new Bundle(frame);
+  roots.set(frame, root);
+  return root;
+}

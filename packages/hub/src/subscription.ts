@@ -1,0 +1,44 @@
+/** What a connection follows, given when it joins a hub. */
+export interface Subscription {
+  /** Topics to follow from the start. Default: none; what is broadcast arrives in any case. */
+  topics?: Iterable<string>;
+  /** Who this is: the connection receives what is sent to this user. One user may have any number of connections. Default: nobody. */
+  user?: string;
+  /**
+   * Where the client got to: the id of the last event that it has seen. What came later arrives first. Empty or absent: no resume.
+   * Default: the `Last-Event-ID` of the stream's request.
+   */
+  lastEventId?: string;
+  /** Offers history to a client that does not resume: the `last` newest entries, over all that it follows. Default: none. */
+  replay?: { last: number };
+  /** Anything the application wants to find again on the connection. Never sent. */
+  metadata?: unknown;
+}
+
+/**
+ * - `catching-up`: behind the head; reading from the log, or waiting for the client to take what was written.
+ * - `live`: at the head; what is published is pushed.
+ * - `closed`: over.
+ */
+export type ConnectionState = "catching-up" | "live" | "closed";
+
+/** Why a connection ended: the client left, it took no bytes until the stall deadline, or the hub's side ended it. */
+export type DisconnectReason = "client" | "stalled" | "server";
+
+/** A client's connection to a hub. */
+export interface HubConnection {
+  /** Unguessable; the client is told it in `sse:live`. */
+  readonly id: string;
+  readonly user: string | undefined;
+  /** The topics followed now. */
+  readonly topics: ReadonlySet<string>;
+  readonly metadata: unknown;
+  readonly connectedAt: Date;
+  readonly state: ConnectionState;
+  /** Follows a topic from this moment on: what was published earlier is not sent. Repeating it does nothing. */
+  subscribe(topic: string): void;
+  /** Stops following a topic, also for what was published but not written yet. */
+  unsubscribe(topic: string): void;
+  /** Ends the connection after what was written to it. */
+  close(): void;
+}

@@ -1,0 +1,97 @@
+import type { EventLog, LogEntry, LogRetention, Position } from "./log.js";
+import type { WindowOptions } from "./options.js";
+
+/** An entry with its bytes as sent: encoded once for all readers. */
+export interface FramedEntry {
+  readonly entry: LogEntry;
+  readonly bytes: Uint8Array;
+}
+
+interface WindowEntry extends FramedEntry {
+  readonly followedAt: number;
+}
+
+/**
+ * The recent entries that the hub holds in memory: without a break from just after its floor up to the followed head. It is
+ * never larger than what the log holds for certain, so that the log alone decides what is a gap.
+ */
+export class EventWindow {
+  readonly #log: EventLog;
+  readonly #now: () => number;
+  readonly #bounds: LogRetention;
+  #entries: WindowEntry[] = [];
+  #bytes = 0;
+  #floor: Position = "";
+  #head: Position = "";
+
+  constructor(log: EventLog, { maxEvents, maxBytes }: Required<WindowOptions>, now: () => number) {
+    const { retention } = log;
+    this.#log = log;
+    this.#now = now;
+    this.#bounds = {
+      maxEvents: Math.min(maxEvents, retention?.maxEvents ?? maxEvents),
+      maxBytes: Math.min(maxBytes, retention?.maxBytes ?? maxBytes),
+      maxAge: retention?.maxAge ?? Number.POSITIVE_INFINITY,
+    };
+  }
+
+  /** The position of the newest entry followed; empty before following has begun. */
+  get head(): Position {
+    return this.#head;
+  }
+
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Starts again, empty, after `head`. */
+  reset(head: Position): void {
+    this.#entries = [];
+    this.#bytes = 0;
+    this.#floor = head;
+    this.#head = head;
+  }
+
+  push(framed: FramedEntry): void {
+    this.#entries.push({ ...framed, followedAt: this.#now() });
+    this.#bytes += framed.bytes.byteLength;
+    this.#head = framed.entry.position;
+    this.#trim();
+  }
+
+  /** The entries after a position, or `undefined` if the window does not reach back to it. */
+  after(position: Position): readonly FramedEntry[] | undefined {
+    this.#trim();
+    if (!(this.#log.compare(position, this.#floor) >= 0)) return undefined;
+    return this.#entries.slice(this.#indexAfter(position));
+  }
+
+  #trim(): void {
+    const { maxEvents, maxBytes, maxAge } = this.#bounds;
+    const oldestTime = this.#now() - maxAge;
+    let dropped = 0;
+    for (const { entry, bytes, followedAt } of this.#entries) {
+      const within = this.#entries.length - dropped <= maxEvents && this.#bytes <= maxBytes;
+      if (within && followedAt > oldestTime) break;
+      this.#bytes -= bytes.byteLength;
+      this.#floor = entry.position;
+      dropped += 1;
+    }
+    if (dropped > 0) this.#entries.splice(0, dropped);
+  }
+
+  #indexAfter(position: Position): number {
+    let low = 0;
+    let high = this.#entries.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#log.compare(this.#entries[middle]!.entry.position, position) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
