@@ -3,21 +3,44 @@ export type Source<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>;
 
 /** A source read one value at a time: what iterables, async iterables and web streams have in common. */
 export interface Puller<T> {
-  /** The next value. Fails with the source's own error. Not called again after its end or an error. */
+  /** The next value. Rejects with the source's own error. */
   next(): Promise<IteratorResult<T, unknown>>;
-  /** Tells the source that no more is wanted, so that it can release what it holds. Not called after its end or an error. */
+  /**
+   * Tells the source that no more is wanted, so that it releases what it holds. It may be called while {@link next} is pending. Does
+   * nothing after the source's end or error.
+   */
   stop(): Promise<void>;
 }
 
 /** Begins to read a source. A web stream is read by its reader, because not every browser can iterate one. */
 export function pull<T>(source: Source<T>): Puller<T> {
-  if ("getReader" in source) return pullStream(source);
-  if (Symbol.asyncIterator in source) return pullIterator(source[Symbol.asyncIterator]());
-  return pullIterator(source[Symbol.iterator]());
+  const iterator = iteratorOf(source);
+  let over = false;
+  return {
+    async next() {
+      try {
+        const result = await iterator.next();
+        if (result.done) over = true;
+        return result;
+      } catch (error) {
+        over = true;
+        throw error;
+      }
+    },
+    async stop() {
+      if (over) return;
+      over = true;
+      await iterator.return?.();
+    },
+  };
 }
 
-function pullStream<T>(stream: ReadableStream<T>): Puller<T> {
-  const reader = stream.getReader();
+function iteratorOf<T>(source: Source<T>): Iterator<T, unknown> | AsyncIterator<T, unknown> {
+  if ("getReader" in source) return streamIterator(source.getReader());
+  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+}
+
+function streamIterator<T>(reader: ReadableStreamDefaultReader<T>): AsyncIterator<T, unknown> {
   return {
     async next() {
       const result = await reader.read();
@@ -25,18 +48,10 @@ function pullStream<T>(stream: ReadableStream<T>): Puller<T> {
       reader.releaseLock();
       return { done: true, value: undefined };
     },
-    async stop() {
+    async return() {
       await reader.cancel();
       reader.releaseLock();
-    },
-  };
-}
-
-function pullIterator<T>(iterator: Iterator<T, unknown> | AsyncIterator<T, unknown>): Puller<T> {
-  return {
-    next: async () => iterator.next(),
-    async stop() {
-      await iterator.return?.();
+      return { done: true, value: undefined };
     },
   };
 }

@@ -130,11 +130,17 @@ export class EventStream {
    */
   async sendAll(source: Source<ServerSentEvent>): Promise<void> {
     const puller = pull(source);
-    for (;;) {
-      const next = await this.#nextUnlessClosed(puller);
+    while (!this.#closed) {
+      const next = await this.#unlessClosed(puller.next());
+      if (next === undefined) {
+        // Not awaited: a source that waits for what never comes does not answer.
+        puller.stop().catch(ignore);
+        return;
+      }
       if (next.done) return;
-      if (!(await this.#sendOrStop(next.value, puller))) return puller.stop();
+      await this.#sendOrStop(next.value, puller);
     }
+    await puller.stop();
   }
 
   /**
@@ -208,35 +214,26 @@ export class EventStream {
     this.#restartHeartbeat();
   }
 
-  /** The source's next value; its end, and the source told to stop, once the stream has closed. */
-  async #nextUnlessClosed<T>(puller: Puller<T>): Promise<IteratorResult<T, unknown>> {
-    if (this.#closed) {
-      await puller.stop();
-      return ended;
-    }
-    // One registration for each wait: a promise that lasts as long as the stream would collect a reaction for each event.
+  /** What the promise resolves to, or undefined as soon as the stream has closed. */
+  async #unlessClosed<T>(promise: Promise<T>): Promise<T | undefined> {
+    // A registration for each wait: one promise that lasts as long as the stream would collect a reaction for each event.
     let leave = (): void => {};
-    const left = new Promise<typeof ended>((resolve) => {
-      leave = () => resolve(ended);
+    const left = new Promise<undefined>((resolve) => {
+      leave = () => resolve(undefined);
     });
     this.#leaveSources.add(leave);
-    const next = await Promise.race([left, puller.next()]).finally(() => this.#leaveSources.delete(leave));
-    // Not awaited: a source that waits for something that never comes does not answer.
-    if (next === ended) puller.stop().catch(ignore);
-    return next;
+    return Promise.race([promise, left]).finally(() => this.#leaveSources.delete(leave));
   }
 
-  async #sendOrStop(event: ServerSentEvent, puller: Puller<unknown>): Promise<boolean> {
+  async #sendOrStop(event: ServerSentEvent, puller: Puller<unknown>): Promise<void> {
     try {
-      return await this.send(event);
+      await this.send(event);
     } catch (error) {
       await puller.stop().catch(ignore);
       throw error;
     }
   }
 }
-
-const ended: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 function ignore(): void {}
 

@@ -1,0 +1,24 @@
+import { toBytes } from "./bytes.js";
+import { type EncodeOptions, encodeEvent, type ServerSentEvent } from "./encode.js";
+
+/**
+ * A transform stream from events to the bytes of an event stream: `events.pipeThrough(new EventEncoderStream())` is a response body.
+ * An event that has no wire form fails the stream with the error of `encodeEvent`.
+ */
+export class EventEncoderStream {
+  /** The encoded events, one chunk each. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** Takes the events. */
+  readonly writable: WritableStream<ServerSentEvent>;
+
+  constructor(options: EncodeOptions = {}) {
+    // Not a subclass: `extends TransformStream` would fail on import where a runtime lacks it.
+    const { readable, writable } = new TransformStream<ServerSentEvent, Uint8Array<ArrayBuffer>>({
+      transform(event, controller) {
+        controller.enqueue(toBytes(encodeEvent(event, options)));
+      },
+    });
+    this.readable = readable;
+    this.writable = writable;
+  }
+}

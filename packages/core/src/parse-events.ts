@@ -1,0 +1,42 @@
+import { createEventParser, type EventParser, type ParsedEvent, type ParseOptions } from "./parser.js";
+import { pull } from "./source.js";
+
+/** Options of {@link parseEvents}. */
+export interface ParseEventsOptions extends ParseOptions {}
+
+/**
+ * Yields the events of an event stream, such as the body of a `fetch` response: `for await (const event of parseEvents(response.body))`.
+ *
+ * A chunk is read when the events before it have been taken. Leaving the loop early stops the source (`cancel()` of a web stream,
+ * `return()` of an iterator). It ends with the source; an event without its blank line is dropped.
+ *
+ * @param source chunks cut anywhere, bytes or text: a web stream or an async iterable, such as a Node stream.
+ * @throws the source's own error; `too-large` without `onError`; what a callback threw.
+ */
+export async function* parseEvents(
+  source: ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | string>,
+  options: ParseEventsOptions = {},
+): AsyncGenerator<ParsedEvent, void, undefined> {
+  const completed: ParsedEvent[] = [];
+  const parser = createEventParser({ ...options, onEvent: (event) => completed.push(event) });
+  const puller = pull<Uint8Array | string>(source);
+  try {
+    for (let next = await puller.next(); !next.done; next = await puller.next()) {
+      const failure = feed(parser, next.value);
+      // The events of a chunk come before its error, so that it takes none of them along.
+      for (const event of completed.splice(0)) yield event;
+      if (failure) throw failure.error;
+    }
+  } finally {
+    await puller.stop();
+  }
+}
+
+function feed(parser: EventParser, chunk: Uint8Array | string): { readonly error: unknown } | undefined {
+  try {
+    parser.feed(chunk);
+    return undefined;
+  } catch (error) {
+    return { error };
+  }
+}
