@@ -59,7 +59,6 @@ function environment() {
     COREPACK_ENABLE_DOWNLOAD_PROMPT: "0",
     TURBO_NO_UPDATE_NOTIFIER: "1",
     TURBO_TELEMETRY_DISABLED: "1",
-    npm_config_update_notifier: "false", // npx without a network would wait a minute for it
     pnpm_config_minimum_release_age: "0", // the lock is fixed; asking for the age of each entry takes seconds
   };
   // pnpm 12 reads neither `npm_config_*` nor the global npmrc: hand over what decides whether it can reach a registry.
