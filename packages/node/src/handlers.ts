@@ -1,0 +1,82 @@
+import type { EventStream } from "@sse/core";
+import type { Hub, Subscription } from "@sse/hub";
+import { sendAnswer, textAnswer } from "./answer.js";
+import type { EventStreamHandlerOptions, HubStreamHandlerOptions } from "./options.js";
+import type { NodeRequest, NodeResponse } from "./response.js";
+import { type Exchange, prepareEventStream, prepareHubStream, report, type Served } from "./serve.js";
+
+/** What only `node:http` needs, because it has no error path of its own. */
+export interface ErrorOptions {
+  /**
+   * Takes what a callback throws, apart from refusals. The client has been answered 500 without a reason, or, after the first byte, its stream
+   * has been ended. Default: `console.error`.
+   */
+  onError?: (error: unknown, request: NodeRequest) => void;
+}
+
+/** A request listener of `node:http` and of the compatibility API of `node:http2`. */
+export type NodeHandler = (request: NodeRequest, response: NodeResponse) => void;
+
+/**
+ * Answers requests with an event stream each, which your own code writes to.
+ *
+ * Nothing is sent before the first write, so the callback may look at the request and `throw refuse(status)`, also after an `await`. A
+ * callback that returns nothing leaves the stream open until the client leaves or {@link EventStream.close} is called; a callback that returns a
+ * promise has the stream closed when that settles.
+ *
+ * @param callback gets the client's stream and the request.
+ * @throws {SseError} `invalid-option`, when the handler is made.
+ */
+export function eventStream(
+  callback: (stream: EventStream, request: NodeRequest) => void | Promise<void>,
+  options: EventStreamHandlerOptions & ErrorOptions = {},
+): NodeHandler {
+  const serve = prepareEventStream(options);
+  return (request, response) => {
+    const exchange = exchangeOf(request, response, options);
+    answer(
+      exchange,
+      serve(exchange, (stream) => callback(stream, request)),
+    );
+  };
+}
+
+/**
+ * Joins each client to a hub.
+ *
+ * @param hub the hub.
+ * @param subscribe says what the client follows, or throws `refuse(status)`; it may be async. The client's `Last-Event-ID` is used unless the
+ * subscription has one. Default: everybody follows what is broadcast, and no topic.
+ * @throws {SseError} `invalid-option`, when the handler is made.
+ */
+export function hubStream(
+  hub: Pick<Hub, "connect">,
+  subscribe: (request: NodeRequest) => Subscription | Promise<Subscription> = () => ({}),
+  options: HubStreamHandlerOptions & ErrorOptions = {},
+): NodeHandler {
+  const serve = prepareHubStream(hub, options);
+  return (request, response) => {
+    const exchange = exchangeOf(request, response, options);
+    answer(
+      exchange,
+      serve(exchange, () => subscribe(request)),
+    );
+  };
+}
+
+function exchangeOf(request: NodeRequest, response: NodeResponse, options: ErrorOptions): Exchange {
+  const { onError = (error) => console.error(error) } = options;
+  return { request, response, onError: (error) => onError(error, request) };
+}
+
+const internalError = textAnswer(500, "Internal Server Error\n");
+
+function answer(exchange: Exchange, served: Served): void {
+  const { response } = exchange;
+  served
+    .then((plain) => plain && sendAnswer(response, plain))
+    .catch((error: unknown) => {
+      sendAnswer(response, internalError);
+      report(exchange, error);
+    });
+}

@@ -1,0 +1,47 @@
+import { eventStreamHeaders } from "@sse/core";
+import { isHttp2, type NodeResponse } from "./response.js";
+
+/** Extra response headers. `Set-Cookie` and `Vary` are added to what middleware has set; others replace it. */
+export type ResponseHeaders = Readonly<Record<string, string | readonly string[]>>;
+
+/** Headers that may be given in several places, each of which counts. */
+const additive = new Set(["set-cookie", "vary"]);
+
+/** Sets headers on a response, and adds to those that are lists of independent values. */
+export function addHeaders(response: NodeResponse, headers: ResponseHeaders): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (additive.has(name.toLowerCase()))
+      response.appendHeader(name, typeof value === "string" ? value : [...value]);
+    else response.setHeader(name, value);
+  }
+}
+
+/** Makes the response's head that of an event stream. What middleware has set stays, apart from headers that would break the stream. */
+export function setStreamHeaders(response: NodeResponse, headers: ResponseHeaders): void {
+  response.removeHeader("content-length");
+  addHeaders(response, eventStreamHeaders);
+  addHeaders(response, headers);
+  omitKeepAlive(response);
+}
+
+/** The same headers as a record with lower-case names, for a response that has only a head. */
+export function streamHeaders(headers: ResponseHeaders): ResponseHeaders {
+  return { ...lowerCaseNames(eventStreamHeaders), ...lowerCaseNames(headers) };
+}
+
+/** The same headers under lower-case names. */
+export function lowerCaseNames(headers: ResponseHeaders): ResponseHeaders {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
+/**
+ * Node adds `Connection: keep-alive` by itself. In HTTP/1.1 that is the default anyway, and an edge that passes it on to an HTTP/2 client
+ * breaks the stream. `Connection: close` stays.
+ */
+function omitKeepAlive(response: NodeResponse): void {
+  if (isHttp2(response) || !response.shouldKeepAlive) return;
+  // Set when `server.maxRequestsPerSocket` is reached: without the header the client would go on and be answered 503.
+  if ("maxRequestsOnConnectionReached" in response && response.maxRequestsOnConnectionReached === true)
+    return;
+  response.removeHeader("connection");
+}

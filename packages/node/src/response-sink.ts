@@ -1,0 +1,192 @@
+import type { ServerResponse } from "node:http";
+import { constants } from "node:http2";
+import { type EventSink, SseError } from "@sse/core";
+import { suspendIdleTimeout } from "./idle-timeout.js";
+import { isHttp2, isOver, type NodeResponse } from "./response.js";
+import { type ResponseHeaders, setStreamHeaders } from "./response-headers.js";
+
+/** Options of {@link ResponseSink}. */
+export interface ResponseSinkOptions {
+  /** Status of the response. Default 200, the only one that a browser's `EventSource` takes. */
+  status?: number;
+  /** Headers besides `eventStreamHeaders`. Default: none. */
+  headers?: ResponseHeaders;
+  /** Bytes that may be queued for the client, in this process, before the sink is full. Default 65536. */
+  highWaterMark?: number;
+  /** Milliseconds that {@link ResponseSink.close} gives the client to take what was written. Default 5000. */
+  closeTimeout?: number;
+  /** Called just before the head is sent: from here on the response is a stream. */
+  onStart?: () => void;
+  /** Takes what the response throws at us, from middleware that patched it, say. The response is destroyed then. Default: ignored. */
+  onError?: (error: unknown) => void;
+}
+
+/** What the two kinds of response have in common here; their own types differ in overloads. */
+interface ByteWriter {
+  write(bytes: Uint8Array, written: () => void): boolean;
+}
+
+const ignore = (): void => {};
+
+/**
+ * The bytes of one event stream over a response of `node:http` or `node:http2`: the only code here that writes a stream to a response.
+ *
+ * It goes through the public methods of the response, so whatever middleware patched them to do still happens. Nothing is set or
+ * sent before the first write.
+ */
+export class ResponseSink implements EventSink {
+  readonly closed: Promise<void>;
+
+  readonly #response: NodeResponse;
+  readonly #options: ResponseSinkOptions;
+  readonly #highWaterMark: number;
+  #resolveClosed: () => void = ignore;
+  #drained: Promise<void> | undefined;
+  #resolveDrained: () => void = ignore;
+  #closeDeadline: NodeJS.Timeout | undefined;
+  #resumeIdleTimeout: () => void = ignore;
+  #leaveConnection: () => void = ignore;
+  #started = false;
+  #ended = false;
+  #over = false;
+
+  constructor(response: NodeResponse, options: ResponseSinkOptions = {}) {
+    this.#response = response;
+    this.#options = options;
+    this.#highWaterMark = options.highWaterMark ?? 65_536;
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    // An error of the response is followed by `close`, which says all there is to know; without a listener it would end the process.
+    response.on("error", ignore);
+    if (isOver(response)) this.release();
+    else this.#listen();
+  }
+
+  /** Whether the head has been sent. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  /** Whether the transport has closed: as {@link closed}, at this moment. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Counts what the response, its socket and its HTTP/2 stream hold, chunk framing included; not what the kernel holds. */
+  get room(): number {
+    return this.#highWaterMark - this.#response.writableLength;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#over || this.#ended) return;
+    const response: ByteWriter = this.#response;
+    try {
+      if (!this.#started) this.#start();
+      response.write(bytes, this.#onRoom);
+      flush(this.#response);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  drain(): Promise<void> {
+    if (this.#over || this.room > 0) return Promise.resolve();
+    this.#drained ??= new Promise((resolve) => {
+      this.#resolveDrained = resolve;
+    });
+    return this.#drained;
+  }
+
+  close(): void {
+    if (this.#over || this.#ended) return;
+    this.#ended = true;
+    try {
+      if (!this.#started) this.#start();
+      this.#response.end();
+    } catch (error) {
+      this.#fail(error);
+    }
+    if (!this.#over)
+      this.#closeDeadline = setTimeout(() => this.destroy(), this.#options.closeTimeout ?? 5000);
+  }
+
+  destroy(): void {
+    if (this.#over) return;
+    const response = this.#response;
+    // Otherwise an HTTP/2 client could not tell a stream that was cut from one that ended.
+    if (isHttp2(response)) response.stream.close(constants.NGHTTP2_CANCEL);
+    response.destroy();
+    // Nothing tells a response without a connection, one that waits in a pipeline, that it has closed.
+    if (!isHttp2(response) && response.socket === null) this.release();
+  }
+
+  /**
+   * Lets go of the response without touching it, so that something else can answer with it; for the sink's owner the transport has
+   * closed. For a response that has not started.
+   */
+  release(): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearTimeout(this.#closeDeadline);
+    this.#resumeIdleTimeout();
+    this.#unlisten();
+    this.#resolveDrained();
+    this.#resolveClosed();
+  }
+
+  #listen(): void {
+    const response = this.#response;
+    response.on("close", this.#onClose);
+    response.on("drain", this.#onRoom);
+    if (!isHttp2(response) && response.socket === null) this.#listenToConnection(response);
+  }
+
+  /** A response that waits in a pipeline has no socket yet and is not told when the connection goes. */
+  #listenToConnection(response: ServerResponse): void {
+    const { socket } = response.req;
+    socket.on("close", this.#onClose);
+    this.#leaveConnection = () => socket.off("close", this.#onClose);
+    response.once("socket", this.#leaveConnection);
+  }
+
+  #unlisten(): void {
+    this.#response.off("close", this.#onClose);
+    this.#response.off("drain", this.#onRoom);
+    this.#leaveConnection();
+  }
+
+  readonly #onClose = (): void => this.release();
+
+  /** Called after each write too: `drain` comes only when Node's own high-water mark was reached, which may be above ours. */
+  readonly #onRoom = (): void => {
+    if (this.#drained === undefined || this.room <= 0) return;
+    this.#drained = undefined;
+    this.#resolveDrained();
+  };
+
+  #start(): void {
+    const response = this.#response;
+    if (response.headersSent) {
+      throw new SseError(
+        "handler-failed",
+        "the response was started before the event stream: nothing else may send its head",
+      );
+    }
+    this.#options.onStart?.();
+    this.#started = true;
+    response.statusCode = this.#options.status ?? 200;
+    setStreamHeaders(response, this.#options.headers ?? {});
+    this.#resumeIdleTimeout = suspendIdleTimeout(response);
+  }
+
+  #fail(error: unknown): void {
+    this.destroy();
+    this.#options.onError?.(error);
+  }
+}
+
+/** Compression middleware adds `flush`. It compresses only if `no-transform` was overridden; events must not wait in it then. */
+function flush(response: NodeResponse): void {
+  if ("flush" in response && typeof response.flush === "function") response.flush();
+}

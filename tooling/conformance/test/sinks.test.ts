@@ -1,0 +1,23 @@
+import { describeEventSink } from "../src/event-sink.js";
+import { MemorySink } from "../src/memory-sink.js";
+import { http1Sink, http2Sink } from "../src/node-sinks.js";
+
+describeEventSink(http1Sink);
+describeEventSink(http2Sink);
+describeEventSink({
+  name: "memory",
+  overhead: 0,
+  open: async (settings) => {
+    const sink = new MemorySink(settings);
+    return {
+      sink,
+      head: sink.head,
+      end: sink.end,
+      received: () => sink.received(),
+      pause: () => sink.pause(),
+      resume: () => sink.resume(),
+      leave: () => sink.destroy(),
+      dispose: async () => sink.destroy(),
+    };
+  },
+});
