@@ -6,8 +6,15 @@ interface ChannelEntries {
   entries: HeldEntry[];
   /** From here on the entries count as this channel's own newest; the ones before are held by other channels alone. */
   ownFrom: number;
-  /** The highest offset evicted from this channel, 0 if none was. */
-  evictedThrough: number;
+  evictions: Evictions;
+}
+
+/** What has been evicted from a channel. */
+interface Evictions {
+  /** The highest offset, 0 if there is none. */
+  readonly through: number;
+  /** The serial number of the last eviction, 0 if there is none. */
+  readonly serial: number;
 }
 
 /** How many channels without entries are remembered one by one before they share one floor. */
@@ -22,8 +29,9 @@ export class ChannelIndex {
   readonly #channels = new Map<Channel, ChannelEntries>();
   /** Channels that have lost their last entry, in the order in which they did. */
   readonly #emptied = new Set<Channel>();
-  /** The highest offset evicted from a channel that is no longer remembered. */
-  #forgottenThrough = 0;
+  /** What was evicted from channels that are no longer remembered. */
+  #forgotten: Evictions = { through: 0, serial: 0 };
+  #evictions = 0;
 
   constructor(maxPerChannel: number) {
     this.#maxPerChannel = maxPerChannel;
@@ -47,12 +55,14 @@ export class ChannelIndex {
 
   /** Removes an entry from all its channels and notes that it is gone. */
   remove(held: HeldEntry): void {
+    this.#evictions += 1;
+    const eviction = { through: held.offset, serial: this.#evictions };
     for (const channel of held.entry.channels) {
       const own = this.#channels.get(channel)!;
       const at = own.entries.indexOf(held);
       own.entries.splice(at, 1);
       if (at < own.ownFrom) own.ownFrom -= 1;
-      own.evictedThrough = Math.max(own.evictedThrough, held.offset);
+      own.evictions = later(own.evictions, eviction);
       if (own.entries.length === 0) this.#forgetLater(channel);
     }
   }
@@ -82,20 +92,25 @@ export class ChannelIndex {
     return count === 0 || oldest === undefined ? through : oldest.offset - 1;
   }
 
-  /** The highest offset evicted from any of the channels, 0 if none was. */
-  evictedThrough(channels: ReadonlySet<Channel>): number {
-    let highest = 0;
+  /** The number of evictions so far, which is the serial number of the last one. */
+  get evictions(): number {
+    return this.#evictions;
+  }
+
+  /** Whether an entry after an offset was evicted from one of the channels, later than the eviction with a serial number. */
+  hasEvicted(channels: ReadonlySet<Channel>, after: number, since: number): boolean {
     for (const channel of channels) {
-      highest = Math.max(highest, this.#channels.get(channel)?.evictedThrough ?? this.#forgottenThrough);
+      const { through, serial } = this.#channels.get(channel)?.evictions ?? this.#forgotten;
+      if (through > after && serial > since) return true;
     }
-    return highest;
+    return false;
   }
 
   #open(channel: Channel): ChannelEntries {
     this.#emptied.delete(channel);
     let own = this.#channels.get(channel);
     if (own === undefined) {
-      own = { entries: [], ownFrom: 0, evictedThrough: this.#forgottenThrough };
+      own = { entries: [], ownFrom: 0, evictions: this.#forgotten };
       this.#channels.set(channel, own);
     }
     return own;
@@ -105,12 +120,16 @@ export class ChannelIndex {
     this.#emptied.add(channel);
     if (this.#emptied.size <= rememberedChannels) return;
     for (const oldest of this.#emptied) {
-      this.#forgottenThrough = Math.max(this.#forgottenThrough, this.#channels.get(oldest)!.evictedThrough);
+      this.#forgotten = later(this.#forgotten, this.#channels.get(oldest)!.evictions);
       this.#channels.delete(oldest);
       this.#emptied.delete(oldest);
       return;
     }
   }
+}
+
+function later(a: Evictions, b: Evictions): Evictions {
+  return { through: Math.max(a.through, b.through), serial: Math.max(a.serial, b.serial) };
 }
 
 /** The index of the first entry with a higher offset. */

@@ -72,6 +72,8 @@ export interface ReadOptions {
   readonly through: Position;
   /** Most entries to return, at least 1. */
   readonly limit: number;
+  /** The `evictions` of an earlier page: what had been evicted by then is known to the reader, and no gap any more. */
+  readonly knownEvictions?: string;
 }
 
 /** Why a reader cannot go on from the position that it asked for. */
@@ -88,8 +90,6 @@ export interface LogGap {
   readonly reason: GapReason;
   /** The position just before what follows: no matching entry is held between the start and here. */
   readonly resumesAfter: Position;
-  /** The highest position that a missing entry may have. Later pages repeat the gap only for what was evicted beyond it. */
-  readonly evictedThrough: Position;
 }
 
 /** A part of the log, as one reader may see it. */
@@ -98,7 +98,9 @@ export interface LogPage {
   readonly entries: readonly LogEntry[];
   /** Up to here nothing that matches is left to read: where the next page starts. At least the last entry's position. */
   readonly scannedThrough: Position;
-  /** Present if and only if matching entries after the start are no longer held. */
+  /** Names what has been evicted so far, for the next read. Opaque; means something only to the log object that gave it. */
+  readonly evictions: string;
+  /** Present if and only if matching entries after the start are no longer held, and that is not known yet. */
   readonly gap?: LogGap;
 }
 
@@ -145,8 +147,8 @@ export interface EventLog {
    *
    * A start may be any text a client sent. If it is malformed, of another epoch or never given out, the page begins with the oldest
    * matching entry held, and carries a gap. A gap with the reason `evicted` is reported if and only if a matching entry after the
-   * start is no longer held; a log that cannot know reports every gap that it cannot exclude. A start
-   * of `{ last }` has no gap: it begins with what is held.
+   * start is no longer held (and was not evicted before `knownEvictions`, where that is given); a log that cannot know reports every gap
+   * that it cannot exclude. A start of `{ last }` has no gap: it begins with what is held.
    *
    * @throws {SseError} (as a rejection) `log-unavailable`, `closed`.
    */

@@ -7,7 +7,6 @@ import type {
   GapReason,
   LogEntry,
   LogFollower,
-  LogGap,
   LogPage,
   LogRetention,
   NewLogEntry,
@@ -104,27 +103,27 @@ class MemoryLog implements EventLog {
     return held.entry.position;
   }
 
-  async read(start: ReadStart, { channels, through, limit }: ReadOptions): Promise<LogPage> {
+  async read(start: ReadStart, { channels, through, limit, knownEvictions }: ReadOptions): Promise<LogPage> {
     this.#assertOpen();
     this.#evictOld(this.#now());
     const end = this.#offset(through);
-    const after =
+    const asked =
       typeof start === "string" ? this.#offset(start) : this.#index.startOfLast(start.last, channels, end);
-    const known = after <= this.#head;
+    const known = asked <= this.#head;
+    const after = known ? asked : 0;
 
-    const found = this.#index.collect(channels, known ? after : 0, end, limit);
-    const entries = found.map((held) => held.entry);
-    const scanned = found.length === limit ? found[limit - 1]!.offset : Math.max(end, known ? after : 0);
-    const page = { entries, scannedThrough: this.#position(scanned) };
-
-    const evicted = this.#index.evictedThrough(channels);
-    if (typeof start !== "string" || (known && evicted <= after)) return page;
-    const gap: LogGap = {
-      reason: known ? "evicted" : this.#reasonFor(start),
-      resumesAfter: this.#position(found[0] === undefined ? scanned : found[0].offset - 1),
-      evictedThrough: this.#position(evicted),
+    const found = this.#index.collect(channels, after, end, limit);
+    const scanned = found.length === limit ? found[limit - 1]!.offset : Math.max(end, after);
+    const page = {
+      entries: found.map((held) => held.entry),
+      scannedThrough: this.#position(scanned),
+      evictions: String(this.#index.evictions),
     };
-    return { ...page, gap };
+    if (typeof start !== "string") return page;
+    if (known && !this.#index.hasEvicted(channels, after, Number(knownEvictions ?? 0))) return page;
+    const reason = known ? "evicted" : this.#reasonFor(start);
+    const resumesAfter = found[0] === undefined ? scanned : found[0].offset - 1;
+    return { ...page, gap: { reason, resumesAfter: this.#position(resumesAfter) } };
   }
 
   follow(follower: LogFollower): () => void {

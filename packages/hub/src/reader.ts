@@ -83,8 +83,8 @@ export class Reader {
   #cursor: Position = "";
   /** Where the client asked to begin, until the log has been asked. */
   #start: ReadStart | undefined;
-  /** A gap is told again only for what was evicted beyond this place. */
-  #gapToldThrough: Position = "";
+  /** What the log said was evicted when it was last asked: only what goes later is a new gap. */
+  #knownEvictions: string | undefined;
   /** The last id that the client was given. */
   #shownId: Position = "";
   #announced = false;
@@ -222,11 +222,16 @@ export class Reader {
     try {
       await this.#waitIfAhead();
       const { log, window } = this.#context;
+      // A place in an earlier life of the log lies before everything that follows.
+      this.#activate((since) => Number.isNaN(log.compare(since, window.head)));
       const start = this.#start ?? this.#cursor;
-      const through = this.#upcoming[0]?.since ?? window.head;
-      const asked = typeof start === "string" && !isPosition(start) ? "" : start;
-      const page = await log.read(asked, { channels: this.#channels, through, limit: pageSize });
-      if (this.#state !== "closed") this.#writePage(page, start, through);
+      const page = await log.read(typeof start === "string" && !isPosition(start) ? "" : start, {
+        channels: this.#channels,
+        through: this.#upcoming[0]?.since ?? window.head,
+        limit: pageSize,
+        ...(this.#knownEvictions === undefined ? {} : { knownEvictions: this.#knownEvictions }),
+      });
+      if (this.#state !== "closed") this.#writePage(page, start);
     } catch (error) {
       this.listener.error(error);
       await this.#pause.for(logRetryDelay);
@@ -251,10 +256,9 @@ export class Reader {
    * Writes a page as far as there is room. What does not fit is not kept: it is read again once the client has taken the rest, so that a
    * slow client costs no memory.
    */
-  #writePage(page: LogPage, start: ReadStart, through: Position): void {
-    // What was evicted before a client joined with a count is no loss to it.
-    if (typeof start !== "string") this.#gapToldThrough = through;
+  #writePage(page: LogPage, start: ReadStart): void {
     this.#start = undefined;
+    this.#knownEvictions = page.evictions;
     if (page.gap !== undefined) this.#tellGap(page.gap, start, page.entries[0]?.position);
     if (!this.#writeEntries(page.entries.map(unframed))) return;
     this.#cursor = page.scannedThrough;
@@ -264,10 +268,8 @@ export class Reader {
   }
 
   #tellGap(gap: LogGap, start: ReadStart, oldest: Position | undefined): void {
-    if (this.#context.log.compare(gap.evictedThrough, this.#gapToldThrough) <= 0) return;
     const requested = String(start).slice(0, longestPosition);
     this.#cursor = gap.resumesAfter;
-    this.#gapToldThrough = gap.evictedThrough;
     this.#showFrame(
       gapFrame(gap.resumesAfter, { reason: gap.reason, requested, oldest: oldest ?? null }),
       gap.resumesAfter,
@@ -306,6 +308,8 @@ export class Reader {
   #activate(reached: (since: Position) => boolean): void {
     while (this.#upcoming[0] !== undefined && reached(this.#upcoming[0].since)) {
       this.#channels.add(this.#upcoming.shift()!.channel);
+      // What is known of evictions was asked without this channel.
+      this.#knownEvictions = undefined;
     }
   }
 
