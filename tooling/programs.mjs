@@ -9,10 +9,14 @@ import { createInterface } from "node:readline";
 
 /** How long a program may take to stop by itself, in milliseconds. */
 const GRACE = 5_000;
+/** How often to look whether npm is still there, in milliseconds. */
+const PARENT_CHECK = 500;
+
+const parent = process.ppid;
 
 /**
- * Runs the programs until SIGINT, SIGTERM or SIGHUP (resolves to 0) or until one of them stops by itself (resolves to 1);
- * none is left then.
+ * Runs the programs until it is told to stop (resolves to 0) or one of them stops by itself (resolves to 1). Then none is
+ * left.
  * @param {Program[]} programs
  * @returns {Promise<number>} the exit code
  */
@@ -32,14 +36,24 @@ export async function runPrograms(programs) {
     console.log(["", ...rows, "", "  Ctrl-C stops.", ""].join("\n"));
   }
 
-  const code = await Promise.race([signalled(), ...running.map(({ died }) => died)]);
+  const code = await Promise.race([told(), left(), ...running.map(({ died }) => died)]);
   await Promise.all(running.map(({ stop }) => stop()));
   return code;
 }
 
-function signalled() {
+/** By a signal, or because nobody reads the output any more. */
+function told() {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => resolve(0));
+    process.stdout.on("error", () => resolve(0));
+  });
+}
+
+/** npm does not pass SIGTERM on: only its shell ends, and this process gets another parent. */
+function left() {
+  return new Promise((resolve) => {
+    if (process.env.npm_lifecycle_event === undefined) return;
+    setInterval(() => process.ppid !== parent && resolve(0), PARENT_CHECK).unref();
   });
 }
 
