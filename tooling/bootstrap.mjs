@@ -61,6 +61,7 @@ function environment() {
     TURBO_TELEMETRY_DISABLED: "1",
     pnpm_config_minimum_release_age: "0", // the lock is fixed; asking for the age of each entry takes seconds
   };
+  if (!process.stdout.isTTY && !result.FORCE_COLOR) result.NO_COLOR = "1"; // a log file or a pipe
   // pnpm 12 reads neither `npm_config_*` nor the global npmrc: hand over what decides whether it can reach a registry.
   for (const key of ["registry", "cafile", "https_proxy", "noproxy"]) {
     const value = process.env[`npm_config_${key}`];
