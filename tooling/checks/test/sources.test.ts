@@ -12,4 +12,8 @@ describe("the sources", { timeout: 120_000 }, () => {
     ).resolves.toBeDefined();
     await expect(runTool("typescript/bin/tsc", ["--noEmit"])).resolves.toBeDefined();
   });
+
+  test("hold no unused file, export or dependency", async () => {
+    await expect(runTool("knip/bin/knip.js", ["--no-config-hints"])).resolves.toBeDefined();
+  });
 });
