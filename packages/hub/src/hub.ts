@@ -38,6 +38,12 @@ export interface CloseOptions {
   drain?: number;
 }
 
+/** How connections are ended. */
+export interface DisconnectOptions {
+  /** Milliseconds that the clients are to stay away. Default: the time that they were told on connect. */
+  retry?: number;
+}
+
 /**
  * A log with readers: what is published is appended to the log, and every connection reads from it what is meant for it, live or
  * from where its client left off.
@@ -186,13 +192,21 @@ export class Hub<Events extends object = Record<string, unknown>> {
     return this.#presence.has(user);
   }
 
-  /** Ends a user's connections, or one connection by its id. Returns how many there were. Clients that may come back will. */
-  disconnect(target: { user: string } | { connection: string }): number {
+  /**
+   * Ends a user's connections, or one connection by its id. Returns how many there were. Clients that may come back will.
+   *
+   * @throws {SseError} `invalid-option` for a bad `retry`.
+   */
+  disconnect(target: { user: string } | { connection: string }, { retry }: DisconnectOptions = {}): number {
+    if (retry !== undefined) atLeast(0, "retry", retry);
     const matching =
       "user" in target
         ? [...this.#connections.values()].filter(({ user }) => user === target.user)
         : [this.#connections.get(target.connection)].filter((connection) => connection !== undefined);
-    for (const connection of matching) connection.close();
+    for (const connection of matching) {
+      if (retry === undefined) connection.close();
+      else connection.retire(retry);
+    }
     return matching.length;
   }
 

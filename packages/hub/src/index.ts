@@ -1,6 +1,6 @@
 export type { HubClock, TimerHandle } from "./clock.js";
 export type { Audience, HubHooks } from "./hooks.js";
-export { type CloseOptions, createHub, type Hub } from "./hub.js";
+export { type CloseOptions, createHub, type DisconnectOptions, type Hub } from "./hub.js";
 export {
   type AppendOptions,
   type Channel,
