@@ -303,9 +303,10 @@ export class Hub<Events extends object = Record<string, unknown>> {
       connection.retire(this.#jittered(retry));
     }
     await Promise.all(connections.map(({ done }) => done));
+    // Before publishing ends, so that a listener may still say who left.
+    this.#presence.close();
     this.#closed = true;
     this.#heartbeat.stop();
-    this.#presence.close();
     this.#stopFollowing();
     if (this.#ownsLog) await this.#log.close();
   }
