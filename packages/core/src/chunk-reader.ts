@@ -1,3 +1,5 @@
+import { SseError } from "./errors.js";
+
 /** A chunk below this length that holds no line end waits for more: no line can end with it, and one by one they are dear. */
 const smallChunk = 256;
 
@@ -21,10 +23,15 @@ export class ChunkReader {
     this.#onText = onText;
   }
 
-  /** Takes the next chunk, and hands over the text that is ready. Bytes may be reused by the caller afterwards. */
+  /**
+   * Takes the next chunk, and hands over the text that is ready, none of it empty. The caller may reuse the bytes.
+   *
+   * @throws {SseError} `invalid-option` for anything but a string and bytes.
+   */
   read(chunk: string | Uint8Array): void {
-    if (typeof chunk === "string") this.#readText(chunk);
-    else this.#readBytes(chunk);
+    if (typeof chunk !== "string") this.#readBytes(chunk);
+    else if (this.#heldLength === 0 && this.#heldText === "" && endsWithLineFeed(chunk)) this.#emit(chunk);
+    else this.#readText(chunk);
   }
 
   /** Forgets what is held: the next chunk starts another stream. */
@@ -35,24 +42,19 @@ export class ChunkReader {
   }
 
   #readText(chunk: string): void {
-    // A character whose bytes were cut off by a text is not completed any more.
+    // A character whose bytes are cut off by text is never completed.
     if (this.#heldLength > 0) this.#emit(this.#decoder.decode(this.#takeHeldBytes()));
-    if (this.#heldText === "" && (chunk.length >= smallChunk || textHasLineEnd(chunk))) {
-      this.#emit(chunk);
-      return;
-    }
     this.#heldText += chunk;
-    if (chunk.length >= smallChunk || this.#heldText.length >= holdLimit || textHasLineEnd(chunk))
+    if (chunk.length >= smallChunk || this.#heldText.length >= holdLimit || textHasLineEnd(chunk)) {
       this.#emitHeldText();
+    }
   }
 
   #readBytes(chunk: Uint8Array): void {
+    if (!ArrayBuffer.isView(chunk)) throw wrongChunk(chunk);
     if (this.#heldText !== "") this.#emitHeldText();
-    if (
-      chunk.length < smallChunk &&
-      this.#heldLength + chunk.length <= holdLimit &&
-      !bytesHaveLineEnd(chunk)
-    ) {
+    const fits = chunk.length < smallChunk && this.#heldLength + chunk.length <= holdLimit;
+    if (fits && !bytesHaveLineEnd(chunk)) {
       this.#hold(chunk);
       return;
     }
@@ -88,8 +90,12 @@ export class ChunkReader {
   }
 }
 
+function endsWithLineFeed(text: string): boolean {
+  return text.charCodeAt(text.length - 1) === 10;
+}
+
 function textHasLineEnd(text: string): boolean {
-  return text.charCodeAt(text.length - 1) === 10 || text.includes("\n") || text.includes("\r");
+  return text.includes("\n") || text.includes("\r");
 }
 
 function bytesHaveLineEnd(bytes: Uint8Array): boolean {
@@ -118,4 +124,11 @@ function completeLength(bytes: Uint8Array): number {
     if (byte >= 0xc0) return index;
   }
   return bytes.length;
+}
+
+function wrongChunk(chunk: unknown): SseError {
+  const type = Object.prototype.toString.call(chunk).slice("[object ".length, -1);
+  return new SseError("invalid-option", `a chunk is a ${type}: give a string or a Uint8Array`, {
+    field: "chunk",
+  });
 }

@@ -9,7 +9,7 @@ export {
 export { EventEncoderStream } from "./encoder-stream.js";
 export { refuse, SseError, type SseErrorCode, type SseErrorDetails } from "./errors.js";
 export { acceptsEventStream, eventStreamHeaders, getLastEventId, type RequestHeaders } from "./headers.js";
-export { type ParseEventsOptions, parseEvents } from "./parse-events.js";
+export { parseEvents } from "./parse-events.js";
 export {
   createEventParser,
   type EventParser,
@@ -17,8 +17,7 @@ export {
   type ParsedEvent,
   type ParseOptions,
 } from "./parser.js";
-export { EventParserStream, type EventParserStreamOptions } from "./parser-stream.js";
+export { EventParserStream } from "./parser-stream.js";
 export type { EventSink } from "./sink.js";
-export type { Source } from "./source.js";
 export { EventStream, type EventStreamOptions } from "./stream.js";
 export type { Timers } from "./timers.js";

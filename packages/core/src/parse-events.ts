@@ -1,9 +1,6 @@
 import { createEventParser, type EventParser, type ParsedEvent, type ParseOptions } from "./parser.js";
 import { pull } from "./source.js";
 
-/** Options of {@link parseEvents}. */
-export interface ParseEventsOptions extends ParseOptions {}
-
 /**
  * Yields the events of an event stream, such as the body of a `fetch` response: `for await (const event of parseEvents(response.body))`.
  *
@@ -15,7 +12,7 @@ export interface ParseEventsOptions extends ParseOptions {}
  */
 export async function* parseEvents(
   source: ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | string>,
-  options: ParseEventsOptions = {},
+  options: ParseOptions = {},
 ): AsyncGenerator<ParsedEvent, void, undefined> {
   const completed: ParsedEvent[] = [];
   const parser = createEventParser({ ...options, onEvent: (event) => completed.push(event) });

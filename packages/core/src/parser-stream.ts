@@ -1,8 +1,5 @@
 import { createEventParser, type EventParser, type ParsedEvent, type ParseOptions } from "./parser.js";
 
-/** Options of {@link EventParserStream}. */
-export interface EventParserStreamOptions extends ParseOptions {}
-
 /**
  * A transform stream from the chunks of an event stream to its events: `response.body.pipeThrough(new EventParserStream())`.
  *
@@ -17,7 +14,7 @@ export class EventParserStream {
   readonly #parser: EventParser;
 
   /** @throws {SseError} `invalid-option` when `maxEventSize` is not a positive number. */
-  constructor(options: EventParserStreamOptions = {}) {
+  constructor(options: ParseOptions = {}) {
     let readable: TransformStreamDefaultController<ParsedEvent> | undefined;
     const parser = createEventParser({ ...options, onEvent: (event) => readable?.enqueue(event) });
     // Not a subclass: `extends TransformStream` would fail on import where a runtime lacks it.

@@ -1,4 +1,4 @@
-import { createParser, type EventSourceMessage } from "eventsource-parser";
+import { createParser } from "eventsource-parser";
 import { ChunkReader } from "./chunk-reader.js";
 import { SseError } from "./errors.js";
 import { SizeLimit } from "./size-limit.js";
@@ -15,7 +15,7 @@ export interface ParsedEvent {
   id?: string;
 }
 
-/** Options that everything which parses has in common. */
+/** Options of {@link EventParserStream} and {@link parseEvents}, and most of {@link createEventParser}. */
 export interface ParseOptions {
   /** The server set the reconnection time, in milliseconds; called as soon as the line ends. At most `Number.MAX_SAFE_INTEGER`. */
   onRetry?: (milliseconds: number) => void;
@@ -27,8 +27,9 @@ export interface ParseOptions {
    */
   onError?: (error: SseError) => void;
   /**
-   * Bytes of the largest event, which bounds the parser's memory: the UTF-8 length of all its lines up to its blank line, with one byte
-   * for each line end. A comment before the event's first field counts only by itself. Default 16777216 (16 MiB); `Infinity`: no limit.
+   * Length of the largest event, which bounds the parser's memory: all its lines up to its blank line, with one for each line end,
+   * in UTF-16 code units (bytes for ASCII, and never more than the bytes). A comment before the event's first field counts only by
+   * itself. Default 16777216 (16 Mi); `Infinity`: no limit.
    */
   maxEventSize?: number;
   /** The last event id with which the stream begins, for a stream that resumes another. Default `""`. */
@@ -49,7 +50,7 @@ export interface EventParser {
    *
    * @throws the first error that a callback threw, after the whole chunk has been parsed: nothing else is lost.
    * @throws {SseError} `too-large`, likewise, when there is no `onError`.
-   * @throws {SseError} `handler-failed` when called from within a callback of the same parser.
+   * @throws {SseError} `invalid-option` for anything but a string and bytes; `handler-failed` when called from within a callback of the same parser.
    */
   feed(chunk: string | Uint8Array): void;
   /** The stream has ended: an event without its blank line is dropped. What is fed next begins another stream. */
@@ -67,125 +68,114 @@ export interface EventParser {
  * Makes a parser for event streams by the rules of WHATWG HTML §9.2.6: one byte order mark at the start, lines that end with LF, CR
  * or CRLF, sticky last event id.
  *
+ * `eventsource-parser` reads the lines. What it lacks is around it, in the order in which a chunk passes: {@link ChunkReader} makes
+ * text of bytes, {@link SizeLimit} leaves out what is too large, and the callbacks keep the last event id and whatever was thrown.
+ *
  * @throws {SseError} `invalid-option` when `maxEventSize` is not a positive number.
  */
 export function createEventParser(options: EventParserOptions): EventParser {
-  return new Parser(options);
-}
+  const { onEvent, onRetry, onComment, onError, maxEventSize = defaultMaxEventSize } = options;
+  let lastEventId = options.lastEventId ?? "";
+  let feeding = false;
+  /** A callback has reset the parser: the rest of the chunk belongs to a stream that nobody wants any more. */
+  let resetting = false;
+  let failure: { readonly error: unknown } | undefined;
 
-const defaultMaxEventSize = 16 * 1024 * 1024;
+  const lines = createParser({
+    onEvent(message) {
+      if (resetting) return;
+      const { id, data } = message;
+      const event = message.event ?? "message";
+      // Written out instead of by `call`: with one more function in between, each event takes longer.
+      try {
+        onEvent(id === undefined ? { event, data, lastEventId } : { event, data, lastEventId, id });
+      } catch (error) {
+        failure ??= { error };
+      }
+    },
+    onId(id) {
+      if (!resetting) lastEventId = id;
+    },
+    onRetry: onRetry && ((value) => call(onRetry, Math.min(value, Number.MAX_SAFE_INTEGER))),
+    onComment: onComment && ((comment) => call(onComment, comment)),
+  });
+  const sizeLimit = new SizeLimit({
+    maxEventSize: checkedSize(maxEventSize),
+    onText: lines.feed,
+    onTooLarge() {
+      startLines();
+      call(onError ?? rethrow, tooLarge(maxEventSize));
+    },
+  });
+  const reader = new ChunkReader((text) => sizeLimit.write(text));
+  startLines();
 
-/**
- * `eventsource-parser` reads the lines. What it lacks is around it, in the order in which a chunk passes: {@link ChunkReader} makes
- * text of bytes, {@link SizeLimit} leaves out what is too large, and the callbacks below keep the last event id and whatever was thrown.
- */
-class Parser implements EventParser {
-  readonly #options: EventParserOptions;
-  readonly #reader: ChunkReader;
-  readonly #sizeLimit: SizeLimit;
-  readonly #lines: ReturnType<typeof createParser>;
-  #lastEventId: string;
-  #feeding = false;
-  /** A callback has reset the parser: the rest of the chunk belongs to a stream that nobody wants. */
-  #resetting = false;
-  #failure: { readonly error: unknown } | undefined;
-
-  constructor(options: EventParserOptions) {
-    const { onRetry, onComment, maxEventSize = defaultMaxEventSize } = options;
-    this.#options = options;
-    this.#lastEventId = options.lastEventId ?? "";
-    this.#lines = createParser({
-      onEvent: (message) => this.#dispatch(message),
-      onId: (id) => {
-        if (!this.#resetting) this.#lastEventId = id;
-      },
-      onRetry: onRetry && ((value) => this.#call(onRetry, Math.min(value, Number.MAX_SAFE_INTEGER))),
-      onComment: onComment && ((comment) => this.#call(onComment, comment)),
-    });
-    this.#sizeLimit = new SizeLimit({
-      maxEventSize: checkedSize(maxEventSize),
-      onText: (text) => this.#lines.feed(text),
-      onTooLarge: () => {
-        this.#forgetLines();
-        this.#report(tooLarge(maxEventSize));
-      },
-    });
-    this.#reader = new ChunkReader((text) => this.#sizeLimit.write(text));
-    this.#forgetLines();
-  }
-
-  get lastEventId(): string {
-    return this.#lastEventId;
-  }
-
-  feed(chunk: string | Uint8Array): void {
-    if (this.#feeding) throw fedByCallback();
-    this.#feeding = true;
-    this.#reader.read(chunk);
-    this.#feeding = false;
-    if (this.#resetting) this.#restart();
-    if (this.#failure !== undefined) this.#throwFailure();
-  }
-
-  end(): void {
-    this.reset();
-  }
-
-  reset(): void {
-    if (this.#feeding) this.#resetting = true;
-    else this.#restart();
-  }
-
-  #restart(): void {
-    this.#resetting = false;
-    this.#reader.reset();
-    this.#sizeLimit.startEvent();
-    this.#forgetLines();
-  }
-
-  #forgetLines(): void {
-    this.#lines.reset();
-    // The blank line means nothing to the stream. It ends the start of it, at which `eventsource-parser` would strip a second byte order
-    // mark, and the text U+00EF U+00BB U+00BF as if it were one.
-    this.#lines.feed("\n");
-  }
-
-  #dispatch({ event = "message", data, id }: EventSourceMessage): void {
-    const lastEventId = this.#lastEventId;
-    this.#call(
-      this.#options.onEvent,
-      id === undefined ? { event, data, lastEventId } : { event, data, lastEventId, id },
-    );
-  }
-
-  /** Calls back. An error waits until the chunk is parsed, because `eventsource-parser` would lose its place and the rest of the chunk. */
-  #call<T>(callback: (value: T) => void, value: T): void {
-    if (this.#resetting) return;
+  /** Calls back. An error waits until the chunk is parsed: thrown at once, it would take the rest of the chunk along. */
+  function call<T>(callback: (value: T) => void, value: T): void {
+    if (resetting) return;
     try {
       callback(value);
     } catch (error) {
-      this.#failure ??= { error };
+      failure ??= { error };
     }
   }
 
-  #report(error: SseError): void {
-    const { onError } = this.#options;
-    if (onError) this.#call(onError, error);
-    else if (!this.#resetting) this.#failure ??= { error };
+  function startLines(): void {
+    lines.reset();
+    // At the start of a stream `eventsource-parser` strips a second byte order mark, and the text U+00EF U+00BB U+00BF as if it
+    // were one. A blank line ends the start, and means nothing else there.
+    lines.feed("\n");
   }
 
-  #throwFailure(): void {
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure) throw failure.error;
+  function restart(): void {
+    resetting = false;
+    reader.reset();
+    sizeLimit.startEvent();
+    startLines();
   }
+
+  function reset(): void {
+    if (feeding) resetting = true;
+    else restart();
+  }
+
+  function throwFailure({ error }: { readonly error: unknown }): never {
+    failure = undefined;
+    throw error;
+  }
+
+  return {
+    feed(chunk) {
+      if (feeding) throw fedByCallback();
+      feeding = true;
+      try {
+        reader.read(chunk);
+      } finally {
+        feeding = false;
+      }
+      if (resetting) restart();
+      if (failure) throwFailure(failure);
+    },
+    end: reset,
+    reset,
+    get lastEventId() {
+      return lastEventId;
+    },
+  };
+}
+
+/** Large enough for what models and tools send in one event, such as an image; small enough for many parsers in one process. */
+const defaultMaxEventSize = 16 * 1024 * 1024;
+
+function rethrow(error: SseError): never {
+  throw error;
 }
 
 function checkedSize(maxEventSize: number): number {
   if (maxEventSize > 0) return maxEventSize;
   throw new SseError(
     "invalid-option",
-    `maxEventSize is ${maxEventSize}: give a number of bytes above 0, or Infinity for no limit`,
+    `maxEventSize is ${maxEventSize}: give a length above 0, or Infinity for no limit`,
     { field: "maxEventSize" },
   );
 }
@@ -193,7 +183,7 @@ function checkedSize(maxEventSize: number): number {
 function tooLarge(maxEventSize: number): SseError {
   return new SseError(
     "too-large",
-    `an event was left out: it exceeds maxEventSize (${maxEventSize} bytes), which can be raised in the options`,
+    `an event was left out: it is longer than maxEventSize (${maxEventSize}): raise that option if such events are meant to come`,
   );
 }
 

@@ -2,64 +2,55 @@ const LF = 10;
 const CR = 13;
 const COLON = 58;
 
-/** UTF-16 units that may stay uncounted, however far the limit is: bounds what is kept only to be counted. */
-const uncountedLimit = 1024 * 1024;
-
 /** What a {@link SizeLimit} needs. */
 export interface SizeLimitOptions {
-  /** Bytes of the largest event; `Infinity`: no limit. */
+  /** Length of the largest event. */
   maxEventSize: number;
   /** Takes the text that is within the limit. */
-  onText(text: string): void;
+  onText: (text: string) => void;
   /** The open event is too large: what was handed over of it is to be forgotten, and its rest will not come. */
-  onTooLarge(): void;
+  onTooLarge: () => void;
 }
 
 /**
  * Hands the text of a stream on as long as its events are within a size, and leaves out each that is not, up to the blank line that
  * ends it. Where the chunks are cut makes no difference.
  *
- * The size of an event is the UTF-8 length of its lines and one byte for each line end. A comment before its first field counts
- * only by itself, so that a stream of nothing but comments never grows too large.
- *
- * Counting takes longer than parsing. So text is counted, once, only when it would exceed the limit with three bytes for each
- * UTF-16 unit, which is the most that there can be.
+ * The size of an event is the length of its lines and one for each line end. A comment before its first field counts only by
+ * itself, so that a stream of nothing but comments never grows too large.
  */
 export class SizeLimit {
   readonly #max: number;
   readonly #onText: (text: string) => void;
   readonly #onTooLarge: () => void;
-  /** What was handed over since the last count or blank line. */
-  #uncounted = "";
-  /** Counted bytes of the open event. */
+  /** Length of the open event so far. */
   #size = 0;
-  /** Whether the counted text ends within a line, and whether that line is a comment that counts by itself. */
+  /** Whether the text so far ends within a line, and whether that is a comment that counts by itself. */
   #lineOpen = false;
   #leadingComment = false;
-  /** Whether the counted text ends with a CR: a line feed that follows belongs to it. */
+  /** Whether the text so far ends with a CR: a line feed that follows belongs to it. */
   #afterReturn = false;
   #skipping = false;
 
-  constructor(options: SizeLimitOptions) {
-    this.#max = options.maxEventSize;
-    this.#onText = options.onText;
-    this.#onTooLarge = options.onTooLarge;
+  constructor({ maxEventSize, onText, onTooLarge }: SizeLimitOptions) {
+    this.#max = maxEventSize;
+    this.#onText = onText;
+    this.#onTooLarge = onTooLarge;
   }
 
   /** Takes the next text, which is not empty. */
   write(text: string): void {
-    if (this.#max === Number.POSITIVE_INFINITY) {
-      this.#onText(text);
+    if (this.#skipping || this.#size + text.length > this.#max) {
+      this.#handOverWhatFits(text);
       return;
     }
-    if (!this.#surelyFits(text)) this.#countHandedOver();
-    if (this.#surelyFits(text)) this.#handOver(text);
-    else this.#handOverWhatFits(text);
+    this.#onText(text);
+    if (endsWithBlankLine(text)) this.startEvent();
+    else this.#count(text);
   }
 
   /** The next text begins an event: it follows a blank line, or starts another stream. */
   startEvent(): void {
-    this.#uncounted = "";
     this.#size = 0;
     this.#lineOpen = false;
     this.#leadingComment = false;
@@ -67,41 +58,29 @@ export class SizeLimit {
     this.#skipping = false;
   }
 
-  #surelyFits(text: string): boolean {
-    return !this.#skipping && this.#size + 3 * (this.#uncounted.length + text.length) <= this.#max;
-  }
-
-  #handOver(text: string): void {
-    this.#onText(text);
-    if (text.endsWith("\n\n") || text.endsWith("\r\n\r\n")) {
-      this.startEvent();
+  /** Counts a text that fits. Only what follows its last blank line matters. */
+  #count(text: string): void {
+    const returns = text.includes("\r");
+    if (!returns && !text.includes("\n")) {
+      this.#afterReturn = false;
+      this.#growLine(text, 0, text.length);
       return;
     }
-    const blankLine = text.lastIndexOf("\n\n");
-    if (blankLine === -1) {
-      this.#uncounted += text;
-    } else {
-      this.startEvent();
-      this.#uncounted = text.slice(blankLine + 2);
-    }
-    if (this.#uncounted.length > uncountedLimit) this.#countHandedOver();
-  }
-
-  #countHandedOver(): void {
-    const text = this.#uncounted;
-    this.#uncounted = "";
-    for (let index = 0; index < text.length; ) index = this.#countLine(text, index);
+    let start = afterLastBlankLine(text, returns);
+    if (start > 0) this.startEvent();
+    while (start < text.length) start = this.#countLine(text, start, returns);
   }
 
   #handOverWhatFits(text: string): void {
+    const returns = text.includes("\r");
     let rest = 0;
     for (let start = 0; start < text.length; ) {
       const skipped = this.#skipping;
-      const next = this.#countLine(text, start);
+      const next = this.#countLine(text, start, returns);
       if (skipped) {
         rest = next;
       } else if (this.#size > this.#max) {
-        // The lines before this one have been read wherever the chunks were cut: their comments and `retry` count.
+        // The lines before this one are read wherever the chunks are cut: their comments and `retry` hold.
         if (start > rest) this.#onText(text.slice(rest, start));
         this.#skipping = true;
         rest = next;
@@ -113,30 +92,23 @@ export class SizeLimit {
   }
 
   /** Counts the line, or what there is of it, that begins or goes on at an index. Returns the index after it. */
-  #countLine(text: string, start: number): number {
+  #countLine(text: string, start: number, returns: boolean): number {
     if (this.#afterReturn) {
       this.#afterReturn = false;
       if (text.charCodeAt(start) === LF) return start + 1;
     }
-    let index = start;
-    let code = 0;
-    let size = 0;
-    for (; index < text.length; index++) {
-      code = text.charCodeAt(index);
-      if (code === LF || code === CR) break;
-      size += utf8Length(code);
-    }
-    if (index > start) this.#growLine(size, text.charCodeAt(start));
-    if (index === text.length) return index;
+    const end = lineEnd(text, start, returns);
+    if (end > start) this.#growLine(text, start, end);
+    if (end === text.length) return end;
     this.#endLine();
-    this.#afterReturn = code === CR;
-    return index + 1;
+    this.#afterReturn = text.charCodeAt(end) === CR;
+    return end + 1;
   }
 
-  #growLine(size: number, firstCode: number): void {
-    if (!this.#lineOpen) this.#leadingComment = this.#size === 0 && firstCode === COLON;
+  #growLine(text: string, start: number, end: number): void {
+    if (!this.#lineOpen) this.#leadingComment = this.#size === 0 && text.charCodeAt(start) === COLON;
     this.#lineOpen = true;
-    this.#size += size;
+    this.#size += end - start;
   }
 
   #endLine(): void {
@@ -150,8 +122,28 @@ export class SizeLimit {
   }
 }
 
-/** Bytes of a UTF-16 unit; the two halves of a surrogate pair are two each. */
-function utf8Length(code: number): number {
-  if (code < 0x80) return 1;
-  return code < 0x800 || (code >= 0xd800 && code <= 0xdfff) ? 2 : 3;
+function endsWithBlankLine(text: string): boolean {
+  const { length } = text;
+  return text.charCodeAt(length - 1) === LF && text.charCodeAt(length - 2) === LF;
+}
+
+/** Index after the last blank line that one search finds, 0 when it finds none: lines ended by CR alone are rare. */
+function afterLastBlankLine(text: string, returns: boolean): number {
+  const blankLine = returns ? "\n\r\n" : "\n\n";
+  const index = text.lastIndexOf(blankLine);
+  return index === -1 ? 0 : index + blankLine.length;
+}
+
+/** Index of the next CR or LF, else the length. A native search where the text has no CR, because that is many times faster. */
+function lineEnd(text: string, start: number, returns: boolean): number {
+  if (!returns) {
+    const feed = text.indexOf("\n", start);
+    return feed === -1 ? text.length : feed;
+  }
+  let index = start;
+  for (; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === LF || code === CR) break;
+  }
+  return index;
 }

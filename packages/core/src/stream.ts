@@ -3,7 +3,7 @@ import { encodeComment, encodeEvent, type Serialize, type ServerSentEvent } from
 import { SseError } from "./errors.js";
 import { SendQueue } from "./send-queue.js";
 import type { EventSink } from "./sink.js";
-import { type Puller, pull, type Source } from "./source.js";
+import { type Puller, pull } from "./source.js";
 import { checkedDelay, systemTimers, type Timers } from "./timers.js";
 
 /** Options of {@link EventStream}. */
@@ -128,7 +128,9 @@ export class EventStream {
    * @returns once the source has ended or the stream has closed.
    * @throws the source's own error, or that of {@link send} for a bad event; the stream stays open.
    */
-  async sendAll(source: Source<ServerSentEvent>): Promise<void> {
+  async sendAll(
+    source: Iterable<ServerSentEvent> | AsyncIterable<ServerSentEvent> | ReadableStream<ServerSentEvent>,
+  ): Promise<void> {
     const puller = pull(source);
     while (!this.#closed) {
       const next = await this.#unlessClosed(puller.next());
