@@ -25,17 +25,19 @@ export function demoNames() {
 /** Installs what the lock says, unless that was done before and nothing has changed since. */
 export function install() {
   const memo = readMemo();
-  const remembered = memo?.pin === pin && existsSync(pnpmIn(memo.dir)) ? memo : undefined;
-  const dir = remembered?.dir ?? findPnpm();
+  const installed = fingerprint();
+  if (memo?.installed === installed) {
+    putOnPath(memo.dir);
+    return true;
+  }
+  console.log("Installing …");
+  const dir = memo?.dir ?? findPnpm();
   if (dir === undefined) return false;
   putOnPath(dir); // turbo looks for pnpm there
-  const wanted = fingerprint();
-  if (remembered?.installed === wanted) return true;
-  console.log("Installing …");
   const options = ["--frozen-lockfile", "--prefer-offline", "--reporter=append-only", "--loglevel=error"];
   if (!run("pnpm", ["install", ...options], { shell: windows })) return false;
   mkdirSync(join(root, "node_modules"), { recursive: true });
-  writeFileSync(memoFile, JSON.stringify({ pin, dir, installed: wanted }));
+  writeFileSync(memoFile, JSON.stringify({ pin, dir, installed }));
   return true;
 }
 
@@ -70,10 +72,11 @@ function environment() {
   return result;
 }
 
-/** @returns {{ pin: string, dir: string, installed: string } | undefined} */
+/** What the last install found and did, if that still holds. @returns {{ dir: string, installed: string } | undefined} */
 function readMemo() {
   try {
-    return JSON.parse(readFileSync(memoFile, "utf8"));
+    const memo = JSON.parse(readFileSync(memoFile, "utf8"));
+    return memo.pin === pin && holdsPnpm(memo.dir) ? memo : undefined;
   } catch {
     return undefined; // the first time, or a write that was cut off
   }
@@ -107,12 +110,12 @@ function findPnpm() {
 
 /** @param {string} path the value of a PATH variable */
 function folderOfPnpm(path) {
-  return path.split(delimiter).find((folder) => existsSync(pnpmIn(folder)));
+  return path.split(delimiter).find(holdsPnpm);
 }
 
 /** @param {string} folder */
-function pnpmIn(folder) {
-  return join(folder, windows ? "pnpm.cmd" : "pnpm");
+function holdsPnpm(folder) {
+  return (windows ? ["pnpm.cmd", "pnpm.exe"] : ["pnpm"]).some((name) => existsSync(join(folder, name)));
 }
 
 /** @param {string} folder */
@@ -142,6 +145,7 @@ function run(file, args, { shell = false, quiet = false } = {}) {
     stdio,
     encoding: "utf8",
   });
-  if (status !== 0) console.error([stdout, stderr, error?.message].filter(Boolean).join("\n"));
+  const said = [stdout, stderr, error?.message].filter(Boolean).join("\n");
+  if (status !== 0 && said !== "") console.error(said);
   return status === 0;
 }

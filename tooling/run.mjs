@@ -7,7 +7,7 @@ import { runPrograms } from "./programs.mjs";
 const [command, ...args] = process.argv.slice(2);
 if (command === "start") process.exitCode = await start(args);
 else if (command === "test") process.exitCode = test(args);
-else fail(`Say "start" or "test", not ${JSON.stringify(command)}.`);
+else process.exitCode = fail(`Say "start" or "test", not ${JSON.stringify(command)}.`);
 
 /** @param {string[]} names the demos to start; none means all */
 async function start(names) {
@@ -20,8 +20,10 @@ async function start(names) {
   return runPrograms(chosen.map((name) => ({ name, cwd: join(root, "apps", name), file: "dist/main.js" })));
 }
 
-/** Lint and types are tests too (`tooling/checks`), so that the last lines printed count everything.
- * @param {string[]} vitestArgs */
+/**
+ * Lint and types are tests too (`tooling/checks`), so that the last lines printed count everything.
+ * @param {string[]} vitestArgs
+ */
 function test(vitestArgs) {
   if (install() && build()) return runVitest(vitestArgs);
   console.error("0 passed, 1 failed: the step above");
@@ -31,6 +33,5 @@ function test(vitestArgs) {
 /** @param {string} message */
 function fail(message) {
   console.error(message);
-  process.exitCode = 1;
   return 1;
 }

@@ -147,6 +147,13 @@ createServer((req, res) => {
     await expect(run()).resolves.toBeUndefined();
   });
 
+  test("a program that neither listens nor ends is stopped once it has printed what the text says", async () => {
+    const { run } = await read(
+      markdown(["ts run", 'setInterval(() => console.log("tick"), 10);'], ["text output", "tick\ntick"]),
+    );
+    await expect(run()).resolves.toBeUndefined();
+  });
+
   test("a command that prints something else fails, and the failure shows what it printed", async () => {
     const { run } = await read(markdown(["console run", "$ echo one; echo two\none"]));
     await expect(run()).rejects.toThrow("did not print what is expected. It printed:\none\ntwo");

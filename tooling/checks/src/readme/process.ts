@@ -10,6 +10,8 @@ const GRACE = 300;
 /** How long a process may print nothing before the next one is started, in milliseconds. */
 const SILENCE = 5_000;
 
+const pause = (milliseconds: number): Promise<void> => delay(milliseconds, undefined, { ref: false });
+
 /** A process of a README, with everything that it has printed. */
 export class ReadmeProcess {
   readonly #child: ChildProcessByStdio<null, Readable, Readable>;
@@ -42,14 +44,14 @@ export class ReadmeProcess {
 
   /** Resolves when the process has ended, or is at work: its first output was a moment ago. */
   async atWork(): Promise<void> {
-    await Promise.race([this.#until(() => this.#printed !== ""), delay(SILENCE)]);
-    await Promise.race([this.ended, delay(GRACE)]);
+    await Promise.race([this.#until(() => this.#printed !== ""), pause(SILENCE)]);
+    await Promise.race([this.ended, pause(GRACE)]);
   }
 
-  /** Resolves when the process has printed what is expected, and nothing else if it has ended. Throws what came instead. */
+  /** Resolves when the process has printed what is expected, and nothing else if it has ended; throws what came instead. */
   async expect(expectation: Expectation): Promise<void> {
-    await Promise.race([this.#until(() => expectation.isMetByStartOf(this.#printed)), delay(PATIENCE)]);
-    await Promise.race([this.ended, delay(GRACE)]);
+    await Promise.race([this.#until(() => expectation.isMetByStartOf(this.#printed)), pause(PATIENCE)]);
+    await Promise.race([this.ended, pause(GRACE)]);
     const met = this.#hasEnded
       ? expectation.isMetBy(this.#printed)
       : expectation.isMetByStartOf(this.#printed);
@@ -69,7 +71,11 @@ export class ReadmeProcess {
 
   /** Stops the process and what it started. */
   async stop(): Promise<void> {
-    if (!this.#hasEnded && this.#child.pid !== undefined) process.kill(-this.#child.pid, "SIGKILL");
+    try {
+      if (this.#child.pid !== undefined) process.kill(-this.#child.pid, "SIGKILL");
+    } catch {
+      // Nothing of it runs any more.
+    }
     await this.ended;
   }
 
