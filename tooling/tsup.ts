@@ -13,7 +13,14 @@ export interface LibraryOptions {
   bundled?: string[];
 }
 
-const common: Options = { dts: false, sourcemap: true, clean: true, splitting: false, silent: true };
+const common: Options = {
+  removeNodeProtocol: false, // `http` may be a package, `node:http` cannot
+  dts: false,
+  sourcemap: true,
+  clean: true,
+  splitting: false,
+  silent: true,
+};
 
 /** The build of a published package: ESM and CommonJS from `src/index.ts`. Declarations come from `dts.mjs`. */
 export function library({ platform, bundled = [] }: LibraryOptions): Config {
