@@ -9,6 +9,8 @@ type Config = ReturnType<typeof defineConfig>;
 export interface LibraryOptions {
   /** `neutral` for packages without any `node:` import, `node` for the rest. */
   platform: "neutral" | "node";
+  /** The modules that users import, relative to `src` and without extension. Default: `index` alone. */
+  entries?: string[];
   /** Development dependencies that are compiled into the build; their licence texts are shipped beside it. */
   bundled?: string[];
 }
@@ -18,15 +20,14 @@ const common: Options = {
   dts: false,
   sourcemap: true,
   clean: true,
-  splitting: false,
   silent: true,
 };
 
-/** The build of a published package: ESM and CommonJS from `src/index.ts`. Declarations come from `dts.mjs`. */
-export function library({ platform, bundled = [] }: LibraryOptions): Config {
+/** The build of a published package: ESM and CommonJS. ESM entries share their common code in chunks. Declarations come from `dts.mjs`. */
+export function library({ platform, entries = ["index"], bundled = [] }: LibraryOptions): Config {
   return defineConfig({
     ...common,
-    entry: ["src/index.ts"],
+    entry: entries.map((name) => `src/${name}.ts`),
     format: ["esm", "cjs"],
     platform,
     target: platform === "node" ? "node20" : "es2022",
