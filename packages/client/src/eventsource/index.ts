@@ -1,1 +1,3 @@
-export {};
+export { EventSource } from "./event-source.js";
+export type { AddEventListener, EventSourceErrorEvent, EventSourceEventMap } from "./events.js";
+export type { EventSourceInit } from "./init.js";

@@ -1,0 +1,163 @@
+import { CLOSED, CONNECTING, Connection, OPEN } from "./connection.js";
+import { EventHandlers } from "./event-handlers.js";
+import type { AddEventListener, EventSourceErrorEvent } from "./events.js";
+import { httpSource } from "./http-source.js";
+import type { EventSourceInit } from "./init.js";
+import type { Source } from "./source.js";
+import { streamSource } from "./stream-source.js";
+
+/** How {@link EventSource.fromReadableStream} hands its source to the constructor. */
+const givenSource = Symbol();
+
+interface InitWithSource extends EventSourceInit {
+  [givenSource]?: Source;
+}
+
+/**
+ * The `EventSource` of the WHATWG HTML standard (§9.2), for runtimes that have none and for requests that need headers. It is made of
+ * `fetch` and runs in browsers, workers, Node, Deno and Bun.
+ *
+ * Beyond the standard: the options `fetch` and `headers`, the reason in `error` events, and from a proposal (whatwg/html#12272)
+ * {@link lastEventId}, {@link reconnectionTime} and {@link fromReadableStream}.
+ *
+ * @example
+ * ```ts
+ * const source = new EventSource("https://example.com/events", { headers: () => ({ Authorization: token() }) });
+ * source.onmessage = (event) => console.log(event.lastEventId, event.data);
+ * ```
+ */
+export class EventSource extends EventTarget {
+  /** The connection is being opened, or waits to be opened again. */
+  declare static readonly CONNECTING: 0;
+  /** The connection is open: events are dispatched as they come. */
+  declare static readonly OPEN: 1;
+  /** The connection has failed or was closed, and is not opened again. */
+  declare static readonly CLOSED: 2;
+  declare readonly CONNECTING: 0;
+  declare readonly OPEN: 1;
+  declare readonly CLOSED: 2;
+
+  /** As of `EventTarget`; a listener for `open`, `message` and `error` is given that event, for any other name a `MessageEvent`. */
+  declare addEventListener: AddEventListener;
+
+  readonly #url: URL;
+  readonly #withCredentials: boolean;
+  readonly #connection: Connection;
+  readonly #handlers = new EventHandlers(this);
+
+  /**
+   * Opens a connection. Events come in later tasks, so there is time to add listeners.
+   *
+   * @param url where the stream is. Relative to the document or worker, where there is one.
+   * @throws {DOMException} `SyntaxError` when the URL cannot be parsed.
+   */
+  constructor(url: string | URL, init: EventSourceInit = {}) {
+    super();
+    const { [givenSource]: source, withCredentials }: InitWithSource = init;
+    this.#url = parseUrl(`${url}`);
+    this.#withCredentials = Boolean(withCredentials);
+    this.#connection = new Connection({
+      source: source ?? httpSource(this.#url, init),
+      dispatch: (event) => this.dispatchEvent(event),
+    });
+  }
+
+  /**
+   * Reads the events of a stream that the program opened itself, such as the body of a `fetch` with a method of its own. The stream
+   * cannot be opened again: when it ends, `error` is fired and the state is {@link CLOSED}; to resume, send {@link lastEventId}. `url` is
+   * `about:event-stream`, the events' `origin` is `"null"`. `close()` cancels the stream.
+   *
+   * Proposed for the standard in whatwg/html#12272, and may change with it.
+   *
+   * @throws {TypeError} when the stream is locked.
+   */
+  static fromReadableStream(stream: ReadableStream<Uint8Array>): EventSource {
+    const init: InitWithSource = { [givenSource]: streamSource(stream) };
+    return new EventSource("about:event-stream", init);
+  }
+
+  /** The URL, absolute. After a redirect it is still the one that was asked for. */
+  get url(): string {
+    return this.#url.href;
+  }
+
+  /** Whether other origins are sent credentials too, as given to the constructor. */
+  get withCredentials(): boolean {
+    return this.#withCredentials;
+  }
+
+  /** {@link CONNECTING}, {@link OPEN} or {@link CLOSED}. */
+  get readyState(): 0 | 1 | 2 {
+    return this.#connection.readyState;
+  }
+
+  /**
+   * Last event id of the stream as of the event that was dispatched last, `""` when there is none: what a reconnect sends.
+   *
+   * Proposed for the standard in whatwg/html#12272, and may change with it.
+   */
+  get lastEventId(): string {
+    return this.#connection.lastEventId;
+  }
+
+  /**
+   * Milliseconds from the end of a connection to the next attempt: 3000, until the stream's `retry` sets it.
+   *
+   * Proposed for the standard in whatwg/html#12272, and may change with it.
+   */
+  get reconnectionTime(): number {
+    return this.#connection.reconnectionTime;
+  }
+
+  /** Called when a connection has been opened, at first and after each reconnect. */
+  get onopen(): ((event: Event) => unknown) | null {
+    return this.#handlers.get("open") as ((event: Event) => unknown) | null;
+  }
+  set onopen(handler: ((event: Event) => unknown) | null) {
+    this.#handlers.set("open", handler);
+  }
+
+  /** Called for each event that has no name, or the name `message`. */
+  get onmessage(): ((event: MessageEvent<string>) => unknown) | null {
+    return this.#handlers.get("message") as ((event: MessageEvent<string>) => unknown) | null;
+  }
+  set onmessage(handler: ((event: MessageEvent<string>) => unknown) | null) {
+    this.#handlers.set("message", handler);
+  }
+
+  /** Called when a connection has ended or could not be opened. {@link readyState} tells whether a reconnect follows. */
+  get onerror(): ((event: EventSourceErrorEvent) => unknown) | null {
+    return this.#handlers.get("error") as ((event: EventSourceErrorEvent) => unknown) | null;
+  }
+  set onerror(handler: ((event: EventSourceErrorEvent) => unknown) | null) {
+    this.#handlers.set("error", handler);
+  }
+
+  /** Ends the connection for good. No event follows, not even one of those that have come already. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  static {
+    const constant = (value: unknown): PropertyDescriptor => ({ value, enumerable: true });
+    const constants = {
+      CONNECTING: constant(CONNECTING),
+      OPEN: constant(OPEN),
+      CLOSED: constant(CLOSED),
+    };
+    Object.defineProperties(EventSource, constants);
+    Object.defineProperties(EventSource.prototype, {
+      ...constants,
+      [Symbol.toStringTag]: { value: "EventSource", configurable: true },
+    });
+  }
+}
+
+/** `fetch` alone would tell of a bad URL only later, and by an event. */
+function parseUrl(url: string): URL {
+  try {
+    return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);
+  } catch {
+    throw new DOMException(`Cannot open an EventSource to '${url}': it is no URL`, "SyntaxError");
+  }
+}

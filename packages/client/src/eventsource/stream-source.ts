@@ -1,0 +1,11 @@
+import type { Source } from "./source.js";
+
+/**
+ * A stream that the program opened. It has the opaque origin, and it cannot be opened again.
+ *
+ * @throws {TypeError} when the stream is locked to another reader.
+ */
+export function streamSource(stream: ReadableStream<Uint8Array>): Source {
+  const chunks = stream.getReader();
+  return { reopens: false, open: async () => ({ chunks, origin: "null" }) };
+}
