@@ -1,1 +1,25 @@
-export {};
+export type { EventSourceClient, EventSourceState } from "./client.js";
+export type { ClientClock } from "./clock.js";
+export { type CreateEventSource, createEventSource } from "./create.js";
+export type { EventName, EventSchemas, InferEvents, ReceivedEvent } from "./events.js";
+export type {
+  CloseInfo,
+  GapInfo,
+  Lifecycle,
+  LifecycleListener,
+  LiveInfo,
+  OpenInfo,
+  ReconnectInfo,
+} from "./lifecycle.js";
+export type {
+  BytesOptions,
+  DecodedOptions,
+  Decoder,
+  EventSourceOptions,
+  SchemaOptions,
+  TextOptions,
+} from "./options.js";
+export type { EventSourceRequest, PerAttempt } from "./request.js";
+export type { RetryOptions } from "./retry.js";
+export type { EventSourceStats } from "./stats.js";
+export type { EventIdStorage } from "./storage.js";

@@ -12,6 +12,11 @@
  * - `closed`: the hub, log or stream has been closed.
  * - `log-unavailable`: the event log cannot be reached now; nothing was stored.
  * - `handler-failed`: the application's handler threw or did not answer as it must.
+ * - `disconnected`: no connection came about, or it broke (client).
+ * - `ended`: the server ended the stream (client).
+ * - `idle`: nothing came for as long as the idle timeout (client).
+ * - `bad-response`: the answer is no event stream; see {@link SseError.status} and {@link SseError.body} (client).
+ * - `invalid-data`: an event's data cannot be decoded, or its schema refuses it (client).
  */
 export type SseErrorCode =
   | "invalid-field"
@@ -24,17 +29,22 @@ export type SseErrorCode =
   | "idempotency-conflict"
   | "closed"
   | "log-unavailable"
-  | "handler-failed";
+  | "handler-failed"
+  | "disconnected"
+  | "ended"
+  | "idle"
+  | "bad-response"
+  | "invalid-data";
 
 /** What an {@link SseError} carries beside its code and message. */
 export interface SseErrorDetails {
   /** The field or option at fault, such as `event` or `retry`. */
   field?: string;
-  /** HTTP status to answer with, for `refused`. */
+  /** HTTP status: to answer with, for `refused`; of the answer, for `bad-response`. */
   status?: number;
   /** Extra response headers, for `refused`. */
   headers?: Readonly<Record<string, string>>;
-  /** Response body, for `refused`. */
+  /** Response body, for `refused`; its beginning, for `bad-response`. */
   body?: string;
   /** The underlying error. */
   cause?: unknown;

@@ -1,0 +1,66 @@
+import type { SseError } from "@sse/core";
+
+/** What happens to the connection, as opposed to what the server sends. */
+export interface Lifecycle {
+  /** The server answered with an event stream. */
+  open: OpenInfo;
+  /** Our hub says that everything missed has been sent: what follows is live. */
+  live: LiveInfo;
+  /** The connection is lost; another attempt follows. */
+  reconnecting: ReconnectInfo;
+  /** Our hub no longer holds some events that would have followed the last one received. */
+  gap: GapInfo;
+  /**
+   * Something failed: the connection for good (`close` follows), an event that was left out (`too-large`, `invalid-data`), or a
+   * listener, a hook or the storage of the application (`handler-failed`).
+   */
+  error: SseError;
+  /** Closed for good, until `connect()` is called. */
+  close: CloseInfo;
+}
+
+/** See {@link Lifecycle.open}. */
+export interface OpenInfo {
+  /** Where the answer came from, after redirects. */
+  readonly url: string;
+  readonly status: number;
+}
+
+/** See {@link Lifecycle.live}. */
+export interface LiveInfo {
+  /** The hub's name for this connection, by which its topics can be changed. */
+  readonly connection: string;
+  /** The hub's heartbeat interval in milliseconds; 0: none. */
+  readonly heartbeat: number;
+  /** How many events were sent to catch up. */
+  readonly replayed: number;
+}
+
+/** See {@link Lifecycle.reconnecting}. */
+export interface ReconnectInfo {
+  /** 1 for the first attempt after a stable connection. */
+  readonly attempt: number;
+  /** Milliseconds until the attempt. */
+  readonly delay: number;
+  /** Why the connection was lost. */
+  readonly error: SseError;
+}
+
+/** See {@link Lifecycle.gap}. */
+export interface GapInfo {
+  /** `evicted`: too long ago; `epoch`: the hub's log began again; `unknown`: the id means nothing to the hub. */
+  readonly reason: "evicted" | "epoch" | "unknown";
+  /** The id that the client asked to resume from. */
+  readonly requested: string;
+  /** The oldest id still held. */
+  readonly oldest: string | null;
+}
+
+/** See {@link Lifecycle.close}. */
+export interface CloseInfo {
+  /** What ended it. Absent when the application closed it, the server said 204, or a request that is not repeated came to its end. */
+  readonly error?: SseError;
+}
+
+/** Called on a lifecycle event. */
+export type LifecycleListener<Name extends keyof Lifecycle> = (info: Lifecycle[Name]) => unknown;

@@ -1,0 +1,38 @@
+/** Listeners by key. */
+export interface Listeners<Key, Payload> {
+  /** Adds a listener, and returns what removes it. A listener is called once an addition. */
+  add(key: Key, listener: (payload: Payload) => unknown): () => void;
+  /** Calls the listeners of a key in the order of their addition, and says how many there were. */
+  emit(key: Key, payload: Payload): number;
+}
+
+/** @param onFailure takes what a listener throws, or rejects with. The others are called all the same. */
+export function createListeners<Key, Payload>(onFailure: (error: unknown) => void): Listeners<Key, Payload> {
+  const byKey = new Map<Key, Set<{ listener: (payload: Payload) => unknown }>>();
+  return {
+    add(key, listener) {
+      const entries = byKey.get(key) ?? new Set();
+      const entry = { listener };
+      byKey.set(key, entries.add(entry));
+      return () => entries.delete(entry);
+    },
+    emit(key, payload) {
+      const entries = byKey.get(key) ?? new Set();
+      const called = [...entries];
+      for (const entry of called) {
+        // One listener may have removed another.
+        if (entries.has(entry)) settle(() => entry.listener(payload), onFailure);
+      }
+      return called.length;
+    },
+  };
+}
+
+/** Calls a function of the application, so that what it throws or rejects with goes where errors go. */
+export async function settle(call: () => unknown, onFailure: (error: unknown) => void): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    onFailure(error);
+  }
+}

@@ -1,0 +1,57 @@
+import type { Session } from "./session.js";
+
+/** A request, readable afterwards. */
+export interface EventSourceRequest {
+  readonly url: string;
+  readonly method: string;
+  /** May be changed in `onRequest`. */
+  readonly headers: Headers;
+  readonly body: BodyInit | null;
+  /** 0 for the first attempt after `connect()` or a stable connection. */
+  readonly attempt: number;
+}
+
+/** A value, or what makes it anew for every attempt. */
+export type PerAttempt<T> = T | (() => T | Promise<T>);
+
+/** Builds the request of one attempt. */
+export async function buildRequest(
+  url: PerAttempt<string | URL>,
+  { options, sent, failures }: Session,
+  lastEventId: string,
+): Promise<EventSourceRequest> {
+  const { method: firstMethod = "GET", resumeMethod = firstMethod } = options;
+  const method = sent ? resumeMethod : firstMethod;
+  const headers = new Headers(await current(options.headers));
+  if (!headers.has("accept")) headers.set("accept", "text/event-stream");
+  if (lastEventId) headers.set("last-event-id", utf8AsLatin1(lastEventId));
+  const body = method === "GET" ? null : await current(options.body);
+  return { url: String(await current(url)), method, headers, body: body ?? null, attempt: failures };
+}
+
+/** What `fetch` takes besides the URL. */
+export function requestInit(
+  { method, headers, body }: EventSourceRequest,
+  credentials: RequestCredentials | undefined,
+  signal: AbortSignal,
+): RequestInit {
+  return {
+    method,
+    headers,
+    signal,
+    ...(credentials && { credentials }),
+    // Streams need it, and other bodies do not mind.
+    ...(body != null && { body, duplex: "half" }),
+    // Cloudflare Workers throw for the option where they do not have it.
+    ...("cache" in Request.prototype && { cache: "no-store" }),
+  };
+}
+
+function current<T>(value: PerAttempt<T>): T | Promise<T> {
+  return typeof value === "function" ? (value as () => T | Promise<T>)() : value;
+}
+
+/** Header values are bytes, which `fetch` takes as Latin-1; an id is sent as UTF-8 (WHATWG HTML §9.2.4). */
+function utf8AsLatin1(text: string): string {
+  return String.fromCharCode(...new TextEncoder().encode(text));
+}

@@ -1,0 +1,41 @@
+import type { ParsedEvent, SseError } from "@sse/core";
+import type { Lifecycle } from "./lifecycle.js";
+import type { EventSourceRequest } from "./request.js";
+
+/** Where a client's events come from: a request of its own, or the tab that holds the connection for all. */
+export interface Transport {
+  /** Begins to connect. */
+  start(): void;
+  /** Ends the connection and every wait at once, and says nothing more to the receiver. May be started again. */
+  stop(): void;
+  /** Connects at once if it waits to reconnect. */
+  wake(): void;
+}
+
+/** What a transport tells, and asks. */
+export interface Receiver {
+  /** The id to resume from; `""`: none. */
+  position(): Promise<string>;
+  /** An attempt begins. */
+  connecting(): void;
+  /** The request of the attempt is about to be sent. */
+  requesting(request: EventSourceRequest): void;
+  /** Bytes of the stream have come. */
+  received(bytes: number): void;
+  /**
+   * An event of the application. Resolves when the consumers are ready for the next one.
+   *
+   * @param signal nobody wants the event any more.
+   */
+  deliver(event: ParsedEvent, signal: AbortSignal): Promise<void>;
+  /** An event could not be read. */
+  leaveOut(error: SseError): void;
+  /** The stream has come to this id, with all before it delivered. Resolves when it is stored. */
+  reach(lastEventId: string): Promise<void>;
+  /** Something happened to the connection. */
+  emit<Name extends Exclude<keyof Lifecycle, "close">>(name: Name, info: Lifecycle[Name]): void;
+  /** A hook of the application failed. */
+  handlerFailed(error: unknown): void;
+  /** The connection is over for good. */
+  end(error?: SseError): void;
+}
