@@ -26,6 +26,9 @@ export interface ConnectionOptions {
   timers?: Timers;
 }
 
+/** So many events may wait to be dispatched before the next chunk is read. */
+const waitingLimit = 1000;
+
 /** The processing model of WHATWG HTML §9.2.3: opens a source, dispatches what comes, and opens it again when it ends. */
 export class Connection {
   readyState: 0 | 1 | 2 = CONNECTING;
@@ -40,6 +43,8 @@ export class Connection {
   #timer: unknown;
   #attempt = new AbortController();
   #chunks: OpenStream["chunks"];
+  #lastTask: Promise<void> = nextTask();
+  #waiting = 0;
 
   constructor({ source, dispatch, timers = systemTimers }: ConnectionOptions) {
     this.#source = source;
@@ -61,33 +66,29 @@ export class Connection {
     try {
       const stream = await this.#source.open(this.lastEventId, this.#attempt.signal);
       this.#chunks = stream.chunks;
-      await this.#announce();
+      this.#queueTask(() => this.#announce());
       await this.#read(stream);
     } catch (error) {
       cause = error;
     }
     this.#release();
-    await nextTask();
-    if (this.readyState === CLOSED) return;
-    if (this.#source.reopens && !isFatal(cause)) this.#reestablish(cause);
-    else this.#fail(cause);
+    this.#queueTask(() => {
+      if (this.#source.reopens && !isFatal(cause)) this.#reestablish(cause);
+      else this.#fail(cause);
+    });
   }
 
-  async #announce(): Promise<void> {
-    await nextTask();
-    if (this.readyState === CLOSED) return;
-    this.readyState = OPEN;
-    this.#dispatch(new Event("open"));
-    await nextTask();
-  }
-
+  /** Parses chunks as they come: those that wait unread when the stream breaks are lost. */
   async #read({ chunks, origin }: OpenStream): Promise<void> {
-    let events: ParsedEvent[] = [];
     let tooLarge: unknown;
     const parser = createEventParser({
       // The standard's text begins each stream without an id. Browsers keep it, else the next reconnect would begin from the start.
       lastEventId: this.lastEventId,
-      onEvent: (event) => events.push(event),
+      onEvent: ({ event, data, lastEventId }) =>
+        this.#queueTask(() => {
+          this.lastEventId = lastEventId;
+          this.#dispatch(new MessageEvent(event, { data, origin, lastEventId }));
+        }),
       onRetry: (milliseconds) => {
         this.reconnectionTime = milliseconds;
       },
@@ -96,24 +97,33 @@ export class Connection {
         parser.reset();
       },
     });
-    while (chunks && this.readyState === OPEN) {
+    while (chunks && this.readyState !== CLOSED) {
       const { done, value } = await chunks.read();
       if (done) return;
       parser.feed(value);
-      await this.#dispatchAll(events, origin);
-      events = [];
       if (tooLarge) throw new FatalError("an event is too large", { cause: tooLarge });
-      if (this.readyState === OPEN) this.lastEventId = parser.lastEventId;
+      const { lastEventId } = parser;
+      this.#queueTask(() => {
+        this.lastEventId = lastEventId;
+      });
+      if (this.#waiting > waitingLimit) await this.#lastTask;
     }
   }
 
-  async #dispatchAll(events: ParsedEvent[], origin: string): Promise<void> {
-    for (const { event, data, lastEventId } of events) {
+  /** Does work after all that is queued, and lets a task begin before what is queued next; no more once the connection is closed. */
+  #queueTask(work: () => void): void {
+    this.#waiting++;
+    this.#lastTask = this.#lastTask.then(() => {
+      this.#waiting--;
       if (this.readyState === CLOSED) return;
-      this.lastEventId = lastEventId;
-      this.#dispatch(new MessageEvent(event, { data, origin, lastEventId }));
-      await nextTask();
-    }
+      work();
+      return nextTask();
+    });
+  }
+
+  #announce(): void {
+    this.readyState = OPEN;
+    this.#dispatch(new Event("open"));
   }
 
   #reestablish(cause: unknown): void {
@@ -137,7 +147,7 @@ export class Connection {
   }
 }
 
-/** Whether a reconnect would be futile. An abort that `close` did not cause is a decision of the program's or the user's: no error to overcome. */
+/** Whether a reconnect is out of place: also after an abort that `close` did not cause, for somebody decided it. */
 function isFatal(error: unknown): boolean {
   return error instanceof FatalError || (error instanceof Error && error.name === "AbortError");
 }

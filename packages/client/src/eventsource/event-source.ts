@@ -1,6 +1,6 @@
 import { CLOSED, CONNECTING, Connection, OPEN } from "./connection.js";
 import { EventHandlers } from "./event-handlers.js";
-import type { AddEventListener, EventSourceErrorEvent } from "./events.js";
+import type { EventSourceErrorEvent, ListenerMethod } from "./events.js";
 import { httpSource } from "./http-source.js";
 import type { EventSourceInit } from "./init.js";
 import type { Source } from "./source.js";
@@ -38,7 +38,9 @@ export class EventSource extends EventTarget {
   declare readonly CLOSED: 2;
 
   /** As of `EventTarget`; a listener for `open`, `message` and `error` is given that event, for any other name a `MessageEvent`. */
-  declare addEventListener: AddEventListener;
+  declare addEventListener: ListenerMethod;
+  /** As of `EventTarget`. */
+  declare removeEventListener: ListenerMethod;
 
   readonly #url: URL;
   readonly #withCredentials: boolean;
@@ -139,18 +141,23 @@ export class EventSource extends EventTarget {
   }
 
   static {
-    const constant = (value: unknown): PropertyDescriptor => ({ value, enumerable: true });
-    const constants = {
-      CONNECTING: constant(CONNECTING),
-      OPEN: constant(OPEN),
-      CLOSED: constant(CLOSED),
-    };
-    Object.defineProperties(EventSource, constants);
-    Object.defineProperties(EventSource.prototype, {
-      ...constants,
-      [Symbol.toStringTag]: { value: "EventSource", configurable: true },
-    });
+    defineInterface(EventSource);
   }
+}
+
+/** What Web IDL asks for and class syntax leaves out: constants, the tag, members that can be enumerated, a name that bundlers keep. */
+function defineInterface(target: typeof EventSource): void {
+  const { prototype } = target;
+  const name = { value: "EventSource", configurable: true };
+  for (const member of Object.getOwnPropertyNames(prototype).slice(1)) {
+    Object.defineProperty(prototype, member, { enumerable: true });
+  }
+  for (const [constant, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
+    for (const holder of [target, prototype])
+      Object.defineProperty(holder, constant, { value, enumerable: true });
+  }
+  Object.defineProperty(prototype, Symbol.toStringTag, name);
+  Object.defineProperty(target, "name", name);
 }
 
 /** `fetch` alone would tell of a bad URL only later, and by an event. */
@@ -158,6 +165,6 @@ function parseUrl(url: string): URL {
   try {
     return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);
   } catch {
-    throw new DOMException(`Cannot open an EventSource to '${url}': it is no URL`, "SyntaxError");
+    throw new DOMException(`'${url}' is no URL`, "SyntaxError");
   }
 }

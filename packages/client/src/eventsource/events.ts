@@ -19,8 +19,8 @@ export interface EventSourceEventMap {
 
 type Listener<E> = ((event: E) => unknown) | { handleEvent(event: E): unknown };
 
-/** `addEventListener`, with the event's type known from its name. */
-export interface AddEventListener {
+/** `addEventListener` and `removeEventListener`, with the event's type known from its name. */
+export interface ListenerMethod {
   <K extends keyof EventSourceEventMap>(
     type: K,
     listener: Listener<EventSourceEventMap[K]> | null,

@@ -3,35 +3,54 @@ import { FatalError, type Source } from "./source.js";
 
 /** Gets the stream from a URL, by the rules of WHATWG HTML §9.2.2 (the request) and §9.2.3 (the response). */
 export function httpSource(url: URL, { fetch, headers, withCredentials }: EventSourceInit): Source {
-  const target = new URL(url);
-  // `fetch` refuses a URL with credentials.
-  target.username = target.password = "";
+  // The standard sends the same request again, and a redirect has changed its URL for good.
+  let current = url;
   return {
     reopens: true,
     async open(lastEventId, signal) {
+      if (!fetch && !fetched.test(url.protocol)) throw new FatalError(`fetch opens no ${url.protocol} URL`);
       const given = await (typeof headers === "function" ? headers() : headers);
       signal.throwIfAborted();
-      const send = fetch ?? globalThis.fetch;
-      const response = await send(target.href, {
-        headers: requestHeaders(given, lastEventId, url),
+      const response = await (fetch ?? globalThis.fetch)(withoutUser(current), {
+        headers: requestHeaders({ given, lastEventId, url, current }),
         mode: "cors",
         credentials: withCredentials ? "include" : "same-origin",
         cache: "no-store",
         signal,
       });
-      checkResponse(response, target);
-      return { chunks: response.body?.getReader(), origin: new URL(response.url || target).origin };
+      if (response.url) current = new URL(response.url);
+      checkResponse(response);
+      return { chunks: response.body?.getReader(), origin: current.origin };
     },
   };
 }
 
-function requestHeaders(given: RequestInit["headers"], lastEventId: string, url: URL): Headers {
+/** The schemes that a runtime's `fetch` may know. With others each attempt would be a network error. */
+const fetched = /^(https?|data|blob|file):/;
+
+/** `fetch` refuses a URL with a user name or password. */
+function withoutUser(url: URL): string {
+  const plain = new URL(url);
+  plain.username = plain.password = "";
+  return plain.href;
+}
+
+interface Attempt {
+  given: RequestInit["headers"];
+  lastEventId: string;
+  url: URL;
+  current: URL;
+}
+
+function requestHeaders({ given, lastEventId, url, current }: Attempt): Headers {
   const headers = new Headers(given);
   if (!headers.has("Accept")) headers.set("Accept", eventStream);
-  if (url.username + url.password !== "" && !headers.has("Authorization")) {
+  if (lastEventId !== "") headers.set("Last-Event-ID", utf8(lastEventId));
+  // As `fetch` does on a redirect: who asks another origin to go on is not given the first one's secret.
+  if (current.origin !== url.origin) headers.delete("Authorization");
+  else if (url.username + url.password !== "" && !headers.has("Authorization")) {
     headers.set("Authorization", basicAuthorization(url));
   }
-  if (lastEventId !== "") headers.set("Last-Event-ID", utf8(lastEventId));
   return headers;
 }
 
@@ -44,11 +63,11 @@ function utf8(text: string): string {
   return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
 }
 
-function checkResponse({ status, headers }: Response, url: URL): void {
+function checkResponse({ status, headers }: Response): void {
   const type = headers.get("Content-Type");
   if (status === 200 && isEventStream(type)) return;
   throw new FatalError(
-    `${url} answered with status ${status} and content type ${type}: an EventSource takes status 200 and ${eventStream} only`,
+    `the answer has status ${status} and content type ${type}: only 200 and ${eventStream} will do`,
   );
 }
 

@@ -1,3 +1,3 @@
 export { EventSource } from "./event-source.js";
-export type { AddEventListener, EventSourceErrorEvent, EventSourceEventMap } from "./events.js";
+export type { EventSourceErrorEvent, EventSourceEventMap, ListenerMethod } from "./events.js";
 export type { EventSourceInit } from "./init.js";

@@ -9,7 +9,7 @@ export function nextTask(): Promise<void> {
 }
 
 /** Node and Bun have it, browsers have not. */
-const runtime: { setImmediate?: (task: () => void) => void } = globalThis;
+const runtime = globalThis as { setImmediate?: (task: () => void) => void };
 
 /** An open port would keep Deno from ending, so each task has a channel of its own and closes it. */
 function postTask(task: () => void): void {

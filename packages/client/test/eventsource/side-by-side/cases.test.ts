@@ -1,0 +1,19 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { EventSource } from "../../../src/eventsource/index.js";
+import { cases } from "./cases.js";
+import { drive } from "./drive.js";
+import { runCase } from "./run-case.js";
+import { type ScriptedServer, startScriptedServer } from "./scripted-server.js";
+
+/** The outcomes in the snapshot are those on which Chromium's own class agrees, save for the differences that `cases.ts` names. */
+let server: ScriptedServer;
+
+beforeAll(async () => {
+  server = await startScriptedServer();
+});
+
+afterAll(() => server.close());
+
+test.each(cases)("$name", async (current) => {
+  expect(await runCase(server, current, (run) => drive(EventSource, run))).toMatchSnapshot();
+});
