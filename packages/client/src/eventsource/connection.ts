@@ -1,4 +1,4 @@
-import { createEventParser, type ParsedEvent, type Timers } from "@sse/core";
+import { createEventParser, type Timers } from "@sse/core";
 import { FatalError, type OpenStream, type Source } from "./source.js";
 import { nextTask } from "./task.js";
 
@@ -34,7 +34,7 @@ export class Connection {
   readyState: 0 | 1 | 2 = CONNECTING;
   /** Milliseconds. */
   reconnectionTime: number = defaultReconnectionTime;
-  /** As of the last event that was dispatched, so that whoever stops within a listener can resume from there. */
+  /** As of what has been parsed; once closed, as of the last event that was dispatched, to resume from there. */
   lastEventId = "";
 
   readonly #source: Source;
@@ -45,6 +45,7 @@ export class Connection {
   #chunks: OpenStream["chunks"];
   #lastTask: Promise<void> = nextTask();
   #waiting = 0;
+  #dispatchedId = "";
 
   constructor({ source, dispatch, timers = systemTimers }: ConnectionOptions) {
     this.#source = source;
@@ -55,7 +56,9 @@ export class Connection {
 
   /** Ends the connection for good. No event follows. */
   close(): void {
+    if (this.readyState === CLOSED) return;
     this.readyState = CLOSED;
+    this.lastEventId = this.#dispatchedId;
     this.#timers.clearTimeout(this.#timer);
     this.#release();
   }
@@ -86,7 +89,7 @@ export class Connection {
       lastEventId: this.lastEventId,
       onEvent: ({ event, data, lastEventId }) =>
         this.#queueTask(() => {
-          this.lastEventId = lastEventId;
+          this.#dispatchedId = lastEventId;
           this.#dispatch(new MessageEvent(event, { data, origin, lastEventId }));
         }),
       onRetry: (milliseconds) => {
@@ -103,8 +106,9 @@ export class Connection {
       parser.feed(value);
       if (tooLarge) throw new FatalError("an event is too large", { cause: tooLarge });
       const { lastEventId } = parser;
+      this.lastEventId = lastEventId;
       this.#queueTask(() => {
-        this.lastEventId = lastEventId;
+        this.#dispatchedId = lastEventId;
       });
       if (this.#waiting > waitingLimit) await this.#lastTask;
     }

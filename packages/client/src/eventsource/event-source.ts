@@ -94,7 +94,8 @@ export class EventSource extends EventTarget {
   }
 
   /**
-   * Last event id of the stream as of the event that was dispatched last, `""` when there is none: what a reconnect sends.
+   * Last event id of the stream, `""` when there is none: what a reconnect sends. While events wait to be dispatched it is already
+   * theirs; after `close()` it is that of the last event which was dispatched, so that another source can go on from there.
    *
    * Proposed for the standard in whatwg/html#12272, and may change with it.
    */
