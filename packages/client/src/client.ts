@@ -9,6 +9,7 @@ import { type AnyOptions, checkOptions } from "./options.js";
 import { createPosition } from "./position.js";
 import type { EventSourceRequest, PerAttempt } from "./request.js";
 import type { EventSourceStats } from "./stats.js";
+import { streamName } from "./stream-name.js";
 import type { Receiver, Transport } from "./transport.js";
 import { watchVisibility } from "./visibility.js";
 
@@ -75,7 +76,7 @@ export function createClient(
   // What fails while a failure is told has nowhere to go but to the runtime.
   const lifecycle = createListeners<keyof Lifecycle, never>((error) => void Promise.reject(error));
   const consumers = createConsumers(close, handlerFailed);
-  const position = createPosition(options, options.storageKey ?? `sse:${fixedUrl}`, handlerFailed);
+  const position = createPosition(options, options.storage ? streamName(url, options) : "", handlerFailed);
   const transport = createTransport({
     position: position.restore,
     reach: position.reach,

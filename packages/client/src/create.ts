@@ -9,7 +9,7 @@ import type { PerAttempt } from "./request.js";
  *
  * What `data` is follows from the options, one signature for each way to decode:
  *
- * @throws {SseError} `invalid-option` for a number out of its range.
+ * @throws {SseError} `invalid-option` for a number out of its range, or when the stream needs a name.
  */
 export interface CreateEventSource {
   /** JSON, validated: the schemas' output. */

@@ -39,8 +39,8 @@ export interface EventSourceOptions {
   onInvalid?: (error: SseError, event: ParsedEvent) => void;
   /** Keeps the last event id across reloads: `localStorage`, or your own. Default: none. */
   storage?: EventIdStorage;
-  /** The key in {@link storage}. Default `sse:` and the URL. */
-  storageKey?: string;
+  /** What tells this stream from others: in {@link storage}, and among tabs that share it. Default `sse:` and the URL. */
+  name?: string;
   /** The method by which a request other than GET may be repeated: `GET` resumes without its body, its own method sends it again. Default: it is not. */
   resumeMethod?: string;
   /** Sees each request before it is sent, and may change its headers. */

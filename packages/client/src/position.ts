@@ -9,10 +9,13 @@ export interface Position {
   reach(lastEventId: string): Promise<void>;
 }
 
-/** @param onFailure takes what the storage throws. Without a storage the stream goes on. */
+/**
+ * @param name the key in the storage.
+ * @param onFailure takes what the storage throws. The stream goes on without it.
+ */
 export function createPosition(
   { lastEventId = "", storage }: EventSourceOptions,
-  storageKey: string,
+  name: string,
   onFailure: (error: unknown) => void,
 ): Position {
   let stored = lastEventId;
@@ -23,7 +26,7 @@ export function createPosition(
       if (!restored) {
         restored = true;
         try {
-          stored = (await storage?.getItem(storageKey)) ?? "";
+          stored = (await storage?.getItem(name)) ?? "";
           position.current ||= stored;
         } catch (error) {
           onFailure(error);
@@ -36,7 +39,7 @@ export function createPosition(
       if (!storage || id === stored) return;
       stored = id;
       try {
-        await storage.setItem(storageKey, id);
+        await storage.setItem(name, id);
       } catch (error) {
         onFailure(error);
       }

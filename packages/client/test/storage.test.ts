@@ -18,11 +18,11 @@ function setUp(options: EventSourceOptions) {
 }
 
 describe("the last event id", () => {
-  test("is stored under the URL, or a key of one's own, and the next client begins from it", async () => {
+  test("is stored under the URL, or the stream's name, and the next client begins from it", async () => {
     const storage = new FakeStorage();
     for (const [options, key] of [
       [{}, "sse:http://host/"],
-      [{ storageKey: "mine" }, "mine"],
+      [{ name: "mine" }, "mine"],
     ] as const) {
       const first = setUp({ storage, ...options });
       first.source.onAny(() => {});

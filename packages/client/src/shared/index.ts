@@ -1,1 +1,1 @@
-export {};
+export { createSharedEventSource } from "./create.js";

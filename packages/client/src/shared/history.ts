@@ -1,0 +1,38 @@
+import type { ParsedEvent } from "@sse/core";
+
+/** One step of a stream: from the id before it to the id after it. */
+export interface Step {
+  readonly before: string;
+  readonly after: string;
+  /** Absent when only the id moved. */
+  readonly event?: ParsedEvent;
+}
+
+/** The last steps of a stream, by which tabs find out where they are relative to each other. */
+export interface History {
+  add(step: Step): void;
+  /** What followed an id; `undefined` when the id is not among the last steps. */
+  after(id: string): readonly Step[] | undefined;
+}
+
+/** How many steps, and how many characters of data, are kept. */
+const limits = { steps: 1_000, characters: 1_000_000 };
+
+/** Makes an empty history. */
+export function createHistory(): History {
+  const steps: Step[] = [];
+  let characters = 0;
+  const sizeOf = ({ event }: Step) => event?.data.length ?? 0;
+  return {
+    add(step) {
+      characters += sizeOf(step);
+      steps.push(step);
+      while (steps.length > limits.steps || characters > limits.characters)
+        characters -= sizeOf(steps.shift()!);
+    },
+    after(id) {
+      const index = steps.findIndex(({ before }) => before === id);
+      return index === -1 ? undefined : steps.slice(index);
+    },
+  };
+}

@@ -1,0 +1,303 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createClient } from "../../src/client.js";
+import { createFetchTransport } from "../../src/fetch-transport.js";
+import type { EventSourceClient, EventSourceOptions, GapInfo } from "../../src/index.js";
+import { createSharedEventSource } from "../../src/shared/index.js";
+import { createSharedTransport } from "../../src/shared/transport.js";
+import { ManualClock, turns } from "../support/clock.js";
+import { FakeServer, status, stream } from "../support/fake-server.js";
+import { recordLifecycle } from "../support/record.js";
+import { LogServer } from "./log-server.js";
+import { FakeOrigin, type FakeTab } from "./origin.js";
+
+interface Opened {
+  readonly tab: FakeTab;
+  readonly source: EventSourceClient<Record<string, unknown>>;
+  readonly data: unknown[];
+  readonly lifecycle: string[];
+  readonly gaps: GapInfo[];
+}
+
+/** Opens a tab that listens to everything. */
+function open(
+  origin: FakeOrigin,
+  server: { fetch: EventSourceOptions["fetch"] },
+  options: EventSourceOptions = {},
+): Opened {
+  const tab = origin.tab();
+  const all = { clock: new ManualClock(), ...options, ...(server.fetch && { fetch: server.fetch }) };
+  const source = createClient("http://host/", all, (receiver) =>
+    createSharedTransport("name", receiver, (own) => createFetchTransport("http://host/", all, own), tab),
+  );
+  const data: unknown[] = [];
+  const gaps: GapInfo[] = [];
+  source.onAny((event) => data.push(event.data));
+  source.onLifecycle("gap", (gap) => gaps.push(gap));
+  return { tab, source, data, lifecycle: recordLifecycle(source), gaps };
+}
+
+/** Delivers everything there is. */
+async function quiet(origin: FakeOrigin): Promise<void> {
+  await turns();
+  while (origin.choices > 0) {
+    origin.deliver(0);
+    await turns();
+  }
+}
+
+async function publish(server: LogServer, origin: FakeOrigin, count: number): Promise<void> {
+  for (let sent = 0; sent < count; sent++) {
+    server.publish();
+    await quiet(origin);
+  }
+}
+
+describe("tabs that share a connection", () => {
+  test("make one request, and each gets every event and knows how the connection is", async () => {
+    const origin = new FakeOrigin();
+    const server = new LogServer();
+    const tabs = [open(origin, server), open(origin, server), open(origin, server)];
+    await quiet(origin);
+    await publish(server, origin, 2);
+    expect(server.exchanges).toHaveLength(1);
+    for (const { data, source, lifecycle } of tabs) {
+      expect([data, source.state, source.lastEventId, lifecycle]).toEqual([
+        ["1", "2"],
+        "open",
+        "2",
+        ["open"],
+      ]);
+    }
+  });
+
+  test("go on without a loss or a repeat when the one with the connection is gone", async () => {
+    const origin = new FakeOrigin();
+    const server = new LogServer();
+    const [first, second, third] = [open(origin, server), open(origin, server), open(origin, server)];
+    await quiet(origin);
+    await publish(server, origin, 2);
+    first.tab.kill();
+    server.exchanges[0]!.cancelled = true;
+    await publish(server, origin, 1);
+    await quiet(origin);
+    await publish(server, origin, 1);
+    expect(server.exchanges.map(({ lastEventId }) => lastEventId)).toEqual([null, "2"]);
+    expect([second.data, third.data]).toEqual([
+      ["1", "2", "3", "4"],
+      ["1", "2", "3", "4"],
+    ]);
+  });
+
+  test("pass the connection on when the one that has it closes its client", async () => {
+    const origin = new FakeOrigin();
+    const server = new LogServer();
+    const [first, second] = [open(origin, server), open(origin, server)];
+    await quiet(origin);
+    await publish(server, origin, 1);
+    first.source.close();
+    await quiet(origin);
+    await publish(server, origin, 1);
+    expect([first.data, second.data, server.open.length]).toEqual([["1"], ["1", "2"], 1]);
+    second.source.close();
+    await quiet(origin);
+    expect(server.open).toEqual([]);
+  });
+
+  test("a tab that comes later begins at the head, and is told that the connection is open", async () => {
+    const origin = new FakeOrigin();
+    const server = new FakeServer();
+    const first = open(origin, server);
+    await quiet(origin);
+    await server.last.send('id: 1\ndata: early\n\nevent: sse:live\ndata: {"connection":"c"}\n\n');
+    await quiet(origin);
+    const late = open(origin, server);
+    await quiet(origin);
+    await server.last.send("id: 2\ndata: both\n\n");
+    await quiet(origin);
+    expect([first.data, late.data, late.gaps]).toEqual([["early", "both"], ["both"], []]);
+    expect(late.lifecycle).toEqual(["open", "live"]);
+    expect(server.exchanges).toHaveLength(1);
+  });
+
+  test("a tab that resumes gets what the others still remember, without another request", async () => {
+    const origin = new FakeOrigin();
+    const server = new LogServer();
+    open(origin, server, { lastEventId: "0" });
+    await quiet(origin);
+    await publish(server, origin, 4);
+    const resumed = open(origin, server, { lastEventId: "2" });
+    await quiet(origin);
+    await publish(server, origin, 1);
+    expect([resumed.data, resumed.gaps, server.exchanges.length]).toEqual([["3", "4", "5"], [], 1]);
+  });
+
+  test("a tab that resumes from what nobody remembers is told of a gap", async () => {
+    const origin = new FakeOrigin();
+    const server = new LogServer();
+    open(origin, server, { lastEventId: "0" });
+    await quiet(origin);
+    await publish(server, origin, 2);
+    const lost = open(origin, server, { lastEventId: "?" });
+    await quiet(origin);
+    await publish(server, origin, 1);
+    expect(lost.gaps).toEqual([{ reason: "unknown", requested: "?", oldest: null }]);
+    expect([lost.data, lost.source.lastEventId]).toEqual([["3"], "3"]);
+  });
+
+  test("a message that gets lost between tabs is noticed with the next one, and made good", async () => {
+    const origin = new FakeOrigin();
+    const server = new LogServer();
+    const [, follower] = [open(origin, server), open(origin, server)];
+    await quiet(origin);
+    await publish(server, origin, 1);
+    origin.losing = 2;
+    await publish(server, origin, 3);
+    expect([follower?.data, follower?.gaps]).toEqual([["1", "2", "3", "4"], []]);
+  });
+
+  test("hear of the connection's troubles, and may end the wait", async () => {
+    const origin = new FakeOrigin();
+    const server = new FakeServer(stream, status(503), stream);
+    const [, follower] = [open(origin, server), open(origin, server)];
+    await quiet(origin);
+    await server.last.fail();
+    await quiet(origin);
+    expect([follower!.source.state, follower!.lifecycle.at(-1)]).toEqual([
+      "reconnecting",
+      "reconnecting 1 in 1000: disconnected",
+    ]);
+    follower!.source.connect();
+    await quiet(origin);
+    expect(follower!.lifecycle.at(-1)).toBe("reconnecting 2 in 2000: bad-response");
+    follower!.source.connect();
+    await quiet(origin);
+    expect([follower!.source.state, server.exchanges.length]).toEqual(["open", 3]);
+  });
+
+  test("are all closed, with the reason, when the server wants no more of them", async () => {
+    const origin = new FakeOrigin();
+    const server = new FakeServer(status(403, {}, "go away"));
+    const tabs = [open(origin, server), open(origin, server)];
+    await quiet(origin);
+    for (const { source } of tabs) {
+      expect([source.state, (await source.closed).error]).toEqual([
+        "closed",
+        expect.objectContaining({ code: "bad-response", status: 403, body: "go away" }),
+      ]);
+    }
+    // The lock may pass on before the word does; then the next tab asks for itself.
+    expect(server.exchanges.length).toBeLessThanOrEqual(tabs.length);
+  });
+
+  test("each hear of an event that was left out", async () => {
+    const origin = new FakeOrigin();
+    const server = new FakeServer();
+    const tabs = [0, 1].map(() => open(origin, server, { maxEventSize: 10 }));
+    await quiet(origin);
+    await server.last.send(`data: ${"x".repeat(20)}\n\n`);
+    await quiet(origin);
+    expect(tabs.map(({ lifecycle, source }) => [lifecycle.at(-1), source.stats.invalid])).toEqual([
+      ["error too-large", 1],
+      ["error too-large", 1],
+    ]);
+  });
+
+  test("do not wait for the slowest", async () => {
+    const origin = new FakeOrigin();
+    const server = new LogServer();
+    const tab = origin.tab();
+    const slow = createClient("http://host/", { fetch: server.fetch }, (receiver) =>
+      createSharedTransport(
+        "name",
+        receiver,
+        (own) => createFetchTransport("http://host/", server, own),
+        tab,
+      ),
+    );
+    const loop = slow[Symbol.asyncIterator]();
+    const first = loop.next();
+    await turns();
+    const quick = open(origin, server);
+    await quiet(origin);
+    await publish(server, origin, 3);
+    expect(quick.data).toEqual(["1", "2", "3"]);
+    expect([(await first).value?.data, slow.lastEventId]).toEqual(["1", "1"]);
+    expect([(await loop.next()).value?.data, (await loop.next()).value?.data]).toEqual(["2", "3"]);
+  });
+
+  test("store an id only when it was dealt with in the tab", async () => {
+    const origin = new FakeOrigin();
+    const server = new LogServer();
+    const stored: string[] = [];
+    const storage = { getItem: () => null, setItem: (_key: string, id: string) => stored.push(id) };
+    const { source } = open(origin, server, { storage });
+    await quiet(origin);
+    source.on("message", ({ data }) => data === "2" && source.close());
+    await publish(server, origin, 3);
+    expect([stored, source.lastEventId]).toEqual([["1", "2"], "2"]);
+  });
+});
+
+test("whoever is closed when, and in whatever order tabs hear of what: each gets each event once", async () => {
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ deliver: fc.nat(20) }) },
+    { weight: 3, arbitrary: fc.constant({ publish: true as const }) },
+    { weight: 1, arbitrary: fc.constant({ kill: true as const }) },
+    { weight: 1, arbitrary: fc.constant({ open: true as const }) },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 120 }), async (steps) => {
+      const origin = new FakeOrigin();
+      const server = new LogServer();
+      // A position to begin from: without one, a tab begins wherever the head is.
+      const newTab = () => ({
+        ...open(origin, server, { lastEventId: "0" }),
+        exchanges: server.exchanges.length,
+      });
+      const tabs = [newTab(), newTab(), newTab()];
+      let published = 0;
+      for (const action of steps) {
+        if ("deliver" in action && origin.choices > 0) origin.deliver(action.deliver);
+        if ("publish" in action) {
+          server.publish();
+          published += 1;
+        }
+        if ("open" in action && tabs.length < 6) tabs.push(newTab());
+        if ("kill" in action && tabs.length > 1) {
+          tabs.shift()?.tab.kill();
+          // Whose connection it was does not matter: a live one resumes.
+          for (const exchange of server.open) exchange.cancelled = true;
+        }
+        await turns(1);
+      }
+      await quiet(origin);
+      server.publish();
+      published += 1;
+      await quiet(origin);
+      const all = Array.from({ length: published }, (_, index) => `${index + 1}`);
+      for (const { data, gaps } of tabs) expect([data, gaps]).toEqual([all, []]);
+    }),
+    { numRuns: 150 },
+  );
+}, 120_000);
+
+describe("createSharedEventSource", () => {
+  test("without Web Locks is a client with a connection of its own", async () => {
+    const server = new FakeServer();
+    const sources = [0, 1].map(() => createSharedEventSource("http://host/", { fetch: server.fetch }));
+    await turns();
+    expect([server.exchanges.length, ...sources.map(({ state }) => state)]).toEqual([2, "open", "open"]);
+    for (const source of sources) source.close();
+  });
+
+  test("wants a name for a stream whose URL comes from a function", () => {
+    const { navigator } = globalThis;
+    Object.defineProperty(globalThis, "navigator", { configurable: true, value: { locks: {} } });
+    try {
+      expect(() => createSharedEventSource(() => "http://host/")).toThrow("give the stream a name");
+    } finally {
+      Object.defineProperty(globalThis, "navigator", { configurable: true, value: navigator });
+    }
+  });
+});
