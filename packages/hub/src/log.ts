@@ -104,7 +104,7 @@ export interface LogPage {
   readonly gap?: LogGap;
 }
 
-/** Who follows a log. The methods must not throw. */
+/** Who follows a log. The methods must not throw, and must not append before they return. */
 export interface LogFollower {
   /**
    * Following begins after this position, or begins again: what lies between the last entry given and here is not given.

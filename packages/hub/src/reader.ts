@@ -233,6 +233,7 @@ export class Reader {
       });
       if (this.#state !== "closed") this.#writePage(page, start);
     } catch (error) {
+      if (this.#state === "closed") return;
       this.listener.error(error);
       await this.#pause.for(logRetryDelay);
     }
