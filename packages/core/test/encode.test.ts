@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import {
+  type EncodeOptions,
   encodeComment,
   encodeEvent,
   type Serialize,
@@ -180,9 +181,7 @@ describe("encodeComment", () => {
 });
 
 test("the types of an event's fields are those of the wire", () => {
-  expectTypeOf(encodeEvent).parameters.toEqualTypeOf<
-    [event: ServerSentEvent, options?: { serialize?: Serialize }]
-  >();
+  expectTypeOf(encodeEvent).toEqualTypeOf<(event: ServerSentEvent, options?: EncodeOptions) => string>();
   expectTypeOf<ServerSentEvent>().toEqualTypeOf<{
     event?: string;
     data?: unknown;

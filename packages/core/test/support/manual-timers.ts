@@ -23,6 +23,7 @@ export class ManualTimers implements Timers {
 
   /** Lets time pass, with whatever falls due in it, and what that leads to. */
   async advance(milliseconds: number): Promise<void> {
+    await settled();
     const end = this.#now + milliseconds;
     for (let due = this.#due(end); due !== undefined; due = this.#due(end)) {
       this.#now = due.at;
