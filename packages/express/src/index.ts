@@ -1,1 +1,1 @@
-export {};
+export { eventStream, hubStream } from "./handlers.js";

@@ -6,6 +6,7 @@ export { addHeaders, type ResponseHeaders } from "./response-headers.js";
 export { ResponseSink, type ResponseSinkOptions } from "./response-sink.js";
 export {
   type Exchange,
+  openEventStream,
   prepareEventStream,
   prepareHubStream,
   type Served,
