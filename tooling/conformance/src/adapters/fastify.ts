@@ -2,7 +2,7 @@ import type { Http2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { eventStream, hubStream, sse } from "@sse/fastify";
 import type { NodeRequest } from "@sse/node";
-import fastify, { type FastifyInstance, type FastifyLoggerOptions, type FastifyPluginAsync } from "fastify";
+import fastify, { type FastifyInstance, type FastifyPluginAsync } from "fastify";
 import {
   type AdapterSubject,
   type Application,
@@ -33,7 +33,7 @@ export const fastifyHttp2: AdapterSubject = {
 };
 
 /** Errors after the first byte are logged: that is Fastify's way, so the log counts as its error path. */
-function logger({ onError }: Application): FastifyLoggerOptions {
+function logger({ onError }: Application): { level: string; stream: { write: (line: string) => void } } {
   const write = (line: string): void => onError(new Error(JSON.parse(line).err.message));
   return { level: "error", stream: { write } };
 }
