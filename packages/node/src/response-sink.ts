@@ -183,12 +183,19 @@ export class ResponseSink implements EventSink {
     response.statusCode = this.#options.status ?? 200;
     setStreamHeaders(response, this.#options.headers ?? {});
     this.#resumeIdleTimeout = suspendIdleTimeout(response);
+    sendWithoutDelay(response);
   }
 
   #fail(error: unknown): void {
     this.destroy();
     this.#options.onError?.(error);
   }
+}
+
+/** Small events must not wait for the acknowledgement of earlier ones. Node does this by default; in HTTP/2 always. */
+function sendWithoutDelay(response: NodeResponse): void {
+  // A server takes any duplex stream as a connection.
+  if (!isHttp2(response)) response.req.socket.setNoDelay?.(true);
 }
 
 /** Compression middleware adds `flush`. It compresses only if `no-transform` was overridden; events must not wait in it then. */
