@@ -17,8 +17,8 @@ async function open(
     take = resolve;
   });
   const { port } = await http1((_request, response) => {
-    prepare(response as ServerResponse);
-    take([new ResponseSink(response, options), response as ServerResponse]);
+    prepare(response);
+    take([new ResponseSink(response, options), response]);
   });
   const outgoing = ask(port);
   const [sink, response] = await taken;

@@ -4,6 +4,7 @@ import {
   type ClientRequest,
   createServer,
   type IncomingMessage,
+  type RequestListener,
   request,
   type Server,
   type ServerOptions,
@@ -22,7 +23,7 @@ import type { NodeHandler } from "../../src/index.js";
 
 /** A server of HTTP/1.1 that stops with the test. */
 export async function http1(
-  handler: NodeHandler,
+  handler: RequestListener,
   options: ServerOptions = {},
 ): Promise<{ server: Server; port: number }> {
   const server = createServer(options, handler);
