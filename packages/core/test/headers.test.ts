@@ -33,6 +33,7 @@ describe("acceptsEventStream", () => {
     "text/*;q=0, text/event-stream;q=0.5",
     "text/event-stream, */*;q=0",
     "text/event-stream;q=0, text/event-stream;charset=utf-8",
+    "text/event-stream;charset=utf-8, text/event-stream;q=0",
     'text/html;a="b,c;q=0", text/event-stream',
     "text/html, *; q=.2",
     ["application/json", "text/event-stream"],
@@ -130,6 +131,7 @@ describe("getLastEventId", () => {
   test("leaves what is no UTF-8, and what a runtime has decoded already", () => {
     expect(getLastEventId({ "last-event-id": "caf\u00e9" })).toBe("café");
     expect(getLastEventId({ "last-event-id": "€" })).toBe("€");
+    expect(getLastEventId({ "last-event-id": "\u01c3\u01a9" })).toBe("\u01c3\u01a9");
   });
 
   test("every id comes back as it was sent", () => {

@@ -377,20 +377,27 @@ describe("a line of 14 MB", () => {
   const data = "0123456789abcdef".repeat((14 * 1024 * 1024) / 16);
   const stream = `data: ${data}\n\n`;
 
+  function* singleBytes(text: string): Generator<Uint8Array> {
+    const byte = new Uint8Array(1);
+    for (let index = 0; index < text.length; index++) {
+      byte[0] = text.charCodeAt(index);
+      yield byte;
+    }
+  }
+
   // Quadratic work would take hours.
-  test.each([1460, 1])(
-    "is one event in chunks of %d, as text and as bytes",
-    { timeout: 30_000 },
-    (length) => {
-      for (const chunks of [pieces(stream, length), pieces(utf8(stream), length)]) {
-        const events: ParsedEvent[] = [];
-        const parser = createEventParser({ onEvent: (event) => events.push(event) });
-        for (const chunk of chunks) parser.feed(chunk);
-        expect(events.length).toBe(1);
-        expect(events[0]?.data === data).toBe(true);
-      }
-    },
-  );
+  test.each<[string, () => Iterable<Chunk>]>([
+    ["text of 1460", () => pieces(stream, 1460)],
+    ["1460 bytes", () => pieces(utf8(stream), 1460)],
+    ["one unit", () => stream],
+    ["one byte", () => singleBytes(stream)],
+  ])("is one event in chunks of %s", { timeout: 30_000 }, (_name, chunks) => {
+    const events: ParsedEvent[] = [];
+    const parser = createEventParser({ onEvent: (event) => events.push(event) });
+    for (const chunk of chunks()) parser.feed(chunk);
+    expect(events.length).toBe(1);
+    expect(events[0]?.data === data).toBe(true);
+  });
 
   test("is one event when it has a million data lines", () => {
     const lines = "data: 0123456\n".repeat(1_000_000);

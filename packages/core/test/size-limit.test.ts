@@ -98,6 +98,7 @@ test("any stream in any chunks says the same about what is too large as a model 
       ([text, chunks, encode], maxEventSize) => {
         const parsed = parse(encode ? chunks.map(utf8) : chunks, { maxEventSize });
         expect(parsed).toStrictEqual(interpret(text, { maxEventSize }));
+        expect(tooLargeIn(chunks, maxEventSize)).toBe(tooLargeIn([text], maxEventSize));
       },
     ),
     { numRuns: 3000 },
@@ -124,6 +125,12 @@ test("no more of an open event is ever handed over than the limit", () => {
       }
     }),
   );
+});
+
+test("a line feed belongs to a CR only when it follows it at once", () => {
+  expect(tooLargeIn(["a\r", "b", "\n", "\n", "cccc"], 5)).toBe(0);
+  expect(tooLargeIn(["a\r", "\n", "\n", "cccc"], 5)).toBe(0);
+  expect(tooLargeIn(["a\r", "\n", "cccc"], 5)).toBe(1);
 });
 
 test("comments alone never grow too large", () => {
@@ -158,6 +165,14 @@ test.each([0, -1, Number.NaN])("maxEventSize %d is refused", (maxEventSize) => {
     expect.objectContaining({ code: "invalid-option", field: "maxEventSize" }),
   );
 });
+
+/** How many events are too large for the limit alone, to which the reader does not bring tiny chunks together. */
+function tooLargeIn(texts: string[], maxEventSize: number): number {
+  let count = 0;
+  const limit = new SizeLimit({ maxEventSize, onText: () => {}, onTooLarge: () => count++ });
+  for (const text of texts) if (text !== "") limit.write(text);
+  return count;
+}
 
 /** What a parser retains of a text: the lines since the last blank one, without the comments before its first field. */
 function sizeOfOpenEvent(text: string): number {
