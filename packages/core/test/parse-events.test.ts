@@ -28,11 +28,11 @@ describe("parseEvents", () => {
     ]);
   });
 
-  test.each<[string, () => AsyncIterable<Chunk> | ReadableStream<Chunk>]>([
+  test.each<[string, () => Parameters<typeof parseEvents>[0]]>([
     ["single bytes", () => chunksOf(...pieces(utf8(stream), 1))],
     ["a Node stream of bytes", () => Readable.from(pieces(utf8(stream), 3))],
     ["a Node stream of text", () => Readable.from([stream]).setEncoding("utf8")],
-    ["the body of a response", () => new Response(stream).body as ReadableStream<Uint8Array>],
+    ["the body of a response", () => new Response(stream).body],
     [
       "a web stream that cannot be iterated, as in some browsers",
       () => {
@@ -112,6 +112,10 @@ describe("parseEvents", () => {
     expect(cancel).not.toHaveBeenCalled();
   });
 
+  test("has no events for a response without a body", async () => {
+    expect(await dataOf(parseEvents(new Response(null).body))).toEqual([]);
+  });
+
   test("throws the source's own error after the events before it", async () => {
     const boom = new Error("boom");
     async function* failing(): AsyncGenerator<string> {
@@ -148,7 +152,7 @@ describe("parseEvents", () => {
 
     const fetchLeft = left();
     const { body } = await fetch(url);
-    for await (const event of parseEvents(body as ReadableStream<Uint8Array>)) {
+    for await (const event of parseEvents(body)) {
       expect(event.data).toBe("hello");
       break;
     }
@@ -168,7 +172,7 @@ describe("parseEvents", () => {
 
   test("yields parsed events, for the types too", () => {
     expectTypeOf(parseEvents).returns.toEqualTypeOf<AsyncGenerator<ParsedEvent, void, undefined>>();
-    expectTypeOf<Response["body"]>().extract<ReadableStream>().toExtend<Parameters<typeof parseEvents>[0]>();
+    expectTypeOf<Response["body"]>().toExtend<Parameters<typeof parseEvents>[0]>();
     expectTypeOf<IncomingMessage>().toExtend<Parameters<typeof parseEvents>[0]>();
   });
 });
