@@ -6,7 +6,7 @@ import {
   prepareEventStream,
   prepareHubStream,
 } from "@sse/node";
-import type { FastifyRequest } from "fastify";
+import type { FastifyRequest, RawServerBase, RouteGenericInterface } from "fastify";
 import { type AnyReply, type AnyRequest, answer, exchangeOf } from "./exchange.js";
 
 /** A route handler of Fastify. */
@@ -23,7 +23,9 @@ export type StreamRouteHandler<Request> = (request: Request, reply: AnyReply) =>
  * @param callback gets the client's stream and Fastify's request.
  * @throws {SseError} `invalid-option`, when the handler is made.
  */
-export function eventStream<Request extends AnyRequest = FastifyRequest>(
+export function eventStream<
+  Request extends AnyRequest = FastifyRequest<RouteGenericInterface, RawServerBase>,
+>(
   callback: (stream: EventStream, request: Request) => void | Promise<void>,
   options: EventStreamHandlerOptions = {},
 ): StreamRouteHandler<Request> {
@@ -43,7 +45,7 @@ export function eventStream<Request extends AnyRequest = FastifyRequest>(
  * subscription has one. Default: everybody follows what is broadcast, and no topic.
  * @throws {SseError} `invalid-option`, when the handler is made.
  */
-export function hubStream<Request extends AnyRequest = FastifyRequest>(
+export function hubStream<Request extends AnyRequest = FastifyRequest<RouteGenericInterface, RawServerBase>>(
   hub: Pick<Hub, "connect">,
   subscribe: (request: Request) => Subscription | Promise<Subscription> = () => ({}),
   options: HubStreamHandlerOptions = {},
