@@ -74,7 +74,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
     this.#settings = settings;
     this.#ownsLog = options.log === undefined;
     this.#log = options.log ?? createMemoryLog();
-    this.#window = new EventWindow(this.#log, settings.window, settings.clock.now);
+    this.#window = new EventWindow(this.#log, settings.window, () => settings.clock.now());
     this.#presence = new Presence(settings.presenceGrace, settings.clock, {
       join: (user, topic) => hooks.emit("join", { user, topic }),
       leave: (user, topic) => hooks.emit("leave", { user, topic }),

@@ -85,6 +85,8 @@ export class Reader {
   #start: ReadStart | undefined;
   /** What the log said was evicted when it was last asked: only what goes later is a new gap. */
   #knownEvictions: string | undefined;
+  /** Whether a channel was unfollowed since the log was last asked. */
+  #unfollowed = false;
   /** The last id that the client was given. */
   #shownId: Position = "";
   #announced = false;
@@ -133,6 +135,7 @@ export class Reader {
   }
 
   unfollow(channel: Channel): void {
+    this.#unfollowed = true;
     this.#channels.delete(channel);
     this.#upcoming = this.#upcoming.filter((upcoming) => upcoming.channel !== channel);
   }
@@ -225,13 +228,17 @@ export class Reader {
       // A place in an earlier life of the log lies before everything that follows.
       this.#activate((since) => Number.isNaN(log.compare(since, window.head)));
       const start = this.#start ?? this.#cursor;
+      this.#unfollowed = false;
       const page = await log.read(typeof start === "string" && !isPosition(start) ? "" : start, {
         channels: this.#channels,
         through: this.#upcoming[0]?.since ?? window.head,
         limit: pageSize,
         ...(this.#knownEvictions === undefined ? {} : { knownEvictions: this.#knownEvictions }),
       });
-      if (this.#state !== "closed") this.#writePage(page, start);
+      if (this.#state === "closed") return;
+      // The gap may be about what was unfollowed meanwhile.
+      if (page.gap !== undefined && this.#unfollowed) return;
+      this.#writePage(page, start);
     } catch (error) {
       if (this.#state === "closed") return;
       this.listener.error(error);
