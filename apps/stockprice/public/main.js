@@ -9,8 +9,7 @@ import { animate } from "./motion.js";
 import { Session } from "./session.js";
 import { notice, Status } from "./status.js";
 
-const welcome =
-  "Each share sends one event a second. Drop the connection: the prices missed meanwhile arrive when it is back.";
+const welcome = element("notice-text").innerText;
 const gaps = /** @type {Record<string, string>} */ ({
   epoch: "The server was restarted, and what it sent before is gone.",
   evicted: "This page was away for longer than the server remembers.",
@@ -167,7 +166,6 @@ function showNothingChosen() {
   });
 }
 
-notice(welcome);
 showCommands(path, "…");
 element("drop").addEventListener("click", () => void drop());
 showEmptyChips(1 + expected);

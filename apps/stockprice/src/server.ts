@@ -45,7 +45,8 @@ export async function createStockServer(options: StockServerOptions = {}): Promi
     }
   });
 
-  const app = fastify();
+  // Browsers keep spare connections on which they have asked nothing yet: they would hold up the end.
+  const app = fastify({ forceCloseConnections: true });
 
   app.all(
     "/price",
