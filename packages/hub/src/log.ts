@@ -153,7 +153,11 @@ export interface EventLog {
    * @throws {SseError} (as a rejection) `log-unavailable`, `closed`.
    */
   read(start: ReadStart, options: ReadOptions): Promise<LogPage>;
-  /** Follows the log from its head on. Returns a function that stops it: nothing is called after it returns. */
+  /**
+   * Follows the log from its head on. Returns a function that stops it: nothing is called after it returns.
+   *
+   * @throws {SseError} `closed`.
+   */
   follow(follower: LogFollower): () => void;
   /**
    * The log's real head: the position of the newest entry, or the one before the first.
@@ -163,7 +167,10 @@ export interface EventLog {
   head(): Promise<Position>;
   /** Negative if `a` comes before `b`, positive if after, 0 if equal; `NaN` if they are not two positions of one epoch. Never throws. */
   compare(a: Position, b: Position): number;
-  /** Stops following and releases connections. Later calls of the other methods reject with `closed`. Calling it again does nothing. */
+  /**
+   * Stops following and releases connections. Later calls of `append`, `read` and `head` reject with `closed`, and `follow` throws it.
+   * Calling it again does nothing.
+   */
   close(): Promise<void>;
   /** What is held for certain, where the log knows: the hub keeps no more than this in its own window. */
   readonly retention?: LogRetention;
