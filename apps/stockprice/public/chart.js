@@ -4,7 +4,7 @@ import { clockText, multiples, roundStep } from "./scale.js";
 /** What a chart shows, in milliseconds. */
 const shown = 60_000;
 /** Room around the lines, in CSS pixels: for prices on the right, times below, and what was caught up above. */
-const margin = { top: 20, right: 52, bottom: 24 };
+const margin = { top: 20, right: 56, bottom: 24 };
 const font = "11px system-ui, sans-serif";
 const timeSteps = [5_000, 10_000, 15_000, 30_000];
 
@@ -126,7 +126,7 @@ export class Chart {
     for (const price of multiples(this.#low, this.#high, step)) {
       const y = Math.round(this.#y(price)) + 0.5;
       this.#stroke([left, y], [right, y]);
-      context.fillText(price.toFixed(decimals), right + 9, y);
+      context.fillText(price.toFixed(decimals), right + 13, y);
     }
     context.textBaseline = "alphabetic";
     context.textAlign = "center";
