@@ -56,6 +56,7 @@ export function hubStream(
 }
 
 function exchangeOf(ctx: Context): Exchange {
+  ignoreLostConnection(ctx);
   return {
     request: ctx.req,
     response: ctx.res,
@@ -63,6 +64,14 @@ function exchangeOf(ctx: Context): Exchange {
       ctx.respond = false;
     },
     onError: (error) => ctx.app.emit("error", error, ctx),
+  };
+}
+
+/** Koa reports a connection that broke as an error of the application. For a stream it is the way in which clients leave. */
+function ignoreLostConnection(ctx: Context): void {
+  const { onerror } = ctx;
+  ctx.onerror = (error) => {
+    if (error !== ctx.req.socket.errored) onerror.call(ctx, error);
   };
 }
 

@@ -111,3 +111,24 @@ test("an error after the first byte is emitted with the context, once the stream
   const [error, ctx] = await emitted;
   expect([error.message, ctx.path, ctx.res.writableEnded]).toEqual(["after", "/path", true]);
 });
+
+test("a client that breaks its connection is no error of the application", async () => {
+  const app = new Koa();
+  const onError = vi.fn();
+  app.on("error", onError);
+  const ended = new Promise<void>((resolve) => {
+    app.use(
+      eventStream((stream, ctx) => {
+        void stream.comment();
+        void stream.done.then(() => {
+          expect(ctx.req.socket.errored).toMatchObject({ code: "ECONNRESET" });
+          setImmediate(resolve);
+        });
+      }),
+    );
+  });
+  const response = await ask(app);
+  response.socket.resetAndDestroy();
+  await ended;
+  expect(onError).not.toHaveBeenCalled();
+});
