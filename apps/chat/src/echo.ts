@@ -6,18 +6,16 @@ import { announceTyping } from "./typing.js";
 /** The name of the bot, which nobody else may have. */
 export const echoName = "Echo";
 
-/** Milliseconds that Echo takes to type a line: time enough to drop the connection and see the answer arrive late. */
-const typingTime = 1_000;
-
 /** Most lines of one answer. */
 const longestCount = 20;
 
 /**
  * A bot, so that the chat can be tried alone: it repeats what it is told, and counts when it is told to.
  *
+ * @param typingTime how long it takes for a line, in milliseconds: time enough to drop the connection and see the rest arrive late.
  * @returns a function that silences it.
  */
-export function startEcho(hub: ChatHub): () => void {
+export function startEcho(hub: ChatHub, typingTime: number): () => void {
   const silence = new AbortController();
 
   async function answer(person: string, lines: string[]): Promise<void> {

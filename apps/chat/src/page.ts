@@ -43,6 +43,7 @@ function serveFile(file: string): Middleware {
   const content = readFileSync(join(folder, file));
   const etag = createHash("sha256").update(content).digest("base64url").slice(0, 22);
   return (ctx) => {
+    ctx.status = 200;
     ctx.set(headers);
     ctx.type = types[extname(file)]!;
     ctx.etag = etag;

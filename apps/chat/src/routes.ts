@@ -12,14 +12,12 @@ import { announceTyping } from "./typing.js";
 /** How many messages are shown to those who join. */
 const history = 50;
 
-/** How the endpoints behave. */
-export interface ChatSettings {
-  /** Milliseconds for which a page that asks to be dropped is kept away. */
-  away: number;
-}
-
-/** The endpoints of the chat: one stream to read, and small requests to write. */
-export function chatRoutes(hub: ChatHub, { away }: ChatSettings): Routes {
+/**
+ * The endpoints of the chat: one stream to read, and small requests to write.
+ *
+ * @param awayTime for how long a page that asks to be dropped is kept away, in milliseconds.
+ */
+export function chatRoutes(hub: ChatHub, awayTime: number): Routes {
   const stream = hubStream(hub, (ctx) => {
     const parameters = queryParameters(ctx);
     return {
@@ -29,24 +27,19 @@ export function chatRoutes(hub: ChatHub, { away }: ChatSettings): Routes {
     };
   });
 
-  const sayToAll = (parameters: Parameters): Promise<string> =>
-    broadcast(hub, ownName(parameters, "from"), messageText(parameters));
-
-  const sayToRoom = (parameters: Parameters): Promise<string> =>
-    sayInRoom(hub, ownName(parameters, "from"), roomName(parameters, "room"), messageText(parameters));
-
-  const sayToPerson = (parameters: Parameters): Promise<string> =>
-    sendDirect(hub, ownName(parameters, "from"), personName(parameters, "to"), messageText(parameters));
-
   return {
     "/chat/sse": { GET: stream },
     "/chat/users": { GET: json(() => hub.users()) },
     "/chat/rooms": { GET: json(() => listRooms(hub)) },
-    "/chat/broadcast": { POST: json(async (ctx) => ({ id: await sayToAll(await allParameters(ctx)) })) },
-    "/chat/room": { POST: json(async (ctx) => ({ id: await sayToRoom(await allParameters(ctx)) })) },
-    "/chat/direct": { POST: json(async (ctx) => ({ id: await sayToPerson(await allParameters(ctx)) })) },
-    "/chat/typing": { POST: json(async (ctx) => announceTyping(hub, typing(await allParameters(ctx)))) },
-    "/chat/drop": { POST: json(async (ctx) => drop(hub, connectionId(await allParameters(ctx)), away)) },
+    "/chat/broadcast": { POST: message((p) => broadcast(hub, ownName(p, "from"), messageText(p))) },
+    "/chat/room": {
+      POST: message((p) => sayInRoom(hub, ownName(p, "from"), roomName(p, "room"), messageText(p))),
+    },
+    "/chat/direct": {
+      POST: message((p) => sendDirect(hub, ownName(p, "from"), personName(p, "to"), messageText(p))),
+    },
+    "/chat/typing": { POST: post((p) => announceTyping(hub, typing(p))) },
+    "/chat/drop": { POST: post((p) => drop(hub, connectionId(p), awayTime)) },
   };
 }
 
@@ -58,14 +51,23 @@ function typing(parameters: Parameters): Typing {
   return { Type: "broadcast", From, To: "" };
 }
 
-/** Ends a connection and keeps its client away. The id is unguessable and only its own client is told it, so it is right enough. */
-function drop(hub: ChatHub, connection: string, away: number): ChatSettings {
-  if (hub.disconnect({ connection }, { retry: away }) > 0) return { away };
+/** Only a page itself is told the id of its connection, which cannot be guessed: so it can drop its own, and no other. */
+function drop(hub: ChatHub, connection: string, retry: number): { retry: number } {
+  if (hub.disconnect({ connection }, { retry }) > 0) return { retry };
   throw new RequestError(404, {
     code: "unknown-connection",
     parameter: "connection",
     message: "There is no such connection. Give the one that the latest sse:live event of your stream names.",
   });
+}
+
+/** Takes a message, and answers with the id of its event. */
+function message(send: (parameters: Parameters) => Promise<string>): Middleware {
+  return post(async (parameters) => ({ id: await send(parameters) }));
+}
+
+function post(handler: (parameters: Parameters) => unknown): Middleware {
+  return json(async (ctx) => handler(await allParameters(ctx)));
 }
 
 /** Answers with what the handler makes of the request, as JSON, or with 204 if that is nothing. */

@@ -14,14 +14,14 @@ import { chatRoutes } from "./routes.js";
 export interface ChatServerOptions {
   /** The first port to try; the next free one is taken. 0: any. Default 3002. */
   port?: number;
-  /** The address to listen on. Default `127.0.0.1`: this machine only, for names are claimed here and not proven. */
-  host?: string;
   /** How long somebody may be without a connection before they have left: a page that reloads does not leave. Default 10,000. */
   presenceGrace?: number;
   /** The reconnection time told to clients. Default 2,000. */
   retry?: number;
-  /** For how long the drop button keeps its page away. Default 6,000. */
-  away?: number;
+  /** For how long a page that asks to be dropped is kept away. Default 6,000. */
+  awayTime?: number;
+  /** How long the bot takes for a line. Default 1,000. */
+  echoTime?: number;
 }
 
 /** A chat that is being served. */
@@ -39,37 +39,28 @@ export interface ChatServer {
  * @throws what the operating system says if no port is free.
  */
 export async function createChatServer(options: ChatServerOptions = {}): Promise<ChatServer> {
-  const {
-    port: firstPort = 3002,
-    host = "127.0.0.1",
-    presenceGrace = 10_000,
-    retry = 2_000,
-    away = 6_000,
-  } = options;
+  const { presenceGrace = 10_000, retry = 2_000, awayTime = 6_000, echoTime = 1_000 } = options;
   // A browser does not show comments to the page: heartbeats that are events let it notice a dead line.
   const hub = createHub<ChatEvents>({ presenceGrace, retry, heartbeat: { kind: "event" } });
   announcePresence(hub);
-  const silenceEcho = startEcho(hub);
+  const silenceEcho = startEcho(hub, echoTime);
 
   const app = new Koa();
   app.use(jsonErrors);
-  app.use(router({ ...pageRoutes(), ...chatRoutes(hub, { away }) }));
-  const { server, port } = await listen(app.callback(), host, firstPort);
+  app.use(router({ ...pageRoutes(), ...chatRoutes(hub, awayTime) }));
+  const { server, port } = await listen(app.callback(), options.port ?? 3002);
 
   let closing: Promise<void> | undefined;
   async function shutDown(): Promise<void> {
     silenceEcho();
     const stopped = stopListening(server);
     await hub.close({ drain: 200 });
+    // Browsers keep spare connections on which they have asked nothing yet.
     server.closeAllConnections();
     await stopped;
   }
 
-  return {
-    url: `http://${host === "127.0.0.1" ? "localhost" : host}:${port}`,
-    port,
-    close: () => (closing ??= shutDown()),
-  };
+  return { url: `http://localhost:${port}`, port, close: () => (closing ??= shutDown()) };
 }
 
 function stopListening(server: Server): Promise<void> {

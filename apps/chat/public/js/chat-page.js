@@ -158,8 +158,8 @@ export class ChatPage {
 
   async #drop() {
     try {
-      const { away } = await post("/chat/drop", { connection: this.#connection });
-      this.#status.keptAway(away);
+      const { retry } = await post("/chat/drop", { connection: this.#connection });
+      this.#status.keptAway(retry);
     } catch (error) {
       this.#status.say(`Not dropped: ${/** @type {Error} */ (error).message}`);
     }
