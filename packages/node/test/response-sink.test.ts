@@ -3,7 +3,16 @@ import type { ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type NodeResponse, ResponseSink, type ResponseSinkOptions } from "../src/index.js";
-import { arrives, ask, http1, keepAliveAgent, listenersOf, responseTo, textOf } from "./support/server.js";
+import {
+  arrives,
+  ask,
+  http1,
+  keepAliveAgent,
+  listenersOf,
+  responseTo,
+  textOf,
+  until,
+} from "./support/server.js";
 
 const hello = Buffer.from("data: hello\n\n");
 
@@ -11,29 +20,54 @@ const hello = Buffer.from("data: hello\n\n");
 async function open(
   options: ResponseSinkOptions = {},
   prepare: (response: ServerResponse) => void = () => {},
-): Promise<{ sink: ResponseSink; response: ServerResponse; outgoing: ReturnType<typeof ask> }> {
-  let take: (opened: [ResponseSink, ServerResponse]) => void;
-  const taken = new Promise<[ResponseSink, ServerResponse]>((resolve) => {
+): Promise<{
+  sink: ResponseSink;
+  over: boolean;
+  response: ServerResponse;
+  outgoing: ReturnType<typeof ask>;
+}> {
+  let take: (opened: [ResponseSink, boolean, ServerResponse]) => void;
+  const taken = new Promise<[ResponseSink, boolean, ServerResponse]>((resolve) => {
     take = resolve;
   });
   const { port } = await http1((_request, response) => {
     prepare(response);
-    take([new ResponseSink(response, options), response]);
+    const sink = new ResponseSink(response, options);
+    take([sink, sink.over, response]);
   });
   const outgoing = ask(port);
-  const [sink, response] = await taken;
-  return { sink, response, outgoing };
+  const [sink, over, response] = await taken;
+  return { sink, over, response, outgoing };
 }
 
 describe("a response that is not ours alone", () => {
-  test("was over before the sink was made: the sink is closed, and takes what comes", async () => {
-    const { sink, outgoing } = await open({}, (response) => response.end("over"));
-    expect(sink.over).toBe(true);
-    await sink.closed;
-    sink.write(hello);
-    sink.close();
-    sink.destroy();
-    expect(await textOf(await responseTo(outgoing))).toBe("over");
+  test.each([
+    ["was ended", (response: ServerResponse) => void response.end("over")],
+    ["was destroyed", (response: ServerResponse) => void response.destroy()],
+    ["has lost its connection", (response: ServerResponse) => void response.socket?.destroy()],
+  ])(
+    "%s before the sink was made: the sink is closed at once, and takes what comes",
+    async (_what, finish) => {
+      const { sink, over } = await open({}, finish);
+      expect(over).toBe(true);
+      await sink.closed;
+      sink.write(hello);
+      sink.close();
+      sink.destroy();
+    },
+  );
+
+  test("has closed before the sink was made: the sink is closed", async () => {
+    let closed: Promise<void> | undefined;
+    const { port } = await http1((_request, response) => {
+      response.on("close", () => {
+        closed = new ResponseSink(response).closed;
+      });
+      response.end();
+    });
+    await textOf(await responseTo(ask(port)));
+    await until(() => closed !== undefined);
+    await closed;
   });
 
   test("is ended by someone else: the sink has closed, without an error", async () => {
@@ -81,6 +115,17 @@ describe("a response that is not ours alone", () => {
     expect(await textOf(await responseTo(outgoing))).toBe("data: hello\n\n");
     expect(write).toHaveBeenCalledTimes(1);
     expect(end).toHaveBeenCalledTimes(1);
+  });
+
+  test("has a patched write that drops the callback: the sink drains all the same", async () => {
+    const { sink, response, outgoing } = await open();
+    const write = response.write.bind(response);
+    response.write = (chunk: Uint8Array) => write(chunk);
+    while (sink.room > 0) sink.write(hello);
+    const answer = await responseTo(outgoing);
+    answer.resume();
+    await sink.drain();
+    expect(sink.room).toBeGreaterThan(0);
   });
 
   test("has a flush, as under compression middleware: it is called after each write", async () => {
