@@ -1,6 +1,7 @@
 import { createHub, hubStream } from "@sse/fastify";
 import fastify, { type FastifyRequest } from "fastify";
 import { type Clock, systemClock } from "./clock.js";
+import { serveDrop } from "./drop.js";
 import { listen } from "./listen.js";
 import { Market } from "./market.js";
 import { servePage } from "./page.js";
@@ -64,20 +65,7 @@ export async function createStockServer(options: StockServerOptions = {}): Promi
     symbols: market.quotes(),
   }));
 
-  const dropBody = {
-    type: "object",
-    required: ["connection"],
-    properties: { connection: { type: "string" } },
-  };
-  // Only the page knows the id of its connection, from `sse:live`: so it can drop its own, and no other.
-  app.post<{ Body: { connection: string } }>("/drop", { schema: { body: dropBody } }, ({ body }, reply) => {
-    if (hub.disconnect({ connection: body.connection }, { retry: awayTime }) > 0)
-      return reply.send({ retry: awayTime });
-    return reply
-      .code(404)
-      .send({ message: "There is no such connection. Its id is in the data of sse:live." });
-  });
-
+  serveDrop(app, hub, awayTime);
   servePage(app);
   const port = await listen(app, options.port ?? 3001);
 
