@@ -127,7 +127,8 @@ function serve(
       onError: (error) => report(exchange, error),
     });
     void sink.closed.then(() => resolve(undefined));
-    run(sink).catch((error: unknown) => {
+    run(sink).catch((thrown: unknown) => {
+      const error = thrown ?? new SseError("handler-failed", "the callback threw nothing: throw an Error");
       if (sink.over) reportUnlessLeft(exchange, error);
       else if (sink.started) endWith(exchange, sink, error);
       else {

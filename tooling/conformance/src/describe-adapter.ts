@@ -12,7 +12,8 @@ import { describePlainAnswers } from "./suite/plain-answers.js";
 
 /** What `eventStream` and `hubStream` do, in whatever framework. */
 export function describeAdapter(subject: AdapterSubject): void {
-  describe(subject.name, () => {
+  // A busy machine is no failure.
+  describe(subject.name, { timeout: 20_000 }, () => {
     const harness = createHarness(subject);
     describeHead(harness);
     describeEvents(harness);

@@ -70,6 +70,12 @@ export function describeErrors({ start }: Harness): void {
     expect(await nextError()).toMatchObject({ code: "handler-failed" });
   });
 
+  test("a callback that throws nothing has failed like any other", async () => {
+    const { get, nextError } = await start({ "/": { stream: () => Promise.reject(undefined) } });
+    expect((await get("/")).status).toBe(500);
+    expect(await nextError()).toMatchObject({ code: "handler-failed" });
+  });
+
   test("an error after the first byte ends the stream in order and goes the framework's way; the server goes on", async () => {
     const { get, nextError } = await start({
       "/": {
