@@ -4,7 +4,9 @@ import type { Page } from "playwright-core";
 export function overflowing(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth;
-    const visible = [...document.body.querySelectorAll("*")].filter((element) => element.checkVisibility());
+    const visible = [...document.body.querySelectorAll("*")].filter((element) =>
+      element.checkVisibility({ visibilityProperty: true }),
+    );
     const wide = visible.filter((element) => {
       const { left, right } = element.getBoundingClientRect();
       return left < -0.5 || right > width + 0.5;
