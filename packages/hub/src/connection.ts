@@ -117,6 +117,11 @@ export class Connection implements HubConnection, ReaderListener {
     this.#stream.close();
   }
 
+  /** Whether it is this stream's connection. */
+  serves(stream: EventStream): boolean {
+    return this.#stream === stream;
+  }
+
   subscribe(topic: string): void {
     const channel = topicChannel(requireName("topic", topic));
     if (this.state === "closed" || this.topics.has(topic)) return;

@@ -153,7 +153,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
       connectedAt: new Date(this.#settings.clock.now()),
     };
     if (replay !== undefined) atLeast(0, "replay.last", replay.last);
-    this.#assertUnused(stream.id);
+    this.#assertUnused(stream);
     const connection = new Connection(stream, identity, this.#connectionContext);
     if (this.#closing === undefined) {
       connection.open(startOf(subscription, stream.lastEventId), this.#jittered(this.#settings.retry));
@@ -248,8 +248,10 @@ export class Hub<Events extends object = Record<string, unknown>> {
     return this.#closing;
   }
 
-  #assertUnused(id: string): void {
-    if (!this.#connections.has(id)) return;
+  /** The same stream once more is another mistake, which the stream itself tells. */
+  #assertUnused(stream: EventStream): void {
+    const connection = this.#connections.get(stream.id);
+    if (connection === undefined || connection.serves(stream)) return;
     throw new SseError(
       "invalid-option",
       "another connection has this stream's id: give each stream its own",

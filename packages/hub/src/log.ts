@@ -150,7 +150,7 @@ export interface EventLog {
    * start is no longer held (and was not evicted before `knownEvictions`, where that is given); a log that cannot know reports every gap
    * that it cannot exclude. A start of `{ last }` has no gap: it begins with what is held.
    *
-   * @throws {SseError} (as a rejection) `log-unavailable`, `closed`.
+   * @throws {SseError} (as a rejection) `log-unavailable`, also where `through` is of an epoch that has ended meanwhile; `closed`.
    */
   read(start: ReadStart, options: ReadOptions): Promise<LogPage>;
   /**

@@ -50,8 +50,9 @@ export class ManualClock implements HubClock {
     for (const callback of deferred) callback();
   }
 
-  /** Lets time pass; after each timer that fires, promises settle before the next one does. */
+  /** Lets time pass: what can settle without time does so first, and again after each timer that fires. */
   async pass(milliseconds: number): Promise<void> {
+    await settle();
     const end = this.#now + milliseconds;
     for (let due = this.#takeDue(end); due !== undefined; due = this.#takeDue(end)) {
       this.#moveTo(due.at);

@@ -1,3 +1,4 @@
+import { SseError } from "@sse/core";
 import type {
   AppendOptions,
   EventLog,
@@ -31,7 +32,8 @@ export class InstanceLog implements EventLog {
   readonly retention: LogRetention;
   /** The next reads that fail. */
   failures = 0;
-  readonly #log: EventLog;
+  #log: EventLog;
+  #leave: () => void = () => {};
   readonly #options: Required<InstanceLogOptions>;
   readonly #waiting: LogEntry[] = [];
   #follower: LogFollower | undefined;
@@ -59,6 +61,8 @@ export class InstanceLog implements EventLog {
       this.failures -= 1;
       throw new Error("the link to the log is down");
     }
+    if (Number.isNaN(this.#log.compare(options.through, this.#head)))
+      throw new SseError("log-unavailable", "another life of the log began meanwhile");
     const page = await this.#log.read(start, { ...options, limit: Math.min(options.limit, pageLimit) });
     if (gate === "after") await this.#opened();
     return page;
@@ -66,7 +70,7 @@ export class InstanceLog implements EventLog {
 
   follow(follower: LogFollower): () => void {
     this.#follower = follower;
-    return this.#log.follow({
+    this.#leave = this.#log.follow({
       reset: (head) => {
         this.#head = head;
         follower.reset(head);
@@ -79,6 +83,10 @@ export class InstanceLog implements EventLog {
       },
       error: (error) => follower.error(error),
     });
+    return () => {
+      this.#follower = undefined;
+      this.#leave();
+    };
   }
 
   head(): Promise<Position> {
@@ -107,6 +115,22 @@ export class InstanceLog implements EventLog {
     this.followed = this.#count;
     this.#follower?.error(new Error("the link to the log broke"));
     this.#follower?.reset(this.#head);
+  }
+
+  /** The engine has lost everything and begins another life. */
+  loseEverything(log: EventLog): void {
+    const follower = this.#follower!;
+    this.#leave();
+    this.#waiting.length = 0;
+    this.#count = 0;
+    this.followed = 0;
+    this.#log = log;
+    this.follow(follower);
+  }
+
+  /** Whether somebody follows. */
+  get isFollowed(): boolean {
+    return this.#follower !== undefined;
   }
 
   /** Lets the reads that wait go on. */

@@ -81,6 +81,11 @@ export class FakeSink implements EventSink {
     return readWire(...this.writes).blocks;
   }
 
+  /** The `Last-Event-ID` that a client which has seen all of it would show. */
+  get lastEventId(): string {
+    return readWire(...this.writes).lastEventId;
+  }
+
   get text(): string {
     return this.writes.map((bytes) => new TextDecoder().decode(bytes)).join("");
   }
