@@ -151,7 +151,6 @@ export class ResponseSink implements EventSink {
     const { socket } = response.req;
     socket.on("close", this.#onClose);
     this.#leaveConnection = () => socket.off("close", this.#onClose);
-    response.once("socket", this.#leaveConnection);
   }
 
   #unlisten(): void {
