@@ -37,7 +37,7 @@ export function userChannel(user: string): Channel {
 export interface NewLogEntry {
   /** Whom the event is for: a reader that follows one of these channels or more gets it once. At least one, no repeats. */
   readonly channels: readonly Channel[];
-  /** The event's name; absent for the default, `message`. */
+  /** The event's name, without CR, LF and NUL; absent for the default, `message`. */
   readonly event?: string;
   /** The event's data, as text. */
   readonly data: string;

@@ -222,6 +222,14 @@ export class Reader {
   }
 
   async #readLog(): Promise<void> {
+    const page = await this.#askLog();
+    if (page === undefined || this.#state === "closed") return;
+    // The gap may be about what was unfollowed meanwhile.
+    if (page.gap === undefined || !this.#unfollowed) this.#writePage(page);
+  }
+
+  /** Asks the log for what follows. A log that cannot be read is asked again after a while. */
+  async #askLog(): Promise<LogPage | undefined> {
     try {
       await this.#waitIfAhead();
       const { log, window } = this.#context;
@@ -229,16 +237,12 @@ export class Reader {
       this.#activate((since) => Number.isNaN(log.compare(since, window.head)));
       const start = this.#start ?? this.#cursor;
       this.#unfollowed = false;
-      const page = await log.read(typeof start === "string" && !isPosition(start) ? "" : start, {
+      return await log.read(typeof start === "string" && !isPosition(start) ? "" : start, {
         channels: this.#channels,
         through: this.#upcoming[0]?.since ?? window.head,
         limit: pageSize,
         ...(this.#knownEvictions === undefined ? {} : { knownEvictions: this.#knownEvictions }),
       });
-      if (this.#state === "closed") return;
-      // The gap may be about what was unfollowed meanwhile.
-      if (page.gap !== undefined && this.#unfollowed) return;
-      this.#writePage(page, start);
     } catch (error) {
       if (this.#state === "closed") return;
       this.listener.error(error);
@@ -264,7 +268,8 @@ export class Reader {
    * Writes a page as far as there is room. What does not fit is not kept: it is read again once the client has taken the rest, so that a
    * slow client costs no memory.
    */
-  #writePage(page: LogPage, start: ReadStart): void {
+  #writePage(page: LogPage): void {
+    const start = this.#start ?? this.#cursor;
     this.#start = undefined;
     this.#knownEvictions = page.evictions;
     if (page.gap !== undefined) this.#tellGap(page.gap, start, page.entries[0]?.position);
