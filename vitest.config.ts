@@ -30,6 +30,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     projects,
+    maxWorkers: "100%", // by default one core stays idle, and many tests wait for processes anyway
     coverage: { provider: "v8", include: ["packages/*/src/**"] },
   },
 });

@@ -14,7 +14,8 @@ export class ChunkReader {
   // With `ignoreBOM` the decoder keeps the mark. It is stripped below, for bytes and text alike, and nowhere else.
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #onText: (text: string) => void;
-  #heldBytes: Uint8Array | undefined;
+  /** Gets its place on first use: most streams come in whole events and need none. */
+  #heldBytes = new Uint8Array();
   #heldLength = 0;
   #heldText = "";
   #atStart = true;
@@ -65,13 +66,13 @@ export class ChunkReader {
   }
 
   #hold(bytes: Uint8Array): void {
-    this.#heldBytes ??= new Uint8Array(holdLimit);
+    if (this.#heldBytes.length === 0) this.#heldBytes = new Uint8Array(holdLimit);
     this.#heldBytes.set(bytes, this.#heldLength);
     this.#heldLength += bytes.length;
   }
 
   #takeHeldBytes(): Uint8Array {
-    const held = this.#heldBytes?.subarray(0, this.#heldLength) ?? new Uint8Array();
+    const held = this.#heldBytes.subarray(0, this.#heldLength);
     this.#heldLength = 0;
     return held;
   }

@@ -7,13 +7,15 @@ import { pull } from "./source.js";
  * A chunk is read when the events before it have been taken. Leaving the loop early stops the source (`cancel()` of a web stream,
  * `return()` of an iterator). It ends with the source; an event without its blank line is dropped.
  *
- * @param source chunks cut anywhere, bytes or text: a web stream or an async iterable, such as a Node stream.
+ * @param source chunks cut anywhere, bytes or text: a web stream or an async iterable, such as a Node stream. `null`, which is the
+ * body of a response that has none, has no events.
  * @throws the source's own error; `too-large` without `onError`; what a callback threw.
  */
 export async function* parseEvents(
-  source: ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | string>,
+  source: ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | string> | null,
   options: ParseOptions = {},
 ): AsyncGenerator<ParsedEvent, void, undefined> {
+  if (source === null) return;
   const completed: ParsedEvent[] = [];
   const parser = createEventParser({ ...options, onEvent: (event) => completed.push(event) });
   const puller = pull<Uint8Array | string>(source);

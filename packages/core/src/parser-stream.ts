@@ -23,7 +23,6 @@ export class EventParserStream {
         readable = controller;
       },
       transform: (chunk) => parser.feed(chunk),
-      flush: () => parser.end(),
     });
     this.#parser = parser;
     this.readable = transform.readable;

@@ -23,7 +23,7 @@ export class SizeLimit {
   readonly #max: number;
   readonly #onText: (text: string) => void;
   readonly #onTooLarge: () => void;
-  /** Length of the open event so far. */
+  /** Length of the open event so far. Stays above the limit while the event is skipped. */
   #size = 0;
   /** Whether the text so far ends within a line, and whether that is a comment that counts by itself. */
   #lineOpen = false;
@@ -40,7 +40,7 @@ export class SizeLimit {
 
   /** Takes the next text, which is not empty. */
   write(text: string): void {
-    if (this.#skipping || this.#size + text.length > this.#max) {
+    if (this.#size + text.length > this.#max) {
       this.#handOverWhatFits(text);
       return;
     }

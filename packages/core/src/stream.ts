@@ -250,9 +250,7 @@ function reservedId(): SseError {
   return new SseError(
     "reserved",
     "the ids of this stream are the hub's: leave id out, or publish through the hub",
-    {
-      field: "id",
-    },
+    { field: "id" },
   );
 }
 

@@ -1,6 +1,7 @@
 import type { EventSink, EventStream } from "@sse/core";
 import type { Emitter } from "./emitter.js";
 import { refusedFrame, retryFrame } from "./frames.js";
+import type { Heartbeat } from "./heartbeat.js";
 import {
   type Channel,
   everyone,
@@ -24,6 +25,7 @@ export interface ConnectionContext {
   /** Those that are registered, by id. */
   readonly connections: Map<string, Connection>;
   readonly presence: Presence;
+  readonly heartbeat: Heartbeat;
   readonly hooks: Emitter;
   readonly counters: Counters;
 }
@@ -43,6 +45,8 @@ export class Connection implements HubConnection, ReaderListener {
   readonly #sink: EventSink;
   readonly #context: ConnectionContext;
   readonly reader: Reader;
+  /** Where its user's presence counts this connection: topics, and `undefined` for the hub as a whole. */
+  readonly #attends = new Set<string | undefined>();
   #reason: DisconnectReason = "client";
 
   /** Takes the stream over. It is not registered before {@link open}. */
@@ -93,16 +97,17 @@ export class Connection implements HubConnection, ReaderListener {
       this.reader.end();
       return;
     }
-    const { connections, subscribers, hooks, presence } = this.#context;
+    const { connections, subscribers, hooks, readers, heartbeat } = this.#context;
+    // What waits was published before this client came.
+    readers.feed.flush();
     connections.set(this.id, this);
     for (const channel of this.#channels()) subscribers.add(channel, this.reader);
     void this.done.then(() => this.#unregister());
+    heartbeat.start();
     this.#sink.write(retryFrame(retry));
     this.reader.begin(start);
     hooks.emit("connect", { connection: this });
-    if (this.user === undefined) return;
-    presence.enter(this.user);
-    for (const topic of this.topics) presence.enter(this.user, topic);
+    for (const topic of [undefined, ...this.topics]) this.#attend(topic);
   }
 
   /** Turns the client away: it learns why, and when to come again. */
@@ -112,13 +117,18 @@ export class Connection implements HubConnection, ReaderListener {
     this.#stream.close();
   }
 
+  /** Whether it is this stream's connection. */
+  serves(stream: EventStream): boolean {
+    return this.#stream === stream;
+  }
+
   subscribe(topic: string): void {
     const channel = topicChannel(requireName("topic", topic));
     if (this.state === "closed" || this.topics.has(topic)) return;
     this.#identity.topics.add(topic);
     this.reader.follow(channel);
     this.#context.subscribers.add(channel, this.reader);
-    if (this.user !== undefined) this.#context.presence.enter(this.user, topic);
+    if (this.#attends.size > 0) this.#attend(topic);
   }
 
   unsubscribe(topic: string): void {
@@ -126,7 +136,7 @@ export class Connection implements HubConnection, ReaderListener {
     const channel = topicChannel(topic);
     this.reader.unfollow(channel);
     this.#context.subscribers.remove(channel, this.reader);
-    if (this.user !== undefined) this.#context.presence.exit(this.user, topic);
+    this.#leave(topic);
   }
 
   close(): void {
@@ -176,11 +186,22 @@ export class Connection implements HubConnection, ReaderListener {
   #unregister(): void {
     if (!this.#context.connections.delete(this.id)) return;
     this.reader.end();
-    const { subscribers, hooks, presence } = this.#context;
+    const { connections, subscribers, hooks, heartbeat } = this.#context;
+    if (connections.size === 0) heartbeat.stop();
     for (const channel of this.#channels()) subscribers.remove(channel, this.reader);
     hooks.emit("disconnect", { connection: this, reason: this.#reason });
-    if (this.user === undefined) return;
-    for (const topic of this.topics) presence.exit(this.user, topic);
-    presence.exit(this.user);
+    for (const topic of [...this.#attends].reverse()) this.#leave(topic);
+  }
+
+  /** Counts it as present, once: a listener that is told of the connection may have changed or ended it already. */
+  #attend(topic: string | undefined): void {
+    const follows = topic === undefined || this.topics.has(topic);
+    if (this.user === undefined || this.state === "closed" || !follows || this.#attends.has(topic)) return;
+    this.#attends.add(topic);
+    this.#context.presence.enter(this.user, topic);
+  }
+
+  #leave(topic: string | undefined): void {
+    if (this.user !== undefined && this.#attends.delete(topic)) this.#context.presence.exit(this.user, topic);
   }
 }

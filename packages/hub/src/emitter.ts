@@ -2,7 +2,7 @@ import type { HubHooks } from "./hooks.js";
 
 type Listener<Name extends keyof HubHooks> = (payload: HubHooks[Name]) => void;
 
-/** The listeners of a hub. One that throws stops neither the others nor the hub. */
+/** The listeners of a hub. One that throws, or whose promise rejects, stops neither the others nor the hub. */
 export class Emitter {
   readonly #listeners: { [Name in keyof HubHooks]?: Set<Listener<Name>> } = {};
 
@@ -18,11 +18,10 @@ export class Emitter {
   emit<Name extends keyof HubHooks>(name: Name, payload: HubHooks[Name]): void {
     for (const listener of this.#of(name)) {
       try {
-        listener(payload);
+        const result: unknown = listener(payload);
+        if (result instanceof Promise) result.catch((error: unknown) => this.#failed(name, error));
       } catch (error) {
-        // An error listener that fails is not told so again.
-        if (name === "error") console.error(error);
-        else this.report(error);
+        this.#failed(name, error);
       }
     }
   }
@@ -31,6 +30,12 @@ export class Emitter {
   report(error: unknown): void {
     if (this.#of("error").size === 0) console.error(error);
     else this.emit("error", { error });
+  }
+
+  /** An error listener that fails is not told so again. */
+  #failed(name: keyof HubHooks, error: unknown): void {
+    if (name === "error") console.error(error);
+    else this.report(error);
   }
 
   #of<Name extends keyof HubHooks>(name: Name): Set<Listener<Name>> {

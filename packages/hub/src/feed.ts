@@ -66,6 +66,8 @@ export class Feed implements LogFollower {
   entries(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
       const bytes = entryFrame(entry);
+      // First, because what a flush has served ends at the window's head.
+      this.#makeRoomFor(bytes);
       this.#window.push({ entry, bytes });
       const { channels, position, event = "message" } = entry;
       this.#enqueue({ channels, bytes, event, position });
@@ -78,6 +80,7 @@ export class Feed implements LogFollower {
 
   /** Sends an event to the readers that are live when the batch is written, and to nobody else ever. */
   ephemeral(frame: Outgoing): void {
+    this.#makeRoomFor(frame.bytes);
     this.#enqueue(frame);
   }
 
@@ -93,9 +96,12 @@ export class Feed implements LogFollower {
     this.#deliver(batch, served);
   }
 
+  /** A batch is never larger than one write may be, so a burst is split here. */
+  #makeRoomFor(bytes: Uint8Array): void {
+    if (this.#batchBytes + bytes.byteLength > this.#highWaterMark) this.flush();
+  }
+
   #enqueue(frame: Outgoing): void {
-    // A batch is never larger than one write may be, so a burst is split here.
-    if (this.#batchBytes + frame.bytes.byteLength > this.#highWaterMark) this.flush();
     this.#batch.push(frame);
     this.#batchBytes += frame.bytes.byteLength;
     if (this.#batch.length === 1) this.#schedule();
@@ -119,7 +125,6 @@ export class Feed implements LogFollower {
     this.#timer = undefined;
   }
 
-  /** Listeners are called when every write is done: what they do must not come between two readers of one batch. */
   #deliver(batch: readonly Outgoing[], served: Position): void {
     const dropped: [Reader, string][] = [];
     const lagging: Reader[] = [];
@@ -136,9 +141,13 @@ export class Feed implements LogFollower {
       for (const { position, event } of bundle.frames)
         if (position === undefined) dropped.push([reader, event]);
     }
-    for (const reader of lagging) reader.listener.lagging();
-    for (const [reader, event] of dropped) reader.listener.dropped(event);
-    this.#listener.delivered({ events: batch.length, connections, bytes });
+    // In a turn of their own: what listeners do must come neither between two readers of a batch, nor between two entries that the log
+    // hands over, nor between a reader's last entry and its going live.
+    queueMicrotask(() => {
+      for (const reader of lagging) reader.listener.lagging();
+      for (const [reader, event] of dropped) reader.listener.dropped(event);
+      this.#listener.delivered({ events: batch.length, connections, bytes });
+    });
   }
 
   /** Which frames go to which live reader. */

@@ -4,7 +4,7 @@ import { heartbeatFrame, idFrame } from "./frames.js";
 import type { HeartbeatOptions } from "./options.js";
 import type { Reader } from "./reader.js";
 
-/** One timer for all connections. It runs only while there are some. */
+/** One timer for all connections, which runs while there are some. */
 export class Heartbeat {
   readonly #options: Required<HeartbeatOptions>;
   readonly #feed: Feed;
@@ -43,7 +43,6 @@ export class Heartbeat {
     this.#timer = undefined;
     this.start();
     const head = this.#feed.servedThrough;
-    if (head === "") return;
     const beat = {
       heartbeat: this.#frame,
       idFrame: idFrame(head),

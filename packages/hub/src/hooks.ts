@@ -13,7 +13,7 @@ export interface HubHooks {
   leave: { user: string; topic: string | undefined };
   /** An event was published. `id` is empty for an ephemeral one. */
   publish: { id: string; audience: Audience; event: string; data: string };
-  /** A batch of published events was written: `events` to at least one of `connections`, in `bytes` over all of them. Once a flush. */
+  /** A batch of `events` published events was written: to `connections` live connections, in `bytes` over all of them. Once a flush. */
   delivered: { events: number; connections: number; bytes: number };
   /** A connection did not take what was written fast enough; it will catch up from the log. */
   lagging: { connection: HubConnection };

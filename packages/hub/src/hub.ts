@@ -74,7 +74,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
     this.#settings = settings;
     this.#ownsLog = options.log === undefined;
     this.#log = options.log ?? createMemoryLog();
-    this.#window = new EventWindow(this.#log, settings.window, settings.clock.now);
+    this.#window = new EventWindow(this.#log, settings.window, () => settings.clock.now());
     this.#presence = new Presence(settings.presenceGrace, settings.clock, {
       join: (user, topic) => hooks.emit("join", { user, topic }),
       leave: (user, topic) => hooks.emit("leave", { user, topic }),
@@ -98,6 +98,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
       subscribers: this.#subscribers,
       connections: this.#connections,
       presence: this.#presence,
+      heartbeat: this.#heartbeat,
       hooks,
       counters: this.#counters,
     };
@@ -140,21 +141,22 @@ export class Hub<Events extends object = Record<string, unknown>> {
    * Joins a client to the hub. The stream gets what its subscription matches: first what it missed, then what is published, in one order
    * and without a break. A hub that is closing refuses it softly.
    *
-   * @throws {SseError} `attached` if a hub has the stream already, `invalid-option` for a bad topic, user or count.
+   * @throws {SseError} `attached` if a hub has the stream already, `invalid-option` for a bad topic, user or count, or for a stream whose id
+   * another connection has.
    */
   connect(stream: EventStream, subscription: Subscription = {}): HubConnection {
     const { user, metadata, replay } = subscription;
     const identity: Identity = {
-      topics: new Set([...(subscription.topics ?? [])].map((topic) => requireName("topic", topic))),
+      topics: topicsOf(subscription),
       user: user === undefined ? undefined : requireName("user", user),
       metadata,
       connectedAt: new Date(this.#settings.clock.now()),
     };
     if (replay !== undefined) atLeast(0, "replay.last", replay.last);
+    this.#assertUnused(stream);
     const connection = new Connection(stream, identity, this.#connectionContext);
     if (this.#closing === undefined) {
       connection.open(startOf(subscription, stream.lastEventId), this.#jittered(this.#settings.retry));
-      this.#heartbeat.start();
     } else {
       connection.refuse("closing", this.#refusalRetry());
     }
@@ -216,7 +218,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
     const connections = [...this.#connections.values()];
     return {
       connections: connections.length,
-      users: this.#presence.users().length,
+      users: this.#presence.count,
       topics: [...this.#subscribers.channels()].filter((channel) => channel.startsWith("topic:")).length,
       lagging: connections.filter(({ state }) => state === "catching-up").length,
       window: { events: this.#window.size, bytes: this.#window.bytes },
@@ -238,8 +240,25 @@ export class Hub<Events extends object = Record<string, unknown>> {
    * in stays open. Calling it again gives the same promise.
    */
   close({ drain = 0 }: CloseOptions = {}): Promise<void> {
-    this.#closing ??= this.#shutDown(drain);
+    if (this.#closing === undefined) {
+      this.#drainedAt = this.#settings.clock.now() + drain;
+      // In a turn of its own, so that whoever is told of the first connection's end finds the hub closing.
+      this.#closing = Promise.resolve().then(() => this.#shutDown(drain));
+    }
     return this.#closing;
+  }
+
+  /** The same stream once more is another mistake, which the stream itself tells. */
+  #assertUnused(stream: EventStream): void {
+    const connection = this.#connections.get(stream.id);
+    if (connection === undefined || connection.serves(stream)) return;
+    throw new SseError(
+      "invalid-option",
+      "another connection has this stream's id: give each stream its own",
+      {
+        field: "id",
+      },
+    );
   }
 
   /** Rejections are reported as well, because nobody has to await a publish. */
@@ -296,18 +315,19 @@ export class Hub<Events extends object = Record<string, unknown>> {
   async #shutDown(drain: number): Promise<void> {
     const { clock, retry } = this.#settings;
     const connections = [...this.#connections.values()];
+    const allClosed = Promise.all(connections.map(({ done }) => done)).then(() => {});
     const pause = new Pause(clock);
-    this.#drainedAt = clock.now() + drain;
     for (const connection of connections) {
-      if (drain > 0) await pause.for(drain / connections.length);
+      // Not beyond the moment at which everyone has left.
+      if (drain > 0 && !(await pause.unless(allClosed, drain / connections.length))) break;
       connection.retire(this.#jittered(retry));
     }
-    await Promise.all(connections.map(({ done }) => done));
+    await allClosed;
     // Before publishing ends, so that a listener may still say who left.
     this.#presence.close();
     this.#closed = true;
-    this.#heartbeat.stop();
     this.#stopFollowing();
+    this.#feed.flush();
     if (this.#ownsLog) await this.#log.close();
   }
 
@@ -323,6 +343,12 @@ export class Hub<Events extends object = Record<string, unknown>> {
     const restOfDrain = Math.max(0, this.#drainedAt - clock.now());
     return Math.round(restOfDrain + least + clock.random() * (most - least));
   }
+}
+
+function topicsOf({ topics = [] }: Subscription): Set<string> {
+  return new Set(
+    (typeof topics === "string" ? [topics] : [...topics]).map((topic) => requireName("topic", topic)),
+  );
 }
 
 /** Where a connection begins: what the client has seen counts more than what the application offers. */

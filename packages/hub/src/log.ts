@@ -37,7 +37,7 @@ export function userChannel(user: string): Channel {
 export interface NewLogEntry {
   /** Whom the event is for: a reader that follows one of these channels or more gets it once. At least one, no repeats. */
   readonly channels: readonly Channel[];
-  /** The event's name; absent for the default, `message`. */
+  /** The event's name, without CR, LF and NUL; absent for the default, `message`. */
   readonly event?: string;
   /** The event's data, as text. */
   readonly data: string;
@@ -104,7 +104,7 @@ export interface LogPage {
   readonly gap?: LogGap;
 }
 
-/** Who follows a log. The methods must not throw. */
+/** Who follows a log. The methods must not throw, and must not append before they return. */
 export interface LogFollower {
   /**
    * Following begins after this position, or begins again: what lies between the last entry given and here is not given.
@@ -150,10 +150,14 @@ export interface EventLog {
    * start is no longer held (and was not evicted before `knownEvictions`, where that is given); a log that cannot know reports every gap
    * that it cannot exclude. A start of `{ last }` has no gap: it begins with what is held.
    *
-   * @throws {SseError} (as a rejection) `log-unavailable`, `closed`.
+   * @throws {SseError} (as a rejection) `log-unavailable`, also where `through` is of an epoch that has ended meanwhile; `closed`.
    */
   read(start: ReadStart, options: ReadOptions): Promise<LogPage>;
-  /** Follows the log from its head on. Returns a function that stops it: nothing is called after it returns. */
+  /**
+   * Follows the log from its head on. Returns a function that stops it: nothing is called after it returns.
+   *
+   * @throws {SseError} `closed`.
+   */
   follow(follower: LogFollower): () => void;
   /**
    * The log's real head: the position of the newest entry, or the one before the first.
@@ -163,7 +167,10 @@ export interface EventLog {
   head(): Promise<Position>;
   /** Negative if `a` comes before `b`, positive if after, 0 if equal; `NaN` if they are not two positions of one epoch. Never throws. */
   compare(a: Position, b: Position): number;
-  /** Stops following and releases connections. Later calls of the other methods reject with `closed`. Calling it again does nothing. */
+  /**
+   * Stops following and releases connections. Later calls of `append`, `read` and `head` reject with `closed`, and `follow` throws it.
+   * Calling it again does nothing.
+   */
   close(): Promise<void>;
   /** What is held for certain, where the log knows: the hub keeps no more than this in its own window. */
   readonly retention?: LogRetention;

@@ -127,6 +127,7 @@ class MemoryLog implements EventLog {
   }
 
   follow(follower: LogFollower): () => void {
+    this.#assertOpen();
     follower.reset(this.#position(this.#head));
     this.#followers.add(follower);
     return () => this.#followers.delete(follower);

@@ -87,25 +87,33 @@ export function resolveOptions(options: HubOptions): HubSettings {
     throw outOfRange("limits.eventBytes", `at most ${largestEventLimit}`, eventBytes);
   return {
     heartbeat: {
-      interval: atLeast(0, "heartbeat.interval", heartbeat.interval ?? 15_000),
+      interval: duration("heartbeat.interval", heartbeat.interval ?? 15_000),
       kind: oneOf(["comment", "event"], "heartbeat.kind", heartbeat.kind ?? "comment"),
       padding: atLeast(0, "heartbeat.padding", heartbeat.padding ?? 0),
     },
-    retry: atLeast(0, "retry", options.retry ?? 2_000),
-    flushInterval: atLeast(0, "flushInterval", options.flushInterval ?? 0),
+    retry: duration("retry", options.retry ?? 2_000),
+    flushInterval: duration("flushInterval", options.flushInterval ?? 0),
     window: {
       maxEvents: atLeast(1, "window.maxEvents", window.maxEvents ?? 1_000),
       maxBytes: atLeast(1, "window.maxBytes", window.maxBytes ?? 4 * 1024 * 1024),
     },
     slowReader: {
-      stallTimeout: atLeast(0, "slowReader.stallTimeout", slowReader.stallTimeout ?? 30_000),
+      stallTimeout: duration("slowReader.stallTimeout", slowReader.stallTimeout ?? 30_000),
       highWaterMark: atLeast(1, "slowReader.highWaterMark", slowReader.highWaterMark ?? 65_536),
     },
     limits: { eventBytes },
-    presenceGrace: atLeast(0, "presenceGrace", options.presenceGrace ?? 0),
+    presenceGrace: duration("presenceGrace", options.presenceGrace ?? 0),
     serialize: oneOf(["auto", "json"], "serialize", options.serialize ?? "auto"),
     clock: options.clock ?? systemClock,
   };
+}
+
+/** Runtimes take a longer time for none at all. */
+const longestDuration = 2 ** 31 - 1;
+
+function duration(name: string, milliseconds: number): number {
+  if (atLeast(0, name, milliseconds) <= longestDuration) return milliseconds;
+  throw outOfRange(name, `at most ${longestDuration} milliseconds`, milliseconds);
 }
 
 /** Checks that an option is an integer of at least `least`. */

@@ -17,12 +17,13 @@ export class Pause {
   /** Waits for the event. Resolves to true if it did not come in time. */
   unless(event: Promise<void>, milliseconds: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = this.#clock.setTimeout(() => this.#finish(true), milliseconds);
-      this.#finish = (timedOut) => {
+      const timer = this.#clock.setTimeout(() => finish(true), milliseconds);
+      const finish = (timedOut: boolean) => {
         this.#clock.clearTimeout(timer);
         resolve(timedOut);
       };
-      void event.then(() => this.#finish(false));
+      this.#finish = finish;
+      void event.then(() => finish(false));
     });
   }
 

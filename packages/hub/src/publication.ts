@@ -52,6 +52,7 @@ export function preparePublication(
   event: { event?: string; data?: unknown },
   { serialize, limits }: Pick<HubSettings, "serialize" | "limits">,
 ): Publication {
+  if (typeof event !== "object" || event === null) throw notAnEvent(event);
   const name = checkedName(event);
   const data = event.data === undefined ? "" : serializeData(event.data, serialize);
   const bytes = utf8Length(data) + utf8Length(name ?? "");
@@ -74,6 +75,12 @@ function channelsFor(audience: Audience): readonly Channel[] {
     case "users":
       return audience.users.map(userChannel);
   }
+}
+
+function notAnEvent(value: unknown): SseError {
+  return new SseError("invalid-field", `an event is an object, not ${typeof value}: publish { data: … }`, {
+    field: "data",
+  });
 }
 
 function checkedName(event: { event?: string }): string | undefined {

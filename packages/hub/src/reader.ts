@@ -85,6 +85,8 @@ export class Reader {
   #start: ReadStart | undefined;
   /** What the log said was evicted when it was last asked: only what goes later is a new gap. */
   #knownEvictions: string | undefined;
+  /** Whether a channel was unfollowed since the log was last asked. */
+  #unfollowed = false;
   /** The last id that the client was given. */
   #shownId: Position = "";
   #announced = false;
@@ -133,6 +135,7 @@ export class Reader {
   }
 
   unfollow(channel: Channel): void {
+    this.#unfollowed = true;
     this.#channels.delete(channel);
     this.#upcoming = this.#upcoming.filter((upcoming) => upcoming.channel !== channel);
   }
@@ -219,20 +222,29 @@ export class Reader {
   }
 
   async #readLog(): Promise<void> {
+    const page = await this.#askLog();
+    if (page === undefined || this.#state === "closed") return;
+    // The gap may be about what was unfollowed meanwhile.
+    if (page.gap === undefined || !this.#unfollowed) this.#writePage(page);
+  }
+
+  /** Asks the log for what follows. A log that cannot be read is asked again after a while. */
+  async #askLog(): Promise<LogPage | undefined> {
     try {
       await this.#waitIfAhead();
       const { log, window } = this.#context;
       // A place in an earlier life of the log lies before everything that follows.
       this.#activate((since) => Number.isNaN(log.compare(since, window.head)));
       const start = this.#start ?? this.#cursor;
-      const page = await log.read(typeof start === "string" && !isPosition(start) ? "" : start, {
+      this.#unfollowed = false;
+      return await log.read(typeof start === "string" && !isPosition(start) ? "" : start, {
         channels: this.#channels,
         through: this.#upcoming[0]?.since ?? window.head,
         limit: pageSize,
         ...(this.#knownEvictions === undefined ? {} : { knownEvictions: this.#knownEvictions }),
       });
-      if (this.#state !== "closed") this.#writePage(page, start);
     } catch (error) {
+      if (this.#state === "closed") return;
       this.listener.error(error);
       await this.#pause.for(logRetryDelay);
     }
@@ -256,7 +268,8 @@ export class Reader {
    * Writes a page as far as there is room. What does not fit is not kept: it is read again once the client has taken the rest, so that a
    * slow client costs no memory.
    */
-  #writePage(page: LogPage, start: ReadStart): void {
+  #writePage(page: LogPage): void {
+    const start = this.#start ?? this.#cursor;
     this.#start = undefined;
     this.#knownEvictions = page.evictions;
     if (page.gap !== undefined) this.#tellGap(page.gap, start, page.entries[0]?.position);

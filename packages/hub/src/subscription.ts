@@ -1,7 +1,7 @@
 /** What a connection follows, given when it joins a hub. */
 export interface Subscription {
-  /** Topics to follow from the start. Default: none; what is broadcast arrives in any case. */
-  topics?: Iterable<string>;
+  /** The topic or topics to follow from the start. Default: none; what is broadcast arrives in any case. */
+  topics?: string | Iterable<string>;
   /** Who this is: the connection receives what is sent to this user. One user may have any number of connections. Default: nobody. */
   user?: string;
   /**

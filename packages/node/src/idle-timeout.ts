@@ -7,9 +7,14 @@ import { isHttp2, type NodeResponse } from "./response.js";
  * @returns a function that puts them back where they would not come back by themselves.
  */
 export function suspendIdleTimeout(response: NodeResponse): () => void {
-  response.setTimeout(0);
-  // In HTTP/1.1 the server sets the connection's time-out anew when a response has ended.
-  return isHttp2(response) ? suspendSessionTimeout(response) : () => {};
+  if (isHttp2(response)) {
+    response.setTimeout(0);
+    return suspendSessionTimeout(response);
+  }
+  // A server of HTTP/1.1 takes any duplex stream as a connection, also one without time-outs.
+  if (typeof response.req.socket.setTimeout === "function") response.setTimeout(0);
+  // The server sets the connection's time-out anew when the response has ended.
+  return () => {};
 }
 
 /** An HTTP/2 connection with open event streams: it has one time-out for all that it carries. */

@@ -38,6 +38,7 @@ export class ResponseSink implements EventSink {
   readonly closed: Promise<void>;
 
   readonly #response: NodeResponse;
+  readonly #connection: { readonly destroyed: boolean };
   readonly #options: ResponseSinkOptions;
   readonly #highWaterMark: number;
   #resolveClosed: () => void = ignore;
@@ -52,6 +53,7 @@ export class ResponseSink implements EventSink {
 
   constructor(response: NodeResponse, options: ResponseSinkOptions = {}) {
     this.#response = response;
+    this.#connection = isHttp2(response) ? response.stream : response.req.socket;
     this.#options = options;
     this.#highWaterMark = options.highWaterMark ?? 65_536;
     this.closed = new Promise((resolve) => {
@@ -75,6 +77,8 @@ export class ResponseSink implements EventSink {
 
   /** Counts what the response, its socket and its HTTP/2 stream hold, chunk framing included; not what the kernel holds. */
   get room(): number {
+    // Between a connection's end and the event that tells it, writes vanish: they would never fill the sink.
+    if (this.#connection.destroyed) return this.#over ? this.#highWaterMark : 0;
     return this.#highWaterMark - this.#response.writableLength;
   }
 
@@ -147,7 +151,6 @@ export class ResponseSink implements EventSink {
     const { socket } = response.req;
     socket.on("close", this.#onClose);
     this.#leaveConnection = () => socket.off("close", this.#onClose);
-    response.once("socket", this.#leaveConnection);
   }
 
   #unlisten(): void {
@@ -162,7 +165,8 @@ export class ResponseSink implements EventSink {
   readonly #onRoom = (): void => {
     if (this.#drained === undefined || this.room <= 0) return;
     this.#drained = undefined;
-    this.#resolveDrained();
+    // In a turn of its own: for a client that reads fast, a producer that waits for nothing else would leave no turn to anyone.
+    setImmediate(this.#resolveDrained);
   };
 
   #start(): void {
@@ -178,12 +182,19 @@ export class ResponseSink implements EventSink {
     response.statusCode = this.#options.status ?? 200;
     setStreamHeaders(response, this.#options.headers ?? {});
     this.#resumeIdleTimeout = suspendIdleTimeout(response);
+    sendWithoutDelay(response);
   }
 
   #fail(error: unknown): void {
     this.destroy();
     this.#options.onError?.(error);
   }
+}
+
+/** Small events must not wait for the acknowledgement of earlier ones. Node does this by default; in HTTP/2 always. */
+function sendWithoutDelay(response: NodeResponse): void {
+  // A server takes any duplex stream as a connection.
+  if (!isHttp2(response)) response.req.socket.setNoDelay?.(true);
 }
 
 /** Compression middleware adds `flush`. It compresses only if `no-transform` was overridden; events must not wait in it then. */

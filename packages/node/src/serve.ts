@@ -1,4 +1,4 @@
-import { EventStream, getLastEventId, SseError } from "@sse/core";
+import { acceptsEventStream, type EventSink, EventStream, getLastEventId, refuse, SseError } from "@sse/core";
 import type { Hub, Subscription } from "@sse/hub";
 import { type Answer, answerTo } from "./answer.js";
 import {
@@ -16,8 +16,8 @@ import { ResponseSink } from "./response-sink.js";
 export interface Exchange {
   readonly request: NodeRequest;
   readonly response: NodeResponse;
-  /** Called just before the head of a stream is sent: from here on the framework must not answer. */
-  onStart?(): void;
+  /** Called just before the head of a stream is sent: from here on the framework must not answer. The sink is what it leaves through. */
+  onStart?(sink: EventSink): void;
   /** Takes an error for which no answer can be sent any more, after the stream has ended. */
   onError(error: unknown): void;
 }
@@ -80,6 +80,30 @@ export function prepareHubStream(
     });
 }
 
+/**
+ * Begins a stream at once, for code that wants one in hand instead of a callback. A HEAD request gets the head, and a closed stream.
+ *
+ * @throws {SseError} `refused` with status 406 when the client takes no event stream, `invalid-option`, `handler-failed` when the response has been started.
+ */
+export function openEventStream(
+  exchange: Exchange,
+  options: Omit<EventStreamHandlerOptions, "methods">,
+): EventStream {
+  const { request, response } = exchange;
+  checkEventStreamOptions(options);
+  if (!acceptsEventStream(request.headers.accept)) throw refuse(406);
+  if (response.headersSent) throw startedBefore();
+  const sink: ResponseSink = new ResponseSink(response, {
+    ...options,
+    onStart: () => exchange.onStart?.(sink),
+    onError: (error) => report(exchange, error),
+  });
+  const stream = new EventStream(sink, { ...options, lastEventId: lastEventIdOf(request) });
+  if (request.method === "HEAD") stream.close();
+  else void stream.comment();
+  return stream;
+}
+
 /** Offers the response to `run` as a sink, and settles by what comes first: a byte, the client's leaving, or a failure. */
 function serve(
   exchange: Exchange,
@@ -94,7 +118,7 @@ function serve(
 
   return new Promise((resolve, reject) => {
     const onStart = (): void => {
-      exchange.onStart?.();
+      exchange.onStart?.(sink);
       resolve(undefined);
     };
     const sink = new ResponseSink(response, {
@@ -103,7 +127,8 @@ function serve(
       onError: (error) => report(exchange, error),
     });
     void sink.closed.then(() => resolve(undefined));
-    run(sink).catch((error: unknown) => {
+    run(sink).catch((thrown: unknown) => {
+      const error = thrown ?? new SseError("handler-failed", "the callback threw nothing: throw an Error");
       if (sink.over) reportUnlessLeft(exchange, error);
       else if (sink.started) endWith(exchange, sink, error);
       else {

@@ -13,7 +13,7 @@ export async function runCommand(file: string, args: readonly string[], cwd: str
     return (await execFileAsync(file, args, { cwd, shell, maxBuffer: 64 * 1024 * 1024 })).stdout;
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
-    throw new Error([`${file} ${args.join(" ")} failed:`, stdout, stderr].join("\n"), { cause: error });
+    throw new Error([`${file} ${args.join(" ")} failed:`, stdout, stderr].join("\n"));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EventSink } from "@sse/core";
 import { afterEach, describe, expect, test } from "vitest";
+import { turns, until } from "./turns.js";
 
 /** One sink, and the client at the other end of its transport. */
 export interface SinkFixture {
@@ -52,7 +53,8 @@ export function describeEventSink(subject: SinkSubject): void {
     for (const fixture of fixtures.splice(0)) await fixture.dispose();
   });
 
-  describe(`the EventSink of ${subject.name}`, () => {
+  // A busy machine is no failure.
+  describe(`the EventSink of ${subject.name}`, { timeout: 20_000 }, () => {
     describe("write", () => {
       test("hands over arrays whole and in the order of the calls", async () => {
         const { sink, received, end } = await open();
@@ -371,15 +373,6 @@ function join(arrays: readonly Uint8Array[]): Uint8Array {
 /** `toEqual` prints megabytes when it fails. */
 function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.compare(one, other) === 0;
-}
-
-/** Lets the event loop go round: long enough for what is under way on this machine, without a look at the clock. */
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turns(1);
 }
 
 /** Writes until the sink is full and stays so: until the kernel, too, has taken all that it takes. Returns what was written. */

@@ -342,8 +342,9 @@ describe("a stream that is cut at any byte", () => {
     });
     await until(() => {
       timers.fire();
-      return connection.lastEventId === "5";
+      return dataOf(seen).length >= data.length;
     });
+    await quiet();
     connection.close();
     return dataOf(seen);
   }

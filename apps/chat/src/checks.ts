@@ -1,0 +1,92 @@
+import { echoName } from "./echo.js";
+import { badParameter } from "./errors.js";
+import type { Parameters } from "./parameters.js";
+import { fixedRooms } from "./rooms.js";
+
+/** Limits in characters, as people count them (code points). */
+const longest = { name: 32, room: 32, message: 2_000 };
+
+/** Most rooms of one connection. */
+const mostRooms = 20;
+
+/**
+ * The name of a person: any text that can be seen. Outer space is dropped, and the Unicode form made one, so that what looks the same is the
+ * same person.
+ *
+ * @throws {RequestError} 400 naming the parameter, as the other checks do.
+ */
+export function personName(parameters: Parameters, parameter: string): string {
+  const name = required(parameters, parameter, `${parameter}=ann`).trim().normalize("NFC");
+  limitLength(parameter, name, longest.name);
+  if (!/\p{C}|[\u2028\u2029]/u.test(name)) return name;
+  throw badParameter(
+    "invalid-parameter",
+    parameter,
+    `${parameter} contains characters that cannot be seen. Leave them out.`,
+  );
+}
+
+/** As {@link personName}, for those who connect or send: the bot's name is taken. */
+export function ownName(parameters: Parameters, parameter: string): string {
+  const name = personName(parameters, parameter);
+  if (name.toLowerCase() !== echoName.toLowerCase()) return name;
+  throw badParameter("name-taken", parameter, `${echoName} is the name of the bot. Choose another one.`);
+}
+
+/** What is said: any text that is not blank. */
+export function messageText(parameters: Parameters): string {
+  const text = required(parameters, "message", "message=hi");
+  limitLength("message", text, longest.message);
+  return text;
+}
+
+/** The name of one room. */
+export function roomName(parameters: Parameters, parameter: string): string {
+  return checkedRoom(parameter, required(parameters, parameter, `${parameter}=general`));
+}
+
+/** Names of rooms with commas between them. Without the parameter the fixed rooms; empty: none. */
+export function roomNames(parameters: Parameters, parameter: string): string[] {
+  const list = parameters
+    .get(parameter)
+    ?.split(",")
+    .filter((name) => name.trim() !== "") ?? [...fixedRooms];
+  if (list.length <= mostRooms) return list.map((name) => checkedRoom(parameter, name));
+  throw badParameter(
+    "too-many-rooms",
+    parameter,
+    `${parameter} names ${list.length} rooms. Name at most ${mostRooms}.`,
+  );
+}
+
+/** The id of a connection, as its `sse:live` event says. */
+export function connectionId(parameters: Parameters): string {
+  return required(parameters, "connection", "the connection that the sse:live event of your stream names");
+}
+
+function checkedRoom(parameter: string, text: string): string {
+  const name = text.trim().normalize("NFC").toLowerCase();
+  limitLength(parameter, name, longest.room);
+  if (/^[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]*$/u.test(name)) return name;
+  throw badParameter(
+    "invalid-parameter",
+    parameter,
+    `${parameter} must be made of letters, digits, - and _, such as "general".`,
+  );
+}
+
+function required(parameters: Parameters, parameter: string, example: string): string {
+  const value = parameters.get(parameter) ?? "";
+  if (value.trim() !== "") return value;
+  throw badParameter("missing-parameter", parameter, `${parameter} is missing or empty. Add it: ${example}.`);
+}
+
+function limitLength(parameter: string, value: string, limit: number): void {
+  const length = [...value].length;
+  if (length <= limit) return;
+  throw badParameter(
+    "parameter-too-long",
+    parameter,
+    `${parameter} has ${length} characters. Shorten it to ${limit} at most.`,
+  );
+}

@@ -1,0 +1,38 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** How many ports are tried. */
+const attempts = 50;
+
+/** This machine only: the names in the chat are claimed, not proven. */
+const host = "127.0.0.1";
+
+/** A server that accepts connections, and the port on which it does. */
+export interface Listening {
+  server: Server;
+  port: number;
+}
+
+/**
+ * Listens on the first free port from `port` on; 0 takes any.
+ *
+ * @throws what the operating system says if none of 50 ports is free.
+ */
+export async function listen(handler: RequestListener, port: number): Promise<Listening> {
+  for (let candidate = port; ; candidate += 1) {
+    const server = createServer(handler);
+    const error = await started(server, candidate);
+    if (error === undefined) return { server, port: (server.address() as AddressInfo).port };
+    if (error.code !== "EADDRINUSE" || candidate + 1 >= port + attempts) throw error;
+  }
+}
+
+function started(server: Server, port: number): Promise<NodeJS.ErrnoException | undefined> {
+  return new Promise((resolve) => {
+    server.once("error", resolve);
+    server.listen(port, host, () => {
+      server.off("error", resolve);
+      resolve(undefined);
+    });
+  });
+}

@@ -1,0 +1,78 @@
+import { createHub, hubStream } from "@sse/fastify";
+import fastify, { type FastifyRequest } from "fastify";
+import { type Clock, systemClock } from "./clock.js";
+import { serveDrop } from "./drop.js";
+import { listen } from "./listen.js";
+import { Market } from "./market.js";
+import { servePage } from "./page.js";
+import { seededRandom } from "./random.js";
+import { requestedSymbols, type Ticker } from "./symbols.js";
+
+/** How a stock price server is started. */
+export interface StockServerOptions {
+  /** The port, or the first of those to try. Default 3001. */
+  port?: number;
+  /** The same seed gives the same prices. Default: others each time. */
+  seed?: number;
+  /** Milliseconds between two prices of a share. Default 1000. */
+  interval?: number;
+  /** How long a dropped browser is told to stay away, in milliseconds. Default 6000. */
+  awayTime?: number;
+  /** Default: the time of the machine. */
+  clock?: Clock;
+}
+
+/** A server that runs. */
+export interface StockServer {
+  readonly port: number;
+  readonly url: string;
+  /** Ends all connections and resolves when nothing is left. */
+  close(): Promise<void>;
+}
+
+/** Opens the market and the server. */
+export async function createStockServer(options: StockServerOptions = {}): Promise<StockServer> {
+  const { interval = 1_000, awayTime = 6_000, seed = Date.now(), clock = systemClock } = options;
+  const market = new Market(seededRandom(seed));
+  // Every share's events have its symbol as their name, and a price as text.
+  const hub = createHub<Record<Ticker, string>>();
+  let updated = clock.now();
+
+  const closeMarket = clock.every(interval, () => {
+    updated = clock.now();
+    // Published in one tick, so all prices of a second reach a client in one write.
+    for (const { symbol, price } of market.tick()) {
+      hub.publish(symbol, { event: symbol, data: price.toFixed(6) });
+    }
+  });
+
+  // Browsers keep spare connections on which they have asked nothing yet: they would hold up the end.
+  const app = fastify({ forceCloseConnections: true });
+
+  app.all(
+    "/price",
+    hubStream(hub, ({ query }: FastifyRequest<{ Querystring: { symbols?: string | string[] } }>) => ({
+      topics: requestedSymbols(query.symbols),
+    })),
+  );
+
+  // The position and the prices are of the same moment: whoever connects from it misses nothing and sees nothing twice.
+  app.get("/symbols", async () => ({
+    position: hub.position(),
+    now: clock.now(),
+    updated,
+    interval,
+    symbols: market.quotes(),
+  }));
+
+  serveDrop(app, hub, awayTime);
+  servePage(app);
+  const port = await listen(app, options.port ?? 3001);
+
+  async function close(): Promise<void> {
+    closeMarket();
+    await hub.close({ drain: 200 });
+    await app.close();
+  }
+  return { port, url: `http://localhost:${port}`, close };
+}

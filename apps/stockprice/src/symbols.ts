@@ -1,0 +1,52 @@
+import { refuse } from "@sse/fastify";
+
+/** A share that is traded here. */
+export interface Listing {
+  readonly symbol: string;
+  readonly name: string;
+  /** The price that the random walk starts from. The companies exist, the prices are made up. */
+  readonly start: number;
+}
+
+/** What is traded here. */
+export const listings = [
+  { symbol: "AAPL", name: "Apple", start: 92.6 },
+  { symbol: "AMZN", name: "Amazon", start: 186.4 },
+  { symbol: "GOOG", name: "Alphabet", start: 174.9 },
+  { symbol: "META", name: "Meta", start: 512.3 },
+  { symbol: "MSFT", name: "Microsoft", start: 428.7 },
+  { symbol: "NFLX", name: "Netflix", start: 641.2 },
+  { symbol: "NVDA", name: "NVIDIA", start: 121.8 },
+  { symbol: "TSLA", name: "Tesla", start: 248.5 },
+] as const satisfies readonly Listing[];
+
+/** The symbol of a share: the name of its events, and the topic that they are published to. */
+export type Ticker = (typeof listings)[number]["symbol"];
+
+const tickers: readonly Ticker[] = listings.map(({ symbol }) => symbol);
+
+/**
+ * The symbols that a request asks for: `symbols=AAPL,AMZN`, or the parameter several times. Without it: all.
+ *
+ * @throws {SseError} a refusal with status 400 for an unknown symbol, or for none at all.
+ */
+export function requestedSymbols(parameter: string | readonly string[] | undefined): readonly Ticker[] {
+  if (parameter === undefined) return tickers;
+  const names = [parameter].flat().flatMap((list) => list.split(","));
+  const wanted = names.map((name) => name.trim()).filter((name) => name !== "");
+  if (wanted.length === 0) throw badRequest("The parameter symbols names none.");
+  const unknown = wanted.filter((name) => !isTicker(name));
+  if (unknown.length > 0) throw badRequest(`Unknown symbol: ${unknown.join(", ")}`);
+  return wanted.filter(isTicker);
+}
+
+function isTicker(name: string): name is Ticker {
+  return (tickers as readonly string[]).includes(name);
+}
+
+function badRequest(message: string): Error {
+  return refuse(400, {
+    headers: { "content-type": "application/json; charset=utf-8" },
+    body: JSON.stringify({ message, symbols: tickers }),
+  });
+}

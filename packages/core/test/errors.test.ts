@@ -1,0 +1,32 @@
+import { expect, expectTypeOf, test } from "vitest";
+import { refuse, SseError, type SseErrorCode } from "../src/index.js";
+
+test("an error carries its code, what is at fault and its cause", () => {
+  const cause = new Error("below");
+  const error = new SseError("invalid-option", "say 5", { field: "size", cause });
+  expect(error).toBeInstanceOf(Error);
+  expect(error).toMatchObject({
+    name: "SseError",
+    code: "invalid-option",
+    message: "say 5",
+    field: "size",
+    cause,
+  });
+  expect("cause" in new SseError("closed", "closed")).toBe(false);
+  expectTypeOf(error.code).toEqualTypeOf<SseErrorCode>();
+});
+
+test("a refusal carries the answer", () => {
+  const error = refuse(401, { headers: { "WWW-Authenticate": "Bearer" }, body: "log in first" });
+  expect(error).toMatchObject({
+    code: "refused",
+    status: 401,
+    headers: { "WWW-Authenticate": "Bearer" },
+    body: "log in first",
+  });
+  expect(refuse(204)).toMatchObject({ status: 204, headers: undefined, body: undefined });
+});
+
+test.each([200, 302, 399, 600, 404.5, Number.NaN])("%d is no refusal", (status) => {
+  expect(() => refuse(status)).toThrow(expect.objectContaining({ code: "invalid-option", field: "status" }));
+});

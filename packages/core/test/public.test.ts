@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import * as core from "../src/index.js";
+
+test("the package exports these names and no others", () => {
+  expect(Object.keys(core).sort()).toEqual([
+    "EventEncoderStream",
+    "EventParserStream",
+    "EventStream",
+    "SseError",
+    "acceptsEventStream",
+    "createEventParser",
+    "encodeComment",
+    "encodeEvent",
+    "eventStreamHeaders",
+    "getLastEventId",
+    "parseEvents",
+    "refuse",
+    "serializeData",
+  ]);
+});

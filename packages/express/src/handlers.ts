@@ -1,0 +1,65 @@
+import type { EventStream } from "@sse/core";
+import type { Hub, Subscription } from "@sse/hub";
+import {
+  type EventStreamHandlerOptions,
+  type Exchange,
+  type HubStreamHandlerOptions,
+  prepareEventStream,
+  prepareHubStream,
+  type Served,
+  sendAnswer,
+} from "@sse/node";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+
+/**
+ * Answers requests with an event stream each, which your own code writes to.
+ *
+ * Nothing is sent before the first write, so the callback may look at the request and `throw refuse(status)`, also after an `await`. A
+ * callback that returns nothing leaves the stream open until the client leaves or {@link EventStream.close} is called; a callback that returns a
+ * promise has the stream closed when that settles. Other errors go to `next`; after the first byte, once the stream has ended.
+ *
+ * @param callback gets the client's stream and Express's request.
+ * @throws {SseError} `invalid-option`, when the handler is made.
+ */
+export function eventStream(
+  callback: (stream: EventStream, request: Request) => void | Promise<void>,
+  options: EventStreamHandlerOptions = {},
+): RequestHandler {
+  const serve = prepareEventStream(options);
+  return (request, response, next) =>
+    answer(
+      response,
+      next,
+      serve(exchangeOf(request, response, next), (stream) => callback(stream, request)),
+    );
+}
+
+/**
+ * Joins each client to a hub.
+ *
+ * @param hub the hub.
+ * @param subscribe says what the client follows, or throws `refuse(status)`; it may be async. The client's `Last-Event-ID` is used unless the
+ * subscription has one. Default: everybody follows what is broadcast, and no topic.
+ * @throws {SseError} `invalid-option`, when the handler is made.
+ */
+export function hubStream(
+  hub: Pick<Hub, "connect">,
+  subscribe: (request: Request) => Subscription | Promise<Subscription> = () => ({}),
+  options: HubStreamHandlerOptions = {},
+): RequestHandler {
+  const serve = prepareHubStream(hub, options);
+  return (request, response, next) =>
+    answer(
+      response,
+      next,
+      serve(exchangeOf(request, response, next), () => subscribe(request)),
+    );
+}
+
+function exchangeOf(request: Request, response: Response, next: NextFunction): Exchange {
+  return { request, response, onError: next };
+}
+
+function answer(response: Response, next: NextFunction, served: Served): void {
+  served.then((plain) => plain && sendAnswer(response, plain)).catch(next);
+}

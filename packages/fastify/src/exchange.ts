@@ -1,0 +1,51 @@
+import type { Exchange, NodeRequest, NodeResponse, Served } from "@sse/node";
+import type { FastifyBaseLogger, FastifyReply } from "fastify";
+import { keepStream } from "./open-streams.js";
+
+/** A request of Fastify, whatever its server, route and schema. */
+export interface AnyRequest {
+  readonly raw: NodeRequest;
+  readonly log: FastifyBaseLogger;
+  readonly server: { readonly server: object };
+}
+
+/** A reply of Fastify, whatever its server, route and schema. */
+export interface AnyReply {
+  readonly raw: NodeResponse;
+  readonly sent: boolean;
+  getHeaders(): Record<string, number | string | string[] | undefined>;
+  hijack(): unknown;
+}
+
+/** A request and its reply as the building blocks of `@sse/node` take them. */
+export function exchangeOf(request: AnyRequest, reply: AnyReply): Exchange {
+  return {
+    request: request.raw,
+    response: reply.raw,
+    onStart: (sink) => {
+      handOverHeaders(reply);
+      reply.hijack();
+      keepStream(request.server.server, sink);
+    },
+    onError: (err) => request.log.error({ err }, "an event stream was ended by an error"),
+  };
+}
+
+/** Fastify keeps headers to itself until it sends a payload. */
+function handOverHeaders(reply: AnyReply): void {
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value);
+  }
+}
+
+/** Plain answers go through Fastify, with its hooks. */
+export async function answer(reply: AnyReply, served: Served): Promise<unknown> {
+  const plain = await served;
+  if (plain === undefined) {
+    if (!reply.sent) reply.hijack();
+    return undefined;
+  }
+  const sender = reply as unknown as FastifyReply;
+  for (const [name, value] of Object.entries(plain.headers)) sender.header(name, value);
+  return sender.code(plain.status).send(plain.body);
+}

@@ -1,0 +1,59 @@
+import type { EventStream } from "@sse/core";
+import type { Hub, Subscription } from "@sse/hub";
+import {
+  type EventStreamHandlerOptions,
+  type HubStreamHandlerOptions,
+  prepareEventStream,
+  prepareHubStream,
+} from "@sse/node";
+import type { FastifyRequest, RawServerBase, RouteGenericInterface } from "fastify";
+import { type AnyReply, type AnyRequest, answer, exchangeOf } from "./exchange.js";
+
+/** A route handler of Fastify. */
+export type StreamRouteHandler<Request> = (request: Request, reply: AnyReply) => Promise<unknown>;
+
+/**
+ * Answers requests with an event stream each, which your own code writes to.
+ *
+ * Nothing is sent before the first write, so the callback may look at the request and `throw refuse(status)`, also after an `await`. A
+ * callback that returns nothing leaves the stream open until the client leaves or {@link EventStream.close} is called; a callback that returns a
+ * promise has the stream closed when that settles. Other errors go to Fastify's error handler; after the first byte they are logged, once
+ * the stream has ended. Headers of the reply are kept; `onSend` hooks run only for plain answers.
+ *
+ * @param callback gets the client's stream and Fastify's request.
+ * @throws {SseError} `invalid-option`, when the handler is made.
+ */
+export function eventStream<
+  Request extends AnyRequest = FastifyRequest<RouteGenericInterface, RawServerBase>,
+>(
+  callback: (stream: EventStream, request: Request) => void | Promise<void>,
+  options: EventStreamHandlerOptions = {},
+): StreamRouteHandler<Request> {
+  const serve = prepareEventStream(options);
+  return (request, reply) =>
+    answer(
+      reply,
+      serve(exchangeOf(request, reply), (stream) => callback(stream, request)),
+    );
+}
+
+/**
+ * Joins each client to a hub.
+ *
+ * @param hub the hub.
+ * @param subscribe says what the client follows, or throws `refuse(status)`; it may be async. The client's `Last-Event-ID` is used unless the
+ * subscription has one. Default: everybody follows what is broadcast, and no topic.
+ * @throws {SseError} `invalid-option`, when the handler is made.
+ */
+export function hubStream<Request extends AnyRequest = FastifyRequest<RouteGenericInterface, RawServerBase>>(
+  hub: Pick<Hub, "connect">,
+  subscribe: (request: Request) => Subscription | Promise<Subscription> = () => ({}),
+  options: HubStreamHandlerOptions = {},
+): StreamRouteHandler<Request> {
+  const serve = prepareHubStream(hub, options);
+  return (request, reply) =>
+    answer(
+      reply,
+      serve(exchangeOf(request, reply), () => subscribe(request)),
+    );
+}

@@ -1,0 +1,35 @@
+import type { EventStream } from "@sse/core";
+import { type EventStreamHandlerOptions, openEventStream } from "@sse/node";
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from "fastify";
+import fastifyPlugin from "fastify-plugin";
+import { exchangeOf } from "./exchange.js";
+import { closeStreams, keepStreams } from "./open-streams.js";
+
+/** Options of `reply.eventStream`. */
+export type ReplyStreamOptions = Omit<EventStreamHandlerOptions, "methods">;
+
+declare module "fastify" {
+  interface FastifyReply {
+    /**
+     * Begins an event stream as this reply, at once: the head is sent, and Fastify no longer answers. Whoever calls it closes the stream. Needs the
+     * plugin of `@sse/fastify`. In most cases the route handler `eventStream` is simpler, which can still refuse and closes by itself.
+     *
+     * @throws {SseError} `refused` with status 406 when the client takes no event stream, `invalid-option`.
+     */
+    eventStream(options?: ReplyStreamOptions): EventStream;
+  }
+}
+
+async function plugin(app: FastifyInstance): Promise<void> {
+  app.decorateReply("eventStream", function (this: FastifyReply, options: ReplyStreamOptions = {}) {
+    return openEventStream(exchangeOf(this.request, this), options);
+  });
+  keepStreams(app.server);
+  app.addHook("preClose", () => closeStreams(app.server));
+}
+
+/**
+ * The plugin: it adds `reply.eventStream()`, and has `app.close()` end the open event streams of all routes, which would keep it waiting
+ * otherwise. Close a hub before the application, so that its clients leave one after the other: `await hub.close({ drain: 5000 })`.
+ */
+export const sse: FastifyPluginAsync = fastifyPlugin(plugin, { fastify: "5.x", name: "@sse/fastify" });

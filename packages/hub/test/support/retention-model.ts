@@ -1,0 +1,82 @@
+/** The bounds of a memory log, as its documentation gives them; 0 means unlimited. */
+export interface RetentionBounds {
+  maxEvents: number;
+  maxEventsPerTopic: number;
+  maxAge: number;
+  maxBytes: number;
+}
+
+/** An entry as the model knows it. */
+export interface ModelEntry {
+  /** 1 for the first one in the life of the log. */
+  readonly index: number;
+  /** Names such as `*`, `topic:a`, `user:b`. */
+  readonly channels: readonly string[];
+  readonly bytes: number;
+  readonly publishedAt: number;
+  /** The moment at which it ceased to be held; infinite while it is. */
+  evictedAt: number;
+}
+
+/**
+ * What retention still holds, computed anew from plain lists and from the documentation alone: each topic, each user and the broadcast
+ * set keeps its newest entries; an entry is held while one of these keeps it; beyond the bounds of all together the oldest go first.
+ */
+export class RetentionModel {
+  /** Everything ever published in this life of the log, in order. */
+  readonly entries: ModelEntry[] = [];
+  readonly #bounds: RetentionBounds;
+  #held: ModelEntry[] = [];
+
+  constructor(bounds: RetentionBounds) {
+    this.#bounds = bounds;
+  }
+
+  get head(): number {
+    return this.entries.length;
+  }
+
+  append(channels: readonly string[], bytes: number, now: number, moment: number): ModelEntry {
+    const entry = {
+      index: this.head + 1,
+      channels,
+      bytes,
+      publishedAt: now,
+      evictedAt: Number.POSITIVE_INFINITY,
+    };
+    this.entries.push(entry);
+    this.#held.push(entry);
+    this.#keep(new Set(this.#newestByChannel()), moment);
+    this.expire(now, moment);
+    return entry;
+  }
+
+  /** Lets go of what is too old or too much at this time. */
+  expire(now: number, moment: number): void {
+    const { maxEvents, maxBytes, maxAge } = this.#bounds;
+    let kept = this.#held;
+    if (maxAge > 0) kept = kept.filter(({ publishedAt }) => now - publishedAt < maxAge);
+    if (maxEvents > 0) kept = kept.slice(Math.max(0, kept.length - maxEvents));
+    while (maxBytes > 0 && kept.reduce((sum, { bytes }) => sum + bytes, 0) > maxBytes) kept = kept.slice(1);
+    this.#keep(new Set(kept), moment);
+  }
+
+  *#newestByChannel(): Iterable<ModelEntry> {
+    const counts = new Map<string, number>();
+    const limit = this.#bounds.maxEventsPerTopic || Number.POSITIVE_INFINITY;
+    for (const entry of this.#held.toReversed()) {
+      let counted = false;
+      for (const channel of entry.channels) {
+        const newer = counts.get(channel) ?? 0;
+        counts.set(channel, newer + 1);
+        if (newer < limit) counted = true;
+      }
+      if (counted) yield entry;
+    }
+  }
+
+  #keep(kept: ReadonlySet<ModelEntry>, moment: number): void {
+    for (const entry of this.#held) if (!kept.has(entry)) entry.evictedAt = moment;
+    this.#held = this.#held.filter((entry) => kept.has(entry));
+  }
+}

@@ -1,0 +1,129 @@
+import { describe, expect, test } from "vitest";
+import type { EventLog, LogRetention } from "../src/log.js";
+import { EventWindow, type FramedEntry } from "../src/window.js";
+import { ManualClock } from "./support/clock.js";
+
+const generous = { maxEvents: 1_000, maxBytes: 1_000_000 };
+
+/** All that a window needs of a log: positions are `e1-0`, `e1-1` and so on. */
+function fakeLog(retention?: LogRetention): EventLog {
+  const compare = (a: string, b: string) => {
+    const [epochOfA, offsetOfA] = a.split("-");
+    const [epochOfB, offsetOfB] = b.split("-");
+    return epochOfA === epochOfB ? Number(offsetOfA) - Number(offsetOfB) : Number.NaN;
+  };
+  return { compare, ...(retention === undefined ? {} : { retention }) } as EventLog;
+}
+
+function framed(offset: number, size = 1): FramedEntry {
+  const entry = { channels: ["*"] as const, data: "", position: `e1-${offset}` };
+  return { entry, bytes: new Uint8Array(size) };
+}
+
+function open(
+  options: { bounds?: typeof generous; retention?: LogRetention; clock?: ManualClock } = {},
+): EventWindow {
+  const { bounds = generous, retention, clock = new ManualClock() } = options;
+  const window = new EventWindow(fakeLog(retention), bounds, () => clock.now());
+  window.reset("e1-0");
+  return window;
+}
+
+const after = (window: EventWindow, position: string) =>
+  window.after(position)?.map(({ entry }) => entry.position);
+
+describe("a window", () => {
+  test("has no head before following has begun", () => {
+    expect(new EventWindow(fakeLog(), generous, () => 0).head).toBe("");
+  });
+
+  test("gives what comes after a position, in order", () => {
+    const window = open();
+    for (const offset of [1, 2, 3]) window.push(framed(offset));
+    expect(after(window, "e1-0")).toEqual(["e1-1", "e1-2", "e1-3"]);
+    expect(after(window, "e1-2")).toEqual(["e1-3"]);
+    expect(after(window, "e1-3")).toEqual([]);
+    expect(window.head).toBe("e1-3");
+  });
+
+  test("gives what comes after a position that lies between its entries", () => {
+    const window = open();
+    for (const offset of [2, 5, 9]) window.push(framed(offset));
+    expect(after(window, "e1-1")).toEqual(["e1-2", "e1-5", "e1-9"]);
+    expect(after(window, "e1-6")).toEqual(["e1-9"]);
+  });
+
+  test("does not answer for what lies before its floor", () => {
+    const window = open({ bounds: { ...generous, maxEvents: 2 } });
+    for (const offset of [1, 2, 3]) window.push(framed(offset));
+    expect(after(window, "e1-0")).toBeUndefined();
+    expect(after(window, "e1-1")).toEqual(["e1-2", "e1-3"]);
+  });
+
+  test("does not answer for another epoch, or for what is no position", () => {
+    const window = open();
+    window.push(framed(1));
+    expect(after(window, "e2-1")).toBeUndefined();
+    expect(after(window, "")).toBeUndefined();
+  });
+
+  test("forgets everything when following begins again", () => {
+    const window = open();
+    window.push(framed(1, 10));
+    window.reset("e1-7");
+    expect([window.size, window.bytes, window.head]).toEqual([0, 0, "e1-7"]);
+    expect(after(window, "e1-1")).toBeUndefined();
+    expect(after(window, "e1-7")).toEqual([]);
+  });
+});
+
+describe("the bounds of a window", () => {
+  test("hold it to so many entries", () => {
+    const window = open({ bounds: { ...generous, maxEvents: 3 } });
+    for (let offset = 1; offset <= 10; offset += 1) window.push(framed(offset));
+    expect(window.size).toBe(3);
+    expect(after(window, "e1-7")).toHaveLength(3);
+  });
+
+  test("hold it to so many bytes", () => {
+    const window = open({ bounds: { ...generous, maxBytes: 100 } });
+    for (let offset = 1; offset <= 10; offset += 1) window.push(framed(offset, 40));
+    expect([window.size, window.bytes]).toEqual([2, 80]);
+    expect(after(window, "e1-8")).toHaveLength(2);
+  });
+
+  test("leave nothing of an entry that is larger than all of it", () => {
+    const window = open({ bounds: { ...generous, maxBytes: 100 } });
+    window.push(framed(1, 40));
+    window.push(framed(2, 101));
+    expect([window.size, window.bytes]).toEqual([0, 0]);
+    expect(after(window, "e1-1")).toBeUndefined();
+    expect(after(window, "e1-2")).toEqual([]);
+  });
+
+  test("are never beyond what the log holds for certain", () => {
+    const retention = { maxEvents: 2, maxBytes: 100, maxAge: Number.POSITIVE_INFINITY };
+    const byCount = open({ retention });
+    for (const offset of [1, 2, 3]) byCount.push(framed(offset));
+    expect(byCount.size).toBe(2);
+    const byBytes = open({ retention });
+    for (const offset of [1, 2]) byBytes.push(framed(offset, 60));
+    expect(byBytes.size).toBe(1);
+  });
+
+  test("drop what is older than the log holds, also when nothing new comes", async () => {
+    const clock = new ManualClock();
+    const retention = { maxEvents: 10, maxBytes: 100, maxAge: 1_000 };
+    const window = open({ retention, clock });
+    window.push(framed(1));
+    await clock.pass(600);
+    window.push(framed(2));
+    await clock.pass(399);
+    expect(after(window, "e1-0")).toHaveLength(2);
+    await clock.pass(1);
+    expect(after(window, "e1-0")).toBeUndefined();
+    expect(after(window, "e1-1")).toEqual(["e1-2"]);
+    await clock.pass(600);
+    expect(after(window, "e1-2")).toEqual([]);
+  });
+});

@@ -1,0 +1,88 @@
+import type { EventStream } from "@sse/core";
+import type { Hub, Subscription } from "@sse/hub";
+import {
+  addHeaders,
+  type EventStreamHandlerOptions,
+  type Exchange,
+  type HubStreamHandlerOptions,
+  prepareEventStream,
+  prepareHubStream,
+  type Served,
+} from "@sse/node";
+import type { Context, Middleware } from "koa";
+
+/**
+ * Answers requests with an event stream each, which your own code writes to.
+ *
+ * Nothing is sent before the first write, so the callback may look at the request and `throw refuse(status)`, also after an `await`. A
+ * callback that returns nothing leaves the stream open until the client leaves or {@link EventStream.close} is called; a callback that returns a
+ * promise has the stream closed when that settles. Other errors are thrown on; after the first byte they are emitted as the
+ * application's `error` event, once the stream has ended. The middleware is done when the stream has begun: it does not wait for its end.
+ *
+ * @param callback gets the client's stream and Koa's context.
+ * @throws {SseError} `invalid-option`, when the middleware is made.
+ */
+export function eventStream(
+  callback: (stream: EventStream, ctx: Context) => void | Promise<void>,
+  options: EventStreamHandlerOptions = {},
+): Middleware {
+  const serve = prepareEventStream(options);
+  return (ctx) =>
+    answer(
+      ctx,
+      serve(exchangeOf(ctx), (stream) => callback(stream, ctx)),
+    );
+}
+
+/**
+ * Joins each client to a hub.
+ *
+ * @param hub the hub.
+ * @param subscribe says what the client follows, or throws `refuse(status)`; it may be async. The client's `Last-Event-ID` is used unless the
+ * subscription has one. Default: everybody follows what is broadcast, and no topic.
+ * @throws {SseError} `invalid-option`, when the middleware is made.
+ */
+export function hubStream(
+  hub: Pick<Hub, "connect">,
+  subscribe: (ctx: Context) => Subscription | Promise<Subscription> = () => ({}),
+  options: HubStreamHandlerOptions = {},
+): Middleware {
+  const serve = prepareHubStream(hub, options);
+  return (ctx) =>
+    answer(
+      ctx,
+      serve(exchangeOf(ctx), () => subscribe(ctx)),
+    );
+}
+
+function exchangeOf(ctx: Context): Exchange {
+  ignoreLostConnection(ctx);
+  return {
+    request: ctx.req,
+    response: ctx.res,
+    onStart: () => {
+      ctx.respond = false;
+    },
+    onError: (error) => ctx.app.emit("error", error, ctx),
+  };
+}
+
+/** Koa reports a connection that broke as an error of the application. For a stream it is the way in which clients leave. */
+function ignoreLostConnection(ctx: Context): void {
+  const { onerror } = ctx;
+  ctx.onerror = (error) => {
+    if (error !== ctx.req.socket.errored) onerror.call(ctx, error);
+  };
+}
+
+/** Plain answers go through Koa, so that middleware around this one sees them. */
+async function answer(ctx: Context, served: Served): Promise<void> {
+  const plain = await served;
+  if (plain === undefined) {
+    ctx.respond = false;
+    return;
+  }
+  ctx.status = plain.status;
+  addHeaders(ctx.res, plain.headers);
+  ctx.body = plain.body;
+}

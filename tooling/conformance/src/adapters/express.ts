@@ -1,0 +1,37 @@
+import { createServer } from "node:http";
+import { eventStream, hubStream } from "@sse/express";
+import express, { type ErrorRequestHandler, type RequestHandler } from "express";
+import { listening } from "./listening.js";
+import { type AdapterSubject, type HubRoute, isHubRoute, type StreamRoute } from "./subject.js";
+
+/** `@sse/express`, behind further middleware if any is given. */
+export function expressSubject(name = "@sse/express", ...middleware: RequestHandler[]): AdapterSubject {
+  return {
+    name,
+    protocol: "http1",
+    start: ({ routes, headers, onError }) => {
+      const app = express();
+      for (const handler of middleware) app.use(handler);
+      app.use((_request, response, next) => {
+        response.set(headers);
+        next();
+      });
+      for (const [path, route] of Object.entries(routes)) app.all(path, handler(route));
+      const failed: ErrorRequestHandler = (error, _request, response, next) => {
+        onError(error);
+        if (response.headersSent) next(error);
+        else response.status(500).send("Internal Server Error");
+      };
+      app.use(failed);
+      // Else Express prints what is passed on to its last handler.
+      app.set("env", "test");
+      return listening(createServer(app));
+    },
+  };
+}
+
+function handler(route: StreamRoute | HubRoute): RequestHandler {
+  return isHubRoute(route)
+    ? hubStream(route.hub, route.subscribe, route.options)
+    : eventStream(route.stream, route.options);
+}

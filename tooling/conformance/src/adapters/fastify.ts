@@ -1,0 +1,71 @@
+import type { Http2Server } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { eventStream, hubStream, sse } from "@sse/fastify";
+import type { NodeRequest } from "@sse/node";
+import fastify, { type FastifyInstance, type FastifyPluginAsync } from "fastify";
+import {
+  type AdapterSubject,
+  type Application,
+  type HubRoute,
+  isHubRoute,
+  type Running,
+  type StreamRoute,
+} from "./subject.js";
+
+/** `@sse/fastify`, with further plugins if any are given. */
+export function fastifySubject(name = "@sse/fastify", ...plugins: FastifyPluginAsync[]): AdapterSubject {
+  return {
+    name,
+    protocol: "http1",
+    start: (application) =>
+      start(fastify({ logger: logger(application), forceCloseConnections: true }), application, plugins),
+  };
+}
+
+/** `@sse/fastify` on `node:http2`. */
+export const fastifyHttp2: AdapterSubject = {
+  name: "@sse/fastify on node:http2",
+  protocol: "http2",
+  start: (application) => {
+    const app = fastify<Http2Server>({ logger: logger(application), http2: true });
+    return start(app as unknown as FastifyInstance, application, []);
+  },
+};
+
+/** Errors after the first byte are logged: that is Fastify's way, so the log counts as its error path. */
+function logger({ onError }: Application): { level: string; stream: { write: (line: string) => void } } {
+  const write = (line: string): void => onError(new Error(JSON.parse(line).err.message));
+  return { level: "error", stream: { write } };
+}
+
+async function start(
+  app: FastifyInstance,
+  { routes, headers, onError }: Application,
+  plugins: FastifyPluginAsync[],
+): Promise<Running> {
+  await app.register(sse);
+  for (const plugin of plugins) await app.register(plugin);
+  app.addHook("onRequest", async (_request, reply) => {
+    for (const [name, value] of Object.entries(headers)) reply.header(name, value);
+  });
+  app.setErrorHandler<Error>((error, _request, reply) => {
+    onError(error);
+    return reply.code(500).send("Internal Server Error");
+  });
+  for (const [path, route] of Object.entries(routes)) app.all(path, handler(route));
+  await app.listen({ port: 0, host: "127.0.0.1" });
+  const { port } = app.server.address() as AddressInfo;
+  return { port, stop: () => app.close() };
+}
+
+interface RawRequest {
+  raw: NodeRequest;
+}
+
+function handler(route: StreamRoute | HubRoute): ReturnType<typeof eventStream> {
+  if (!isHubRoute(route)) {
+    return eventStream((stream, request: RawRequest) => route.stream(stream, request.raw), route.options);
+  }
+  const { hub, subscribe, options: settings } = route;
+  return hubStream(hub, subscribe && ((request) => subscribe(request.raw)), settings);
+}

@@ -1,0 +1,47 @@
+import { createServer } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
+import { eventStream, hubStream } from "@sse/koa";
+import Koa, { type Middleware } from "koa";
+import { listening } from "./listening.js";
+import {
+  type AdapterSubject,
+  type Application,
+  type HubRoute,
+  isHubRoute,
+  type StreamRoute,
+} from "./subject.js";
+
+/** `@sse/koa`, behind further middleware if any is given. */
+export function koaSubject(name = "@sse/koa", ...middleware: Middleware[]): AdapterSubject {
+  return {
+    name,
+    protocol: "http1",
+    start: (application) => listening(createServer(koa(application, middleware).callback())),
+  };
+}
+
+/** `@sse/koa` on `node:http2`. */
+export const koaHttp2: AdapterSubject = {
+  name: "@sse/koa on node:http2",
+  protocol: "http2",
+  start: (application) => listening(createHttp2Server(koa(application, []).callback())),
+};
+
+function koa({ routes, headers, onError }: Application, middleware: Middleware[]): Koa {
+  const app = new Koa();
+  app.on("error", onError);
+  for (const one of middleware) app.use(one);
+  app.use((ctx, next) => {
+    ctx.set(headers);
+    return next();
+  });
+  const handlers = new Map(Object.entries(routes).map(([path, route]) => [path, handler(route)]));
+  app.use((ctx, next) => handlers.get(ctx.path)?.(ctx, next));
+  return app;
+}
+
+function handler(route: StreamRoute | HubRoute): Middleware {
+  if (!isHubRoute(route)) return eventStream((stream, ctx) => route.stream(stream, ctx.req), route.options);
+  const { hub, subscribe, options } = route;
+  return hubStream(hub, subscribe && ((ctx) => subscribe(ctx.req)), options);
+}

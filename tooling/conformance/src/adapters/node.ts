@@ -1,0 +1,41 @@
+import { createServer } from "node:http";
+import { createServer as createHttp2Server } from "node:http2";
+import { eventStream, hubStream, type NodeHandler, type NodeRequest, type NodeResponse } from "@sse/node";
+import { listening } from "./listening.js";
+import {
+  type AdapterSubject,
+  type Application,
+  type HubRoute,
+  isHubRoute,
+  type StreamRoute,
+} from "./subject.js";
+
+/** `@sse/node` on `node:http`. */
+export const nodeHttp1: AdapterSubject = {
+  name: "@sse/node on node:http",
+  protocol: "http1",
+  start: (application) => listening(createServer(listener(application))),
+};
+
+/** `@sse/node` on `node:http2`. */
+export const nodeHttp2: AdapterSubject = {
+  name: "@sse/node on node:http2",
+  protocol: "http2",
+  start: (application) => listening(createHttp2Server(listener(application))),
+};
+
+function listener({ routes, headers, onError }: Application): NodeHandler {
+  const report = (error: unknown): void => onError(error as Error);
+  const handlers = new Map(Object.entries(routes).map(([path, route]) => [path, handler(route, report)]));
+  return (request: NodeRequest, response: NodeResponse) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    const path = new URL(request.url ?? "", "http://localhost").pathname;
+    handlers.get(path)?.(request, response);
+  };
+}
+
+function handler(route: StreamRoute | HubRoute, onError: (error: unknown) => void): NodeHandler {
+  return isHubRoute(route)
+    ? hubStream(route.hub, route.subscribe, { ...route.options, onError })
+    : eventStream(route.stream, { ...route.options, onError });
+}

@@ -1,0 +1,45 @@
+import type { EventStream } from "@sse/core";
+import type { Hub, Subscription } from "@sse/hub";
+import type { EventStreamHandlerOptions, HubStreamHandlerOptions, NodeRequest } from "@sse/node";
+
+/** A route that is served by `eventStream`. */
+export interface StreamRoute {
+  stream: (stream: EventStream, request: NodeRequest) => void | Promise<void>;
+  options?: EventStreamHandlerOptions;
+}
+
+/** A route that is served by `hubStream`. */
+export interface HubRoute {
+  hub: Pick<Hub, "connect">;
+  subscribe?: (request: NodeRequest) => Subscription | Promise<Subscription>;
+  options?: HubStreamHandlerOptions;
+}
+
+/** An application that is the same in every framework. */
+export interface Application {
+  /** By path. Each route gets every method. */
+  routes: Record<string, StreamRoute | HubRoute>;
+  /** What middleware in front sets on every response, in the framework's own way. */
+  headers: Record<string, string | string[]>;
+  /** Takes whatever comes out of the framework's error path. */
+  onError(error: Error): void;
+}
+
+/** An application that listens on 127.0.0.1. */
+export interface Running {
+  port: number;
+  /** Stops at once, whatever is open. */
+  stop(): Promise<void>;
+}
+
+/** An adapter in its framework. */
+export interface AdapterSubject {
+  name: string;
+  protocol: "http1" | "http2";
+  start(application: Application): Promise<Running>;
+}
+
+/** Whether a route is served by `hubStream`. */
+export function isHubRoute(route: StreamRoute | HubRoute): route is HubRoute {
+  return "hub" in route;
+}

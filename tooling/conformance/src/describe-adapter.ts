@@ -1,0 +1,27 @@
+import { describe } from "vitest";
+import type { AdapterSubject } from "./adapters/subject.js";
+import { createHarness } from "./harness.js";
+import { describeBackPressure } from "./suite/back-pressure.js";
+import { describeErrors } from "./suite/errors.js";
+import { describeEvents } from "./suite/events.js";
+import { describeHead } from "./suite/head.js";
+import { describeHttp1 } from "./suite/http1.js";
+import { describeHubStream } from "./suite/hub.js";
+import { describeLeaving } from "./suite/leaving.js";
+import { describePlainAnswers } from "./suite/plain-answers.js";
+
+/** What `eventStream` and `hubStream` do, in whatever framework. */
+export function describeAdapter(subject: AdapterSubject): void {
+  // A busy machine is no failure.
+  describe(subject.name, { timeout: 20_000 }, () => {
+    const harness = createHarness(subject);
+    describeHead(harness);
+    describeEvents(harness);
+    describePlainAnswers(harness);
+    describeErrors(harness);
+    describeLeaving(harness);
+    describeBackPressure(harness);
+    describeHubStream(harness);
+    if (subject.protocol === "http1") describeHttp1(harness);
+  });
+}

@@ -1,0 +1,166 @@
+import { once } from "node:events";
+import type { EventStream } from "@sse/core";
+import { refuse } from "@sse/core";
+import { describe, expect, test } from "vitest";
+import type { Harness } from "../harness.js";
+import { settled, until } from "../turns.js";
+
+const get = ["GET / HTTP/1.1", "Host: localhost"];
+
+/** What only HTTP/1 has. */
+export function describeHttp1({ start }: Harness): void {
+  describe("HTTP/1", () => {
+    test("a client of HTTP/1.1 gets chunks, and no Connection header", async () => {
+      const { connect } = await start({ "/": { stream: (stream) => void stream.send({ data: "hello" }) } });
+      const { send, body } = await connect();
+      send(...get);
+      const text = await body.until("hello");
+      expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+      expect(text.toLowerCase()).toContain("\r\ntransfer-encoding: chunked\r\n");
+      expect(text.toLowerCase()).not.toMatch(/\r\n(connection|keep-alive):/);
+      await body.until("\r\n\r\nd\r\ndata: hello\n\n\r\n");
+    });
+
+    test.each([[], ["Connection: keep-alive"]])(
+      "a client of HTTP/1.0 gets the bare events, and the end of the connection as their end %s",
+      async (...headers) => {
+        const { connect } = await start({
+          "/": { stream: async (stream) => void (await stream.send({ data: "hello" })) },
+        });
+        const { send, body } = await connect();
+        send("GET / HTTP/1.0", ...headers);
+        const text = await body.all();
+        expect(text.slice(text.indexOf("\r\n\r\n"))).toBe("\r\n\r\ndata: hello\n\n");
+        expect(text.toLowerCase()).not.toContain("transfer-encoding");
+        expect(text.toLowerCase()).not.toContain("keep-alive");
+      },
+    );
+
+    test("a client that asks for it is told that the connection closes", async () => {
+      const { connect } = await start({
+        "/": { stream: async (stream) => void (await stream.send({ data: "hello" })) },
+      });
+      const { send, body } = await connect();
+      send(...get, "Connection: close");
+      expect((await body.all()).toLowerCase()).toContain("\r\nconnection: close\r\n");
+    });
+
+    test("a connection serves on after a refusal, a wrong method, an error and a stream that ended", async () => {
+      const { connect } = await start({
+        "/": { stream: async (stream) => void (await stream.send({ data: "hello" })) },
+        "/refused": { stream: () => Promise.reject(refuse(401, { body: "refused\n" })) },
+        "/failed": { stream: () => Promise.reject(new Error("failed")) },
+      });
+      const { send, body } = await connect();
+      send(
+        "POST /refused HTTP/1.1",
+        "Host: localhost",
+        "Content-Type: text/plain",
+        "Content-Length: 8",
+        "",
+        "body",
+      );
+      await body.until("refused\n");
+      send("PUT / HTTP/1.1", "Host: localhost", "Content-Length: 0");
+      await body.until("405");
+      send("GET /failed HTTP/1.1", "Host: localhost");
+      await body.until("500");
+      for (const round of [1, 2]) {
+        send(...get);
+        await until(() => body.text.split("data: hello\n\n\r\n0\r\n\r\n").length > round);
+      }
+      expect(body.text.match(/HTTP\/1\.1 \d+/g)).toEqual(
+        [401, 405, 500, 200, 200].map((status) => `HTTP/1.1 ${status}`),
+      );
+    });
+
+    test("a pipelined request is served after the one before it, with every event in order", async () => {
+      let release = (): void => {};
+      let stream: EventStream | undefined;
+      let sent = 0;
+      const { connect } = await start({
+        "/first": { stream: () => new Promise((_, reject) => (release = () => reject(refuse(403)))) },
+        "/": {
+          stream: async (opened) => {
+            stream = opened;
+            for (; sent < 500; sent++) await opened.send({ data: `${sent} ${"x".repeat(1000)}` });
+          },
+        },
+      });
+      const { send, body } = await connect();
+      send("GET /first HTTP/1.1", "Host: localhost", "", ...get);
+      await until(() => stream !== undefined);
+      expect(await settled(() => sent)).toBeLessThan(100);
+      expect(body.text).toBe("");
+      release();
+      await body.until("data: 499 ");
+      expect(body.text).toMatch(/^HTTP\/1\.1 403 /);
+      expect([...body.text.matchAll(/data: (\d+) /g)].map(([, number]) => Number(number))).toEqual(
+        Array.from({ length: 500 }, (_, number) => number),
+      );
+    });
+
+    test("a pipelined stream that never got its turn closes with the connection", async () => {
+      let stream: EventStream | undefined;
+      const { connect } = await start({
+        "/first": { stream: () => new Promise(() => {}) },
+        "/": {
+          stream: (opened) => {
+            stream = opened;
+          },
+        },
+      });
+      const { send, socket } = await connect();
+      send("GET /first HTTP/1.1", "Host: localhost", "", ...get);
+      await until(() => stream !== undefined);
+      socket.destroy();
+      await stream?.done;
+      expect(stream?.closed).toBe(true);
+    });
+
+    test("a pipelined stream that is destroyed before its turn leaves the answer before it whole", async () => {
+      let release = (): void => {};
+      let stream: EventStream | undefined;
+      const { connect } = await start({
+        "/first": {
+          stream: () =>
+            new Promise((_, reject) => (release = () => reject(refuse(403, { body: "whole\n" })))),
+        },
+        "/": {
+          stream: (opened) => {
+            stream = opened;
+            opened.destroy();
+          },
+        },
+      });
+      const { send, body } = await connect();
+      send("GET /first HTTP/1.1", "Host: localhost", "", ...get);
+      await until(() => stream !== undefined);
+      await stream?.done;
+      release();
+      expect(await body.all()).toMatch(/^HTTP\/1\.1 403 [\s\S]*whole\n(\r\n0\r\n\r\n)?$/);
+    });
+
+    test.each([
+      ["resets the connection", "resetAndDestroy"],
+      ["closes its side", "end"],
+    ] as const)("a client that %s has left", async (_how, method) => {
+      let stream: EventStream | undefined;
+      const { connect } = await start({
+        "/": {
+          stream: (opened) => {
+            stream = opened;
+          },
+        },
+      });
+      const { send, socket, body } = await connect();
+      send(...get);
+      await body.until(":\n\n");
+      const closed = once(socket, "close");
+      socket[method]();
+      await stream?.done;
+      expect(stream?.signal.aborted).toBe(true);
+      await closed;
+    });
+  });
+}

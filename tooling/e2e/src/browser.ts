@@ -1,0 +1,80 @@
+import { existsSync } from "node:fs";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+
+const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const args = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Sizes of a window, in CSS pixels. */
+export const windows = {
+  desktop: { width: 1280, height: 800 },
+  phone: { width: 390, height: 844 },
+  "small phone": { width: 320, height: 568 },
+} as const;
+
+/** A page, and what went wrong in it. */
+export interface OpenPage {
+  page: Page;
+  /** Errors in the console, and errors that nothing caught. A test that expects some takes them out. */
+  errors: string[];
+}
+
+/** Opens an empty page in a profile of its own. It is closed after the test, which fails if there are errors left. */
+export type OpenBrowserPage = (options?: BrowserContextOptions) => Promise<OpenPage>;
+
+/**
+ * Tests in a real browser: Chromium of this machine, or the one that the environment variable `CHROMIUM` names. Without one they are
+ * skipped, and that is said; with `CI=true` they fail.
+ */
+export function describeInBrowser(title: string, tests: (open: OpenBrowserPage) => void): void {
+  if (!existsSync(executablePath)) withoutBrowser(title);
+  else describe(title, { timeout: 60_000 }, () => inBrowser(tests));
+}
+
+function inBrowser(tests: (open: OpenBrowserPage) => void): void {
+  let browser: Browser;
+  let opened: OpenPage[] = [];
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath, args, headless: true, chromiumSandbox: false });
+  }, 60_000);
+
+  afterEach(async () => {
+    const errors = opened.flatMap((open) => open.errors);
+    for (const { page } of opened) await page.context().close();
+    opened = [];
+    expect(errors).toEqual([]);
+  });
+
+  afterAll(() => browser.close());
+
+  tests(async (options = {}) => {
+    const context = await browser.newContext({ viewport: windows.desktop, ...options });
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    page.on("pageerror", (error) => errors.push(String(error)));
+    const open = { page, errors };
+    opened.push(open);
+    return open;
+  });
+}
+
+function withoutBrowser(title: string): void {
+  const reason = `There is no browser at ${executablePath}: install Chromium, or set CHROMIUM.`;
+  if (process.env["CI"] === "true") {
+    test(title, () => expect.fail(reason));
+  } else {
+    console.warn(`SKIPPED: ${title}. ${reason}`);
+    test.skip(`${title} (no browser)`);
+  }
+}
