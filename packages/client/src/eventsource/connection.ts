@@ -2,9 +2,9 @@ import { createEventParser, type Timers } from "@sse/core";
 import { FatalError, type OpenStream, type Source } from "./source.js";
 import { nextTask } from "./task.js";
 
-export const CONNECTING = 0;
-export const OPEN = 1;
-export const CLOSED = 2;
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSED = 2;
 
 /** The standard asks for "a few seconds"; Chromium takes as many. */
 const defaultReconnectionTime = 3000;

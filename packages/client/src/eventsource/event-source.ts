@@ -1,4 +1,4 @@
-import { CLOSED, CONNECTING, Connection, OPEN } from "./connection.js";
+import { Connection } from "./connection.js";
 import { EventHandlers } from "./event-handlers.js";
 import type { EventSourceErrorEvent, ListenerMethod } from "./events.js";
 import { httpSource } from "./http-source.js";
@@ -153,9 +153,10 @@ function defineInterface(target: typeof EventSource): void {
   for (const member of Object.getOwnPropertyNames(prototype).slice(1)) {
     Object.defineProperty(prototype, member, { enumerable: true });
   }
-  for (const [constant, value] of Object.entries({ CONNECTING, OPEN, CLOSED })) {
-    for (const holder of [target, prototype])
+  for (const holder of [target, prototype]) {
+    ["CONNECTING", "OPEN", "CLOSED"].forEach((constant, value) => {
       Object.defineProperty(holder, constant, { value, enumerable: true });
+    });
   }
   Object.defineProperty(prototype, Symbol.toStringTag, name);
   Object.defineProperty(target, "name", name);

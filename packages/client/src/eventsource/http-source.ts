@@ -26,7 +26,7 @@ export function httpSource(url: URL, { fetch, headers, withCredentials }: EventS
 }
 
 /** The schemes that a runtime's `fetch` may know. With others each attempt would be a network error. */
-const fetched = /^(https?|data|blob|file):/;
+const fetched = /^(https?|data|blob):/;
 
 /** `fetch` refuses a URL with a user name or password. */
 function withoutUser(url: URL): string {

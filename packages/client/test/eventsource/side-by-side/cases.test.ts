@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { EventSource } from "../../../src/eventsource/index.js";
-import { cases } from "./cases.js";
+import { cases, crossOriginCases } from "./cases.js";
 import { drive } from "./drive.js";
 import { runCase } from "./run-case.js";
 import { type ScriptedServer, startScriptedServer } from "./scripted-server.js";
@@ -16,4 +17,10 @@ afterAll(() => server.close());
 
 test.each(cases)("$name", async (current) => {
   expect(await runCase(server, current, (run) => drive(EventSource, run))).toMatchSnapshot();
+});
+
+test("EVENTSOURCE.md has every difference from Chromium, with the sentence of the standard", () => {
+  const text = readFileSync(new URL("../../../EVENTSOURCE.md", import.meta.url), "utf8");
+  const sentences = [...cases, ...crossOriginCases].flatMap(({ chromium }) => chromium?.sentence ?? []);
+  expect(sentences.filter((sentence) => !text.includes(sentence))).toEqual([]);
 });

@@ -5,6 +5,8 @@ import type { Answer } from "./scripted-server.js";
 /** One program against one scripted server. */
 export interface Case extends Omit<Run, "url"> {
   name: string;
+  /** User name and password in the URL. */
+  user?: string;
   /** What follows the run's own path in the URL. */
   query?: string;
   /** The source is on the server's other origin. */
@@ -23,8 +25,8 @@ export interface Difference {
   /** The number of events to look for, where that is another one. */
   until?: number;
   seen: string[];
-  /** The number of requests, where that is another one. */
-  requests?: number;
+  /** The requests that it makes, from those that this class makes. Default: the same. */
+  requests?: (ours: string[]) => string[];
 }
 
 type Chunk = string | Uint8Array;
@@ -245,6 +247,16 @@ const redirects: Case[] = [
     }),
   ),
   {
+    name: "a redirect that leads to a network error is not remembered",
+    answers: [
+      end("retry: 1\n\n"),
+      { status: 302, headers: { Location: "?moved" } },
+      { after: "no answer" },
+      hold("data: a\n\n"),
+    ],
+    until: 5,
+  },
+  {
     name: "the origin of an event is that of the final URL",
     answers: [
       { status: 307, headers: { Location: "{other}{run}" } },
@@ -363,7 +375,7 @@ const reconnects: Case[] = [
     chromium: {
       sentence: digitsSentence,
       until: 3,
-      requests: 1,
+      requests: (ours) => ours.slice(0, 1),
       seen: [
         "made, state 0",
         "open, state 1",
@@ -461,6 +473,21 @@ const others: Case[] = [
   },
 ];
 
+const users: Case[] = [
+  {
+    name: "a user name and password in the URL are sent",
+    user: "us%20er:p%C3%A4ss@",
+    answers: [hold("data: a\n\n")],
+    until: 2,
+    chromium: {
+      sentence: "whose use-URL-credentials flag is set",
+      until: 1,
+      requests: () => [],
+      seen: ["made, state 0", "error, state 2", "at last, state 2"],
+    },
+  },
+];
+
 /** Every case that any runtime can run. */
 export const cases: Case[] = [
   ...parsed,
@@ -470,6 +497,7 @@ export const cases: Case[] = [
   ...reconnects,
   ...closing,
   ...others,
+  ...users,
 ];
 
 function allowed(headers: Record<string, string>): Answer {

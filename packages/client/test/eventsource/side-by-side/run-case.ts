@@ -11,11 +11,22 @@ export interface Outcome {
 /** Runs a case by a driver: here, or one in a page. The origins of the server read `ORIGIN` and `OTHER`. */
 export async function runCase(
   server: ScriptedServer,
-  { answers, crossOrigin = false, query = "", until, closeAt, quiet, withCredentials, microtasks }: Case,
+  {
+    answers,
+    crossOrigin = false,
+    user = "",
+    query = "",
+    until,
+    closeAt,
+    quiet,
+    withCredentials,
+    microtasks,
+  }: Case,
   driver: (run: Run) => Promise<string[]>,
 ): Promise<Outcome> {
   const { path, requests } = server.begin(answers);
-  const url = `${crossOrigin ? server.other : server.origin}${path}${query}`;
+  const origin = crossOrigin ? server.other : server.origin;
+  const url = `${origin.replace("://", `://${user}`)}${path}${query}`;
   const options = { closeAt, quiet, withCredentials, microtasks };
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const seen = await driver({ url, until, ...given });

@@ -35,7 +35,7 @@ export interface Run {
 /** Request headers that a case is about; the rest differ between runtimes for good reasons. */
 const recorded = ["accept", "cache-control", "last-event-id", "authorization", "x-token"];
 
-export async function startScriptedServer(page = ""): Promise<ScriptedServer> {
+export async function startScriptedServer(): Promise<ScriptedServer> {
   const runs: Run[] = [];
   const servers = await Promise.all([listen(handle), listen(handle)]);
   const [origin, other] = servers.map(originOf) as [string, string];
@@ -43,7 +43,7 @@ export async function startScriptedServer(page = ""): Promise<ScriptedServer> {
   function handle(request: IncomingMessage, response: ServerResponse): void {
     const run = runs.find(({ path }) => request.url?.split("?")[0] === path);
     if (run) void answerNext(run, request, response);
-    else response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end(page);
+    else response.writeHead(200, { "Content-Type": `text/html; charset=${charset(request)}` }).end();
   }
 
   async function answerNext(run: Run, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -75,6 +75,11 @@ async function listen(handle: (request: IncomingMessage, response: ServerRespons
   const server = createServer(handle).listen(0, "127.0.0.1");
   await once(server, "listening");
   return server;
+}
+
+/** The encoding of the empty page that is at every other path. */
+function charset({ url }: IncomingMessage): string {
+  return url === "/windows-1252" ? "windows-1252" : "utf-8";
 }
 
 function originOf(server: Server): string {

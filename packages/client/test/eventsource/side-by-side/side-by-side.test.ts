@@ -37,7 +37,7 @@ describe.skipIf(browserIsMissing())("side by side in Chromium", { timeout: 30_00
   /** What Chromium is expected to do, where that differs. */
   function differing(outcome: Outcome, { chromium }: Case): Outcome {
     if (!chromium) return outcome;
-    return { seen: chromium.seen, requests: outcome.requests.slice(0, chromium.requests) };
+    return { seen: chromium.seen, requests: chromium.requests?.(outcome.requests) ?? outcome.requests };
   }
 
   const asChromium = (current: Case): Case => ({
@@ -104,5 +104,35 @@ describe.skipIf(browserIsMissing())("side by side in Chromium", { timeout: 30_00
     const native = await eventsOf("native", server.origin + again.path);
     expect(ours.every((event) => event.includes('"isTrusted":false'))).toBe(true);
     expect(ours.map((event) => event.replace('"isTrusted":false', '"isTrusted":true'))).toEqual(native);
+  });
+
+  test("without an argument Chromium's class throws; this one takes it for the text undefined", async () => {
+    const thrown = await browser.page.evaluate(() => {
+      const { classes } = globalThis as unknown as PageGlobals;
+      return [classes.native, classes.ours].map((EventSource) => {
+        try {
+          const source = new (EventSource as unknown as new () => EventSource)();
+          source.close();
+          return source.url.replace(/.*[/]/, "");
+        } catch (error) {
+          return (error as Error).name;
+        }
+      });
+    });
+    expect(thrown).toEqual(["TypeError", "undefined"]);
+  });
+
+  test("in a document that is not UTF-8, Chromium's class writes a query in its encoding; this one in UTF-8", async () => {
+    await browser.page.goto(`${server.origin}/windows-1252`);
+    await browser.page.addScriptTag({ content: await bundle("page.ts") });
+    const queries = await browser.page.evaluate(() => {
+      const { classes } = globalThis as unknown as PageGlobals;
+      return [classes.native, classes.ours].map((EventSource) => {
+        const source = new EventSource("/x?é");
+        source.close();
+        return new URL(source.url).search;
+      });
+    });
+    expect(queries).toEqual(["?%E9", "?%C3%A9"]);
   });
 });
