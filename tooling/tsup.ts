@@ -38,11 +38,11 @@ export function library({ platform, entries = ["index"], bundled = [] }: Library
   });
 }
 
-/** The build of an app: one ESM program, `dist/main.js`. */
-export function app(): Config {
+/** The build of an app: ESM programs, `dist/main.js` and others. */
+export function app(programs: string[] = ["main"]): Config {
   return defineConfig({
     ...common,
-    entry: ["src/main.ts"],
+    entry: programs.map((name) => `src/${name}.ts`),
     format: ["esm"],
     platform: "node",
     target: "node20",

@@ -1,3 +1,3 @@
 import { app } from "../../tooling/tsup.js";
 
-export default app();
+export default app(["main", "client"]);

@@ -1,9 +1,9 @@
 import { SseError } from "@sse/core";
 import { badResponse, judge } from "./answer.js";
-import { settle } from "./listeners.js";
 import { buildRequest, type EventSourceRequest, type PerAttempt, requestInit } from "./request.js";
 import { parseRetryAfter } from "./retry.js";
 import type { Outcome, Session } from "./session.js";
+import { settle } from "./settle.js";
 import { readStream } from "./stream.js";
 import { guarded } from "./watchdog.js";
 

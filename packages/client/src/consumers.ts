@@ -1,3 +1,4 @@
+import { deferred } from "./deferred.js";
 import type { ReceivedEvent } from "./events.js";
 import { createHandOver, type HandOver } from "./hand-over.js";
 import { createListeners } from "./listeners.js";
@@ -26,11 +27,9 @@ export interface Consumers {
 export function createConsumers(onLeave: () => void, onFailure: (error: unknown) => void): Consumers {
   const listeners = createListeners<string | undefined, AnyEvent>(onFailure);
   const loops = new Set<HandOver<AnyEvent>>();
-  let arrive = () => {};
+  const { promise: present, resolve: arrive } = deferred<void>();
   return {
-    present: new Promise((resolve) => {
-      arrive = resolve;
-    }),
+    present,
     on(name, listener) {
       arrive();
       return listeners.add(name, listener);

@@ -1,4 +1,5 @@
-import { createClient, type EventSourceClient } from "./client.js";
+import type { EventSourceClient } from "./client.js";
+import { createClient } from "./create-client.js";
 import type { EventSchemas, InferEvents } from "./events.js";
 import { createFetchTransport } from "./fetch-transport.js";
 import type { AnyOptions, BytesOptions, DecodedOptions, SchemaOptions, TextOptions } from "./options.js";

@@ -1,3 +1,4 @@
+export { type ParsedEvent, SseError, type SseErrorCode } from "@sse/core";
 export type { EventSourceClient, EventSourceState } from "./client.js";
 export type { ClientClock } from "./clock.js";
 export { type CreateEventSource, createEventSource } from "./create.js";

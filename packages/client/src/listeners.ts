@@ -1,3 +1,5 @@
+import { settle } from "./settle.js";
+
 /** Listeners by key. */
 export interface Listeners<Key, Payload> {
   /** Adds a listener, and returns what removes it. A listener is called once an addition. */
@@ -26,13 +28,4 @@ export function createListeners<Key, Payload>(onFailure: (error: unknown) => voi
       return called.length;
     },
   };
-}
-
-/** Calls a function of the application, so that what it throws or rejects with goes where errors go. */
-export async function settle(call: () => unknown, onFailure: (error: unknown) => void): Promise<void> {
-  try {
-    await call();
-  } catch (error) {
-    onFailure(error);
-  }
 }

@@ -1,4 +1,5 @@
 import type { EventSourceOptions } from "./options.js";
+import { settle } from "./settle.js";
 
 /** Where in the stream a client is: the id of the last event handed out. */
 export interface Position {
@@ -25,12 +26,10 @@ export function createPosition(
     async restore() {
       if (!restored) {
         restored = true;
-        try {
+        await settle(async () => {
           stored = (await storage?.getItem(name)) ?? "";
           position.current ||= stored;
-        } catch (error) {
-          onFailure(error);
-        }
+        }, onFailure);
       }
       return position.current;
     },
@@ -38,11 +37,7 @@ export function createPosition(
       position.current = id;
       if (!storage || id === stored) return;
       stored = id;
-      try {
-        await storage.setItem(name, id);
-      } catch (error) {
-        onFailure(error);
-      }
+      await settle(() => storage.setItem(name, id), onFailure);
     },
   };
   return position;

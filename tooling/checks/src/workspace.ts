@@ -12,6 +12,15 @@ export interface Manifest {
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
+  /** Absent in apps and tools. */
+  exports?: Record<string, string | ExportConditions>;
+}
+
+/** One module of a package, with its source and its builds. */
+interface ExportConditions {
+  "@sse/source": string;
+  import: { default: string };
+  require: { default: string };
 }
 
 /** One folder of the workspace. */
@@ -46,4 +55,28 @@ export function sources({ path }: Workspace): SourceFile[] {
   return readdirSync(src, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
     .map((name) => ({ name: name.replaceAll("\\", "/"), text: readFileSync(join(src, name), "utf8") }));
+}
+
+/** A module that users import. */
+export interface Entry {
+  /** `@sse/client/shared` */
+  name: string;
+  /** Relative to the package: its source and its two builds. */
+  source: string;
+  esm: string;
+  cjs: string;
+}
+
+/** The modules of a package, as its manifest lists them. */
+export function entries({ manifest }: Workspace): Entry[] {
+  return Object.entries(manifest.exports ?? {}).flatMap(([path, conditions]) =>
+    typeof conditions === "string"
+      ? []
+      : {
+          name: `${manifest.name}${path.slice(1)}`,
+          source: conditions["@sse/source"],
+          esm: conditions.import.default,
+          cjs: conditions.require.default,
+        },
+  );
 }

@@ -60,9 +60,12 @@ test.each(neutral.map((workspace) => [workspace.manifest.name, workspace] as con
 );
 
 test.each(workspaces("apps").map((app) => [app.manifest.name, app] as const))(
-  "%s uses one adapter and nothing behind it",
+  "%s uses one adapter and nothing behind it, and for its terminal the client",
   (_name, app) => {
-    expect(importedPackages(app).filter((name) => name.startsWith("@sse/"))).toHaveLength(1);
+    const servers = importedPackages(app).filter(
+      (name) => name.startsWith("@sse/") && name !== "@sse/client",
+    );
+    expect(servers).toHaveLength(1);
   },
 );
 

@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runCommand } from "../src/commands.js";
 import { type Surface, surfaceOf } from "../src/surface.js";
-import { sources, type Workspace, workspaces } from "../src/workspace.js";
+import { entries, type Workspace, workspaces } from "../src/workspace.js";
 
 const packages = workspaces("packages");
 
@@ -23,24 +25,25 @@ describe("the reading of an index file", () => {
   );
 });
 
-describe.each(packages.map((workspace) => [workspace.manifest.name, workspace] as const))(
-  "%s",
-  (_name, workspace) => {
-    test("exports what the committed list says", async () => {
-      await expect(listing(surface(workspace))).toMatchFileSnapshot(`../surface/${workspace.folder}.txt`);
-    });
-
-    test("has the same values in ESM and CommonJS as in its sources", async () => {
-      const { values } = surface(workspace);
-      // In a Node of its own: this one resolves the packages' sources.
-      const script = `import("./dist/index.js").then((esm) =>
-      console.log(JSON.stringify([Object.keys(esm), Object.keys(require("./dist/index.cjs"))])))`;
-      const [esm, cjs] = JSON.parse(await runCommand(process.execPath, ["--eval", script], workspace.path));
-      expect(esm.sort()).toEqual(values);
-      expect(cjs.sort()).toEqual(values);
-    });
-  },
+const modules = packages.flatMap((workspace) =>
+  entries(workspace).map((entry) => [entry.name, workspace, entry] as const),
 );
+describe.each(modules)("%s", (name, workspace, entry) => {
+  test("exports what the committed list says", async () => {
+    const file = `../surface/${name.replace("@sse/", "").replace("/", "-")}.txt`;
+    await expect(listing(surface(workspace, entry.source))).toMatchFileSnapshot(file);
+  });
+
+  test("has the same values in ESM and CommonJS as in its sources", async () => {
+    const { values } = surface(workspace, entry.source);
+    // In a Node of its own: this one resolves the packages' sources.
+    const script = `import("${entry.esm}").then((esm) =>
+      console.log(JSON.stringify([Object.keys(esm), Object.keys(require("${entry.cjs}"))])))`;
+    const [esm, cjs] = JSON.parse(await runCommand(process.execPath, ["--eval", script], workspace.path));
+    expect(esm.sort()).toEqual(values);
+    expect(cjs.sort()).toEqual(values);
+  });
+});
 
 const adapters = packages.filter(({ folder }) => ["express", "koa", "fastify"].includes(folder));
 test.each(adapters.map((workspace) => [workspace.manifest.name, workspace] as const))(
@@ -55,9 +58,8 @@ test.each(adapters.map((workspace) => [workspace.manifest.name, workspace] as co
   },
 );
 
-function surface(workspace: Workspace): Surface {
-  const index = sources(workspace).find(({ name }) => name === "index.ts");
-  return surfaceOf(index?.text ?? "");
+function surface({ path }: Workspace, source = "src/index.ts"): Surface {
+  return surfaceOf(readFileSync(join(path, source), "utf8"));
 }
 
 function listing({ values, types }: Surface): string {

@@ -1,5 +1,5 @@
-import { createClient } from "../client.js";
 import type { CreateEventSource } from "../create.js";
+import { createClient } from "../create-client.js";
 import { createFetchTransport } from "../fetch-transport.js";
 import type { AnyOptions } from "../options.js";
 import type { PerAttempt } from "../request.js";

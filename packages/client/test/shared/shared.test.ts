@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createClient } from "../../src/client.js";
+import { createClient } from "../../src/create-client.js";
 import { createFetchTransport } from "../../src/fetch-transport.js";
 import type { EventSourceClient, EventSourceOptions, GapInfo } from "../../src/index.js";
 import { createSharedEventSource } from "../../src/shared/index.js";

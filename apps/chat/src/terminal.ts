@@ -1,0 +1,60 @@
+import { createEventSource, type EventSourceClient } from "@sse/client";
+import type { ChatEvents, ChatMessage } from "./events.js";
+
+/** Who takes part, and where. */
+export interface Participant {
+  /** Where the server is. */
+  url: string;
+  username: string;
+}
+
+/** Takes part in the chat from a terminal. */
+export interface TerminalChat {
+  readonly source: EventSourceClient<ChatEvents>;
+  /** Sends a line: `@bob …` to a person, `#music …` to a room, anything else to everybody. */
+  say(line: string): Promise<void>;
+}
+
+/** Joins the chat, and prints what is said and what happens to the connection. What was missed while it was lost is printed, too. */
+export function joinChat({ url, username }: Participant, print: (line: string) => void): TerminalChat {
+  const stream = new URL("/chat/sse", url);
+  stream.searchParams.set("username", username);
+  const source = createEventSource<ChatEvents>(stream, { decode: "json" });
+  for (const kind of ["broadcast", "room", "direct"] as const) {
+    source.on(kind, ({ data }) => print(formatMessage(data)));
+  }
+  source.on("presence", ({ data: { Type, User } }) =>
+    print(`-- ${User} ${Type === "join" ? "is here" : "has left"}`),
+  );
+  source.onLifecycle("gap", () => print("-- something that was said was missed for good"));
+  source.onLifecycle("reconnecting", ({ delay, error }) =>
+    print(`-- ${error.message}; again in ${(delay / 1000).toFixed(1)} s`),
+  );
+  source.onLifecycle("error", ({ message, body }) => print(`-- ${message} ${body ?? ""}`));
+
+  async function say(line: string): Promise<void> {
+    if (line.trim() === "") return;
+    const { path, parameters } = addressed(line);
+    const request = new URL(path, url);
+    request.search = new URLSearchParams({ from: username, ...parameters }).toString();
+    const response = await fetch(request, { method: "POST" });
+    if (!response.ok) print(`-- ${await response.text()}`);
+  }
+  return { source, say };
+}
+
+function formatMessage({ Type, From, To, Message, Timestamp }: ChatMessage): string {
+  const to = { broadcast: "", room: ` in #${To}`, direct: ` to @${To}` }[Type];
+  return `${Timestamp.slice(11, 16)} ${From}${to}: ${Message}`;
+}
+
+function addressed(line: string): { path: string; parameters: Record<string, string> } {
+  const {
+    sign,
+    name = "",
+    message = "",
+  } = /^(?<sign>[@#])(?<name>\S+)\s+(?<message>.+)$/s.exec(line)?.groups ?? {};
+  if (sign === "@") return { path: "/chat/direct", parameters: { to: name, message } };
+  if (sign === "#") return { path: "/chat/room", parameters: { room: name, message } };
+  return { path: "/chat/broadcast", parameters: { message: line } };
+}
