@@ -27,6 +27,21 @@ describe("core alone, installed with npm, encodes and parses", () => {
   });
 });
 
+describe("the client, installed with npm, reads a stream", () => {
+  const consumer = project(["client", "core"]);
+
+  test.each(PROGRAMS)("in %s", async (_kind, file) => {
+    const printed = await runCommand(process.execPath, [file], consumer().path);
+    expect(JSON.parse(printed)).toEqual({
+      event: "price",
+      data: { symbol: "AAPL" },
+      id: "7",
+      lastEventId: "7",
+      others: ["function", "function"],
+    });
+  });
+});
+
 describe("the express adapter alone, installed with npm, serves a hub", () => {
   const consumer = project(["express", "node", "hub", "core"], ["express", "@types/express", "@types/node"]);
 
