@@ -56,7 +56,6 @@ export class Connection {
 
   /** Ends the connection for good. No event follows. */
   close(): void {
-    if (this.readyState === CLOSED) return;
     this.readyState = CLOSED;
     this.lastEventId = this.#dispatchedId;
     this.#timers.clearTimeout(this.#timer);

@@ -284,6 +284,14 @@ describe("reading", () => {
     expect(timers.running).toBe(0);
   });
 
+  test("nothing that follows an event beyond the limit is dispatched", async () => {
+    const { connection, events } = connect([
+      streamOf([`data:${"x".repeat(2 ** 24)}\n\ndata: b\n\n`], "hold"),
+    ]);
+    await until(() => connection.readyState === 2);
+    expect(typesOf(events)).toEqual(["open", "error"]);
+  });
+
   test("a stream of comments only goes on for ever", async () => {
     const { connection, events } = connect([
       streamOf(

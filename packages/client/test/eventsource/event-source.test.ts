@@ -61,6 +61,22 @@ function next<E extends Event>(source: EventSource, type: string): Promise<E> {
   );
 }
 
+/** What listeners throw, which Node reports as uncaught exceptions. */
+async function reportedUntil(holds: () => boolean): Promise<unknown[]> {
+  const handlers = process.listeners("uncaughtException");
+  const reported: unknown[] = [];
+  process.removeAllListeners("uncaughtException");
+  process.on("uncaughtException", (error) => reported.push(error));
+  try {
+    await until(holds);
+    await quiet();
+  } finally {
+    process.removeAllListeners("uncaughtException");
+    for (const handler of handlers) process.on("uncaughtException", handler);
+  }
+  return reported;
+}
+
 describe("the constructor", () => {
   test("throws a SyntaxError for what is no URL", () => {
     for (const bad of ["http://this is invalid/", "http://", "//", "http://[::1", "relative", ""]) {
@@ -210,6 +226,12 @@ describe("the request", () => {
     expect(source.url).toBe("https://us%20er:p%C3%A4ss@a.example/");
   });
 
+  test("carries a user name without a password, too", async () => {
+    const { fetch, requests } = fakeFetch(answer([]));
+    await next(open("https://user@a.example/", { fetch }), "open");
+    expect(requests[0]?.headers["authorization"]).toBe(`Basic ${Buffer.from("user:").toString("base64")}`);
+  });
+
   test("prefers an Authorization header to a user name in the URL", async () => {
     const { fetch, requests } = fakeFetch(answer([]));
     await next(open("https://user@a.example/", { fetch, headers: { Authorization: "Bearer x" } }), "open");
@@ -290,24 +312,21 @@ describe("listeners", () => {
   test("one that throws is reported, and stops neither the others nor the stream", async () => {
     const source = EventSource.fromReadableStream(streamOf(["data: a\n\ndata: b\n\n"]));
     const failure = new Error("thrown by a listener");
-    const handlers = process.listeners("uncaughtException");
-    const reported: unknown[] = [];
-    process.removeAllListeners("uncaughtException");
-    process.on("uncaughtException", (error) => reported.push(error));
-    try {
-      const seen: unknown[] = [];
-      source.onmessage = () => {
-        throw failure;
-      };
-      source.addEventListener("message", (event) => seen.push(event.data));
-      await until(() => source.readyState === 2);
-      await quiet();
-      expect(seen).toEqual(["a", "b"]);
-      expect(reported).toEqual([failure, failure]);
-    } finally {
-      process.removeAllListeners("uncaughtException");
-      for (const handler of handlers) process.on("uncaughtException", handler);
-    }
+    const seen: unknown[] = [];
+    source.onmessage = () => {
+      throw failure;
+    };
+    source.addEventListener("message", (event) => seen.push(event.data));
+    expect(await reportedUntil(() => source.readyState === 2)).toEqual([failure, failure]);
+    expect(seen).toEqual(["a", "b"]);
+  });
+
+  test("an object as a handler is kept, and not called", async () => {
+    const source = EventSource.fromReadableStream(streamOf(["data: a\n\n"]));
+    const object = {};
+    source.onmessage = object as () => void;
+    expect(source.onmessage).toBe(object);
+    expect(await reportedUntil(() => source.readyState === 2)).toEqual([]);
   });
 
   test("an EventTarget's options hold, and objects with handleEvent", async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { EventSource } from "../../../src/eventsource/index.js";
 import { cases, crossOriginCases } from "./cases.js";
 import { drive } from "./drive.js";
+import { probe } from "./probe.js";
 import { runCase } from "./run-case.js";
 import { type ScriptedServer, startScriptedServer } from "./scripted-server.js";
 
@@ -17,6 +18,10 @@ afterAll(() => server.close());
 
 test.each(cases)("$name", async (current) => {
   expect(await runCase(server, current, (run) => drive(EventSource, run))).toMatchSnapshot();
+});
+
+test("the interface of the class", () => {
+  expect(probe(EventSource, "http://127.0.0.1:9/")).toMatchSnapshot();
 });
 
 test("EVENTSOURCE.md has every difference from Chromium, with the sentence of the standard", () => {
