@@ -26,7 +26,7 @@ export function createFetchTransport(
     retry: undefined,
     idleTimeout,
   };
-  let running = new AbortController();
+  let running: AbortController | undefined;
   let waiting: Pause | undefined;
 
   function mayRepeat(): boolean {
@@ -74,7 +74,7 @@ export function createFetchTransport(
 
   return {
     start() {
-      running.abort();
+      running?.abort();
       running = new AbortController();
       session.failures = 0;
       session.sent = false;
@@ -83,7 +83,7 @@ export function createFetchTransport(
       );
     },
     stop() {
-      running.abort();
+      running?.abort();
       waiting?.end();
     },
     wake: () => waiting?.end(),

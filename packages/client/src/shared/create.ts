@@ -4,7 +4,7 @@ import { createFetchTransport } from "../fetch-transport.js";
 import type { AnyOptions } from "../options.js";
 import type { PerAttempt } from "../request.js";
 import { streamName } from "../stream-name.js";
-import type { Receiver } from "../transport.js";
+import type { Receiver, Transport } from "../transport.js";
 import { createSharedTransport } from "./transport.js";
 
 /**
@@ -20,12 +20,32 @@ import { createSharedTransport } from "./transport.js";
 export const createSharedEventSource: CreateEventSource = ((
   url: PerAttempt<string | URL>,
   options: AnyOptions = {},
-) =>
-  createClient(url, options, (receiver) => {
-    const createOwn = (owner: Receiver) => createFetchTransport(url, options, owner);
+) => {
+  const name = streamName(url, options);
+  return createClient(url, options, (receiver) =>
+    chooseTransport(name, receiver, (owner) => createFetchTransport(url, options, owner)),
+  );
+}) as CreateEventSource;
+
+/** Shares where that is possible. What the runtime has is looked at on the first connection only. */
+function chooseTransport(
+  name: string,
+  receiver: Receiver,
+  createOwn: (receiver: Receiver) => Transport,
+): Transport {
+  let chosen: Transport | undefined;
+  function choose(): Transport {
     const { BroadcastChannel, navigator } = globalThis;
     const locks = navigator?.locks;
-    return locks && BroadcastChannel
-      ? createSharedTransport(streamName(url, options), receiver, createOwn, { locks, BroadcastChannel })
-      : createOwn(receiver);
-  })) as CreateEventSource;
+    if (!locks || !BroadcastChannel) return createOwn(receiver);
+    return createSharedTransport(name, receiver, createOwn, { locks, BroadcastChannel });
+  }
+  return {
+    start() {
+      chosen ??= choose();
+      chosen.start();
+    },
+    stop: () => chosen?.stop(),
+    wake: () => chosen?.wake(),
+  };
+}

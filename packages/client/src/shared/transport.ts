@@ -30,7 +30,7 @@ export function createSharedTransport(
 ): Transport {
   const self = `${Math.random()}`;
   const history = createHistory();
-  let running = new AbortController();
+  let running: AbortController | undefined;
   let wake = () => {};
 
   async function join(signal: AbortSignal): Promise<void> {
@@ -63,11 +63,11 @@ export function createSharedTransport(
 
   return {
     start() {
-      running.abort();
+      running?.abort();
       running = new AbortController();
       join(running.signal);
     },
-    stop: () => running.abort(),
+    stop: () => running?.abort(),
     wake: () => wake(),
   };
 }
