@@ -1,6 +1,6 @@
 import { Connection } from "./connection.js";
 import { EventHandlers } from "./event-handlers.js";
-import type { EventSourceErrorEvent, ListenerMethod } from "./events.js";
+import type { EventSourceErrorEvent, EventSourceMessageEvent, ListenerMethod } from "./events.js";
 import { httpSource } from "./http-source.js";
 import type { EventSourceInit } from "./init.js";
 import type { Source } from "./source.js";
@@ -121,10 +121,10 @@ export class EventSource extends EventTarget {
   }
 
   /** Called for each event that has no name, or the name `message`. */
-  get onmessage(): ((event: MessageEvent<string>) => unknown) | null {
-    return this.#handlers.get("message") as ((event: MessageEvent<string>) => unknown) | null;
+  get onmessage(): ((event: EventSourceMessageEvent) => unknown) | null {
+    return this.#handlers.get("message") as ((event: EventSourceMessageEvent) => unknown) | null;
   }
-  set onmessage(handler: ((event: MessageEvent<string>) => unknown) | null) {
+  set onmessage(handler: ((event: EventSourceMessageEvent) => unknown) | null) {
     this.#handlers.set("message", handler);
   }
 

@@ -10,26 +10,30 @@ export interface EventSourceErrorEvent extends Event {
   readonly cause?: unknown;
 }
 
-/** The events that an `EventSource` fires by itself. Any other event type is the stream's: a `MessageEvent`. */
+/** An event of the stream: a `MessageEvent` whose data is the text that came. */
+export interface EventSourceMessageEvent extends Omit<MessageEvent, "data"> {
+  readonly data: string;
+}
+
+/** The events that every `EventSource` fires. Any other event type is the stream's own, an {@link EventSourceMessageEvent}. */
 export interface EventSourceEventMap {
   open: Event;
-  message: MessageEvent<string>;
+  message: EventSourceMessageEvent;
   error: EventSourceErrorEvent;
 }
 
 type Listener<E> = ((event: E) => unknown) | { handleEvent(event: E): unknown };
+
+/** Not by its name: Node's own types have none for it. */
+type ListenerOptions = Parameters<EventTarget["addEventListener"]>[2];
 
 /** `addEventListener` and `removeEventListener`, with the event's type known from its name. */
 export interface ListenerMethod {
   <K extends keyof EventSourceEventMap>(
     type: K,
     listener: Listener<EventSourceEventMap[K]> | null,
-    options?: boolean | AddEventListenerOptions,
+    options?: ListenerOptions,
   ): void;
-  (
-    type: string,
-    listener: Listener<MessageEvent<string>> | null,
-    options?: boolean | AddEventListenerOptions,
-  ): void;
-  (type: string, listener: Listener<Event> | null, options?: boolean | AddEventListenerOptions): void;
+  (type: string, listener: Listener<EventSourceMessageEvent> | null, options?: ListenerOptions): void;
+  (type: string, listener: Listener<Event> | null, options?: ListenerOptions): void;
 }

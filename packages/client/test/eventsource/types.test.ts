@@ -1,5 +1,9 @@
 import { expectTypeOf, test } from "vitest";
-import { EventSource, type EventSourceErrorEvent } from "../../src/eventsource/index.js";
+import {
+  EventSource,
+  type EventSourceErrorEvent,
+  type EventSourceMessageEvent,
+} from "../../src/eventsource/index.js";
 import { streamOf } from "./tools.js";
 
 test("the class can stand where the DOM's is expected", () => {
@@ -15,8 +19,11 @@ test("events are typed by their names", () => {
   source.addEventListener("open", (event) => expectTypeOf(event).toEqualTypeOf<Event>());
   source.addEventListener("message", (event) => expectTypeOf(event.data).toEqualTypeOf<string>());
   source.addEventListener("error", (event) => expectTypeOf(event).toEqualTypeOf<EventSourceErrorEvent>());
-  source.addEventListener("price", (event) => expectTypeOf(event).toEqualTypeOf<MessageEvent<string>>());
+  source.addEventListener("price", (event) => expectTypeOf(event).toEqualTypeOf<EventSourceMessageEvent>());
   source.addEventListener("price", (_event: Event) => {});
+  source.addEventListener("price", (_event: MessageEvent) => {});
+  source.addEventListener("price", (_event: MessageEvent<string>) => {});
+  source.onmessage = (_event: MessageEvent) => {};
   source.onmessage = (event) => expectTypeOf(event.data).toEqualTypeOf<string>();
   expectTypeOf(source.readyState).toEqualTypeOf<0 | 1 | 2>();
   expectTypeOf(EventSource.CLOSED).toEqualTypeOf<2>();

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 
 /** How the server answers one request. */
 export interface Answer {
@@ -116,6 +116,9 @@ async function send(answer: Answer, response: ServerResponse, fill: (text: strin
     await setImmediate();
   }
   if (after === "end") response.end();
-  // Half a close: a reset could overtake the bytes.
-  if (after === "cut") response.socket?.end();
+  if (after === "cut") {
+    // What a break overtakes is lost to whoever reads by `fetch`: half a close, and later, cannot overtake.
+    await setTimeout(50);
+    response.socket?.end();
+  }
 }
