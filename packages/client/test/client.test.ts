@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { deferred } from "../src/deferred.js";
 import { createEventSource } from "../src/index.js";
 import { ManualClock, turns } from "./support/clock.js";
 import { FakeServer, refuseConnection, status, stream } from "./support/fake-server.js";
@@ -103,6 +104,28 @@ describe("a client", () => {
       "closed",
       true,
     ]);
+  });
+
+  test("close() while an event is being decoded stops that event", async () => {
+    const { server, options } = setUp();
+    const decoding = deferred<string>();
+    const source = createEventSource("http://host/", { ...options, decode: () => decoding.promise });
+    const data: unknown[] = [];
+    source.onAny((event) => data.push(event.data));
+    await turns();
+    await server.last.send("id: 1\ndata: 1\n\n");
+    source.close();
+    decoding.resolve("late");
+    await turns();
+    expect([data, source.lastEventId]).toEqual([[], ""]);
+  });
+
+  test("close() in a listener for `reconnecting` leaves no timer behind", async () => {
+    const { server, clock, options } = setUp(new FakeServer(refuseConnection));
+    const source = createEventSource("http://host/", options);
+    source.onLifecycle("reconnecting", () => source.close());
+    await turns();
+    expect([source.state, server.exchanges.length, clock.pending]).toEqual(["closed", 1, 0]);
   });
 
   test("leaves no timer behind, in whatever state it is closed", async () => {

@@ -41,6 +41,17 @@ describe("a loop over a client", () => {
     source.close();
   });
 
+  test("keeps the stream waiting also when it first asks after an event has come", async () => {
+    const { server, source } = setUp();
+    const loop = source[Symbol.asyncIterator]();
+    await turns();
+    await server.last.send("id: 1\ndata: 1\n\nid: 2\ndata: 2\n\n");
+    expect((await loop.next()).value?.data).toBe("1");
+    await turns();
+    expect(source.lastEventId).toBe("1");
+    source.close();
+  });
+
   test("closes the client when it is left", async () => {
     const { server, source } = setUp();
     const taken = (async () => {

@@ -107,6 +107,19 @@ describe("the last event id", () => {
     source.close();
   });
 
+  test("is not stored again when it has not changed", async () => {
+    const writes: string[] = [];
+    const storage = { getItem: () => "1", setItem: (_key: string, id: string) => writes.push(id) };
+    const { server, source } = setUp({ storage });
+    source.onAny(() => {});
+    await turns();
+    await server.last.send("data: no id\n\n");
+    await server.last.send("id: 2\ndata:\n\n");
+    await server.last.send(": comment\n\n");
+    expect(writes).toEqual(["2"]);
+    source.close();
+  });
+
   test("a storage that fails is reported, and the stream goes on without it", async () => {
     const storage: EventIdStorage = {
       getItem: () => Promise.reject(new Error("denied")),

@@ -25,8 +25,7 @@ export function createFollower(copy: Copy, self: string, post: (message: Message
       if ("step" in message) {
         const { step } = message;
         if (copy.take(step)) asking = false;
-        // A new leader may have to fetch what this tab has got already.
-        else if (!asking && !copy.history.after(step.before)) ask(false);
+        else if (!asking) ask(false);
       } else if ("happening" in message) {
         const { happening, to } = message;
         if (to && informed) return;
@@ -36,6 +35,7 @@ export function createFollower(copy: Copy, self: string, post: (message: Message
         if (happening.name === "open" && !to) ask(false);
       } else if ("here" in message) {
         asking = false;
+        // A new leader may have to fetch first what this tab has got already.
         if (message.here !== copy.received && !copy.history.after(message.here)) copy.jump(message.here);
       }
     },
