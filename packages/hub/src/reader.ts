@@ -289,7 +289,6 @@ export class Reader {
 
   #tellGap(gap: LogGap, start: ReadStart, oldest: Position | undefined): void {
     const requested = String(start).slice(0, longestPosition);
-    this.#cursor = gap.resumesAfter;
     this.#showFrame(
       gapFrame(gap.resumesAfter, { reason: gap.reason, requested, oldest: oldest ?? null }),
       gap.resumesAfter,
