@@ -13,6 +13,7 @@ describe("bad input is answered 400, with the parameter and what to do", () => {
     ["?username=a%00b", "invalid-parameter", "username"],
     ["?username=a%0Ab", "invalid-parameter", "username"],
     ["?username=a%E2%80%AEb", "invalid-parameter", "username"],
+    ["?username=%E2%80%8D", "invalid-parameter", "username"],
     ["?username=ECHO", "name-taken", "username"],
     ["?username=ann&rooms=a%20b", "invalid-parameter", "rooms"],
     ["?username=ann&rooms=general,%3Cb%3E", "invalid-parameter", "rooms"],
@@ -137,6 +138,8 @@ describe("a name", () => {
     const chat = await startChat();
     await Listener.join(chat, "日".repeat(32));
     await Listener.join(chat, "𝒳".repeat(32));
-    expect(await get(chat, "/chat/users")).toHaveLength(2);
+    await Listener.join(chat, "علی\u200cرضا");
+    await Listener.join(chat, "👩\u200d🚀");
+    expect(await get(chat, "/chat/users")).toHaveLength(4);
   });
 });

@@ -12,7 +12,6 @@ export interface AnyRequest {
 /** A reply of Fastify, whatever its server, route and schema. */
 export interface AnyReply {
   readonly raw: NodeResponse;
-  readonly sent: boolean;
   getHeaders(): Record<string, number | string | string[] | undefined>;
   hijack(): unknown;
 }
@@ -41,10 +40,7 @@ function handOverHeaders(reply: AnyReply): void {
 /** Plain answers go through Fastify, with its hooks. */
 export async function answer(reply: AnyReply, served: Served): Promise<unknown> {
   const plain = await served;
-  if (plain === undefined) {
-    if (!reply.sent) reply.hijack();
-    return undefined;
-  }
+  if (plain === undefined) return undefined;
   const sender = reply as unknown as FastifyReply;
   for (const [name, value] of Object.entries(plain.headers)) sender.header(name, value);
   return sender.code(plain.status).send(plain.body);

@@ -25,7 +25,7 @@ async function plugin(app: FastifyInstance): Promise<void> {
     return openEventStream(exchangeOf(this.request, this), options);
   });
   keepStreams(app.server);
-  app.addHook("preClose", () => closeStreams(app.server));
+  app.addHook("preClose", async () => closeStreams(app.server));
 }
 
 /**

@@ -139,6 +139,24 @@ describe("reply.eventStream", () => {
     expect(await textOf(response)).toBe(":\n\ndata: hello\n\n");
   });
 
+  test("belongs to its holder: Fastify leaves it alone when the handler throws, and logs the error", async () => {
+    let stream: EventStream | undefined;
+    const lines: string[] = [];
+    const app = fastify({
+      logger: { level: "error", stream: { write: (line: string) => void lines.push(line) } },
+    });
+    await app.register(sse);
+    app.get("/", async (_request, reply) => {
+      stream = reply.eventStream();
+      throw new Error("after the head");
+    });
+    const response = await ask(await listening(app));
+    await stream?.send({ data: "still mine" });
+    stream?.close();
+    expect(await textOf(response)).toBe(":\n\ndata: still mine\n\n");
+    expect(lines.map((line) => JSON.parse(line).err.message)).toEqual(["after the head"]);
+  });
+
   test("gives a closed stream for HEAD", async () => {
     const closed: boolean[] = [];
     const { port } = await application((stream) => closed.push(stream.closed));

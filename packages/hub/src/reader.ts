@@ -38,7 +38,7 @@ export interface ReaderContext {
 
 /** What a reader reports. */
 export interface ReaderListener {
-  /** The reader was live and has fallen behind. */
+  /** The reader was live and has fallen behind, because the client has no room. */
   lagging(): void;
   /** An ephemeral event came while the reader was not live, or had no room. */
   dropped(event: string): void;
@@ -155,8 +155,15 @@ export class Reader {
     void this.#catchUp();
   }
 
-  /** Keeps an idle connection open, and moves its client's id past what it does not follow. */
+  /**
+   * Keeps an idle connection open, and moves its client's id past what it does not follow. A client that has no room for that falls behind,
+   * so that its deadline runs also when nothing is published.
+   */
   beat({ heartbeat, idFrame, head, always }: Beat): void {
+    if (this.live && this.#sink.room <= 0) {
+      this.fallBehind(head);
+      this.listener.lagging();
+    }
     const idDue = this.live && !this.#wroteId && this.#shownId !== head;
     const heartbeatDue = !this.#wrote && (always || !idDue);
     if (this.#sink.room > 0) {
@@ -282,7 +289,6 @@ export class Reader {
 
   #tellGap(gap: LogGap, start: ReadStart, oldest: Position | undefined): void {
     const requested = String(start).slice(0, longestPosition);
-    this.#cursor = gap.resumesAfter;
     this.#showFrame(
       gapFrame(gap.resumesAfter, { reason: gap.reason, requested, oldest: oldest ?? null }),
       gap.resumesAfter,

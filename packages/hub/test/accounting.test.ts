@@ -4,7 +4,7 @@ import { schedules } from "./support/schedule.js";
 import { runSchedule, Tally } from "./support/world.js";
 
 /** Schedules in each run. A failure prints seed and path; `SSE_SEED` repeats the run. */
-const runs = Number(process.env["SSE_RUNS"] ?? 12_000);
+const runs = Number(process.env["SSE_RUNS"] ?? 10_000);
 const seed = Number(process.env["SSE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 /** What must have come about, in every hundred schedules at least so often: otherwise they prove little. */

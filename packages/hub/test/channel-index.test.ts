@@ -47,6 +47,14 @@ describe("what was evicted", () => {
     expect(index.hasEvicted(set("topic:b", "topic:a"), 0, 0)).toBe(true);
   });
 
+  test("is known in each channel of the entry", () => {
+    const index = new ChannelIndex(1);
+    index.add(held(1, "topic:a", "topic:b"));
+    index.add(held(2, "topic:a", "topic:b"));
+    for (const channel of ["topic:a", "topic:b"] as const)
+      expect(index.hasEvicted(set(channel), 0, 0)).toBe(true);
+  });
+
   test("is no matter to a reader that stands at it", () => {
     const index = new ChannelIndex(1);
     index.add(held(1, "topic:a"));

@@ -246,6 +246,24 @@ describe("unsubscribe", () => {
     expect(client.connection.state).toBe("live");
   });
 
+  test("holds for a topic that was subscribed to while the reader was behind", async () => {
+    const { hub, join, tick } = testHub();
+    const client = join(undefined, { capacity: 20 });
+    client.sink.stall();
+    await hub.broadcast({ data: "x".repeat(50) });
+    await tick();
+    await hub.broadcast({ data: "1" });
+    await tick();
+    client.connection.subscribe("a");
+    await hub.publish("a", { data: "2" });
+    client.connection.unsubscribe("a");
+    await hub.publish("a", { data: "3" });
+    await tick();
+    client.sink.flow();
+    await settle();
+    expect(client.data.slice(1)).toEqual(["1"]);
+  });
+
   test("and subscribe again begins anew", async () => {
     const { hub, join, tick } = testHub();
     const client = join({ topics: ["a"] }, { capacity: 20 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { createMemoryLog } from "../src/memory-log.js";
 import { settle } from "./support/clock.js";
 import { type TestClient, testHub } from "./support/hub.js";
+import { InstanceLog } from "./support/instance-log.js";
 import { openStream } from "./support/sink.js";
 
 const interval = 1_000;
@@ -191,6 +193,20 @@ describe("an id-only frame", () => {
     const resumed = join({ topics: ["a"] }, { lastEventId: client.lastId });
     await clock.pass(10 * interval);
     expect(resumed.data).toHaveLength(1);
+  });
+
+  test("is not sent to a reader that still reads the log, only life is shown", async () => {
+    const view = new InstanceLog(createMemoryLog(), 0, { gate: "before" });
+    const { hub, clock, join } = testHub({ log: view, heartbeat: { interval }, window: { maxEvents: 1 } });
+    const start = hub.position();
+    for (const data of ["1", "2", "3"]) await hub.broadcast({ data });
+    const client = join({ lastEventId: start });
+    await clock.pass(3 * interval);
+    expect(client.lastId).toBe("");
+    expect(client.sink.text).toContain(":\n\n");
+    view.openGate();
+    await settle();
+    expect(client.data).toEqual(["1", "2", "3"]);
   });
 
   test("is not sent to a reader that lags", async () => {

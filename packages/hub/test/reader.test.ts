@@ -287,6 +287,38 @@ describe("a client without room", () => {
     expect(world.clock.timers).toBe(0);
   });
 
+  test("is found by the heartbeat when nothing is published, and its deadline runs", async () => {
+    const world = testHub({ slowReader: { stallTimeout: 5_000 }, heartbeat: { interval: 1_000 } });
+    const hooks = recordHooks(world.hub);
+    const client = world.join(undefined, { capacity: 50 });
+    client.sink.stall();
+    await world.hub.broadcast({ data: "x".repeat(50) });
+    await world.tick();
+    expect(client.connection.state).toBe("live");
+    await world.clock.pass(1_000);
+    expect(hooks["lagging"]).toEqual([{ connection: client.connection }]);
+    await world.clock.pass(5_000);
+    expect(hooks["disconnect"]).toEqual([{ connection: client.connection, reason: "stalled" }]);
+    expect(world.clock.timers).toBe(0);
+  });
+
+  test("that drains while a batch waits gets it once", async () => {
+    const world = testHub();
+    const client = world.join(undefined, { capacity: 20 });
+    client.sink.stall();
+    void world.hub.broadcast({ data: "x".repeat(20) });
+    await world.tick();
+    void world.hub.broadcast({ data: "1" });
+    await world.tick();
+    void world.hub.broadcast({ data: "2" });
+    client.sink.flow();
+    await settle();
+    expect(client.connection.state).toBe("live");
+    void world.hub.broadcast({ data: "3" });
+    await world.tick();
+    expect(client.data.slice(1)).toEqual(["1", "2", "3"]);
+  });
+
   test("has the whole deadline again after it has taken something", async () => {
     const world = testHub({ slowReader: { stallTimeout: 5_000 }, heartbeat: { interval: 0 } });
     const client = world.join(undefined, { capacity: 50 });
@@ -423,7 +455,7 @@ describe("a reader whose place is gone", () => {
   test("is not told of it again page by page", async () => {
     const world = instance(
       createMemoryLog({ maxEventsPerTopic: 10 }),
-      { pageLimit: 2 },
+      { pageLimit: 1 },
       { window: { maxEvents: 1 } },
     );
     const start = world.hub.position();

@@ -60,9 +60,6 @@ function exchangeOf(ctx: Context): Exchange {
   return {
     request: ctx.req,
     response: ctx.res,
-    onStart: () => {
-      ctx.respond = false;
-    },
     onError: (error) => ctx.app.emit("error", error, ctx),
   };
 }

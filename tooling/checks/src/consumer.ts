@@ -22,24 +22,40 @@ export interface Consumer {
 }
 
 /** Makes an empty project, installs into it with npm, and compiles its TypeScript programs to the folder `out`. */
-export async function createConsumer({ tarballs, registry, programs }: ConsumerOptions): Promise<Consumer> {
+export async function createConsumer(options: ConsumerOptions): Promise<Consumer> {
   const path = await mkdtemp(join(tmpdir(), "sse-consumer-"));
+  const remove = (): Promise<void> => rm(path, { recursive: true });
+  try {
+    await writeProject(path, options);
+    await install(path);
+    await runTool("typescript/bin/tsc", ["-p", "."], path);
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+  return { path, remove };
+}
+
+async function writeProject(path: string, { tarballs, registry, programs }: ConsumerOptions): Promise<void> {
   const files = Object.entries(tarballs).map(([name, file]) => [name, `file:${file}`]);
-  const dependencies = {
-    ...Object.fromEntries(files),
-    ...(registry ? versions(registry.names, registry.of) : {}),
-  };
-  await writeFile(join(path, "package.json"), JSON.stringify({ private: true, dependencies }));
-  await writeFile(join(path, "tsconfig.json"), JSON.stringify(tsconfig(registry?.names ?? [])));
+  const others = registry ? versions(registry.names, registry.of) : {};
+  const dependencies = { ...Object.fromEntries(files), ...others };
+  // Without the overrides npm asks the registry for our names as well.
+  const overrides = Object.fromEntries(Object.keys(tarballs).map((name) => [name, `$${name}`]));
+  await writeFile(join(path, "package.json"), JSON.stringify({ private: true, dependencies, overrides }));
+  await writeFile(join(path, "tsconfig.json"), JSON.stringify(tsconfig(Object.keys(others))));
   for (const name of await readdir(programs)) await copyFile(join(programs, name), join(path, name));
   await mkdir(join(path, "out"));
-  await runCommand(
-    "npm",
-    ["install", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"],
-    path,
-  );
-  await runTool("typescript/bin/tsc", ["-p", "."], path);
-  return { path, remove: () => rm(path, { recursive: true }) };
+}
+
+/** From npm's cache alone if it holds everything, so that the second time needs no network. */
+async function install(path: string): Promise<void> {
+  const command = ["install", "--no-audit", "--no-fund", "--loglevel=error"];
+  try {
+    await runCommand("npm", [...command, "--offline"], path);
+  } catch {
+    await runCommand("npm", command, path);
+  }
 }
 
 function versions(names: string[], folder: string): Record<string, string> {

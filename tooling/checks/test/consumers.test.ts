@@ -72,7 +72,7 @@ function project(packages: [string, ...string[]], names: string[] = []): () => C
       programs: fileURLToPath(new URL(`../fixtures/${folder}`, import.meta.url)),
       ...(names.length > 0 ? { registry: { names, of: `packages/${folder}` } } : {}),
     });
-  }, 120_000);
+  }, 300_000);
   afterAll(() => consumer?.remove());
   return () => {
     if (consumer === undefined) throw new Error("the project was not installed");

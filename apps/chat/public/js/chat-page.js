@@ -8,7 +8,7 @@ import { byId } from "./dom.js";
 import { Drawer } from "./drawer.js";
 import { emptyView } from "./empty-view.js";
 import { LiveStream } from "./live-stream.js";
-import { bot, fixedRooms, postTo, streamUrl, titleOf } from "./names.js";
+import { bot, fixedRooms, mostRooms, postTo, streamUrl, titleOf } from "./names.js";
 import { joinedRooms, keepRooms } from "./remembered.js";
 import { RoomDialog } from "./room-dialog.js";
 import { Sidebar } from "./sidebar.js";
@@ -105,7 +105,11 @@ export class ChatPage {
         this.#thread.update(false);
       },
       live: (connection) => this.#caughtUp(connection),
-      refused: (reason) => this.#leave(reason),
+      refused: (reason) => {
+        // The name will not do, or a room that was remembered with it: both begin again.
+        keepRooms(me, []);
+        this.#leave(reason);
+      },
     });
   }
 
@@ -173,7 +177,13 @@ export class ChatPage {
 
   /** @param {string} room */
   #joinRoom(room) {
-    const known = this.#conversations.rooms.some(({ name }) => name === room);
+    const { rooms } = this.#conversations;
+    const known = rooms.some(({ name }) => name === room);
+    if (!known && rooms.length >= mostRooms) {
+      this.#drawer.close();
+      this.#status.say(`You are in ${mostRooms} rooms, and that is the limit: leave one first.`);
+      return;
+    }
     this.#choose(this.#conversations.at("room", room));
     if (!known) this.#changedRooms();
   }

@@ -11,7 +11,7 @@ export class JoinScreen {
   constructor(onJoin) {
     byId("join-form", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
-      const name = this.#name.value.trim();
+      const name = this.#name.value.trim().normalize("NFC");
       if (name === "") this.#complain("Give a name, any name.");
       else onJoin(name);
     });

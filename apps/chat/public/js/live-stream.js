@@ -31,6 +31,7 @@ export class LiveStream {
   /** How the messages that come now come. @type {When} */
   #when = "history";
   #answered = false;
+  #closed = false;
   #lastId = "";
   #heartbeat = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -45,13 +46,18 @@ export class LiveStream {
   }
 
   close() {
+    this.#closed = true;
+    this.#disconnect();
+  }
+
+  #disconnect() {
     clearTimeout(this.#timer);
     this.#source?.close();
   }
 
   /** An `EventSource` of its own knows no id yet, so one that takes over is told where to go on. */
   #connect() {
-    this.close();
+    this.#disconnect();
     const url = new URL(this.#url);
     if (this.#lastId !== "") url.searchParams.set("lastEventId", this.#lastId);
     const source = new EventSource(url);
@@ -108,6 +114,7 @@ export class LiveStream {
   /** A browser gives up after an error status, and does not say which: ask again in a way that does. */
   async #gaveUp() {
     const reason = await refusal(this.#url);
+    if (this.#closed) return;
     if (reason === undefined) this.#timer = setTimeout(() => this.#connect(), retryDelay);
     else this.#listener.refused(reason);
   }

@@ -4,6 +4,9 @@ export const bot = "Echo";
 /** The rooms that the server always has. */
 export const fixedRooms = ["general", "random"];
 
+/** In how many rooms the server lets a person be. */
+export const mostRooms = 20;
+
 /** The address of a person's stream. @param {string} name @param {readonly string[]} rooms */
 export function streamUrl(name, rooms) {
   const url = new URL("/chat/sse", location.href);

@@ -83,7 +83,7 @@ interface Instance {
 }
 
 /** Runs a schedule against a real hub, and enters all that happens in the ledgers of the connections. */
-export class World {
+class World {
   readonly tally: Tally;
   readonly #settings: ScheduleSettings;
   readonly #clock = new ManualClock();

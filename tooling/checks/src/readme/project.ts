@@ -49,9 +49,8 @@ async function compile(path: string, language: "js" | "ts", extensions: string[]
     lib: ["ES2023", "DOM"],
     module: "NodeNext",
     types: ["node"],
-    strict: true,
-    noImplicitAny: language === "ts", // JavaScript cannot say the type of a parameter
-    exactOptionalPropertyTypes: true,
+    strict: language === "ts", // JavaScript cannot say the type of a parameter, or that something is not null
+    exactOptionalPropertyTypes: language === "ts",
     skipLibCheck: true,
     allowJs: true,
     checkJs: true,
