@@ -5,8 +5,11 @@ import { getRequestListener } from "@hono/node-server";
 import { createSession } from "better-sse";
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { EventSource } from "../../src/eventsource/index.js";
+
+// Sockets and megabytes take their time on a busy machine.
+vi.setConfig({ testTimeout: 30_000 });
 
 /** Servers that nobody here wrote. */
 let server: Server | undefined;
