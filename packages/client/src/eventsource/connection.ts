@@ -99,9 +99,9 @@ export class Connection {
         parser.reset();
       },
     });
-    while (chunks && this.readyState !== CLOSED) {
+    while (chunks) {
       const { done, value } = await chunks.read();
-      if (done) return;
+      if (done || this.readyState === CLOSED) return;
       parser.feed(value);
       if (tooLarge) throw new FatalError("an event is too large", { cause: tooLarge });
       const { lastEventId } = parser;
@@ -139,7 +139,7 @@ export class Connection {
   }
 
   #fail(cause: unknown): void {
-    this.readyState = CLOSED;
+    this.close();
     this.#dispatch(errorEvent(cause));
   }
 

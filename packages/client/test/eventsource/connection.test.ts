@@ -231,6 +231,23 @@ describe("close()", () => {
   });
 });
 
+test("what comes as the connection is closed does not move its id", async () => {
+  let send = (_text: string): void => {};
+  const stream = new ReadableStream<Uint8Array>({
+    start(controller) {
+      send = (text) => controller.enqueue(new TextEncoder().encode(text));
+    },
+  });
+  const { connection, events } = connect([stream]);
+  send("id: 1\ndata: a\n\n");
+  await until(() => events.length === 2);
+  send("id: 2\ndata: b\n\n");
+  connection.close();
+  await quiet();
+  expect(connection.lastEventId).toBe("1");
+  expect(dataOf(events)).toEqual(["a"]);
+});
+
 describe("reading", () => {
   test("an id without an event moves the last event id", async () => {
     const { connection, events } = connect([streamOf(["id: 1\ndata: a\n\nid: 2\n\n"], "hold")]);
@@ -276,7 +293,7 @@ describe("reading", () => {
   test("an event beyond the parser's limit fails the connection after those before it", async () => {
     const long = "x".repeat(2 ** 20);
     const { connection, events, timers } = connect([
-      streamOf(["data: a\n\ndata:", ...Array<string>(17).fill(long)], "hold"),
+      streamOf(["id: 1\ndata: a\n\nid: 2\ndata:", ...Array<string>(17).fill(long)], "hold"),
     ]);
     await until(() => connection.readyState === 2);
     expect(typesOf(events)).toEqual(["open", "message", "error"]);
