@@ -11,7 +11,7 @@ export interface Lifecycle {
   /** Our hub no longer holds some events that would have followed the last one received. */
   gap: GapInfo;
   /**
-   * Something failed: the connection for good (`close` follows), an event that was left out (`too-large`, `invalid-data`), or a
+   * Something failed: the connection for good (`close` follows), an event that was left out (`too-large`, `invalid-event`), or a
    * listener, a hook or the storage of the application (`handler-failed`).
    */
   error: SseError;

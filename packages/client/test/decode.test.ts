@@ -66,7 +66,7 @@ describe("an event whose data is invalid", () => {
   test("is left out and reported, and the stream goes on behind it", async () => {
     const { log, source } = await receive({ decode: "json" }, "id: 1\ndata: {\n\nid: 2\ndata: 1\n\n");
     expect(log).toEqual([
-      ["invalid-data", expect.stringContaining('"message" was left out')],
+      ["invalid-event", expect.stringContaining('"message" was left out')],
       ["message", 1],
     ]);
     expect(source.lastEventId).toBe("2");
@@ -79,7 +79,7 @@ describe("an event whose data is invalid", () => {
       invalid.push([error.code, error.cause, event.data]);
     const { log } = await receive({ events: { price }, onInvalid }, "event: price\ndata: {}\n\n");
     expect(log).toEqual([]);
-    expect(invalid).toEqual([["invalid-data", [{ message: "no price" }], "{}"]]);
+    expect(invalid).toEqual([["invalid-event", [{ message: "no price" }], "{}"]]);
   });
 
   test("an onInvalid that throws is reported", async () => {
@@ -110,7 +110,7 @@ describe("with schemas", () => {
 
   test("the issue's message is part of the error", async () => {
     expect((await receive({ events: { price } }, "event: price\ndata: {}\n\n")).log).toEqual([
-      ["invalid-data", expect.stringContaining("no price")],
+      ["invalid-event", expect.stringContaining("no price")],
     ]);
   });
 

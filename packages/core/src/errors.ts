@@ -9,6 +9,10 @@
  * - `attached`: the stream has been given to a hub already.
  * - `refused`: the handler refused the request before the first byte, see `refuse`.
  * - `idempotency-conflict`: an idempotency key was used again for another event.
+ * - `invalid-event`: an event's payload does not match its schema (see {@link SseError.issues}), its name has none, or a client cannot
+ *   decode its data.
+ * - `overloaded`: too many publishes wait for the log; nothing was stored. Publish slower, or raise the limit.
+ * - `append-timeout`: the log did not answer in time; the event may be stored. Retry with the same idempotency key.
  * - `closed`: the hub, log or stream has been closed.
  * - `log-unavailable`: the event log cannot be reached now; nothing was stored.
  * - `handler-failed`: the application's handler threw or did not answer as it must.
@@ -16,7 +20,6 @@
  * - `ended`: the server ended the stream (client).
  * - `idle`: nothing came for as long as the idle timeout (client).
  * - `bad-response`: the answer is no event stream; see {@link SseError.status} and {@link SseError.body} (client).
- * - `invalid-data`: an event's data cannot be decoded, or its schema refuses it (client).
  */
 export type SseErrorCode =
   | "invalid-field"
@@ -27,19 +30,30 @@ export type SseErrorCode =
   | "attached"
   | "refused"
   | "idempotency-conflict"
+  | "invalid-event"
+  | "overloaded"
+  | "append-timeout"
   | "closed"
   | "log-unavailable"
   | "handler-failed"
   | "disconnected"
   | "ended"
   | "idle"
-  | "bad-response"
-  | "invalid-data";
+  | "bad-response";
+
+/** One thing that is wrong with a payload. */
+export interface SseIssue {
+  /** Where in the payload: property names and indexes with dots between; empty for the payload as a whole. */
+  readonly path: string;
+  readonly message: string;
+}
 
 /** What an {@link SseError} carries beside its code and message. */
 export interface SseErrorDetails {
   /** The field or option at fault, such as `event` or `retry`. */
   field?: string;
+  /** What is wrong with the payload, for `invalid-event`. */
+  issues?: readonly SseIssue[];
   /** HTTP status: to answer with, for `refused`; of the answer, for `bad-response`. */
   status?: number;
   /** Extra response headers, for `refused`. */
@@ -55,6 +69,7 @@ export class SseError extends Error {
   override readonly name = "SseError";
   readonly code: SseErrorCode;
   readonly field: string | undefined;
+  readonly issues: readonly SseIssue[] | undefined;
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string>> | undefined;
   readonly body: string | undefined;
@@ -63,6 +78,7 @@ export class SseError extends Error {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.field = details.field;
+    this.issues = details.issues;
     this.status = details.status;
     this.headers = details.headers;
     this.body = details.body;

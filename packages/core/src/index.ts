@@ -7,7 +7,7 @@ export {
   serializeData,
 } from "./encode.js";
 export { EventEncoderStream } from "./encoder-stream.js";
-export { refuse, SseError, type SseErrorCode, type SseErrorDetails } from "./errors.js";
+export { refuse, SseError, type SseErrorCode, type SseErrorDetails, type SseIssue } from "./errors.js";
 export { acceptsEventStream, eventStreamHeaders, getLastEventId, type RequestHeaders } from "./headers.js";
 export { parseEvents } from "./parse-events.js";
 export {

@@ -18,6 +18,8 @@ export interface Outgoing {
 export class Bundle {
   /** The last entry's position; `undefined` while there are only ephemeral events. */
   readonly position: Position | undefined;
+  /** How many frames there are. */
+  readonly length: number;
   readonly #before: Bundle | undefined;
   readonly #last: Outgoing;
   #next: Bundle | undefined;
@@ -26,6 +28,7 @@ export class Bundle {
   constructor(last: Outgoing, before?: Bundle) {
     this.#last = last;
     this.#before = before;
+    this.length = (before?.length ?? 0) + 1;
     this.position = last.position ?? before?.position;
   }
 

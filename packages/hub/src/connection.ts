@@ -1,6 +1,7 @@
 import type { EventSink, EventStream } from "@sse/core";
+import type { Deadlines } from "./deadlines.js";
 import type { Emitter } from "./emitter.js";
-import { refusedFrame, retryFrame } from "./frames.js";
+import { applicationFrame, refusedFrame, retryFrame } from "./frames.js";
 import type { Heartbeat } from "./heartbeat.js";
 import {
   type Channel,
@@ -28,7 +29,26 @@ export interface ConnectionContext {
   readonly heartbeat: Heartbeat;
   readonly hooks: Emitter;
   readonly counters: Counters;
+  readonly deadlines: Deadlines<Ending>;
 }
+
+/** A connection whose time will come, and why it ends then. */
+export interface Ending {
+  readonly connection: Connection;
+  readonly reason: DisconnectReason;
+}
+
+/** What the hub decides when a connection opens. */
+export interface Opening {
+  readonly start: ReadStart | undefined;
+  /** Reconnection time to tell the client, in milliseconds. */
+  readonly retry: number;
+  /** When the connection ends by itself, by the hub's clock. */
+  readonly endings: readonly { readonly at: number; readonly reason: DisconnectReason }[];
+}
+
+/** Retry in milliseconds for a client that is to come back at once and resume. */
+const shortRetry = 500;
 
 /** Who connects. */
 export interface Identity {
@@ -48,6 +68,7 @@ export class Connection implements HubConnection, ReaderListener {
   /** Where its user's presence counts this connection: topics, and `undefined` for the hub as a whole. */
   readonly #attends = new Set<string | undefined>();
   #reason: DisconnectReason = "client";
+  #cancelEndings: (() => void)[] = [];
 
   /** Takes the stream over. It is not registered before {@link open}. */
   constructor(stream: EventStream, identity: Identity, context: ConnectionContext) {
@@ -87,21 +108,18 @@ export class Connection implements HubConnection, ReaderListener {
     return this.#stream.done;
   }
 
-  /**
-   * Registers the connection, begins to serve it, and then announces it. A client that has left already is not registered.
-   *
-   * @param retry reconnection time to tell the client, in milliseconds.
-   */
-  open(start: ReadStart | undefined, retry: number): void {
+  /** Registers the connection, begins to serve it, and then announces it. A client that has left already is not registered. */
+  open({ start, retry, endings }: Opening): void {
     if (this.#stream.closed) {
       this.reader.end();
       return;
     }
-    const { connections, subscribers, hooks, readers, heartbeat } = this.#context;
+    const { connections, subscribers, hooks, readers, heartbeat, deadlines } = this.#context;
     // What waits was published before this client came.
     readers.feed.flush();
     connections.set(this.id, this);
     for (const channel of this.#channels()) subscribers.add(channel, this.reader);
+    this.#cancelEndings = endings.map(({ at, reason }) => deadlines.add({ connection: this, reason }, at));
     void this.done.then(() => this.#unregister());
     heartbeat.start();
     this.#sink.write(retryFrame(retry));
@@ -115,6 +133,12 @@ export class Connection implements HubConnection, ReaderListener {
     this.reader.end();
     this.#sink.write(refusedFrame(reason, retry));
     this.#stream.close();
+  }
+
+  /** Turns the client away without a word. */
+  destroy(): void {
+    this.reader.end();
+    this.#stream.destroy();
   }
 
   /** Whether it is this stream's connection. */
@@ -140,33 +164,63 @@ export class Connection implements HubConnection, ReaderListener {
   }
 
   close(): void {
+    this.end("server");
+  }
+
+  /** Ends the connection after what was published so far, and tells the client when to come again. */
+  end(reason: DisconnectReason, retry?: number): void {
     if (this.state === "closed") return;
     this.#context.readers.feed.flush();
-    this.#reason = "server";
+    this.#reason = reason;
+    if (retry !== undefined) this.#sink.write(retryFrame(retry));
     this.#unregister();
     this.#stream.close();
   }
 
-  /** Ends the connection and tells the client when to come again; one that takes nothing is cut off. */
+  /** Ends the connection as part of a drain: a client that does not take what was written is cut off. */
   retire(retry: number): void {
-    if (this.state === "closed") return;
-    if (this.#sink.room > 0) this.#sink.write(retryFrame(retry));
-    else this.#stream.destroy();
-    this.close();
+    if (this.#sink.room > 0) {
+      this.end("server", retry);
+      return;
+    }
+    this.#reason = "server";
+    this.#unregister();
+    this.#stream.destroy();
   }
 
   lagging(): void {
-    this.#context.hooks.emit("lagging", { connection: this });
+    const { hooks, readers } = this.#context;
+    hooks.emit("lagging", { connection: this });
+    if (readers.settings.slowReader.policy === "disconnect") this.end("lagging", shortRetry);
   }
 
   dropped(event: string): void {
-    this.#context.counters.dropped += 1;
-    this.#context.hooks.emit("dropped", { connection: this, event });
+    const { counters, hooks } = this.#context;
+    counters.dropped += 1;
+    hooks.emit("dropped", { connection: this, event });
   }
 
-  gap(gap: { reason: GapReason; requested: string; oldest: Position | undefined }): void {
-    this.#context.counters.gaps[gap.reason] += 1;
-    this.#context.hooks.emit("gap", { connection: this, ...gap });
+  caughtUp(events: number): void {
+    this.#context.counters.replayed += events;
+  }
+
+  conflated(events: number): void {
+    const { counters, hooks } = this.#context;
+    counters.conflated += events;
+    hooks.emit("conflated", { connection: this, events });
+  }
+
+  gap(gap: { reason: GapReason; requested: string; oldest: Position | undefined }): Iterable<Uint8Array> {
+    const { counters, hooks, readers } = this.#context;
+    const report = { connection: this, ...gap };
+    counters.gaps[gap.reason] += 1;
+    hooks.emit("gap", report);
+    try {
+      return [...(readers.settings.onGap(report) ?? [])].map(applicationFrame);
+    } catch (error) {
+      hooks.report(error);
+      return [];
+    }
   }
 
   stalled(): void {
@@ -184,9 +238,10 @@ export class Connection implements HubConnection, ReaderListener {
   }
 
   #unregister(): void {
-    if (!this.#context.connections.delete(this.id)) return;
-    this.reader.end();
     const { connections, subscribers, hooks, heartbeat } = this.#context;
+    if (!connections.delete(this.id)) return;
+    this.reader.end();
+    for (const cancel of this.#cancelEndings) cancel();
     if (connections.size === 0) heartbeat.stop();
     for (const channel of this.#channels()) subscribers.remove(channel, this.reader);
     hooks.emit("disconnect", { connection: this, reason: this.#reason });

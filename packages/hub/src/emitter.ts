@@ -5,6 +5,9 @@ type Listener<Name extends keyof HubHooks> = (payload: HubHooks[Name]) => void;
 /** The listeners of a hub. One that throws, or whose promise rejects, stops neither the others nor the hub. */
 export class Emitter {
   readonly #listeners: { [Name in keyof HubHooks]?: Set<Listener<Name>> } = {};
+  /** What is still to be told. */
+  readonly #waiting: (() => void)[] = [];
+  #telling = false;
 
   /** Adds a listener and returns a function that removes it. */
   on<Name extends keyof HubHooks>(name: Name, listener: Listener<Name>): () => void {
@@ -15,7 +18,19 @@ export class Emitter {
     return () => listeners.delete(own);
   }
 
+  /**
+   * Calls the listeners. What one of them causes is told after what they are being told now, so that all hear everything in the order in
+   * which it happened.
+   */
   emit<Name extends keyof HubHooks>(name: Name, payload: HubHooks[Name]): void {
+    this.#waiting.push(() => this.#tell(name, payload));
+    if (this.#telling) return;
+    this.#telling = true;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) next();
+    this.#telling = false;
+  }
+
+  #tell<Name extends keyof HubHooks>(name: Name, payload: HubHooks[Name]): void {
     for (const listener of this.#of(name)) {
       try {
         const result: unknown = listener(payload);

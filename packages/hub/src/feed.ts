@@ -128,10 +128,12 @@ export class Feed implements LogFollower {
   #deliver(batch: readonly Outgoing[], served: Position): void {
     const dropped: [Reader, string][] = [];
     const lagging: Reader[] = [];
+    let events = 0;
     let connections = 0;
     let bytes = 0;
     for (const [reader, bundle] of this.#route(batch, dropped)) {
       if (reader.push(bundle)) {
+        events += bundle.length;
         connections += 1;
         bytes += bundle.bytes.byteLength;
         continue;
@@ -146,7 +148,7 @@ export class Feed implements LogFollower {
     queueMicrotask(() => {
       for (const reader of lagging) reader.listener.lagging();
       for (const [reader, event] of dropped) reader.listener.dropped(event);
-      this.#listener.delivered({ events: batch.length, connections, bytes });
+      this.#listener.delivered({ events, connections, bytes });
     });
   }
 

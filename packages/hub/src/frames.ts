@@ -1,4 +1,4 @@
-import { encodeComment, encodeEvent } from "@sse/core";
+import { encodeComment, encodeEvent, type ServerSentEvent } from "@sse/core";
 import type { GapReason, LogEntry, Position } from "./log.js";
 import type { HeartbeatOptions } from "./options.js";
 
@@ -49,6 +49,12 @@ export function heartbeatFrame({ kind, padding }: Required<HeartbeatOptions>): U
   return utf8.encode(
     encodeEvent({ event: "sse:heartbeat", data: "", ...(padding === 0 ? {} : { comment: filler }) }),
   );
+}
+
+/** What the application adds to a connection outside of the log; it may not move the client's last event id. */
+export function applicationFrame(event: Omit<ServerSentEvent, "id">): Uint8Array {
+  const { id: _, ...withoutId } = event as ServerSentEvent;
+  return utf8.encode(encodeEvent(withoutId));
 }
 
 /** One array with the bytes of all. */

@@ -13,17 +13,37 @@ export interface HubHooks {
   leave: { user: string; topic: string | undefined };
   /** An event was published. `id` is empty for an ephemeral one. */
   publish: { id: string; audience: Audience; event: string; data: string };
-  /** A batch of `events` published events was written: to `connections` live connections, in `bytes` over all of them. Once a flush. */
+  /**
+   * A batch of published events was written. `events` counts each event once for each of the `connections` that got it, `bytes` likewise.
+   * Once a flush, not for each connection.
+   */
   delivered: { events: number; connections: number; bytes: number };
   /** A connection did not take what was written fast enough; it will catch up from the log. */
   lagging: { connection: HubConnection };
   /** A client was told that events which it would have received are no longer held. */
-  gap: { connection: HubConnection; reason: GapReason; requested: string; oldest: Position | undefined };
+  gap: GapReport;
+  /** A client was turned away: the hub is closing, or a limit was reached. */
+  refused: { user: string | undefined; reason: RefusalReason };
+  /** Of entries with one conflate key, a connection that was behind got only the newest; `events` were left out. */
+  conflated: { connection: HubConnection; events: number };
   /** An ephemeral event did not go to a connection of its audience, because that was not live at the moment. */
   dropped: { connection: HubConnection; event: string };
   /** Something failed where nobody may be waiting: a publish, the link to the log, a listener. Without a listener it goes to `console.error`. */
   error: { error: unknown };
 }
+
+/** A gap, as a client was told of it. */
+export interface GapReport {
+  readonly connection: HubConnection;
+  readonly reason: GapReason;
+  /** The position that could not be resumed from, cut to 64 characters. From a client: hostile input. */
+  readonly requested: string;
+  /** The oldest entry that follows; `undefined` if none is held. */
+  readonly oldest: Position | undefined;
+}
+
+/** Why a client is turned away. */
+export type RefusalReason = "closing" | "connections" | "connections-per-user";
 
 /** Whom an event was for. */
 export type Audience =

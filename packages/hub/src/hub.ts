@@ -1,25 +1,34 @@
-import { type EventStream, SseError } from "@sse/core";
-import { Connection, type ConnectionContext, type Identity } from "./connection.js";
+import { type EventStream, refuse, SseError } from "@sse/core";
+import { Admission } from "./admission.js";
+import { Connection, type ConnectionContext, type Identity, type Opening } from "./connection.js";
+import { Deadlines } from "./deadlines.js";
 import { Emitter } from "./emitter.js";
+import { eventCheck } from "./event-schemas.js";
 import { Feed } from "./feed.js";
-import { ephemeralFrame } from "./frames.js";
 import { Heartbeat } from "./heartbeat.js";
-import type { Audience, HubHooks } from "./hooks.js";
+import type { HubHooks, RefusalReason } from "./hooks.js";
 import { type EventLog, everyone, type Position, type ReadStart, topicChannel } from "./log.js";
 import { createMemoryLog } from "./memory-log.js";
 import { requireName, requireNames } from "./names.js";
-import { atLeast, type HubOptions, type HubSettings, resolveOptions } from "./options.js";
+import { duration, type HubOptions, type HubSettings, requireAtLeast, resolveOptions } from "./options.js";
 import { Pause } from "./pause.js";
 import { Presence } from "./presence.js";
-import { type HubEvent, type Publication, type PublishOptions, preparePublication } from "./publication.js";
+import type { HubEvent, PublishOptions } from "./publication.js";
+import { Publisher } from "./publisher.js";
 import type { Reader } from "./reader.js";
 import { Counters, type HubStats } from "./stats.js";
 import { Subscribers } from "./subscribers.js";
 import type { HubConnection, Subscription } from "./subscription.js";
 import { EventWindow } from "./window.js";
 
-/** Retry of a soft refusal in milliseconds: clients come back somewhere between these. */
+/** Retry of a refusal in milliseconds: clients come back somewhere between these. */
 const refusalRetry = { least: 5_000, most: 15_000 };
+
+/** The shortest time in milliseconds between two steps of a drain; with many connections a step ends several. */
+const drainStep = 10;
+
+/** How many clients may be in the course of being turned away; above it their sockets are destroyed at once. */
+const mostRefusals = 1_000;
 
 /**
  * Makes a hub. `Events` maps event names to payload types, so that a wrong payload does not compile.
@@ -27,9 +36,9 @@ const refusalRetry = { least: 5_000, most: 15_000 };
  * @throws {SseError} `invalid-option` for an option out of its range.
  */
 export function createHub<Events extends object = Record<string, unknown>>(
-  options: HubOptions = {},
+  options: HubOptions<Events> = {},
 ): Hub<Events> {
-  return new Hub(options);
+  return new Hub<Events>(options);
 }
 
 /** How a hub is closed. */
@@ -61,14 +70,17 @@ export class Hub<Events extends object = Record<string, unknown>> {
   readonly #hooks = new Emitter();
   readonly #counters = new Counters();
   readonly #connectionContext: ConnectionContext;
+  readonly #publisher: Publisher;
+  readonly #admission: Admission;
   readonly #stopFollowing: () => void;
   #closing: Promise<void> | undefined;
   /** When the drain that is under way will be over, by the clock. */
   #drainedAt = 0;
-  #closed = false;
+  /** Clients that are being turned away at this moment. */
+  #refusals = 0;
 
   /** Use {@link createHub}. */
-  constructor(options: HubOptions) {
+  constructor(options: HubOptions<Events>) {
     const settings = resolveOptions(options);
     const hooks = this.#hooks;
     this.#settings = settings;
@@ -81,7 +93,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
     });
     this.#feed = new Feed(this.#window, this.#subscribers, settings, {
       delivered: (report) => {
-        this.#counters.writes += report.connections;
+        this.#counters.delivered += report.events;
         this.#counters.bytes += report.bytes;
         hooks.emit("delivered", report);
       },
@@ -93,6 +105,15 @@ export class Hub<Events extends object = Record<string, unknown>> {
       () => this.#subscribers.of(everyone),
       settings.clock,
     );
+    this.#publisher = new Publisher({
+      log: this.#log,
+      feed: this.#feed,
+      settings,
+      check: eventCheck(options.events),
+      hooks,
+      counters: this.#counters,
+    });
+    this.#admission = new Admission(settings.limits, this.#subscribers);
     this.#connectionContext = {
       readers: { log: this.#log, window: this.#window, feed: this.#feed, settings },
       subscribers: this.#subscribers,
@@ -101,6 +122,9 @@ export class Hub<Events extends object = Record<string, unknown>> {
       heartbeat: this.#heartbeat,
       hooks,
       counters: this.#counters,
+      deadlines: new Deadlines(settings.clock, ({ connection, reason }) =>
+        connection.end(reason, this.#jittered(settings.retry)),
+      ),
     };
     this.#stopFollowing = this.#log.follow(this.#feed);
   }
@@ -113,7 +137,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
    * rejects with. Nobody has to await it.
    */
   broadcast(event: HubEvent<Events>, options: PublishOptions = {}): Promise<string> {
-    return this.#publish(() => ({ kind: "everyone" }), event, options);
+    return this.#publisher.publish(() => ({ kind: "everyone" }), event, options);
   }
 
   /** Publishes to the connections that follow at least one of the topics, to each once. Otherwise as {@link broadcast}. */
@@ -122,7 +146,11 @@ export class Hub<Events extends object = Record<string, unknown>> {
     event: HubEvent<Events>,
     options: PublishOptions = {},
   ): Promise<string> {
-    return this.#publish(() => ({ kind: "topics", topics: requireNames("topic", topics) }), event, options);
+    return this.#publisher.publish(
+      () => ({ kind: "topics", topics: requireNames("topic", topics) }),
+      event,
+      options,
+    );
   }
 
   /**
@@ -134,32 +162,38 @@ export class Hub<Events extends object = Record<string, unknown>> {
     event: HubEvent<Events>,
     options: PublishOptions = {},
   ): Promise<string> {
-    return this.#publish(() => ({ kind: "users", users: requireNames("user", users) }), event, options);
+    return this.#publisher.publish(
+      () => ({ kind: "users", users: requireNames("user", users) }),
+      event,
+      options,
+    );
+  }
+
+  /**
+   * Checks an event as publishing it would, and publishes nothing.
+   *
+   * @throws {SseError} (as a rejection) as {@link broadcast}.
+   */
+  validate(event: HubEvent<Events>): Promise<void> {
+    return this.#publisher.validate(event);
   }
 
   /**
    * Joins a client to the hub. The stream gets what its subscription matches: first what it missed, then what is published, in one order
-   * and without a break. A hub that is closing refuses it softly.
+   * and without a break. Over a limit, or while the hub is closing, the client is refused, by default softly: the connection that is returned
+   * is closed then.
    *
-   * @throws {SseError} `attached` if a hub has the stream already, `invalid-option` for a bad topic, user or count, or for a stream whose id
-   * another connection has.
+   * @throws {SseError} `attached` if a hub has the stream already, `invalid-option` for a bad subscription or for a stream whose id another
+   * connection has, `refused` if `limits.refusal` is `status`. Nothing has been written then.
    */
   connect(stream: EventStream, subscription: Subscription = {}): HubConnection {
-    const { user, metadata, replay } = subscription;
-    const identity: Identity = {
-      topics: topicsOf(subscription),
-      user: user === undefined ? undefined : requireName("user", user),
-      metadata,
-      connectedAt: new Date(this.#settings.clock.now()),
-    };
-    if (replay !== undefined) atLeast(0, "replay.last", replay.last);
     this.#assertUnused(stream);
+    const identity = identityOf(subscription, new Date(this.#settings.clock.now()));
+    const opening = this.#openingOf(subscription, stream.lastEventId);
+    const refusal = this.#closing === undefined ? this.#admission.refusal(identity.user) : "closing";
+    if (refusal !== undefined) return this.#refuse(stream, identity, refusal);
     const connection = new Connection(stream, identity, this.#connectionContext);
-    if (this.#closing === undefined) {
-      connection.open(startOf(subscription, stream.lastEventId), this.#jittered(this.#settings.retry));
-    } else {
-      connection.refuse("closing", this.#refusalRetry());
-    }
+    connection.open(opening);
     return connection;
   }
 
@@ -177,6 +211,11 @@ export class Hub<Events extends object = Record<string, unknown>> {
   /** Everyone who is connected. */
   connections(): HubConnection[] {
     return [...this.#connections.values()];
+  }
+
+  /** The connection with an id, such as a client was told in `sse:live`. */
+  connection(id: string): HubConnection | undefined {
+    return this.#connections.get(id);
   }
 
   /** How many connections there are, or follow a topic. */
@@ -200,33 +239,27 @@ export class Hub<Events extends object = Record<string, unknown>> {
    * @throws {SseError} `invalid-option` for a bad `retry`.
    */
   disconnect(target: { user: string } | { connection: string }, { retry }: DisconnectOptions = {}): number {
-    if (retry !== undefined) atLeast(0, "retry", retry);
+    if (retry !== undefined) requireAtLeast(0, "retry", retry);
     const matching =
       "user" in target
         ? [...this.#connections.values()].filter(({ user }) => user === target.user)
         : [this.#connections.get(target.connection)].filter((connection) => connection !== undefined);
-    for (const connection of matching) {
-      if (retry === undefined) connection.close();
-      else connection.retire(retry);
-    }
+    for (const connection of matching) connection.end("server", retry);
     return matching.length;
   }
 
   /** What the hub has done and what it holds. */
   stats(): HubStats {
-    const { published, failed, writes, bytes, dropped, gaps } = this.#counters;
     const connections = [...this.#connections.values()];
     return {
       connections: connections.length,
       users: this.#presence.count,
       topics: [...this.#subscribers.channels()].filter((channel) => channel.startsWith("topic:")).length,
       lagging: connections.filter(({ state }) => state === "catching-up").length,
-      window: { events: this.#window.size, bytes: this.#window.bytes },
-      published,
-      failed,
-      delivered: { writes, bytes },
-      dropped,
-      gaps: { ...gaps },
+      windowEvents: this.#window.size,
+      windowBytes: this.#window.bytes,
+      ...this.#counters,
+      gaps: { ...this.#counters.gaps },
     };
   }
 
@@ -238,8 +271,11 @@ export class Hub<Events extends object = Record<string, unknown>> {
   /**
    * Refuses new connections, ends those that are open, and resolves when all have closed. Until then publishing works. A log that was passed
    * in stays open. Calling it again gives the same promise.
+   *
+   * @throws {SseError} `invalid-option` for a bad `drain`; nothing is closed then.
    */
   close({ drain = 0 }: CloseOptions = {}): Promise<void> {
+    duration("drain", drain);
     if (this.#closing === undefined) {
       this.#drainedAt = this.#settings.clock.now() + drain;
       // In a turn of its own, so that whoever is told of the first connection's end finds the hub closing.
@@ -261,55 +297,35 @@ export class Hub<Events extends object = Record<string, unknown>> {
     );
   }
 
-  /** Rejections are reported as well, because nobody has to await a publish. */
-  #publish(
-    audience: () => Audience,
-    event: { event?: string; data?: unknown },
-    options: PublishOptions,
-  ): Promise<string> {
-    const id = this.#prepareAndSend(audience, event, options);
-    id.catch((error: unknown) => {
-      this.#counters.failed += 1;
-      this.#hooks.report(error);
+  #openingOf(subscription: Subscription, requested: string): Opening {
+    const { clock, retry, maxConnectionAge } = this.#settings;
+    const endings: Opening["endings"][number][] = [];
+    if (subscription.expires !== undefined)
+      endings.push({ at: timeOf(subscription.expires), reason: "expired" });
+    if (maxConnectionAge > 0) {
+      endings.push({ at: clock.now() + maxConnectionAge * (0.8 + clock.random() / 5), reason: "aged" });
+    }
+    return { start: startOf(subscription, requested), retry: this.#jittered(retry), endings };
+  }
+
+  #refuse(stream: EventStream, identity: Identity, reason: RefusalReason): HubConnection {
+    const retry = this.#refusalRetry();
+    this.#counters.refused += 1;
+    this.#hooks.emit("refused", { user: identity.user, reason });
+    if (this.#settings.limits.refusal === "status") {
+      throw refuse(503, { headers: { "Retry-After": String(Math.ceil(retry / 1_000)) } });
+    }
+    const connection = new Connection(stream, identity, this.#connectionContext);
+    if (this.#refusals >= mostRefusals) {
+      connection.destroy();
+      return connection;
+    }
+    this.#refusals += 1;
+    void connection.done.then(() => {
+      this.#refusals -= 1;
     });
-    return id;
-  }
-
-  async #prepareAndSend(
-    audience: () => Audience,
-    event: { event?: string; data?: unknown },
-    options: PublishOptions,
-  ): Promise<string> {
-    if (this.#closed) throw new SseError("closed", "the hub has been closed; nothing was published");
-    const to = audience();
-    const publication = preparePublication(to, event, this.#settings);
-    const id = options.ephemeral
-      ? this.#sendEphemeral(publication)
-      : await this.#append(publication, options);
-    this.#counters.published += 1;
-    this.#hooks.emit("publish", {
-      id,
-      audience: to,
-      event: publication.event ?? "message",
-      data: publication.data,
-    });
-    return id;
-  }
-
-  #sendEphemeral({ channels, event, data }: Publication): string {
-    const bytes = ephemeralFrame(event, data);
-    this.#feed.ephemeral({ channels, bytes, event: event ?? "message", position: undefined });
-    return "";
-  }
-
-  #append(
-    { channels, event, data }: Publication,
-    { conflateKey, idempotencyKey, signal }: PublishOptions,
-  ): Promise<Position> {
-    return this.#log.append(
-      { channels, data, ...present({ event, conflateKey }) },
-      present({ idempotencyKey, signal }),
-    );
+    connection.refuse(reason, retry);
+    return connection;
   }
 
   async #shutDown(drain: number): Promise<void> {
@@ -317,15 +333,18 @@ export class Hub<Events extends object = Record<string, unknown>> {
     const connections = [...this.#connections.values()];
     const allClosed = Promise.all(connections.map(({ done }) => done)).then(() => {});
     const pause = new Pause(clock);
-    for (const connection of connections) {
+    for (let ended = 0; ended < connections.length; ) {
+      const step = Math.min(Math.max(drain / connections.length, drainStep), this.#restOfDrain);
       // Not beyond the moment at which everyone has left.
-      if (drain > 0 && !(await pause.unless(allClosed, drain / connections.length))) break;
-      connection.retire(this.#jittered(retry));
+      if (drain > 0 && !(await pause.unless(allClosed, step))) break;
+      const left = this.#restOfDrain;
+      const due = drain === 0 ? connections.length : Math.ceil(connections.length * (1 - left / drain));
+      for (; ended < due; ended += 1) connections[ended]?.retire(this.#jittered(retry));
     }
     await allClosed;
     // Before publishing ends, so that a listener may still say who left.
     this.#presence.close();
-    this.#closed = true;
+    this.#publisher.close();
     this.#stopFollowing();
     this.#feed.flush();
     if (this.#ownsLog) await this.#log.close();
@@ -339,9 +358,12 @@ export class Hub<Events extends object = Record<string, unknown>> {
   /** Long enough that a refused client does not come back before the drain is over. */
   #refusalRetry(): number {
     const { least, most } = refusalRetry;
-    const { clock } = this.#settings;
-    const restOfDrain = Math.max(0, this.#drainedAt - clock.now());
-    return Math.round(restOfDrain + least + clock.random() * (most - least));
+    return Math.round(this.#restOfDrain + least + this.#settings.clock.random() * (most - least));
+  }
+
+  /** Milliseconds until the drain is over. */
+  get #restOfDrain(): number {
+    return Math.max(0, this.#drainedAt - this.#settings.clock.now());
   }
 }
 
@@ -351,14 +373,27 @@ function topicsOf({ topics = [] }: Subscription): Set<string> {
   );
 }
 
+/** @throws {SseError} `invalid-option` for a bad topic or user. */
+function identityOf(subscription: Subscription, connectedAt: Date): Identity {
+  const { user, metadata } = subscription;
+  return {
+    topics: topicsOf(subscription),
+    user: user === undefined ? undefined : requireName("user", user),
+    metadata,
+    connectedAt,
+  };
+}
+
 /** Where a connection begins: what the client has seen counts more than what the application offers. */
 function startOf({ lastEventId, replay }: Subscription, requested: string): ReadStart | undefined {
+  if (replay !== undefined) requireAtLeast(0, "replay.last", replay.last);
   const position = lastEventId ?? requested;
   if (position !== "") return position;
   return replay === undefined || replay.last === 0 ? undefined : { last: replay.last };
 }
 
-/** The properties that are not `undefined`. */
-function present<T extends object>(properties: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)) as never;
+function timeOf(expires: Date): number {
+  const time = expires.getTime();
+  if (Number.isFinite(time)) return time;
+  throw new SseError("invalid-option", "expires must be a valid Date", { field: "expires" });
 }

@@ -1,6 +1,9 @@
 export type { HubClock, TimerHandle } from "./clock.js";
-export type { Audience, HubHooks } from "./hooks.js";
+
+export type { EventSchemas } from "./event-schemas.js";
+export type { Audience, GapReport, HubHooks, RefusalReason } from "./hooks.js";
 export { type CloseOptions, createHub, type DisconnectOptions, type Hub } from "./hub.js";
+
 export {
   type AppendOptions,
   type Channel,
@@ -20,7 +23,26 @@ export {
   userChannel,
 } from "./log.js";
 export { createMemoryLog, type MemoryLogOptions } from "./memory-log.js";
-export type { HeartbeatOptions, HubLimits, HubOptions, SlowReaderOptions, WindowOptions } from "./options.js";
-export type { HubEvent, PublishOptions } from "./publication.js";
-export type { HubStats } from "./stats.js";
+export type {
+  HeartbeatOptions,
+  HubLimits,
+  HubOptions,
+  SlowReaderOptions,
+  SlowReaderPolicy,
+  WindowOptions,
+} from "./options.js";
+export type { EndpointAnswer, EndpointRequest } from "./problem.js";
+export type { HubEvent, PublishedEvent, PublishOptions } from "./publication.js";
+export {
+  type PublishAuthorization,
+  type PublishEndpointOptions,
+  type PublishHub,
+  preparePublishEndpoint,
+} from "./publish-endpoint.js";
+export { formatStats, type HubStats } from "./stats.js";
 export type { ConnectionState, DisconnectReason, HubConnection, Subscription } from "./subscription.js";
+export {
+  prepareSubscriptionEndpoint,
+  type SubscriptionChange,
+  type SubscriptionEndpointOptions,
+} from "./subscription-endpoint.js";

@@ -57,8 +57,6 @@ export interface AppendOptions {
    * key for a bounded time, and not beyond its epoch.
    */
   readonly idempotencyKey?: string;
-  /** Gives up waiting. The entry may be stored all the same. */
-  readonly signal?: AbortSignal;
 }
 
 /** Where to read from: after a position, or from the n-th newest matching entry on. */
@@ -139,7 +137,8 @@ export interface EventLog {
    * Appends an entry and resolves to its position once the log has it. Appends called one after the other by one process
    * stand in that order. Followers in this process may be given the entry before this resolves.
    *
-   * @throws {SseError} (as a rejection) `log-unavailable`: certainly not stored. `closed`: the log has been closed.
+   * @throws {SseError} (as a rejection) `log-unavailable`: certainly not stored. `append-timeout`: it may be stored.
+   * `idempotency-conflict`: the key was used for another entry. `closed`: the log has been closed.
    */
   append(entry: NewLogEntry, options?: AppendOptions): Promise<Position>;
   /**

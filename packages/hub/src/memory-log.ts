@@ -14,7 +14,7 @@ import type {
   ReadOptions,
   ReadStart,
 } from "./log.js";
-import { atLeast } from "./options.js";
+import { requireAtLeast } from "./options.js";
 import { utf8Length } from "./utf8.js";
 
 /** Bounds of a memory log. Whichever is reached first evicts; 0 means unlimited. */
@@ -73,7 +73,8 @@ class MemoryLog implements EventLog {
 
   constructor(options: MemoryLogOptions) {
     const bound = (name: keyof typeof defaults) =>
-      atLeast(0, `createMemoryLog: ${name}`, options[name] ?? defaults[name]) || Number.POSITIVE_INFINITY;
+      requireAtLeast(0, `createMemoryLog: ${name}`, options[name] ?? defaults[name]) ||
+      Number.POSITIVE_INFINITY;
     const perChannel = bound("maxEventsPerTopic");
     this.retention = {
       maxEvents: Math.min(bound("maxEvents"), perChannel),
@@ -84,7 +85,7 @@ class MemoryLog implements EventLog {
     this.#now = options.now ?? Date.now;
     this.#index = new ChannelIndex(perChannel);
     this.#keys = new IdempotencyKeys(
-      atLeast(0, "createMemoryLog: idempotencyWindow", options.idempotencyWindow ?? 120_000),
+      requireAtLeast(0, "createMemoryLog: idempotencyWindow", options.idempotencyWindow ?? 120_000),
     );
   }
 

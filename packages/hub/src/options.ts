@@ -1,9 +1,16 @@
-import { SseError } from "@sse/core";
+import { type ServerSentEvent, SseError } from "@sse/core";
 import { type HubClock, systemClock } from "./clock.js";
+import type { EventSchemas } from "./event-schemas.js";
+import type { GapReport } from "./hooks.js";
 import type { EventLog } from "./log.js";
 
 /** How a hub behaves. Every option has a default; durations are milliseconds. */
-export interface HubOptions {
+export interface HubOptions<Events extends object = Record<string, unknown>> {
+  /**
+   * A schema for each event that may be published, by name, in any library that follows Standard Schema (https://standardschema.dev). The
+   * payload types come from the schemas, what is published is validated, and `serialize` is `json`. Default: any event is taken as it is.
+   */
+  events?: EventSchemas<Events>;
   /**
    * Where events are kept and ordered. Default: a memory log with default bounds, which the hub closes when it is closed; a log that is
    * passed in stays open, so that it may outlive the hub.
@@ -27,9 +34,19 @@ export interface HubOptions {
   slowReader?: SlowReaderOptions;
   /** What the hub refuses. */
   limits?: HubLimits;
+  /**
+   * How long a connection may last before it is ended, so that clients spread over new instances and rights are checked again. Each one ends at a random
+   * moment in the last fifth of this time; its client comes back and resumes. 0 means for ever. Default 0.
+   */
+  maxConnectionAge?: number;
+  /**
+   * Called when a client is told of a gap. The events that it returns are written right after `sse:gap`, before the oldest entries that are still held: a
+   * snapshot, for one. They have no `id`. Default: nothing.
+   */
+  onGap?: (gap: GapReport) => Iterable<Omit<ServerSentEvent, "id">> | undefined;
   /** How long a user may be without a connection before `leave` is announced: a page that reloads does not leave. Default 0. */
   presenceGrace?: number;
-  /** How `data` becomes text: `auto` sends strings verbatim, bytes as base64 and the rest as JSON; `json` sends all as JSON. Default `auto`. */
+  /** How `data` becomes text: `auto` sends strings verbatim, bytes as base64 and the rest as JSON; `json` sends all as JSON. Default `auto`, or `json` if there are `events`. */
   serialize?: "auto" | "json";
   /** Time and chance, for tests. Default: the runtime's. */
   clock?: HubClock;
@@ -52,15 +69,34 @@ export interface WindowOptions {
 }
 
 export interface SlowReaderOptions {
+  /**
+   * What happens to a connection that is behind. `catch-up`: it gets everything from the log, as fast as it reads. `conflate`: likewise, but of
+   * entries with the same audience and `conflateKey` in one page only the newest. `disconnect`: it is ended with a short `retry`; its client comes back and
+   * resumes. Default `catch-up`.
+   */
+  policy?: SlowReaderPolicy;
   /** How long a connection may stay without taking what was written before it is destroyed. 0 means for ever. Default 30,000. */
   stallTimeout?: number;
   /** Most bytes in one write of several events. Default 65,536. */
   highWaterMark?: number;
 }
 
+export type SlowReaderPolicy = "catch-up" | "conflate" | "disconnect";
+
 export interface HubLimits {
   /** Most bytes of an event's data and name, as UTF-8; at most 524,288. Default 262,144. */
   eventBytes?: number;
+  /** Most connections. New ones above it are refused, old ones never ended. 0 means any number. Default 100,000. */
+  connections?: number;
+  /** Most connections of one user. 0 means any number. Default 1,000. */
+  connectionsPerUser?: number;
+  /** Most publishes that wait for the log at a time; one more rejects with `overloaded`. Default 10,000. */
+  appendsInFlight?: number;
+  /**
+   * How a connection over a limit is refused. `soft`: a stream that says `sse:refused` and ends with a `retry` between 5 and 15 seconds, because an
+   * `EventSource` gives up for ever after an error status. `status`: 503 with `Retry-After`, for clients that go on trying. Default `soft`.
+   */
+  refusal?: "soft" | "status";
 }
 
 /** Options with the defaults filled in. */
@@ -71,6 +107,8 @@ export interface HubSettings {
   readonly window: Required<WindowOptions>;
   readonly slowReader: Required<SlowReaderOptions>;
   readonly limits: Required<HubLimits>;
+  readonly maxConnectionAge: number;
+  readonly onGap: NonNullable<HubOptions["onGap"]>;
   readonly presenceGrace: number;
   readonly serialize: "auto" | "json";
   readonly clock: HubClock;
@@ -80,30 +118,48 @@ export interface HubSettings {
 const largestEventLimit = 524_288;
 
 /** @throws {SseError} `invalid-option` for a value out of its range. */
-export function resolveOptions(options: HubOptions): HubSettings {
+export function resolveOptions<Events extends object>(options: HubOptions<Events>): HubSettings {
   const { heartbeat = {}, window = {}, slowReader = {}, limits = {} } = options;
-  const eventBytes = atLeast(1, "limits.eventBytes", limits.eventBytes ?? 262_144);
+  const eventBytes = requireAtLeast(1, "limits.eventBytes", limits.eventBytes ?? 262_144);
   if (eventBytes > largestEventLimit)
     throw outOfRange("limits.eventBytes", `at most ${largestEventLimit}`, eventBytes);
   return {
     heartbeat: {
       interval: duration("heartbeat.interval", heartbeat.interval ?? 15_000),
       kind: oneOf(["comment", "event"], "heartbeat.kind", heartbeat.kind ?? "comment"),
-      padding: atLeast(0, "heartbeat.padding", heartbeat.padding ?? 0),
+      padding: requireAtLeast(0, "heartbeat.padding", heartbeat.padding ?? 0),
     },
     retry: duration("retry", options.retry ?? 2_000),
     flushInterval: duration("flushInterval", options.flushInterval ?? 0),
     window: {
-      maxEvents: atLeast(1, "window.maxEvents", window.maxEvents ?? 1_000),
-      maxBytes: atLeast(1, "window.maxBytes", window.maxBytes ?? 4 * 1024 * 1024),
+      maxEvents: requireAtLeast(1, "window.maxEvents", window.maxEvents ?? 1_000),
+      maxBytes: requireAtLeast(1, "window.maxBytes", window.maxBytes ?? 4 * 1024 * 1024),
     },
     slowReader: {
       stallTimeout: duration("slowReader.stallTimeout", slowReader.stallTimeout ?? 30_000),
-      highWaterMark: atLeast(1, "slowReader.highWaterMark", slowReader.highWaterMark ?? 65_536),
+      policy: oneOf(
+        ["catch-up", "conflate", "disconnect"],
+        "slowReader.policy",
+        slowReader.policy ?? "catch-up",
+      ),
+      highWaterMark: requireAtLeast(1, "slowReader.highWaterMark", slowReader.highWaterMark ?? 65_536),
     },
-    limits: { eventBytes },
+    limits: {
+      eventBytes,
+      connections: requireAtLeast(0, "limits.connections", limits.connections ?? 100_000),
+      connectionsPerUser: requireAtLeast(0, "limits.connectionsPerUser", limits.connectionsPerUser ?? 1_000),
+      appendsInFlight: requireAtLeast(1, "limits.appendsInFlight", limits.appendsInFlight ?? 10_000),
+      refusal: oneOf(["soft", "status"], "limits.refusal", limits.refusal ?? "soft"),
+    },
+    // Deadlines are looked at every second, so a longer time than a timer takes will do.
+    maxConnectionAge: requireAtLeast(0, "maxConnectionAge", options.maxConnectionAge ?? 0),
+    onGap: options.onGap ?? (() => undefined),
     presenceGrace: duration("presenceGrace", options.presenceGrace ?? 0),
-    serialize: oneOf(["auto", "json"], "serialize", options.serialize ?? "auto"),
+    serialize: oneOf(
+      ["auto", "json"],
+      "serialize",
+      options.serialize ?? (options.events === undefined ? "auto" : "json"),
+    ),
     clock: options.clock ?? systemClock,
   };
 }
@@ -111,13 +167,14 @@ export function resolveOptions(options: HubOptions): HubSettings {
 /** Runtimes take a longer time for none at all. */
 const longestDuration = 2 ** 31 - 1;
 
-function duration(name: string, milliseconds: number): number {
-  if (atLeast(0, name, milliseconds) <= longestDuration) return milliseconds;
+/** Checks a time in milliseconds for which a timer may run. */
+export function duration(name: string, milliseconds: number): number {
+  if (requireAtLeast(0, name, milliseconds) <= longestDuration) return milliseconds;
   throw outOfRange(name, `at most ${longestDuration} milliseconds`, milliseconds);
 }
 
 /** Checks that an option is an integer of at least `least`. */
-export function atLeast(least: number, name: string, value: number): number {
+export function requireAtLeast(least: number, name: string, value: number): number {
   if (!Number.isSafeInteger(value) || value < least)
     throw outOfRange(name, `an integer of at least ${least}`, value);
   return value;

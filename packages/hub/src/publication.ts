@@ -16,6 +16,14 @@ export type HubEvent<Events extends object> = string extends keyof Events
         : { event: Name; data: Events[Name] };
     }[keyof Events & string];
 
+/** An event to publish, whatever the types of the hub. */
+export interface PublishedEvent {
+  /** Its name. Default `message`. */
+  event?: string;
+  /** Its payload. Default: empty text. */
+  data?: unknown;
+}
+
 /** How an event is published. */
 export interface PublishOptions {
   /**
@@ -27,8 +35,10 @@ export interface PublishOptions {
   conflateKey?: string;
   /** Publishing again with the same key and the same event answers the first id and publishes nothing. Not for ephemeral events. */
   idempotencyKey?: string;
-  /** Gives up waiting for the log. The event may be published all the same. */
+  /** Gives up waiting for the log, and rejects with the signal's reason. The event may be published all the same. */
   signal?: AbortSignal;
+  /** Milliseconds after which to give up, with `append-timeout`. The event may be published all the same. Default: as long as the log takes. */
+  timeout?: number;
 }
 
 /** An event on its way into the log. */
@@ -49,8 +59,8 @@ const reservedFields = ["id", "retry", "comment"] as const;
  */
 export function preparePublication(
   audience: Audience,
-  event: { event?: string; data?: unknown },
-  { serialize, limits }: Pick<HubSettings, "serialize" | "limits">,
+  event: PublishedEvent,
+  { serialize, limits }: { serialize: HubSettings["serialize"]; limits: { readonly eventBytes: number } },
 ): Publication {
   if (typeof event !== "object" || event === null) throw notAnEvent(event);
   const name = checkedName(event);

@@ -1,5 +1,6 @@
 import type { EventSink } from "@sse/core";
 import type { Bundle } from "./batch.js";
+import { replacedEntries } from "./conflate.js";
 import type { Feed } from "./feed.js";
 import { concatBytes, entryFrame, gapFrame, idFrame, liveFrame } from "./frames.js";
 import {
@@ -42,7 +43,12 @@ export interface ReaderListener {
   lagging(): void;
   /** An ephemeral event came while the reader was not live, or had no room. */
   dropped(event: string): void;
-  gap(gap: { reason: GapReason; requested: string; oldest: Position | undefined }): void;
+  /** The client has been told of a gap. Returns the frames that follow it. */
+  gap(gap: { reason: GapReason; requested: string; oldest: Position | undefined }): Iterable<Uint8Array>;
+  /** Entries were written that the reader was behind with. */
+  caughtUp(entries: number): void;
+  /** Entries were left out, because the client got newer ones for them. */
+  conflated(entries: number): void;
   /** The client did not take what was written until the stall deadline. */
   stalled(): void;
   error(error: unknown): void;
@@ -169,6 +175,10 @@ export class Reader {
     if (this.#sink.room > 0) {
       if (heartbeatDue) this.#write(heartbeat);
       if (idDue) this.#showFrame(idFrame, head);
+    } else if (this.live) {
+      // Where little is published, nothing else would notice that the client takes nothing: its stall deadline begins here.
+      this.fallBehind(head);
+      queueMicrotask(() => this.listener.lagging());
     }
     this.#wroteId = false;
     this.#wrote = false;
@@ -293,22 +303,27 @@ export class Reader {
       gapFrame(gap.resumesAfter, { reason: gap.reason, requested, oldest: oldest ?? null }),
       gap.resumesAfter,
     );
-    this.listener.gap({ reason: gap.reason, requested, oldest });
+    for (const frame of this.listener.gap({ reason: gap.reason, requested, oldest })) this.#write(frame);
   }
 
   /**
    * Writes, in one piece, what it follows of the entries as far as there is room; one entry at least. Answers whether
    * all were done; the cursor stands at the last one that was.
    */
-  #writeEntries(entries: Iterable<FramedEntry>): boolean {
+  #writeEntries(entries: readonly FramedEntry[]): boolean {
+    const replaced =
+      this.#context.settings.slowReader.policy === "conflate" ? replacedEntries(entries) : none;
     const { room } = this.#sink;
     const chunk: Uint8Array[] = [];
     let size = 0;
+    let conflated = 0;
     let complete = true;
     for (const framed of entries) {
       const { position, channels } = framed.entry;
       this.#activate((since) => this.#context.log.compare(since, position) < 0);
-      if (channels.some((channel) => this.#channels.has(channel))) {
+      const follows = channels.some((channel) => this.#channels.has(channel));
+      if (follows && replaced.has(framed)) conflated += 1;
+      else if (follows) {
         const { bytes } = framed;
         complete = chunk.length === 0 || size + bytes.byteLength <= room;
         if (!complete) break;
@@ -320,6 +335,8 @@ export class Reader {
     }
     if (chunk.length > 0) this.#write(concatBytes(chunk));
     this.#replayed += chunk.length;
+    this.listener.caughtUp(chunk.length);
+    if (conflated > 0) this.listener.conflated(conflated);
     return complete;
   }
 
@@ -359,6 +376,8 @@ export class Reader {
     this.#wrote = true;
   }
 }
+
+const none: ReadonlySet<FramedEntry> = new Set();
 
 /** An entry from the log, which is encoded only if it is written. */
 function unframed(entry: LogEntry): FramedEntry {

@@ -11,6 +11,8 @@ export interface Subscription {
   lastEventId?: string;
   /** Offers history to a client that does not resume: the `last` newest entries, over all that it follows. Default: none. */
   replay?: { last: number };
+  /** When the client's right to be here ends: the connection is ended then, within a second. Default: never. */
+  expires?: Date;
   /** Anything the application wants to find again on the connection. Never sent. */
   metadata?: unknown;
 }
@@ -22,8 +24,17 @@ export interface Subscription {
  */
 export type ConnectionState = "catching-up" | "live" | "closed";
 
-/** Why a connection ended: the client left, it took no bytes until the stall deadline, or the hub's side ended it. */
-export type DisconnectReason = "client" | "stalled" | "server";
+/**
+ * Why a connection ended.
+ *
+ * - `client`: the client left, or the network did.
+ * - `stalled`: it took no bytes until the stall deadline.
+ * - `lagging`: it fell behind, and the policy for slow readers is `disconnect`.
+ * - `expired`: its subscription's `expires` has passed.
+ * - `aged`: it lasted for `maxConnectionAge`.
+ * - `server`: the application ended it, or the hub was closed.
+ */
+export type DisconnectReason = "client" | "stalled" | "lagging" | "expired" | "aged" | "server";
 
 /** A client's connection to a hub. */
 export interface HubConnection {

@@ -22,6 +22,8 @@ const expected: Record<string, number> = {
   "ended: client": 50,
   "ended: server": 10,
   "ended: stalled": 0.2,
+  "ended: lagging": 1,
+  conflated: 3,
 };
 
 test(`every event is accounted for in ${runs} random schedules (SSE_SEED=${seed})`, {

@@ -446,3 +446,46 @@ describe("a listener that acts on the connection it is told of", () => {
     expect(client.sink.blocks.map(({ type }) => type)).toEqual(["message", "sse:live", "welcome"]);
   });
 });
+
+describe("a connection that is over", () => {
+  test("changes no topics, and ends no second time", () => {
+    const { hub, join } = testHub();
+    const ended: string[] = [];
+    hub.on("disconnect", ({ reason }) => ended.push(reason));
+    const { connection, sink } = join({ user: "ann", topics: ["a"] });
+    connection.close();
+    const { length } = sink.writes;
+    connection.subscribe("b");
+    connection.unsubscribe("a");
+    connection.close();
+    expect([...connection.topics]).toEqual(["a"]);
+    expect(hub.connectionCount("b")).toBe(0);
+    expect(hub.users("b")).toEqual([]);
+    expect(ended).toEqual(["server"]);
+    expect(sink.writes).toHaveLength(length);
+  });
+});
+
+describe("a connection of nobody", () => {
+  test("is not the user named undefined", async () => {
+    const { hub, join, tick } = testHub();
+    const { data } = join();
+    await hub.sendTo("undefined", { data: "secret" });
+    await tick();
+    expect(data).toEqual([]);
+  });
+});
+
+describe("a listener that is told of a user", () => {
+  test("may take a topic away before its followers are told", () => {
+    const { hub, join } = testHub();
+    const joined: (string | undefined)[] = [];
+    hub.on("join", ({ user, topic }) => {
+      joined.push(topic);
+      for (const connection of hub.connections()) if (connection.user === user) connection.unsubscribe("a");
+    });
+    join({ user: "ann", topics: ["a", "b"] });
+    expect(joined).toEqual([undefined, "b"]);
+    expect(hub.users("a")).toEqual([]);
+  });
+});

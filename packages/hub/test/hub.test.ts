@@ -87,18 +87,14 @@ describe("publishing", () => {
     expect(client.data).toEqual(["x"]);
   });
 
-  test("hands signal and conflate key on to the log", async () => {
+  test("hands the keys on to the log", async () => {
     const log = createMemoryLog();
     const append = vi.spyOn(log, "append");
     const { hub } = testHub({ log });
-    const { signal } = new AbortController();
-    await hub.publish("a", { event: "e", data: 1 }, { conflateKey: "k", idempotencyKey: "i", signal });
+    await hub.publish("a", { event: "e", data: 1 }, { conflateKey: "k", idempotencyKey: "i" });
     await hub.publish("a", { data: 1 });
     expect(append.mock.calls).toEqual([
-      [
-        { channels: ["topic:a"], event: "e", data: "1", conflateKey: "k" },
-        { idempotencyKey: "i", signal },
-      ],
+      [{ channels: ["topic:a"], event: "e", data: "1", conflateKey: "k" }, { idempotencyKey: "i" }],
       [{ channels: ["topic:a"], data: "1" }, {}],
     ]);
   });
@@ -230,9 +226,9 @@ describe("counts", () => {
     for (let i = 0; i < 3; i += 1) await hub.broadcast({ data: "x" });
     await hub.broadcast({ data: "x" }, { ephemeral: true });
     await tick();
-    const { published, failed, window, delivered } = hub.stats();
-    expect([published, failed, window.events, delivered.writes]).toEqual([4, 0, 2, 1]);
-    expect(window.bytes).toBeGreaterThan(0);
+    const { published, failed, windowEvents, windowBytes, delivered } = hub.stats();
+    expect([published, failed, windowEvents, delivered]).toEqual([4, 0, 2, 4]);
+    expect(windowBytes).toBeGreaterThan(0);
     expect(JSON.parse(JSON.stringify(hub.stats()))).toEqual(hub.stats());
   });
 });
@@ -478,6 +474,33 @@ describe("close", () => {
     await hub.close();
     for (const options of [{}, { ephemeral: true }])
       await expect(hub.broadcast({ data: "x" }, options)).rejects.toMatchObject({ code: "closed" });
+  });
+
+  test("cuts off only those who have no room", async () => {
+    const { hub, join } = testHub();
+    const roomy = join();
+    roomy.sink.stall();
+    await hub.broadcast({ data: "x" });
+    await hub.close();
+    expect(roomy.sink.ending).toBe("closed");
+  });
+
+  test("takes no drain that is not a time", async () => {
+    const { hub, join } = testHub();
+    const { connection } = join();
+    for (const drain of [-1, Number.NaN, 0.5, Number.POSITIVE_INFINITY])
+      expect(() => hub.close({ drain })).toThrow(expect.objectContaining({ field: "drain" }));
+    expect(connection.state).toBe("live");
+  });
+
+  test("keeps to a drain that is shorter than its steps", async () => {
+    const { hub, join, clock } = testHub();
+    const clients = [join(), join(), join()];
+    const closing = hub.close({ drain: 2 });
+    await settle();
+    await clock.pass(2);
+    expect(clients.map(({ connection }) => connection.state)).toEqual(["closed", "closed", "closed"]);
+    await closing;
   });
 
   test("destroys those who take nothing", async () => {

@@ -6,6 +6,9 @@ test("the public names are these, and no others", () => {
     "createHub",
     "createMemoryLog",
     "everyone",
+    "formatStats",
+    "preparePublishEndpoint",
+    "prepareSubscriptionEndpoint",
     "topicChannel",
     "userChannel",
   ]);

@@ -624,7 +624,7 @@ describe("a follower that cannot resume contiguously", () => {
     const ids = await publishNumbers(world, 6);
     world.view.handOut(2);
     world.view.breakLink();
-    expect(world.hub.stats().window.events).toBe(0);
+    expect(world.hub.stats().windowEvents).toBe(0);
     const client = world.join({ topics: ["a"] }, { lastEventId: ids[0]! });
     await settle();
     expect(client.data).toEqual(numbers(1, 6));

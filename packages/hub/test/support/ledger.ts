@@ -29,6 +29,12 @@ export interface LedgerStart {
 export interface LedgerRules {
   /** Pages of the log are written at the moment at which they were read, and the hub's window is never ahead of what is held. */
   readonly strict: boolean;
+  /** Whether a client that is behind gets only the newest of entries with one audience and key. */
+  readonly conflates: boolean;
+  /** Most matching entries that a page of the log has. */
+  readonly pageSize: number;
+  /** Most entries that the hub holds in memory, which are one page. */
+  readonly windowSize: number;
   readonly ephemerals: readonly EphemeralRecord[];
 }
 
@@ -62,6 +68,8 @@ export class Ledger {
   /** Entries that were published while the connection was not live: they can only have come from the log. */
   readonly publishedWhileBehind = new Set<number>();
   lastId: number;
+  /** How many entries did not come for which a newer one may stand. */
+  #conflated = 0;
   #life: LogLife;
   #rules: LedgerRules;
   #openingHead: number;
@@ -69,6 +77,8 @@ export class Ledger {
   #requested: string;
   #owedGap: string | undefined;
   #excusedThrough: number;
+  /** What had been evicted at this moment was gone when the connection began. */
+  readonly #gone: number;
   #subscribedAt = -1;
   #live = false;
   #retried = false;
@@ -82,7 +92,8 @@ export class Ledger {
     this.lastId = start.after;
     this.#requested = start.requested;
     this.#owedGap = start.gap;
-    this.#excusedThrough = start.excusedThrough ?? -1;
+    this.#gone = start.excusedThrough ?? -1;
+    this.#excusedThrough = this.#gone;
     this.#openingHead = life.model.head;
     for (const channel of channels) this.#following.push({ channel, since: 0, from: 0, until: Infinity });
   }
@@ -110,10 +121,17 @@ export class Ledger {
     else verify(block.comments.length > 0 || block.retry !== undefined, "a block without any meaning");
   }
 
-  /** Everything up to the head has to be accounted for by now. */
-  caughtUp(moment: number): void {
+  /**
+   * Everything up to the head has to be accounted for by now.
+   *
+   * @param leftOut how many entries the hub says it has left out for newer ones.
+   */
+  caughtUp(moment: number, leftOut: number): void {
     verify(this.#live, "sse:live was never sent");
     this.#settleThrough(this.#life.model.head, moment);
+    // What was left out before it was evicted may be told of in a gap as well.
+    if (!this.#rules.strict || this.gaps.length > 0) return;
+    verify(leftOut === this.#conflated, `${this.#conflated} entries were left out, the hub says ${leftOut}`);
   }
 
   /** Whether an entry, or with `since` 0 an ephemeral event, is for this connection at a moment. */
@@ -140,7 +158,8 @@ export class Ledger {
     verify(
       this.#announcedNext === undefined ||
         this.#announcedNext === index ||
-        !this.#isOwed(this.#announcedNext, moment),
+        !this.#isOwed(this.#announcedNext, moment) ||
+        this.#isReplaced(this.#announcedNext, moment),
       `entry ${index} came where the gap had named ${this.#announcedNext}`,
     );
     this.#announcedNext = undefined;
@@ -230,10 +249,34 @@ export class Ledger {
     for (let index = this.cursor + 1; index <= last; index += 1) {
       const entry = this.#life.model.entries[index - 1]!;
       if (!this.matches(entry, moment)) continue;
+      if (entry.evictedAt <= this.#gone) continue;
+      if (this.#isReplaced(index, moment)) {
+        this.#conflated += 1;
+        continue;
+      }
       verify(entry.evictedAt <= moment, `entry ${index} is held and was passed over`);
       verify(entry.evictedAt <= this.#excusedThrough, `entry ${index} was evicted and no gap told of it`);
     }
     this.cursor = Math.max(this.cursor, last);
+  }
+
+  /** Whether a newer entry for the same channels with the same key stood in one page with it, so that this one need not come. */
+  #isReplaced(index: number, moment: number): boolean {
+    const { entries } = this.#life.model;
+    const { conflates, strict, pageSize, windowSize } = this.#rules;
+    const { conflateKey, channels } = entries[index - 1]!;
+    if (!conflates || conflateKey === undefined) return false;
+    const published = entries.filter(({ appendedAt }) => appendedAt <= moment);
+    const newer = published.find(
+      (entry) =>
+        entry.index > index && entry.conflateKey === conflateKey && sameChannels(entry.channels, channels),
+    );
+    if (newer === undefined) return false;
+    if (!strict || newer.index > published.length - windowSize) return true;
+    const between = published
+      .slice(index - 1, newer.index)
+      .filter((entry) => this.#isOwed(entry.index, moment));
+    return between.length <= pageSize;
   }
 
   #isOwed(index: number, moment: number): boolean {
@@ -252,6 +295,10 @@ export class Ledger {
     if (index === undefined) throw new Violation(`the id ${id} was never given out`);
     return index;
   }
+}
+
+function sameChannels(a: readonly string[], b: readonly string[]): boolean {
+  return a.join() === b.join();
 }
 
 /** The accounts do not balance. */

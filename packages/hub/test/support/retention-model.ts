@@ -13,7 +13,11 @@ export interface ModelEntry {
   /** Names such as `*`, `topic:a`, `user:b`. */
   readonly channels: readonly string[];
   readonly bytes: number;
+  /** Newer entries with the same channels and key may replace it. */
+  readonly conflateKey: string | undefined;
   readonly publishedAt: number;
+  /** The moment at which it was appended. */
+  readonly appendedAt: number;
   /** The moment at which it ceased to be held; infinite while it is. */
   evictedAt: number;
 }
@@ -36,12 +40,16 @@ export class RetentionModel {
     return this.entries.length;
   }
 
-  append(channels: readonly string[], bytes: number, now: number, moment: number): ModelEntry {
+  append(
+    entryOf: Pick<ModelEntry, "channels" | "bytes" | "conflateKey">,
+    now: number,
+    moment: number,
+  ): ModelEntry {
     const entry = {
+      ...entryOf,
       index: this.head + 1,
-      channels,
-      bytes,
       publishedAt: now,
+      appendedAt: moment,
       evictedAt: Number.POSITIVE_INFINITY,
     };
     this.entries.push(entry);

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { SlowReaderPolicy } from "../../src/options.js";
 import type { RetentionBounds } from "./retention-model.js";
 
 /** Everything that stays the same through a schedule. */
@@ -7,6 +8,7 @@ export interface ScheduleSettings {
   readonly window: { maxEvents: number; maxBytes: number };
   readonly highWaterMark: number;
   readonly flushInterval: number;
+  readonly policy: SlowReaderPolicy;
   readonly stallTimeout: number;
   readonly heartbeat: "comment" | "event";
   /** Hubs on the same log; clients go from one to another when they reconnect. */
@@ -24,7 +26,7 @@ export type Beginning = "resume" | "fresh" | "last" | "garbage";
 
 /** One step of a schedule. Numbers choose among what there is at that point, modulo its count. */
 export type Step =
-  | { do: "publish"; to: number; size: number; burst: number; ephemeral: boolean }
+  | { do: "publish"; to: number; size: number; burst: number; ephemeral: boolean; key: string | undefined }
   | { do: "connect"; client: number; as: Beginning; cut: number; last: number; stalled: boolean }
   | { do: "cut"; client: number; cut: number }
   | { do: "subscribe" | "unsubscribe"; client: number; topic: number }
@@ -56,6 +58,7 @@ const settings: fc.Arbitrary<ScheduleSettings> = fc.record({
   }),
   highWaterMark: fc.constantFrom(65_536, 200, 1),
   flushInterval: fc.constantFrom(0, 0, 20),
+  policy: fc.constantFrom("catch-up", "conflate", "conflate", "disconnect"),
   stallTimeout: fc.constantFrom(0, 3_000),
   heartbeat: fc.constantFrom("comment", "event"),
   instances: fc.constantFrom(1, 1, 2),
@@ -71,6 +74,7 @@ const publish = fc.record({
   size: fc.constantFrom(0, 5, 40),
   burst: fc.constantFrom(1, 1, 1, 2, 5),
   ephemeral: fc.constantFrom(false, false, false, false, true),
+  key: fc.constantFrom(undefined, "x", "x", "y"),
 });
 
 const connect = fc.record({

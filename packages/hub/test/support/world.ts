@@ -1,6 +1,8 @@
 import { createHub, type Hub } from "../../src/hub.js";
 import type { EventLog } from "../../src/log.js";
 import { createMemoryLog } from "../../src/memory-log.js";
+import type { SlowReaderPolicy } from "../../src/options.js";
+import type { PublishOptions } from "../../src/publication.js";
 import type { HubConnection } from "../../src/subscription.js";
 import { ManualClock, settle } from "./clock.js";
 import { InstanceLog } from "./instance-log.js";
@@ -12,7 +14,7 @@ import {
   type LogLife,
   Violation,
 } from "./ledger.js";
-import { RetentionModel } from "./retention-model.js";
+import { type ModelEntry, RetentionModel } from "./retention-model.js";
 import type { Beginning, Schedule, ScheduleSettings, Step } from "./schedule.js";
 import { type FakeSink, openStream } from "./sink.js";
 import { WireReader } from "./wire-reader.js";
@@ -102,14 +104,25 @@ class World {
   #instances: Instance[];
   /** Counts everything that happens: what is evicted or written in one step has the same moment. */
   #moment = 0;
-  #publishFault: string | undefined;
+  /** What went wrong where nothing can be thrown. */
+  #fault: string | undefined;
+  /** Connections that the hub said were behind. */
+  readonly #lagged = new Set<string>();
+  /** By connection, how many entries the hub said it had left out for newer ones. */
+  readonly #leftOut = new Map<string, number>();
   #nextInstance = 0;
 
   constructor(settings: ScheduleSettings, tally: Tally) {
     this.#settings = settings;
     this.tally = tally;
     const strict = !settings.lags && settings.gate !== "after";
-    this.#rules = { strict, ephemerals: this.#ephemerals };
+    this.#rules = {
+      strict,
+      ephemerals: this.#ephemerals,
+      conflates: settings.policy === "conflate",
+      pageSize: Math.min(settings.pageLimit, 256),
+      windowSize: settings.window.maxEvents,
+    };
     this.#log = this.#createLog();
     this.#life = this.#createLife(this.#log);
     this.#instances = this.#createInstances();
@@ -170,12 +183,14 @@ class World {
       await this.#passAsNeeded(round);
     }
     await this.#settle();
-    if (this.#publishFault !== undefined) throw new Violation(this.#publishFault);
+    if (this.#fault !== undefined) throw new Violation(this.#fault);
     for (const { session } of this.#clients) {
       if (session === undefined || session.sink.over) continue;
+      if (this.#settings.policy === "disconnect" && this.#lagged.has(session.connection.id))
+        throw new Violation("a connection that was behind is still open");
       if (session.connection.state !== "live")
         throw new Violation(`a reader with room is ${session.connection.state} when all is at rest`);
-      session.ledger.caughtUp(this.#moment);
+      session.ledger.caughtUp(this.#moment, this.#leftOut.get(session.connection.id) ?? 0);
       for (const number of session.expected) {
         if (!session.ledger.ephemerals.has(number)) throw new Violation(`ephemeral ${number} did not come`);
       }
@@ -193,7 +208,7 @@ class World {
     await this.balance();
     for (const client of this.#clients) this.#cut(client, 1_000);
     await this.#settle();
-    for (const client of this.#clients) verifyBook(client);
+    for (const client of this.#clients) verifyBook(client, this.#settings.policy);
     await Promise.all(this.#instances.map(({ hub }) => hub.close()));
     if (this.#clock.timers > 0)
       throw new Violation(`${this.#clock.timers} timers run after all hubs are closed`);
@@ -221,14 +236,14 @@ class World {
   }
 
   #createInstance(): Instance {
-    const { window, highWaterMark, stallTimeout, flushInterval, heartbeat } = this.#settings;
+    const { window, highWaterMark, stallTimeout, flushInterval, heartbeat, policy } = this.#settings;
     const log = new InstanceLog(this.#log, this.#life.model.head, this.#settings);
     const hub = createHub({
       log,
       clock: this.#clock,
       window,
       flushInterval,
-      slowReader: { highWaterMark, stallTimeout },
+      slowReader: { policy, highWaterMark, stallTimeout },
       heartbeat: { interval: heartbeatInterval, kind: heartbeat },
     });
     // Links that break and reads that fail are part of the schedule.
@@ -240,28 +255,39 @@ class World {
     hub.on("gap", ({ reason }) => tally.add(`gap: ${reason}`));
     hub.on("disconnect", ({ reason }) => tally.add(`ended: ${reason}`));
     hub.on("dropped", ({ connection, event }) => this.#dropped(connection, event));
+    hub.on("conflated", ({ connection, events }) => this.#conflated(connection, events));
+    hub.on("lagging", ({ connection }) => this.#lagged.add(connection.id));
+    hub.on("disconnect", ({ connection, reason }) => {
+      if (reason === "lagging") this.#endedForLagging(connection);
+    });
     return { hub, log };
   }
 
-  #publish({ to, size, burst, ephemeral }: Extract<Step, { do: "publish" }>): void {
+  #publish({ to, size, burst, ephemeral, key }: Extract<Step, { do: "publish" }>): void {
     for (let i = 0; i < burst; i += 1) {
       const audience = pick(audiences, to + i);
       const { hub } = pick(this.#instances, to + i);
       if (ephemeral) this.#publishEphemeral(hub, audience);
-      else this.#publishEntry(hub, audience, size);
+      else this.#publishEntry(hub, audience, size, key);
     }
   }
 
-  #publishEntry(hub: Hub, audience: { topics?: string[]; users?: string[] }, size: number): void {
+  #publishEntry(
+    hub: Hub,
+    audience: { topics?: string[]; users?: string[] },
+    size: number,
+    conflateKey: string | undefined,
+  ): void {
     const { model, indexById } = this.#life;
     const index = model.head + 1;
     const data = `${index}:${"é".repeat(size)}`;
     for (const { session } of this.#clients) {
       if (session?.connection.state === "catching-up") session.ledger.publishedWhileBehind.add(index);
     }
-    model.append(channelsOf(audience), Buffer.byteLength(data), this.#clock.now(), this.#moment);
-    void send(hub, audience, { data }, false).then((id) => {
-      if (indexById.get(id) !== index) this.#publishFault = `publish ${index} resolved to ${id}`;
+    const entry = { channels: channelsOf(audience), bytes: Buffer.byteLength(data), conflateKey };
+    model.append(entry, this.#clock.now(), this.#moment);
+    void send(hub, audience, { data }, conflateKey === undefined ? {} : { conflateKey }).then((id) => {
+      if (indexById.get(id) !== index) this.#fault = `publish ${index} resolved to ${id}`;
     });
   }
 
@@ -275,13 +301,29 @@ class World {
       if (session.ledger.matches({ channels, index: Number.POSITIVE_INFINITY }, this.#moment))
         session.expected.add(number);
     }
-    void send(hub, audience, { event: `e${number}`, data: `e${number}` }, true);
+    void send(hub, audience, { event: `e${number}`, data: `e${number}` }, { ephemeral: true });
   }
 
   /** A reader that is not live misses ephemeral events, and is counted. */
   #dropped({ id }: HubConnection, event: string): void {
-    const session = this.#clients.find(({ session: open }) => open?.connection.id === id)?.session;
-    session?.expected.delete(Number.parseInt(event.slice(1), 10));
+    this.#sessionOf(id)?.expected.delete(Number.parseInt(event.slice(1), 10));
+  }
+
+  #conflated({ id }: HubConnection, events: number): void {
+    this.tally.add("conflated", events);
+    this.#leftOut.set(id, (this.#leftOut.get(id) ?? 0) + events);
+  }
+
+  /** The client is told to come back soon, and the policy is the only reason to do this to it. */
+  #endedForLagging({ id }: HubConnection): void {
+    const { policy } = this.#settings;
+    if (policy !== "disconnect") this.#fault = `the policy is ${policy}, and a reader was ended for lagging`;
+    const last = this.#sessionOf(id)?.sink.text.slice(-"\n\nretry: 500\n\n".length);
+    if (last !== undefined && last !== "\n\nretry: 500\n\n") this.#fault = `the last bytes are ${last}`;
+  }
+
+  #sessionOf(id: string): Session | undefined {
+    return this.#clients.find(({ session }) => session?.connection.id === id)?.session;
   }
 
   #connect(
@@ -531,11 +573,11 @@ function send(
   hub: Hub,
   audience: { topics?: string[]; users?: string[] },
   event: { event?: string; data: string },
-  ephemeral: boolean,
+  options: PublishOptions,
 ): Promise<string> {
-  if (audience.topics !== undefined) return hub.publish(audience.topics, event, { ephemeral });
-  if (audience.users !== undefined) return hub.sendTo(audience.users, event, { ephemeral });
-  return hub.broadcast(event, { ephemeral });
+  if (audience.topics !== undefined) return hub.publish(audience.topics, event, options);
+  if (audience.users !== undefined) return hub.sendTo(audience.users, event, options);
+  return hub.broadcast(event, options);
 }
 
 function channelsOf({ topics: toTopics, users: toUsers }: { topics?: string[]; users?: string[] }): string[] {
@@ -553,8 +595,8 @@ function pick<T>(list: readonly T[], number: number): T {
   return list[number % list.length]!;
 }
 
-/** sent = received + announced gap, over all connections of a client that resumed each time. */
-function verifyBook({ book, user, topics: own }: Client): void {
+/** sent = received + conflated + announced gap, over all connections of a client that resumed each time. */
+function verifyBook({ book, user, topics: own }: Client, policy: SlowReaderPolicy): void {
   if (book === undefined) return;
   const { life, after, received, gaps, steady } = book;
   const channels = ["*", `user:${user}`, ...[...own].map((topic) => `topic:${topic}`)];
@@ -565,9 +607,26 @@ function verifyBook({ book, user, topics: own }: Client): void {
   const sent = life.model.entries.filter(
     (entry) => entry.index > after && entry.channels.some((channel) => channels.includes(channel)),
   );
-  const told = sent.filter(
-    ({ index, evictedAt }) => !received.has(index) && gaps.some((gap) => gap >= evictedAt),
-  );
-  if (sent.length !== received.size + told.length)
-    throw new Violation(`sent ${sent.length}, received ${received.size}, told of ${told.length}`);
+  const missing = sent.filter(({ index }) => !received.has(index));
+  const told = missing.filter(({ evictedAt }) => gaps.some((gap) => gap >= evictedAt));
+  const conflated = missing.filter((entry) => !told.includes(entry) && isReplaced(entry));
+  if (sent.length !== received.size + told.length + conflated.length) {
+    throw new Violation(
+      `sent ${sent.length}, received ${received.size}, conflated ${conflated.length}, told of ${told.length}`,
+    );
+  }
+
+  /** Only older ones may be missing: the newest of an audience and key has come, or a gap told of it. */
+  function isReplaced({ index, conflateKey, channels: audience }: ModelEntry): boolean {
+    return (
+      policy === "conflate" &&
+      conflateKey !== undefined &&
+      sent.some(
+        (entry) =>
+          entry.index > index &&
+          entry.conflateKey === conflateKey &&
+          entry.channels.join() === audience.join(),
+      )
+    );
+  }
 }

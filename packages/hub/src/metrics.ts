@@ -1,0 +1,1 @@
+export { observeHub } from "./observe-hub.js";

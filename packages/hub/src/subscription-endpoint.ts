@@ -1,0 +1,84 @@
+import { SseError } from "@sse/core";
+import type { Hub } from "./hub.js";
+import { requireAtLeast } from "./options.js";
+import {
+  answering,
+  type EndpointAnswer,
+  type EndpointRequest,
+  isRecord,
+  jsonAnswer,
+  malformed,
+  namesIn,
+  Problem,
+  readJson,
+} from "./problem.js";
+import type { HubConnection } from "./subscription.js";
+
+/** A change of a connection's topics that a client asks for. */
+export interface SubscriptionChange {
+  readonly connection: HubConnection;
+  readonly subscribe: readonly string[];
+  readonly unsubscribe: readonly string[];
+}
+
+/** Options of a subscription endpoint. */
+export interface SubscriptionEndpointOptions<Request> {
+  /** Decides whether a request may make a change. Anything but `true` is answered with 403; `throw refuse(401)` for another answer. */
+  authorize: (request: Request, change: SubscriptionChange) => boolean | Promise<boolean>;
+  /** Most topics that a connection may follow afterwards. Default 1,000. */
+  maxTopics?: number;
+}
+
+/** Most bytes of a request: a thousand long names. */
+const maxBodyBytes = 524_288;
+
+/**
+ * The subscription endpoint without a framework: `POST` JSON `{ connection, subscribe?, unsubscribe? }`. An `EventSource` is one-way, so a page changes
+ * its topics here, naming its connection by the id that came in `sse:live`. Answers `{ topics }`, or a problem (RFC 9457).
+ *
+ * @throws {SseError} `invalid-option` without `authorize`, or for a bound out of its range.
+ */
+export function prepareSubscriptionEndpoint<Request>(
+  hub: Pick<Hub, "connection">,
+  { authorize, maxTopics: topicLimit = 1_000 }: SubscriptionEndpointOptions<Request>,
+): (request: EndpointRequest, native: Request) => Promise<EndpointAnswer> {
+  const maxTopics = requireAtLeast(1, "maxTopics", topicLimit);
+  if (typeof authorize !== "function") {
+    throw new SseError(
+      "invalid-option",
+      "a subscription endpoint needs authorize: (request, change) => boolean",
+      {
+        field: "authorize",
+      },
+    );
+  }
+  return (request, native) =>
+    answering(async () => {
+      const change = changeFrom(await readJson(request, maxBodyBytes), hub);
+      if ((await authorize(native, change)) !== true)
+        throw new Problem(403, "forbidden", "you may not follow these topics");
+      const { connection, subscribe, unsubscribe } = change;
+      if (connection.state === "closed") throw unknownConnection();
+      const dropped = new Set(unsubscribe);
+      const kept = [...connection.topics].filter((topic) => !dropped.has(topic));
+      if (new Set([...kept, ...subscribe]).size > maxTopics)
+        throw new Problem(422, "too-many-topics", `a connection may follow ${maxTopics} topics`);
+      for (const topic of unsubscribe) connection.unsubscribe(topic);
+      for (const topic of subscribe) connection.subscribe(topic);
+      return jsonAnswer(200, { topics: [...connection.topics] });
+    });
+}
+
+function changeFrom(body: unknown, hub: Pick<Hub, "connection">): SubscriptionChange {
+  if (!isRecord(body) || typeof body.connection !== "string")
+    throw malformed("connection must be the id that came in sse:live");
+  const subscribe = namesIn(body.subscribe, "subscribe");
+  const unsubscribe = namesIn(body.unsubscribe, "unsubscribe");
+  const connection = hub.connection(body.connection);
+  if (connection === undefined) throw unknownConnection();
+  return { connection, subscribe, unsubscribe };
+}
+
+function unknownConnection(): Problem {
+  return new Problem(404, "unknown-connection", "there is no such connection here; it may have ended");
+}

@@ -1,0 +1,269 @@
+import { refuse } from "@sse/core";
+import { describe, expect, it, vi } from "vitest";
+import {
+  createHub,
+  type EndpointRequest,
+  type HubOptions,
+  type PublishEndpointOptions,
+  preparePublishEndpoint,
+  prepareSubscriptionEndpoint,
+} from "../src/index.js";
+import { ManualClock } from "./support/clock.js";
+import { openStream } from "./support/sink.js";
+
+function request(
+  body: unknown,
+  { method = "POST", ...headers }: Record<string, string> = {},
+): EndpointRequest {
+  const all: Record<string, string> = { "content-type": "application/json; charset=utf-8", ...headers };
+  return {
+    method,
+    header: (name) => all[name],
+    body: async () => (typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body)),
+  };
+}
+
+function setUp(options: Partial<PublishEndpointOptions<string>> = {}, hubOptions: HubOptions = {}) {
+  const clock = new ManualClock();
+  const hub = createHub({ clock, ...hubOptions });
+  hub.on("error", () => {});
+  const publish = vi.fn();
+  hub.on("publish", publish);
+  const authorize = vi.fn((_request: string, _audience: unknown): boolean | { publisher: string } => true);
+  const endpoint = preparePublishEndpoint<string>(hub, { authorize, ...options });
+  const post = async (body: unknown, headers?: Record<string, string>) => {
+    const { status, headers: answered, body: text } = await endpoint(request(body, headers), "the request");
+    return {
+      status,
+      headers: answered,
+      json: JSON.parse(text) as Record<string, unknown> & { ids: string[] },
+    };
+  };
+  return { clock, hub, publish, authorize, post };
+}
+
+describe("the publish endpoint", () => {
+  it.each([
+    [{}, { kind: "everyone" }],
+    [{ topics: ["a", "b", "a"] }, { kind: "topics", topics: ["a", "b"] }],
+    [{ users: ["ann"] }, { kind: "users", users: ["ann"] }],
+  ])("publishes to %j and answers the ids", async (target, audience) => {
+    const { post, publish, authorize } = setUp();
+    const { status, headers, json } = await post({
+      ...target,
+      events: [
+        { event: "x", data: { a: 1 } },
+        { data: "text", ephemeral: true },
+      ],
+    });
+    expect(status).toBe(200);
+    expect(headers["content-type"]).toBe("application/json");
+    expect(json.ids).toEqual([expect.stringMatching(/-1$/), ""]);
+    expect(authorize).toHaveBeenCalledWith("the request", audience);
+    expect(publish.mock.calls.map(([call]) => call)).toEqual([
+      { id: json.ids[0], audience, event: "x", data: '{"a":1}' },
+      { id: "", audience, event: "message", data: "text" },
+    ]);
+  });
+
+  it.each<[string, unknown, Record<string, string>, number]>([
+    ["another method", {}, { method: "GET" }, 405],
+    ["another type", {}, { "content-type": "text/plain" }, 415],
+    ["no JSON", "{", {}, 400],
+    ["no UTF-8", Uint8Array.of(0x22, 0xff, 0x22), {}, 400],
+    ["compressed bytes", Uint8Array.of(0x1f, 0x8b), { "content-encoding": "gzip" }, 415],
+    ["no object", [], {}, 400],
+    ["no events", {}, {}, 400],
+    ["an empty list", { events: [] }, {}, 400],
+    ["too many events", { events: Array.from({ length: 101 }, () => ({ data: 1 })) }, {}, 400],
+    ["topics and users", { topics: ["a"], users: ["b"], events: [{ data: 1 }] }, {}, 400],
+    ["an empty audience, which is no broadcast", { topics: [], events: [{ data: 1 }] }, {}, 400],
+    ["a bad topic", { topics: [1], events: [{ data: 1 }] }, {}, 400],
+    ["an event that is none", { events: [1] }, {}, 400],
+    ["an event without data", { events: [{ event: "x" }] }, {}, 400],
+    ["an id", { events: [{ data: 1, id: "7" }] }, {}, 400],
+    ["a bad flag", { events: [{ data: 1, ephemeral: 1 }] }, {}, 400],
+    ["a reserved name", { events: [{ event: "sse:live", data: 1 }] }, {}, 422],
+    ["a name with a line end", { events: [{ event: "a\nb", data: 1 }] }, {}, 422],
+    ["an event that is too large", { events: [{ data: "x".repeat(300_000) }] }, {}, 422],
+    [
+      "an ephemeral event with a key",
+      { events: [{ data: 1, ephemeral: true }] },
+      { "idempotency-key": "k" },
+      422,
+    ],
+  ])("refuses %s with a problem, and publishes nothing", async (_, body, headers, status) => {
+    const { post, publish } = setUp();
+    const answer = await post(body, headers);
+    expect(answer.status).toBe(status);
+    expect(answer.headers["content-type"]).toBe("application/problem+json");
+    expect(answer.json).toMatchObject({
+      type: "about:blank",
+      status,
+      code: expect.any(String),
+      detail: expect.any(String),
+    });
+    expect(publish).not.toHaveBeenCalled();
+  });
+
+  it("publishes nothing of a batch of which one event is bad", async () => {
+    const { post, publish } = setUp();
+    const { status } = await post({ events: [{ data: 1 }, { event: "sse:x", data: 2 }] });
+    expect(status).toBe(422);
+    expect(publish).not.toHaveBeenCalled();
+  });
+
+  it("refuses everyone who is not authorised, and cannot be made without `authorize`", async () => {
+    for (const answer of [false, undefined, null, "yes", 1, {}, { publisher: 7 }]) {
+      const { post } = setUp({ authorize: () => answer as boolean });
+      expect((await post({ events: [{ data: 1 }] })).status).toBe(403);
+    }
+    expect(() => preparePublishEndpoint(createHub(), {} as never)).toThrow(
+      expect.objectContaining({ code: "invalid-option" }),
+    );
+  });
+
+  it("answers what `authorize` refuses with, and makes a problem of a bare error status", async () => {
+    const refusing = (status: number, details: Parameters<typeof refuse>[1]) =>
+      preparePublishEndpoint<string>(createHub(), {
+        authorize: () => {
+          throw refuse(status, details);
+        },
+      })(request({ events: [{ data: 1 }] }), "");
+    const bare = await refusing(401, { headers: { "WWW-Authenticate": "Bearer" } });
+    expect(bare).toMatchObject({
+      status: 401,
+      headers: { "www-authenticate": "Bearer", "content-type": "application/problem+json" },
+    });
+    expect(JSON.parse(bare.body)).toMatchObject({ title: "Unauthorized", status: 401, code: "refused" });
+    expect(await refusing(402, { body: "Pay first.\n" })).toEqual({
+      status: 402,
+      headers: { "content-type": "text/plain; charset=utf-8" },
+      body: "Pay first.\n",
+    });
+    expect(await refusing(204, {})).toEqual({ status: 204, headers: {}, body: "" });
+  });
+
+  it("leaves other errors of `authorize` to the framework", async () => {
+    const endpoint = preparePublishEndpoint<string>(createHub(), {
+      authorize: () => {
+        throw new Error("the database is down");
+      },
+    });
+    await expect(endpoint(request({ events: [{ data: 1 }] }), "")).rejects.toThrow("the database is down");
+  });
+
+  it("names the path of what does not match a schema", async () => {
+    const schema = {
+      "~standard": {
+        version: 1 as const,
+        vendor: "test",
+        validate: () => ({ issues: [{ message: "no", path: ["a"] }] }),
+      },
+    };
+    const { post } = setUp({}, { events: { x: schema } } as never);
+    const { status, json } = await post({ events: [{ event: "x", data: {} }] });
+    expect(status).toBe(422);
+    expect(json).toMatchObject({ code: "invalid-event", errors: [{ path: "a", message: "no" }] });
+  });
+
+  it("answers a repeated key with the first ids and publishes nothing more", async () => {
+    const { post, hub } = setUp();
+    const batch = { topics: ["t"], events: [{ data: 1 }, { data: 2 }] };
+    const first = await post(batch, { "idempotency-key": "k" });
+    const position = hub.position();
+    const second = await post(batch, { "idempotency-key": "k" });
+    expect(second.json.ids).toEqual(first.json.ids);
+    expect(hub.position()).toBe(position);
+  });
+
+  it("completes a batch that was cut short when it is repeated with its key", async () => {
+    const { post } = setUp();
+    const first = await post({ events: [{ data: 1 }] }, { "idempotency-key": "k" });
+    const whole = await post({ events: [{ data: 1 }, { data: 2 }] }, { "idempotency-key": "k" });
+    expect(whole.json.ids).toEqual([first.json.ids[0], expect.stringMatching(/-2$/)]);
+  });
+
+  it("refuses a key that is used again for another payload, with 422", async () => {
+    const { post } = setUp();
+    await post({ events: [{ data: 1 }] }, { "idempotency-key": "k" });
+    const { status, json } = await post({ events: [{ data: 2 }] }, { "idempotency-key": "k" });
+    expect(status).toBe(422);
+    expect(json.code).toBe("idempotency-conflict");
+  });
+
+  it("keeps the keys of different publishers apart, whatever their names", async () => {
+    const { post, authorize } = setUp();
+    authorize.mockReturnValueOnce({ publisher: "a/k" }).mockReturnValueOnce({ publisher: "a" });
+    const first = await post({ events: [{ data: 1 }] }, { "idempotency-key": "k" });
+    const second = await post({ events: [{ data: 1 }] }, { "idempotency-key": "k/k" });
+    expect(second.json.ids).not.toEqual(first.json.ids);
+  });
+
+  it("answers 503 while the hub is closed", async () => {
+    const { post, hub } = setUp();
+    await hub.close();
+    const { status, headers } = await post({ events: [{ data: 1 }] });
+    expect(status).toBe(503);
+    expect(headers["retry-after"]).toBe("1");
+  });
+});
+
+describe("the subscription endpoint", () => {
+  function setUpConnection(authorize: () => boolean | Promise<boolean> = () => true, maxTopics?: number) {
+    const clock = new ManualClock();
+    const hub = createHub({ clock });
+    const { stream } = openStream(clock);
+    const connection = hub.connect(stream, { topics: ["a"] });
+    const calls = vi.fn(authorize);
+    const endpoint = prepareSubscriptionEndpoint<string>(hub, {
+      authorize: calls,
+      ...(maxTopics !== undefined && { maxTopics }),
+    });
+    const post = async (body: unknown) => {
+      const { status, body: text } = await endpoint(request(body), "the request");
+      return { status, json: JSON.parse(text) as Record<string, unknown> };
+    };
+    return { connection, calls, post };
+  }
+
+  it("changes the topics of the connection that is named", async () => {
+    const { connection, calls, post } = setUpConnection();
+    const { status, json } = await post({ connection: connection.id, subscribe: ["b"], unsubscribe: ["a"] });
+    expect({ status, json }).toEqual({ status: 200, json: { topics: ["b"] } });
+    expect([...connection.topics]).toEqual(["b"]);
+    expect(calls).toHaveBeenCalledWith("the request", { connection, subscribe: ["b"], unsubscribe: ["a"] });
+  });
+
+  it.each<[string, (id: string) => unknown, number]>([
+    ["an unknown connection", () => ({ connection: "x", subscribe: ["b"] }), 404],
+    ["no connection", () => ({ subscribe: ["b"] }), 400],
+    ["a bad topic", (connection) => ({ connection, subscribe: [""] }), 400],
+    ["too many topics", (connection) => ({ connection, subscribe: ["b", "c"] }), 422],
+  ])("refuses %s", async (_, body, status) => {
+    const { connection, post } = setUpConnection(() => true, 2);
+    expect((await post(body(connection.id))).status).toBe(status);
+    expect([...connection.topics]).toEqual(["a"]);
+  });
+
+  it("counts the topics as they will be: at the limit one may be exchanged for another", async () => {
+    const { connection, post } = setUpConnection(() => true, 1);
+    const { status } = await post({ connection: connection.id, subscribe: ["b"], unsubscribe: ["a"] });
+    expect(status).toBe(200);
+    expect([...connection.topics]).toEqual(["b"]);
+  });
+
+  it("knows no connection that ended while it asked for permission", async () => {
+    const { connection, post } = setUpConnection(async () => {
+      connection.close();
+      return true;
+    });
+    expect((await post({ connection: connection.id, subscribe: ["b"] })).status).toBe(404);
+  });
+
+  it("changes nothing for who is not authorised", async () => {
+    const { connection, post } = setUpConnection(async () => false);
+    expect((await post({ connection: connection.id, subscribe: ["b"] })).status).toBe(403);
+    expect([...connection.topics]).toEqual(["a"]);
+  });
+});

@@ -1,0 +1,35 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { DrainWorld, drainSchedules } from "./support/drain-world.js";
+import { LifetimeWorld, lifetimeSchedules } from "./support/lifetime-world.js";
+import { Tally } from "./support/world.js";
+
+const runs = Number(process.env["SSE_RUNS"] ?? 1_500);
+const seed = Number(process.env["SSE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
+
+test(`limits are never passed, old connections never ended for them, and deadlines are kept in ${runs} random schedules (SSE_SEED=${seed})`, {
+  timeout: 600_000,
+}, async () => {
+  await fc.assert(
+    fc.asyncProperty(lifetimeSchedules, (schedule) => new LifetimeWorld(schedule).run()),
+    { seed, numRuns: runs },
+  );
+});
+
+test(`a drain and a restart lose nothing in ${runs} random schedules (SSE_SEED=${seed})`, {
+  timeout: 600_000,
+}, async () => {
+  const tally = new Tally();
+  await fc.assert(
+    fc.asyncProperty(drainSchedules, (schedule) => new DrainWorld(schedule, tally).run()),
+    { seed, numRuns: runs },
+  );
+  const least = {
+    "received before": runs,
+    "received after": runs / 2,
+    refused: runs / 4,
+    destroyed: runs / 20,
+  };
+  const tooRare = Object.entries(least).filter(([what, count]) => (tally.counts.get(what) ?? 0) < count);
+  expect(tooRare).toEqual([]);
+});

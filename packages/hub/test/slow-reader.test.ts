@@ -1,0 +1,171 @@
+import { describe, expect, it, vi } from "vitest";
+import { createHub, type HubOptions } from "../src/index.js";
+import { ManualClock, settle } from "./support/clock.js";
+import { openStream } from "./support/sink.js";
+
+/** A hub with one connection that takes nothing more and has no room left. */
+async function withStalledClient(options: HubOptions = {}) {
+  const clock = new ManualClock();
+  const hub = createHub({ clock, ...options });
+  const { stream, sink } = openStream(clock, { capacity: 100 });
+  const connection = hub.connect(stream, { topics: ["t"] });
+  sink.stall();
+  await publish("fills the sink ".repeat(10));
+  return { clock, hub, sink, connection, publish, data };
+
+  async function publish(data: string, conflateKey?: string): Promise<void> {
+    await hub.publish("t", { data }, conflateKey === undefined ? {} : { conflateKey });
+    clock.endTick();
+    await settle();
+  }
+
+  /** The data of the application's events that were written. */
+  function data(): (string | undefined)[] {
+    return sink.blocks
+      .filter(({ type, data }) => type === "message" && data !== undefined)
+      .map((block) => block.data);
+  }
+}
+
+describe("catch-up", () => {
+  it("gives a reader that was behind every event once its client takes them", async () => {
+    const { sink, publish, data, connection } = await withStalledClient();
+    for (const name of ["one", "two", "three"]) await publish(name, "k");
+    expect(connection.state).toBe("catching-up");
+    sink.flow();
+    await settle();
+    expect(data().slice(1)).toEqual(["one", "two", "three"]);
+    expect(connection.state).toBe("live");
+  });
+});
+
+describe("conflate", () => {
+  const options: HubOptions = { slowReader: { policy: "conflate" } };
+
+  it("gives a reader that was behind only the newest event of a key, at its own place", async () => {
+    const { sink, publish, data, hub } = await withStalledClient(options);
+    const conflated = vi.fn();
+    hub.on("conflated", conflated);
+    await publish("A1", "A");
+    await publish("B1", "B");
+    await publish("A2", "A");
+    await publish("plain");
+    await publish("A3", "A");
+    sink.flow();
+    await settle();
+    expect(data().slice(1)).toEqual(["B1", "plain", "A3"]);
+    expect(conflated).toHaveBeenCalledTimes(1);
+    expect(conflated.mock.calls[0]?.[0]).toMatchObject({ events: 2 });
+    expect(hub.stats()).toMatchObject({ conflated: 2, replayed: 3 });
+  });
+
+  it("leaves the same key of another audience alone", async () => {
+    const { clock, sink, publish, data, hub } = await withStalledClient(options);
+    await publish("topic", "A");
+    await hub.broadcast({ data: "everyone" }, { conflateKey: "A" });
+    clock.endTick();
+    await settle();
+    sink.flow();
+    await settle();
+    expect(data().slice(1)).toEqual(["topic", "everyone"]);
+  });
+
+  it("leaves out nothing for a reader that is live", async () => {
+    const { sink, publish, data } = await withStalledClient(options);
+    sink.flow();
+    await settle();
+    await publish("A1", "A");
+    await publish("A2", "A");
+    expect(data().slice(1)).toEqual(["A1", "A2"]);
+  });
+});
+
+describe("disconnect", () => {
+  it("ends a reader that falls behind with a short retry, and its client resumes without loss", async () => {
+    const { clock, hub, sink, publish, connection } = await withStalledClient({
+      slowReader: { policy: "disconnect" },
+    });
+    const disconnect = vi.fn();
+    const lagging = vi.fn();
+    hub.on("disconnect", disconnect);
+    hub.on("lagging", lagging);
+    await publish("missed");
+    expect(connection.state).toBe("closed");
+    expect(lagging).toHaveBeenCalledWith({ connection });
+    expect(disconnect).toHaveBeenCalledWith({ connection, reason: "lagging" });
+    const last = sink.blocks.at(-1);
+    expect(last?.retry).toBe(500);
+    expect(sink.ending).toBe("closed");
+
+    const shown = sink.blocks.findLast(({ id }) => id !== undefined)?.id ?? "";
+    const again = openStream(clock, { lastEventId: shown });
+    hub.connect(again.stream, { topics: ["t"] });
+    await settle();
+    const resumed = again.sink.blocks.filter(({ type }) => type === "message" || type === "sse:gap");
+    expect(resumed.filter(({ data }) => data !== undefined).map(({ data }) => data)).toEqual(["missed"]);
+  });
+});
+
+describe("the stall deadline", () => {
+  it("destroys a connection that takes nothing, and not before", async () => {
+    const { clock, hub, sink, publish, connection } = await withStalledClient({
+      slowReader: { stallTimeout: 5_000 },
+      heartbeat: { interval: 0 },
+    });
+    const disconnect = vi.fn();
+    hub.on("disconnect", disconnect);
+    await publish("more");
+    await clock.pass(4_999);
+    expect(sink.ending).toBeUndefined();
+    await clock.pass(1);
+    expect(sink.ending).toBe("destroyed");
+    expect(disconnect).toHaveBeenCalledWith({ connection, reason: "stalled" });
+    expect(clock.timers).toBe(0);
+  });
+
+  it("is off at 0", async () => {
+    const { clock, sink, publish } = await withStalledClient({ slowReader: { stallTimeout: 0 } });
+    await publish("more");
+    await clock.pass(3_600_000);
+    expect(sink.ending).toBeUndefined();
+  });
+
+  it("begins with a heartbeat where nothing more is published", async () => {
+    const clock = new ManualClock();
+    const hub = createHub({
+      clock,
+      slowReader: { stallTimeout: 5_000 },
+      heartbeat: { interval: 1_000 },
+    });
+    const lagging = vi.fn();
+    const disconnect = vi.fn();
+    hub.on("lagging", lagging);
+    hub.on("disconnect", disconnect);
+    const { stream, sink } = openStream(clock, { capacity: 100 });
+    const connection = hub.connect(stream);
+    sink.stall();
+    await hub.broadcast({ data: "fills the sink ".repeat(10) });
+    clock.endTick();
+    expect(connection.state).toBe("live");
+    await clock.pass(1_000);
+    expect(lagging.mock.calls).toEqual([[{ connection }]]);
+    expect(hub.stats().lagging).toBe(1);
+    await clock.pass(4_999);
+    expect(disconnect).not.toHaveBeenCalled();
+    await clock.pass(1);
+    expect(disconnect.mock.calls).toEqual([[{ connection, reason: "stalled" }]]);
+  });
+
+  it("that a heartbeat began is over once the client takes what was written, and nothing comes twice", async () => {
+    const { clock, sink, publish, data, connection } = await withStalledClient({
+      slowReader: { stallTimeout: 60_000 },
+    });
+    await clock.pass(15_000);
+    expect(connection.state).toBe("catching-up");
+    sink.flow();
+    await settle();
+    expect(connection.state).toBe("live");
+    await publish("next");
+    expect(data().slice(1)).toEqual(["next"]);
+  });
+});
