@@ -1,8 +1,17 @@
 import type { EventStream } from "@sse/core";
-import type { Hub, Subscription } from "@sse/hub";
+import {
+  type Hub,
+  type PublishEndpointOptions,
+  type PublishHub,
+  preparePublishEndpoint,
+  prepareSubscriptionEndpoint,
+  type Subscription,
+  type SubscriptionEndpointOptions,
+} from "@sse/hub";
 import {
   type EventStreamHandlerOptions,
   type Exchange,
+  endpointRequest,
   type HubStreamHandlerOptions,
   prepareEventStream,
   prepareHubStream,
@@ -54,6 +63,37 @@ export function hubStream(
       next,
       serve(exchangeOf(request, response, next), () => subscribe(request)),
     );
+}
+
+/**
+ * Lets other programs publish over HTTP: `POST` JSON `{ topics?, users?, events: [{ event?, data, ephemeral?, conflateKey? }] }`, with neither topics nor users for
+ * a broadcast. Answers `{ ids }`, or a problem as JSON (RFC 9457). A body that a parser has read already is taken from it.
+ *
+ * @param hub where to publish.
+ * @param options `authorize` decides who may publish to whom; without it there is no endpoint.
+ * @throws {SseError} `invalid-option`, when it is made.
+ */
+export function publishEndpoint(hub: PublishHub, options: PublishEndpointOptions<Request>): RequestHandler {
+  const serve = preparePublishEndpoint(hub, options);
+  return (request, response, next) =>
+    answer(response, next, serve(endpointRequest(request, request.body), request));
+}
+
+/**
+ * Lets a page change the topics of its own connection, because an `EventSource` is one-way: `POST` JSON `{ connection, subscribe?, unsubscribe? }` with the
+ * connection's id that came in `sse:live`. Answers `{ topics }`, or a problem as JSON (RFC 9457).
+ *
+ * @param hub where the connection is.
+ * @param options `authorize` decides who may follow what; without it there is no endpoint.
+ * @throws {SseError} `invalid-option`, when it is made.
+ */
+export function subscriptionEndpoint(
+  hub: Pick<Hub, "connection">,
+  options: SubscriptionEndpointOptions<Request>,
+): RequestHandler {
+  const serve = prepareSubscriptionEndpoint(hub, options);
+  return (request, response, next) =>
+    answer(response, next, serve(endpointRequest(request, request.body), request));
 }
 
 function exchangeOf(request: Request, response: Response, next: NextFunction): Exchange {

@@ -5,6 +5,7 @@ import { keepStream } from "./open-streams.js";
 /** A request of Fastify, whatever its server, route and schema. */
 export interface AnyRequest {
   readonly raw: NodeRequest;
+  readonly body: unknown;
   readonly log: FastifyBaseLogger;
   readonly server: { readonly server: object };
 }

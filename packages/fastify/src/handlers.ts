@@ -1,7 +1,16 @@
 import type { EventStream } from "@sse/core";
-import type { Hub, Subscription } from "@sse/hub";
+import {
+  type Hub,
+  type PublishEndpointOptions,
+  type PublishHub,
+  preparePublishEndpoint,
+  prepareSubscriptionEndpoint,
+  type Subscription,
+  type SubscriptionEndpointOptions,
+} from "@sse/hub";
 import {
   type EventStreamHandlerOptions,
+  endpointRequest,
   type HubStreamHandlerOptions,
   prepareEventStream,
   prepareHubStream,
@@ -56,4 +65,36 @@ export function hubStream<Request extends AnyRequest = FastifyRequest<RouteGener
       reply,
       serve(exchangeOf(request, reply), () => subscribe(request)),
     );
+}
+
+/**
+ * Lets other programs publish over HTTP: `POST` JSON `{ topics?, users?, events: [{ event?, data, ephemeral?, conflateKey? }] }`, with neither topics nor users for
+ * a broadcast. Answers `{ ids }`, or a problem as JSON (RFC 9457). Fastify itself parses the body, bounds it by its `bodyLimit`, and answers what is no JSON.
+ *
+ * @param hub where to publish.
+ * @param options `authorize` decides who may publish to whom; without it there is no endpoint.
+ * @throws {SseError} `invalid-option`, when it is made.
+ */
+export function publishEndpoint<Request extends AnyRequest = FastifyRequest>(
+  hub: PublishHub,
+  options: PublishEndpointOptions<Request>,
+): StreamRouteHandler<Request> {
+  const serve = preparePublishEndpoint(hub, options);
+  return (request, reply) => answer(reply, serve(endpointRequest(request.raw, request.body), request));
+}
+
+/**
+ * Lets a page change the topics of its own connection, because an `EventSource` is one-way: `POST` JSON `{ connection, subscribe?, unsubscribe? }` with the
+ * connection's id that came in `sse:live`. Answers `{ topics }`, or a problem as JSON (RFC 9457).
+ *
+ * @param hub where the connection is.
+ * @param options `authorize` decides who may follow what; without it there is no endpoint.
+ * @throws {SseError} `invalid-option`, when it is made.
+ */
+export function subscriptionEndpoint<Request extends AnyRequest = FastifyRequest>(
+  hub: Pick<Hub, "connection">,
+  options: SubscriptionEndpointOptions<Request>,
+): StreamRouteHandler<Request> {
+  const serve = prepareSubscriptionEndpoint(hub, options);
+  return (request, reply) => answer(reply, serve(endpointRequest(request.raw, request.body), request));
 }

@@ -23,6 +23,7 @@ export {
   SseError,
   type SseErrorCode,
   type SseErrorDetails,
+  type SseIssue,
   serializeData,
   type Timers,
 } from "@sse/core";
@@ -36,9 +37,14 @@ export {
   createMemoryLog,
   type DisconnectOptions,
   type DisconnectReason,
+  type EndpointAnswer,
+  type EndpointRequest,
   type EventLog,
+  type EventSchemas,
   everyone,
+  formatStats,
   type GapReason,
+  type GapReport,
   type HeartbeatOptions,
   type Hub,
   type HubClock,
@@ -56,11 +62,21 @@ export {
   type MemoryLogOptions,
   type NewLogEntry,
   type Position,
+  type PublishAuthorization,
+  type PublishEndpointOptions,
+  type PublishedEvent,
+  type PublishHub,
   type PublishOptions,
+  preparePublishEndpoint,
+  prepareSubscriptionEndpoint,
   type ReadOptions,
   type ReadStart,
+  type RefusalReason,
   type SlowReaderOptions,
+  type SlowReaderPolicy,
   type Subscription,
+  type SubscriptionChange,
+  type SubscriptionEndpointOptions,
   type TimerHandle,
   topicChannel,
   userChannel,
@@ -73,5 +89,11 @@ export type {
   ResponseOptions,
 } from "@sse/node";
 export type { AnyReply, AnyRequest } from "./exchange.js";
-export { eventStream, hubStream, type StreamRouteHandler } from "./handlers.js";
+export {
+  eventStream,
+  hubStream,
+  publishEndpoint,
+  type StreamRouteHandler,
+  subscriptionEndpoint,
+} from "./handlers.js";
 export { type ReplyStreamOptions, sse } from "./plugin.js";

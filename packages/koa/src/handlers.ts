@@ -1,9 +1,19 @@
 import type { EventStream } from "@sse/core";
-import type { Hub, Subscription } from "@sse/hub";
+import {
+  type EndpointRequest,
+  type Hub,
+  type PublishEndpointOptions,
+  type PublishHub,
+  preparePublishEndpoint,
+  prepareSubscriptionEndpoint,
+  type Subscription,
+  type SubscriptionEndpointOptions,
+} from "@sse/hub";
 import {
   addHeaders,
   type EventStreamHandlerOptions,
   type Exchange,
+  endpointRequest,
   type HubStreamHandlerOptions,
   prepareEventStream,
   prepareHubStream,
@@ -55,6 +65,41 @@ export function hubStream(
     );
 }
 
+/**
+ * Lets other programs publish over HTTP: `POST` JSON `{ topics?, users?, events: [{ event?, data, ephemeral?, conflateKey? }] }`, with neither topics nor users for
+ * a broadcast. Answers `{ ids }`, or a problem as JSON (RFC 9457). A body that a parser has read already is taken from it.
+ *
+ * @param hub where to publish.
+ * @param options `authorize` decides who may publish to whom; without it there is no endpoint.
+ * @throws {SseError} `invalid-option`, when it is made.
+ */
+export function publishEndpoint(hub: PublishHub, options: PublishEndpointOptions<Context>): Middleware {
+  const serve = preparePublishEndpoint(hub, options);
+  return (ctx) => answer(ctx, serve(requestOf(ctx), ctx));
+}
+
+/**
+ * Lets a page change the topics of its own connection, because an `EventSource` is one-way: `POST` JSON `{ connection, subscribe?, unsubscribe? }` with the
+ * connection's id that came in `sse:live`. Answers `{ topics }`, or a problem as JSON (RFC 9457).
+ *
+ * @param hub where the connection is.
+ * @param options `authorize` decides who may follow what; without it there is no endpoint.
+ * @throws {SseError} `invalid-option`, when it is made.
+ */
+export function subscriptionEndpoint(
+  hub: Pick<Hub, "connection">,
+  options: SubscriptionEndpointOptions<Context>,
+): Middleware {
+  const serve = prepareSubscriptionEndpoint(hub, options);
+  return (ctx) => answer(ctx, serve(requestOf(ctx), ctx));
+}
+
+/** The usual body parsers of Koa leave what they read on its request. */
+function requestOf(ctx: Context): EndpointRequest {
+  ignoreLostConnection(ctx);
+  return endpointRequest(ctx.req, (ctx.request as { body?: unknown }).body);
+}
+
 function exchangeOf(ctx: Context): Exchange {
   ignoreLostConnection(ctx);
   return {
@@ -64,7 +109,7 @@ function exchangeOf(ctx: Context): Exchange {
   };
 }
 
-/** Koa reports a connection that broke as an error of the application. For a stream it is the way in which clients leave. */
+/** Koa reports a connection that broke as an error of the application, but it is only a client that left. */
 function ignoreLostConnection(ctx: Context): void {
   const { onerror } = ctx;
   ctx.onerror = (error) => {

@@ -1,6 +1,15 @@
 import type { EventStream } from "@sse/core";
-import type { Hub, Subscription } from "@sse/hub";
+import {
+  type Hub,
+  type PublishEndpointOptions,
+  type PublishHub,
+  preparePublishEndpoint,
+  prepareSubscriptionEndpoint,
+  type Subscription,
+  type SubscriptionEndpointOptions,
+} from "@sse/hub";
 import { sendAnswer, textAnswer } from "./answer.js";
+import { endpointRequest } from "./endpoint-request.js";
 import type { EventStreamHandlerOptions, HubStreamHandlerOptions } from "./options.js";
 import type { NodeRequest, NodeResponse } from "./response.js";
 import { type Exchange, prepareEventStream, prepareHubStream, report, type Served } from "./serve.js";
@@ -62,6 +71,40 @@ export function hubStream(
       serve(exchange, () => subscribe(request)),
     );
   };
+}
+
+/**
+ * Lets other programs publish over HTTP: `POST` JSON `{ topics?, users?, events: [{ event?, data, ephemeral?, conflateKey? }] }`, with neither topics nor users for
+ * a broadcast. Answers `{ ids }`, or a problem as JSON (RFC 9457).
+ *
+ * @param hub where to publish.
+ * @param options `authorize` decides who may publish to whom; without it there is no endpoint.
+ * @throws {SseError} `invalid-option`, when the handler is made.
+ */
+export function publishEndpoint(
+  hub: PublishHub,
+  options: PublishEndpointOptions<NodeRequest> & ErrorOptions,
+): NodeHandler {
+  const serve = preparePublishEndpoint(hub, options);
+  return (request, response) =>
+    answer(exchangeOf(request, response, options), serve(endpointRequest(request), request));
+}
+
+/**
+ * Lets a page change the topics of its own connection, because an `EventSource` is one-way: `POST` JSON `{ connection, subscribe?, unsubscribe? }` with the
+ * connection's id that came in `sse:live`. Answers `{ topics }`, or a problem as JSON (RFC 9457).
+ *
+ * @param hub where the connection is.
+ * @param options `authorize` decides who may follow what; without it there is no endpoint.
+ * @throws {SseError} `invalid-option`, when the handler is made.
+ */
+export function subscriptionEndpoint(
+  hub: Pick<Hub, "connection">,
+  options: SubscriptionEndpointOptions<NodeRequest> & ErrorOptions,
+): NodeHandler {
+  const serve = prepareSubscriptionEndpoint(hub, options);
+  return (request, response) =>
+    answer(exchangeOf(request, response, options), serve(endpointRequest(request), request));
 }
 
 function exchangeOf(request: NodeRequest, response: NodeResponse, options: ErrorOptions): Exchange {

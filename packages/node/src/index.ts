@@ -23,6 +23,7 @@ export {
   SseError,
   type SseErrorCode,
   type SseErrorDetails,
+  type SseIssue,
   serializeData,
   type Timers,
 } from "@sse/core";
@@ -36,9 +37,14 @@ export {
   createMemoryLog,
   type DisconnectOptions,
   type DisconnectReason,
+  type EndpointAnswer,
+  type EndpointRequest,
   type EventLog,
+  type EventSchemas,
   everyone,
+  formatStats,
   type GapReason,
+  type GapReport,
   type HeartbeatOptions,
   type Hub,
   type HubClock,
@@ -56,18 +62,36 @@ export {
   type MemoryLogOptions,
   type NewLogEntry,
   type Position,
+  type PublishAuthorization,
+  type PublishEndpointOptions,
+  type PublishedEvent,
+  type PublishHub,
   type PublishOptions,
+  preparePublishEndpoint,
+  prepareSubscriptionEndpoint,
   type ReadOptions,
   type ReadStart,
+  type RefusalReason,
   type SlowReaderOptions,
+  type SlowReaderPolicy,
   type Subscription,
+  type SubscriptionChange,
+  type SubscriptionEndpointOptions,
   type TimerHandle,
   topicChannel,
   userChannel,
   type WindowOptions,
 } from "@sse/hub";
 export { type Answer, sendAnswer } from "./answer.js";
-export { type ErrorOptions, eventStream, hubStream, type NodeHandler } from "./handlers.js";
+export { endpointRequest } from "./endpoint-request.js";
+export {
+  type ErrorOptions,
+  eventStream,
+  hubStream,
+  type NodeHandler,
+  publishEndpoint,
+  subscriptionEndpoint,
+} from "./handlers.js";
 export type { EventStreamHandlerOptions, HubStreamHandlerOptions, ResponseOptions } from "./options.js";
 export type { NodeRequest, NodeResponse } from "./response.js";
 export { addHeaders, type ResponseHeaders } from "./response-headers.js";

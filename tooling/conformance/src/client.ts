@@ -13,6 +13,8 @@ import type { Readable } from "node:stream";
 export interface RequestInit {
   method?: string;
   headers?: OutgoingHttpHeaders;
+  /** Default: none. */
+  body?: string | Uint8Array;
 }
 
 /** A response of which the head has arrived. */
@@ -101,7 +103,7 @@ const asBrowsers = { "accept-encoding": "gzip, deflate, br" };
 export function attemptHttp1(
   port: number,
   path: string,
-  { method = "GET", headers = {} }: RequestInit = {},
+  { method = "GET", headers = {}, body }: RequestInit = {},
 ): Attempt {
   // Without keep-alive Node asks for `Connection: close`, as browsers do not.
   const agent = new Agent({ keepAlive: true });
@@ -112,7 +114,7 @@ export function attemptHttp1(
     method,
     headers: { ...asBrowsers, ...headers },
     agent,
-  }).end();
+  }).end(body);
   const leave = (): void => {
     outgoing.destroy();
     agent.destroy();
@@ -131,10 +133,11 @@ export function attemptHttp1(
 export function attemptHttp2(
   port: number,
   path: string,
-  { method = "GET", headers = {} }: RequestInit = {},
+  { method = "GET", headers = {}, body }: RequestInit = {},
 ): Attempt {
   const session = connectHttp2(`http://127.0.0.1:${port}`);
   const outgoing = session.request({ ":path": path, ":method": method, ...asBrowsers, ...headers });
+  if (body !== undefined) outgoing.end(body);
   const leave = (): void => session.destroy();
   const response = new Promise<ClientResponse>((resolve, reject) => {
     session.on("error", reject);

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import type { AdapterSubject } from "./adapters/subject.js";
 import { createHarness } from "./harness.js";
 import { describeBackPressure } from "./suite/back-pressure.js";
+import { describeEndpoints } from "./suite/endpoints.js";
 import { describeErrors } from "./suite/errors.js";
 import { describeEvents } from "./suite/events.js";
 import { describeHead } from "./suite/head.js";
@@ -10,7 +11,7 @@ import { describeHubStream } from "./suite/hub.js";
 import { describeLeaving } from "./suite/leaving.js";
 import { describePlainAnswers } from "./suite/plain-answers.js";
 
-/** What `eventStream` and `hubStream` do, in whatever framework. */
+/** What the functions of an adapter do, in whatever framework. */
 export function describeAdapter(subject: AdapterSubject): void {
   // A busy machine is no failure.
   describe(subject.name, { timeout: 20_000 }, () => {
@@ -22,6 +23,12 @@ export function describeAdapter(subject: AdapterSubject): void {
     describeLeaving(harness);
     describeBackPressure(harness);
     describeHubStream(harness);
+    describeEndpoints(harness, subject);
     if (subject.protocol === "http1") describeHttp1(harness);
   });
+}
+
+/** What `publishEndpoint` and `subscriptionEndpoint` do, where only they can differ. */
+export function describeEndpointsOf(subject: AdapterSubject): void {
+  describe(subject.name, () => describeEndpoints(createHarness(subject), subject));
 }

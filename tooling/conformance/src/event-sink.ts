@@ -140,7 +140,7 @@ export function describeEventSink(subject: SinkSubject): void {
         sink.write(pattern(10_000));
         const weight = before - sink.room;
         expect(weight).toBeGreaterThanOrEqual(10_000);
-        expect(weight).toBeLessThanOrEqual(10_000 + (subject.overhead ?? 1024));
+        expect(weight).toBeLessThanOrEqual(10_000 + (subject.overhead ?? 2048));
       });
 
       test("is above zero again once the client has taken everything", async () => {

@@ -1,5 +1,5 @@
 import { afterEach } from "vitest";
-import type { AdapterSubject, HubRoute, StreamRoute } from "./adapters/subject.js";
+import type { AdapterSubject, Route } from "./adapters/subject.js";
 import {
   type Attempt,
   attemptHttp1,
@@ -26,10 +26,7 @@ export interface TestServer {
 
 /** Starts applications in one framework, and stops them after each test. */
 export interface Harness {
-  start(
-    routes: Record<string, StreamRoute | HubRoute>,
-    headers?: Record<string, string | string[]>,
-  ): Promise<TestServer>;
+  start(routes: Record<string, Route>, headers?: Record<string, string | string[]>): Promise<TestServer>;
 }
 
 /** A harness for the surrounding suite. */

@@ -1,6 +1,11 @@
 import compression from "compression";
+import express from "express";
 import { expressSubject } from "../src/adapters/express.js";
-import { describeAdapter } from "../src/describe-adapter.js";
+import { describeAdapter, describeEndpointsOf } from "../src/describe-adapter.js";
 
 describeAdapter(expressSubject());
 describeAdapter(expressSubject("@sse/express behind compression", compression()));
+describeEndpointsOf({
+  ...expressSubject("@sse/express behind express.json()", express.json()),
+  parsesBodies: true,
+});

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { get, type IncomingMessage } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EventStream } from "@sse/core";
@@ -14,7 +14,6 @@ import { koaSubject } from "../src/adapters/koa.js";
 import { nodeHttp1 } from "../src/adapters/node.js";
 import type { AdapterSubject, Application } from "../src/adapters/subject.js";
 import { Body } from "../src/client.js";
-import { until } from "../src/turns.js";
 
 // Debian keeps it where only root looks.
 const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };
@@ -59,7 +58,7 @@ async function start(
     await running.stop();
     await rm(folder, { recursive: true });
   });
-  await until(() => existsSync(socketPath));
+  await accepting(socketPath);
   return async (headers = {}) => {
     const outgoing = get({
       socketPath,
@@ -71,6 +70,20 @@ async function start(
     const [head] = await once(outgoing, "response");
     return { head, body: new Body(head) };
   };
+}
+
+/** The socket file is there a moment before nginx listens on it. */
+async function accepting(path: string): Promise<void> {
+  for (;;) {
+    const socket = connect(path);
+    const accepted = await Promise.race([
+      once(socket, "connect").then(() => true),
+      once(socket, "error").then(() => false),
+    ]).catch(() => false);
+    socket.destroy();
+    if (accepted) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 describe.skipIf(!hasNginx).each(Object.entries(settings))(

@@ -1,8 +1,8 @@
 import { createServer } from "node:http";
-import { eventStream, hubStream } from "@sse/express";
+import { eventStream, hubStream, publishEndpoint, subscriptionEndpoint } from "@sse/express";
 import express, { type ErrorRequestHandler, type RequestHandler } from "express";
 import { listening } from "./listening.js";
-import { type AdapterSubject, type HubRoute, isHubRoute, type StreamRoute } from "./subject.js";
+import type { AdapterSubject, Route } from "./subject.js";
 
 /** `@sse/express`, behind further middleware if any is given. */
 export function expressSubject(name = "@sse/express", ...middleware: RequestHandler[]): AdapterSubject {
@@ -30,8 +30,9 @@ export function expressSubject(name = "@sse/express", ...middleware: RequestHand
   };
 }
 
-function handler(route: StreamRoute | HubRoute): RequestHandler {
-  return isHubRoute(route)
-    ? hubStream(route.hub, route.subscribe, route.options)
-    : eventStream(route.stream, route.options);
+function handler(route: Route): RequestHandler {
+  if ("stream" in route) return eventStream(route.stream, route.options);
+  if ("hub" in route) return hubStream(route.hub, route.subscribe, route.options);
+  if ("publish" in route) return publishEndpoint(route.publish, route.options);
+  return subscriptionEndpoint(route.subscription, route.options);
 }

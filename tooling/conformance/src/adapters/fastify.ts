@@ -1,22 +1,16 @@
 import type { Http2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { eventStream, hubStream, sse } from "@sse/fastify";
-import type { NodeRequest } from "@sse/node";
+import { eventStream, hubStream, publishEndpoint, sse, subscriptionEndpoint } from "@sse/fastify";
 import fastify, { type FastifyInstance, type FastifyPluginAsync } from "fastify";
-import {
-  type AdapterSubject,
-  type Application,
-  type HubRoute,
-  isHubRoute,
-  type Running,
-  type StreamRoute,
-} from "./subject.js";
+import fastifyPlugin from "fastify-plugin";
+import type { AdapterSubject, Application, Route, Running } from "./subject.js";
 
-/** `@sse/fastify`, with further plugins if any are given. */
+/** `@sse/fastify`, with further plugins if any are given. Fastify parses JSON itself. */
 export function fastifySubject(name = "@sse/fastify", ...plugins: FastifyPluginAsync[]): AdapterSubject {
   return {
     name,
     protocol: "http1",
+    parsesBodies: true,
     start: (application) =>
       start(fastify({ logger: logger(application), forceCloseConnections: true }), application, plugins),
   };
@@ -26,11 +20,22 @@ export function fastifySubject(name = "@sse/fastify", ...plugins: FastifyPluginA
 export const fastifyHttp2: AdapterSubject = {
   name: "@sse/fastify on node:http2",
   protocol: "http2",
+  parsesBodies: true,
   start: (application) => {
     const app = fastify<Http2Server>({ logger: logger(application), http2: true });
     return start(app as unknown as FastifyInstance, application, []);
   },
 };
+
+/** `@sse/fastify` where Fastify leaves all bodies alone, as the README shows. */
+export function fastifyWithoutParsers(): AdapterSubject {
+  const leaveBodies = fastifyPlugin(async (app) => {
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser("*", (_request, _payload, done) => done(null));
+  });
+  const name = "@sse/fastify without body parsers";
+  return { ...fastifySubject(name, leaveBodies), parsesBodies: false };
+}
 
 /** Errors after the first byte are logged: that is Fastify's way, so the log counts as its error path. */
 function logger({ onError }: Application): { level: string; stream: { write: (line: string) => void } } {
@@ -58,14 +63,24 @@ async function start(
   return { port, stop: () => app.close() };
 }
 
-interface RawRequest {
-  raw: NodeRequest;
-}
-
-function handler(route: StreamRoute | HubRoute): ReturnType<typeof eventStream> {
-  if (!isHubRoute(route)) {
-    return eventStream((stream, request: RawRequest) => route.stream(stream, request.raw), route.options);
+function handler(route: Route): ReturnType<typeof eventStream> {
+  if ("stream" in route) {
+    return eventStream((stream, request) => route.stream(stream, request.raw), route.options);
   }
-  const { hub, subscribe, options: settings } = route;
-  return hubStream(hub, subscribe && ((request) => subscribe(request.raw)), settings);
+  if ("hub" in route) {
+    const { hub, subscribe, options: settings } = route;
+    return hubStream(hub, subscribe && ((request) => subscribe(request.raw)), settings);
+  }
+  if ("publish" in route) {
+    const { authorize, ...options } = route.options;
+    return publishEndpoint(route.publish, {
+      ...options,
+      authorize: (request, to) => authorize(request.raw, to),
+    });
+  }
+  const { authorize, ...options } = route.options;
+  return subscriptionEndpoint(route.subscription, {
+    ...options,
+    authorize: (request, change) => authorize(request.raw, change),
+  });
 }

@@ -1,15 +1,10 @@
 import { createServer } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
-import { eventStream, hubStream } from "@sse/koa";
+import { json } from "node:stream/consumers";
+import { eventStream, hubStream, publishEndpoint, subscriptionEndpoint } from "@sse/koa";
 import Koa, { type Middleware } from "koa";
 import { listening } from "./listening.js";
-import {
-  type AdapterSubject,
-  type Application,
-  type HubRoute,
-  isHubRoute,
-  type StreamRoute,
-} from "./subject.js";
+import type { AdapterSubject, Application, Route } from "./subject.js";
 
 /** `@sse/koa`, behind further middleware if any is given. */
 export function koaSubject(name = "@sse/koa", ...middleware: Middleware[]): AdapterSubject {
@@ -27,6 +22,15 @@ export const koaHttp2: AdapterSubject = {
   start: (application) => listening(createHttp2Server(koa(application, []).callback())),
 };
 
+/** `@sse/koa` behind a body parser that does what the usual ones do. */
+export function koaBehindParser(): AdapterSubject {
+  const parseJson: Middleware = async (ctx, next) => {
+    if (ctx.is("json")) Object.assign(ctx.request, { body: await json(ctx.req) });
+    await next();
+  };
+  return { ...koaSubject("@sse/koa behind a body parser", parseJson), parsesBodies: true };
+}
+
 function koa({ routes, headers, onError }: Application, middleware: Middleware[]): Koa {
   const app = new Koa();
   app.on("error", onError);
@@ -40,8 +44,19 @@ function koa({ routes, headers, onError }: Application, middleware: Middleware[]
   return app;
 }
 
-function handler(route: StreamRoute | HubRoute): Middleware {
-  if (!isHubRoute(route)) return eventStream((stream, ctx) => route.stream(stream, ctx.req), route.options);
-  const { hub, subscribe, options } = route;
-  return hubStream(hub, subscribe && ((ctx) => subscribe(ctx.req)), options);
+function handler(route: Route): Middleware {
+  if ("stream" in route) return eventStream((stream, ctx) => route.stream(stream, ctx.req), route.options);
+  if ("hub" in route) {
+    const { hub, subscribe, options } = route;
+    return hubStream(hub, subscribe && ((ctx) => subscribe(ctx.req)), options);
+  }
+  if ("publish" in route) {
+    const { authorize, ...options } = route.options;
+    return publishEndpoint(route.publish, { ...options, authorize: (ctx, to) => authorize(ctx.req, to) });
+  }
+  const { authorize, ...options } = route.options;
+  return subscriptionEndpoint(route.subscription, {
+    ...options,
+    authorize: (ctx, change) => authorize(ctx.req, change),
+  });
 }

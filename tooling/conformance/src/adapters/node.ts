@@ -1,14 +1,16 @@
 import { createServer } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
-import { eventStream, hubStream, type NodeHandler, type NodeRequest, type NodeResponse } from "@sse/node";
-import { listening } from "./listening.js";
 import {
-  type AdapterSubject,
-  type Application,
-  type HubRoute,
-  isHubRoute,
-  type StreamRoute,
-} from "./subject.js";
+  eventStream,
+  hubStream,
+  type NodeHandler,
+  type NodeRequest,
+  type NodeResponse,
+  publishEndpoint,
+  subscriptionEndpoint,
+} from "@sse/node";
+import { listening } from "./listening.js";
+import type { AdapterSubject, Application, Route } from "./subject.js";
 
 /** `@sse/node` on `node:http`. */
 export const nodeHttp1: AdapterSubject = {
@@ -34,8 +36,9 @@ function listener({ routes, headers, onError }: Application): NodeHandler {
   };
 }
 
-function handler(route: StreamRoute | HubRoute, onError: (error: unknown) => void): NodeHandler {
-  return isHubRoute(route)
-    ? hubStream(route.hub, route.subscribe, { ...route.options, onError })
-    : eventStream(route.stream, { ...route.options, onError });
+function handler(route: Route, onError: (error: unknown) => void): NodeHandler {
+  if ("stream" in route) return eventStream(route.stream, { ...route.options, onError });
+  if ("hub" in route) return hubStream(route.hub, route.subscribe, { ...route.options, onError });
+  if ("publish" in route) return publishEndpoint(route.publish, { ...route.options, onError });
+  return subscriptionEndpoint(route.subscription, { ...route.options, onError });
 }

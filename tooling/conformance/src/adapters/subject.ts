@@ -1,5 +1,11 @@
 import type { EventStream } from "@sse/core";
-import type { Hub, Subscription } from "@sse/hub";
+import type {
+  Hub,
+  PublishEndpointOptions,
+  PublishHub,
+  Subscription,
+  SubscriptionEndpointOptions,
+} from "@sse/hub";
 import type { EventStreamHandlerOptions, HubStreamHandlerOptions, NodeRequest } from "@sse/node";
 
 /** A route that is served by `eventStream`. */
@@ -15,10 +21,24 @@ export interface HubRoute {
   options?: HubStreamHandlerOptions;
 }
 
+/** A route that is served by `publishEndpoint`. */
+export interface PublishRoute {
+  publish: PublishHub;
+  options: PublishEndpointOptions<NodeRequest>;
+}
+
+/** A route that is served by `subscriptionEndpoint`. */
+export interface SubscriptionRoute {
+  subscription: Pick<Hub, "connection">;
+  options: SubscriptionEndpointOptions<NodeRequest>;
+}
+
+export type Route = StreamRoute | HubRoute | PublishRoute | SubscriptionRoute;
+
 /** An application that is the same in every framework. */
 export interface Application {
   /** By path. Each route gets every method. */
-  routes: Record<string, StreamRoute | HubRoute>;
+  routes: Record<string, Route>;
   /** What middleware in front sets on every response, in the framework's own way. */
   headers: Record<string, string | string[]>;
   /** Takes whatever comes out of the framework's error path. */
@@ -36,10 +56,9 @@ export interface Running {
 export interface AdapterSubject {
   name: string;
   protocol: "http1" | "http2";
+  /** Whether something in front of the endpoints reads the bodies of requests, and answers itself what it does not take. Default false. */
+  parsesBodies?: boolean;
+  /** Whether something in front answers OPTIONS. Default false. */
+  answersOptions?: boolean;
   start(application: Application): Promise<Running>;
-}
-
-/** Whether a route is served by `hubStream`. */
-export function isHubRoute(route: StreamRoute | HubRoute): route is HubRoute {
-  return "hub" in route;
 }

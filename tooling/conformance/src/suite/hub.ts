@@ -1,7 +1,9 @@
-import { createHub } from "@sse/hub";
+import { createHub, createMemoryLog } from "@sse/hub";
 import { describe, expect, test } from "vitest";
-import type { Body } from "../client.js";
+import { HandClock } from "../hand-clock.js";
 import type { Harness } from "../harness.js";
+import { turns, until } from "../turns.js";
+import { eventsOf, joined, lastIdOf, retryOf } from "./hub-client.js";
 
 /** What a hub's clients see. */
 export function describeHubStream({ start }: Harness): void {
@@ -84,20 +86,92 @@ export function describeHubStream({ start }: Harness): void {
       expect(await late.body.all()).toContain("event: sse:refused");
       expect(await late.body.end).toBe("ended");
     });
+
+    test("refuses softly over a limit: the client learns why and when to come again, and who is there stays", async () => {
+      const hub = createHub({ limits: { connections: 1 } });
+      const { get } = await start({ "/": { hub } });
+      const first = await joined(get("/"));
+      const { status, headers, body } = await get("/");
+      expect(status).toBe(200);
+      expect(headers["content-type"]).toBe("text/event-stream");
+      expect(await body.all()).toContain("event: sse:refused\n");
+      expect(body.text).toContain('data: {"reason":"connections"}\n');
+      expect(await body.end).toBe("ended");
+      expect(retryOf(body)).toBeGreaterThanOrEqual(5_000);
+      expect(retryOf(body)).toBeLessThanOrEqual(15_000);
+      await hub.broadcast({ event: "still", data: "here" });
+      await hub.close();
+      expect(await eventsOf(first)).toEqual(["still here"]);
+    });
+
+    test("refuses over a limit with 503 and Retry-After where that is asked for", async () => {
+      const hub = createHub({ limits: { connectionsPerUser: 1, refusal: "status" } });
+      const { get, errors } = await start(
+        { "/": { hub, subscribe: () => ({ user: "ann" }) } },
+        { "X-Request-Id": "7" },
+      );
+      await joined(get("/"));
+      const { status, headers, body } = await get("/");
+      expect(status).toBe(503);
+      expect(Number(headers["retry-after"])).toBeGreaterThanOrEqual(5);
+      expect(Number(headers["retry-after"])).toBeLessThanOrEqual(15);
+      expect(headers["x-request-id"]).toBe("7");
+      expect(headers["content-type"] ?? "").not.toContain("event-stream");
+      expect(await body.all()).toBe("");
+      expect(errors).toEqual([]);
+      await hub.close();
+    });
+
+    test("ends a stream in order when its right to be there expires, and no other", async () => {
+      const clock = new HandClock();
+      const hub = createHub({ clock });
+      const { get } = await start({
+        "/": { hub, subscribe: () => ({ expires: new Date(clock.now() + 60_000) }) },
+        "/for-ever": { hub },
+      });
+      const expiring = await joined(get("/"));
+      const other = await joined(get("/for-ever"));
+      await hub.broadcast({ event: "n", data: "1" });
+      clock.pass(61_000);
+      expect(await eventsOf(expiring)).toEqual(["n 1"]);
+      expect(await expiring.end).toBe("ended");
+      await hub.broadcast({ event: "n", data: "2" });
+      await hub.close();
+      expect(await eventsOf(other)).toEqual(["n 1", "n 2"]);
+    });
+
+    test("drains one client after the other, and who moves on to the next hub of the log misses nothing", async () => {
+      const clock = new HandClock();
+      const log = createMemoryLog();
+      const old = createHub({ log, clock });
+      const next = createHub({ log });
+      const { get } = await start({ "/old": { hub: old }, "/next": { hub: next } });
+      const clients = await Promise.all(Array.from({ length: 4 }, () => joined(get("/old"))));
+      const ended = new Set<number>();
+      clients.forEach((body, client) => void body.end.then(() => ended.add(client)));
+      await old.broadcast({ event: "n", data: "0" });
+      const closing = old.close({ drain: 4_000 });
+      const moved = [];
+      for (let step = 1; step <= clients.length; step++) {
+        await turns(1);
+        clock.pass(1_000);
+        await until(() => ended.size === step);
+        // A hub publishes until its last client has left.
+        const publisher = step < clients.length ? old : next;
+        await publisher.broadcast({ event: "n", data: String(step) });
+        const before = clients[[...ended].at(-1) ?? 0]!;
+        const response = get("/next", { headers: { "Last-Event-ID": lastIdOf(before) } });
+        moved.push([before, await joined(response)] as const);
+      }
+      await closing;
+      await next.broadcast({ event: "n", data: "last" });
+      await next.close();
+      const all = ["n 0", "n 1", "n 2", "n 3", "n 4", "n last"];
+      for (const [before, after] of moved) {
+        expect([...(await eventsOf(before)), ...(await eventsOf(after))]).toEqual(all);
+        expect(await before.end).toBe("ended");
+      }
+      await log.close();
+    });
   });
-}
-
-/** A client that is live. */
-async function joined(response: Promise<{ body: Body }>): Promise<Body> {
-  const { body } = await response;
-  await body.until("event: sse:live");
-  return body;
-}
-
-/** Names and data of the application's events, once the stream has ended. */
-async function eventsOf(body: Body | undefined): Promise<string[]> {
-  const text = (await body?.all()) ?? "";
-  return [...text.matchAll(/^event: (?!sse:)(.*)\n(?:id: .*\n)?data: (.*)$/gm)].map(
-    ([, name, data]) => `${name} ${data}`,
-  );
 }

@@ -1,0 +1,114 @@
+import { Readable } from "node:stream";
+import { gzipSync } from "node:zlib";
+import { createHub, preparePublishEndpoint } from "@sse/hub";
+import { describe, expect, it } from "vitest";
+import { endpointRequest, type NodeRequest } from "../src/index.js";
+
+/** A request with what a server reads from it. */
+function requestOf(
+  chunks: Iterable<Uint8Array>,
+  headers: Record<string, string | string[]> = {},
+): NodeRequest & Readable {
+  const readable = Readable.from(chunks, { objectMode: false });
+  return Object.assign(readable, { method: "POST", headers }) as unknown as NodeRequest & Readable;
+}
+
+const text = '{"events":[{"data":"süß 😀"}]}';
+const bytes = Buffer.from(text);
+
+describe("the body of a request", () => {
+  it("is what was sent, wherever it was split", async () => {
+    for (let split = 0; split <= bytes.length; split++) {
+      const request = requestOf([bytes.subarray(0, split), bytes.subarray(split)]);
+      expect(await endpointRequest(request).body(1_000)).toEqual(bytes);
+    }
+  });
+
+  it("may have as many bytes as are taken, and not one more", async () => {
+    expect(await endpointRequest(requestOf([bytes])).body(bytes.length)).toEqual(bytes);
+    const tooMany = endpointRequest(requestOf([bytes])).body(bytes.length - 1);
+    await expect(tooMany).rejects.toMatchObject({ code: "too-large" });
+  });
+
+  it("is not read when it announces too much", async () => {
+    const request = requestOf([bytes], { "content-length": "1001" });
+    await expect(endpointRequest(request).body(1_000)).rejects.toMatchObject({ code: "too-large" });
+    expect(request.readableFlowing).toBeNull();
+  });
+
+  it("is read to its end when it is too large, so that the connection can serve on", async () => {
+    const request = requestOf(Array.from({ length: 100 }, () => Buffer.alloc(1_000)));
+    await expect(endpointRequest(request).body(1_500)).rejects.toMatchObject({ code: "too-large" });
+    await new Promise((resolve) => request.once("close", resolve));
+    expect(request.readableEnded).toBe(true);
+  });
+
+  it.each([
+    ["leaves", undefined],
+    ["breaks its connection", new Error("ECONNRESET")],
+  ])("is missing when the client %s in the middle", async (_, error) => {
+    const request = requestOf([bytes]);
+    const body = endpointRequest(request).body(1_000);
+    request.destroy(error);
+    await expect(body).rejects.toMatchObject({ code: "closed" });
+  });
+
+  it("is missing when the client has left before it was asked for", async () => {
+    const request = requestOf([bytes]);
+    request.destroy();
+    await expect(endpointRequest(request).body(1_000)).rejects.toMatchObject({ code: "closed" });
+  });
+
+  it("cannot be had when something else has read it, and says what to do", async () => {
+    const request = requestOf([bytes]);
+    for await (const _ of request);
+    const body = endpointRequest(request).body(1_000);
+    await expect(body).rejects.toMatchObject({
+      code: "handler-failed",
+      message: expect.stringContaining("in front"),
+    });
+  });
+
+  it.each<[string, unknown, unknown]>([
+    ["a value", { events: [] }, { events: [] }],
+    ["null", null, null],
+    ["text", text, text],
+    ["bytes, which are text by now", bytes, text],
+  ])("is what a parser has made of it: %s", async (_, parsed, expected) => {
+    expect(await endpointRequest(requestOf([]), parsed).body(1_000)).toEqual(expected);
+  });
+
+  it("is bounded by what it announces, also where a parser has read it", async () => {
+    const request = requestOf([], { "content-length": "1001" });
+    await expect(endpointRequest(request, {}).body(1_000)).rejects.toMatchObject({ code: "too-large" });
+  });
+});
+
+describe("a compressed body", () => {
+  const hub = createHub();
+  const serve = preparePublishEndpoint<null>(hub, { authorize: () => true });
+  const headers = { "content-type": "application/json", "content-encoding": "gzip" };
+
+  it("is refused as it comes", async () => {
+    const { status, headers: answered } = await serve(
+      endpointRequest(requestOf([gzipSync(text)], headers)),
+      null,
+    );
+    expect({ status, accepts: answered["accept-encoding"] }).toEqual({ status: 415, accepts: "identity" });
+  });
+
+  it.each([
+    ["a value", JSON.parse(text)],
+    ["bytes", bytes],
+  ])("is taken where a parser has decompressed it to %s", async (_, parsed) => {
+    const { status } = await serve(endpointRequest(requestOf([], headers), parsed), null);
+    expect(status).toBe(200);
+  });
+});
+
+describe("a header", () => {
+  it("is found by its name in lower case, and only its first value counts", () => {
+    const { header } = endpointRequest(requestOf([], { "content-type": "a", "x-list": ["b", "c"] }));
+    expect([header("content-type"), header("x-list"), header("x-none")]).toEqual(["a", "b", undefined]);
+  });
+});
