@@ -28,8 +28,14 @@ export interface Typing {
   To: string;
 }
 
+/** What time it is, for those who only listen. */
+export interface Tick {
+  /** ISO 8601, by the server's clock. */
+  Time: string;
+}
+
 /**
- * What the hub sends. Messages are entries of its log: they have an id, are replayed and resumed from. Presence and typing are the state of
+ * What the hub sends. Messages are entries of its log: they have an id, are replayed and resumed from. Presence, typing and ticks are the state of
  * this moment, so they are ephemeral: in the log they would push messages out of the history, and say tomorrow who was here today.
  */
 export interface ChatEvents {
@@ -38,6 +44,7 @@ export interface ChatEvents {
   direct: ChatMessage;
   presence: PresenceChange;
   typing: Typing;
+  tick: Tick;
 }
 
 export type ChatHub = Hub<ChatEvents>;

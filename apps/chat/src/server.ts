@@ -1,14 +1,18 @@
 import type { Server } from "node:http";
-import { createHub } from "@sse/koa";
+import { createHub, type EventLog } from "@sse/koa";
 import Koa from "koa";
 import { startEcho } from "./echo.js";
 import { jsonErrors } from "./errors.js";
 import type { ChatEvents } from "./events.js";
 import { listen } from "./listen.js";
+import { metrics } from "./metrics.js";
 import { pageRoutes } from "./page.js";
 import { announcePresence } from "./presence.js";
-import { router } from "./router.js";
+import { push } from "./push.js";
+import { type Routes, router } from "./router.js";
 import { chatRoutes } from "./routes.js";
+import { chatSchemas } from "./schemas.js";
+import { startTicking } from "./tick.js";
 
 /** How the chat is served. Durations are milliseconds. */
 export interface ChatServerOptions {
@@ -22,6 +26,14 @@ export interface ChatServerOptions {
   awayTime?: number;
   /** How long the bot takes for a line. Default 1,000. */
   echoTime?: number;
+  /** What other programs need to publish through `POST /chat/push`. Default: none, and there is no such endpoint. */
+  pushToken?: string | undefined;
+  /** The time between two ticks. Default 0: none. */
+  tickInterval?: number;
+  /** Over how long the streams are ended when the server closes. Default 200. */
+  drain?: number;
+  /** Where the history is kept. It stays open when the server closes, so that the next one goes on with it. Default: a log of its own. */
+  log?: EventLog;
 }
 
 /** A chat that is being served. */
@@ -34,27 +46,38 @@ export interface ChatServer {
 }
 
 /**
- * Starts a chat with a history of its own.
+ * Starts a chat.
  *
  * @throws what the operating system says if no port is free.
  */
 export async function createChatServer(options: ChatServerOptions = {}): Promise<ChatServer> {
   const { presenceGrace = 10_000, retry = 2_000, awayTime = 6_000, echoTime = 1_000 } = options;
+  const { pushToken, tickInterval = 0, drain = 200, log } = options;
   // A browser does not show comments to the page: heartbeats that are events let it notice a dead line.
-  const hub = createHub<ChatEvents>({ presenceGrace, retry, heartbeat: { kind: "event" } });
+  const hub = createHub<ChatEvents>({
+    events: chatSchemas,
+    presenceGrace,
+    retry,
+    heartbeat: { kind: "event" },
+    ...(log !== undefined && { log }),
+  });
   announcePresence(hub);
   const silenceEcho = startEcho(hub, echoTime);
+  const stopTicking = tickInterval > 0 ? startTicking(hub, tickInterval) : () => {};
 
   const app = new Koa();
   app.use(jsonErrors);
-  app.use(router({ ...pageRoutes(), ...chatRoutes(hub, awayTime) }));
+  const pushRoutes: Routes = pushToken ? { "/chat/push": { POST: push(hub, pushToken) } } : {};
+  const metricsRoutes: Routes = { "/metrics": { GET: metrics(hub) } };
+  app.use(router({ ...pageRoutes(), ...chatRoutes(hub, awayTime), ...pushRoutes, ...metricsRoutes }));
   const { server, port } = await listen(app.callback(), options.port ?? 3002);
 
   let closing: Promise<void> | undefined;
   async function shutDown(): Promise<void> {
     silenceEcho();
+    stopTicking();
     const stopped = stopListening(server);
-    await hub.close({ drain: 200 });
+    await hub.close({ drain });
     // Browsers keep spare connections on which they have asked nothing yet.
     server.closeAllConnections();
     await stopped;

@@ -1,12 +1,16 @@
-import { createHub, hubStream } from "@sse/fastify";
+import { createHub, createMemoryLog, type Hub, hubStream } from "@sse/fastify";
 import fastify, { type FastifyRequest } from "fastify";
 import { type Clock, systemClock } from "./clock.js";
 import { serveDrop } from "./drop.js";
 import { listen } from "./listen.js";
 import { Market } from "./market.js";
+import { serveMetrics } from "./metrics.js";
 import { servePage } from "./page.js";
 import { seededRandom } from "./random.js";
 import { requestedSymbols, type Ticker } from "./symbols.js";
+
+/** Every share's events have its symbol as their name, and a price as text. */
+type Prices = Record<Ticker, string>;
 
 /** How a stock price server is started. */
 export interface StockServerOptions {
@@ -34,27 +38,25 @@ export interface StockServer {
 export async function createStockServer(options: StockServerOptions = {}): Promise<StockServer> {
   const { interval = 1_000, awayTime = 6_000, seed = Date.now(), clock = systemClock } = options;
   const market = new Market(seededRandom(seed));
-  // Every share's events have its symbol as their name, and a price as text.
-  const hub = createHub<Record<Ticker, string>>();
+  // One log, read in two ways: a chart needs every price, a number on a wall only the newest, when its reader was slow or away.
+  const log = createMemoryLog();
+  const hub = createHub<Prices>({ log });
+  const latest = createHub<Prices>({ log, slowReader: { policy: "conflate" } });
   let updated = clock.now();
 
   const closeMarket = clock.every(interval, () => {
     updated = clock.now();
     // Published in one tick, so all prices of a second reach a client in one write.
     for (const { symbol, price } of market.tick()) {
-      hub.publish(symbol, { event: symbol, data: price.toFixed(6) });
+      hub.publish(symbol, { event: symbol, data: price.toFixed(6) }, { conflateKey: symbol });
     }
   });
 
   // Browsers keep spare connections on which they have asked nothing yet: they would hold up the end.
   const app = fastify({ forceCloseConnections: true });
 
-  app.all(
-    "/price",
-    hubStream(hub, ({ query }: FastifyRequest<{ Querystring: { symbols?: string | string[] } }>) => ({
-      topics: requestedSymbols(query.symbols),
-    })),
-  );
+  app.all("/price", stream(hub));
+  app.all("/price/latest", stream(latest));
 
   // The position and the prices are of the same moment: whoever connects from it misses nothing and sees nothing twice.
   app.get("/symbols", async () => ({
@@ -66,13 +68,22 @@ export async function createStockServer(options: StockServerOptions = {}): Promi
   }));
 
   serveDrop(app, hub, awayTime);
+  serveMetrics(app, { price: hub, latest });
   servePage(app);
   const port = await listen(app, options.port ?? 3001);
 
   async function close(): Promise<void> {
     closeMarket();
-    await hub.close({ drain: 200 });
+    await Promise.all([hub, latest].map((one) => one.close({ drain: 200 })));
+    await log.close();
     await app.close();
   }
   return { port, url: `http://localhost:${port}`, close };
 }
+
+/** Prices of the shares that a client asks for. */
+function stream(hub: Hub<Prices>): ReturnType<typeof hubStream<PriceRequest>> {
+  return hubStream(hub, ({ query }: PriceRequest) => ({ topics: requestedSymbols(query.symbols) }));
+}
+
+type PriceRequest = FastifyRequest<{ Querystring: { symbols?: string | string[] } }>;

@@ -175,6 +175,49 @@ test("history and the stream from its position are the whole series, without a b
   expect([...known, ...sinceThen].slice(2)).toEqual(record);
 });
 
+test("/price/latest brings who was away only the newest price of each share, and who is there every price", async () => {
+  const { clock, at } = await start();
+  const whole = await follow(at("/price"));
+  const client = await follow(at("/price/latest"));
+  await Promise.all([whole.untilLive(), client.untilLive()]);
+  clock.pass(1);
+  clock.pass(1);
+  const before = await client.take(2 * symbols.length);
+  expect(told(before)).toEqual(told(await whole.take(2 * symbols.length)));
+  client.leave();
+  clock.pass(18);
+  const prices = await whole.take(18 * symbols.length);
+  const back = await follow(at("/price/latest"), before.at(-1)?.id);
+  expect(told(await back.untilLive())).toEqual(told(prices.slice(-symbols.length)));
+  clock.pass(1);
+  expect(told(await back.take(symbols.length))).toEqual(told(await whole.take(symbols.length)));
+});
+
+test("GET /metrics tells Prometheus what each hub did, and names no share", async () => {
+  const { clock, at } = await start();
+  const client = await follow(at("/price?symbols=AAPL"));
+  await client.untilLive();
+  clock.pass(3);
+  const [, , last] = await client.take(3);
+  clock.pass(2);
+  await (await follow(at("/price/latest?symbols=AAPL"), last?.id)).untilLive();
+  const { status, headers, text } = await fetch(at("/metrics")).then(async (response) => ({
+    status: response.status,
+    headers: response.headers,
+    text: await response.text(),
+  }));
+  expect(status).toBe(200);
+  expect(headers.get("content-type")).toBe("text/plain; version=0.0.4; charset=utf-8");
+  const value = (name: string, hub: string): number =>
+    Number(new RegExp(`^${name}\\{[^}]*hub="${hub}"[^}]*\\} (\\d+)`, "m").exec(text)?.[1]);
+  expect(value("sse_hub_connections", "price")).toBe(1);
+  expect(value("sse_hub_published_total", "price")).toBe(5 * symbols.length);
+  expect(value("sse_hub_delivered_total", "price")).toBeGreaterThanOrEqual(3);
+  expect(value("sse_hub_connections", "latest")).toBe(1);
+  expect(value("sse_hub_conflated_total", "latest")).toBe(1);
+  expect(text).not.toContain("AAPL");
+});
+
 test("GET /symbols tells names, opening prices and history", async () => {
   const { at } = await start();
   const state = await (await fetch(at("/symbols"))).json();
