@@ -1,5 +1,5 @@
+import { readFileSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommand, runTool } from "./commands.js";
@@ -59,8 +59,10 @@ async function install(path: string): Promise<void> {
 }
 
 function versions(names: string[], folder: string): Record<string, string> {
-  const require = createRequire(join(root, folder, "package.json"));
-  return Object.fromEntries(names.map((name) => [name, require(`${name}/package.json`).version as string]));
+  // Read as a file, because not every package exports its `package.json`.
+  const versionOf = (name: string): string =>
+    JSON.parse(readFileSync(join(root, folder, "node_modules", name, "package.json"), "utf8")).version;
+  return Object.fromEntries(names.map((name) => [name, versionOf(name)]));
 }
 
 /** As strict as a user can be: also the declarations of the packages are checked. */

@@ -42,6 +42,18 @@ describe("the client, installed with npm, reads a stream", () => {
   });
 });
 
+describe("the hub with its metrics, installed with npm beside OpenTelemetry's API, reports what it does", () => {
+  const consumer = project(["hub", "core"], ["@opentelemetry/api"]);
+
+  test.each(PROGRAMS)("in %s", async (_kind, file) => {
+    const printed = await runCommand(process.execPath, [file], consumer().path);
+    expect(JSON.parse(printed)).toEqual({
+      names: expect.arrayContaining(["sse.hub.published", "sse.hub.gaps"]),
+      published: 1,
+    });
+  });
+});
+
 describe("the express adapter alone, installed with npm, serves a hub", () => {
   const consumer = project(["express", "node", "hub", "core"], ["express", "@types/express", "@types/node"]);
 

@@ -1,0 +1,39 @@
+/** An event as it stands on the wire. */
+export interface WireEvent {
+  readonly type: string;
+  readonly data: string;
+}
+
+/**
+ * What a client makes of a stream's bytes, by the text of WHATWG HTML §9.2.6 and independent of the parser in core. Bytes may be cut
+ * anywhere; an event that no blank line has ended does not exist. It takes the line ends that the server writes: LF.
+ */
+export class EventReader {
+  /** What the client would send as `Last-Event-ID`. */
+  lastEventId = "";
+  /** The last `retry` that was told. */
+  retry: number | undefined;
+  #rest = "";
+  readonly #decoder = new TextDecoder();
+
+  /** Reads on, and returns the events that have ended. */
+  read(bytes: Uint8Array): WireEvent[] {
+    this.#rest += this.#decoder.decode(bytes, { stream: true });
+    const blocks = this.#rest.split("\n\n");
+    this.#rest = blocks.pop() ?? "";
+    return blocks.flatMap((block) => this.#eventFrom(block));
+  }
+
+  #eventFrom(block: string): WireEvent[] {
+    const data: string[] = [];
+    let type = "message";
+    for (const line of block.split("\n")) {
+      const [, field, value = ""] = /^([^:]*):? ?(.*)$/.exec(line) ?? [];
+      if (field === "id") this.lastEventId = value;
+      if (field === "retry") this.retry = Number(value);
+      if (field === "event") type = value;
+      if (field === "data") data.push(value);
+    }
+    return data.length === 0 ? [] : [{ type, data: data.join("\n") }];
+  }
+}
