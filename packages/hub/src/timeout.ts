@@ -12,16 +12,19 @@ export function orGiveUp<T>(
   clock: HubClock,
 ): Promise<T> {
   if (timeout === undefined && signal === undefined) return append;
-  return new Promise((resolve, reject) => {
+  let stopWaiting = (): void => {};
+  const answer = new Promise<T>((resolve, reject) => {
     const onAbort = () => reject(signal?.reason);
     const timer =
       timeout === undefined ? undefined : clock.setTimeout(() => reject(timedOut(timeout)), timeout);
-    signal?.addEventListener("abort", onAbort, { once: true });
-    append.then(resolve, reject).finally(() => {
+    signal?.addEventListener("abort", onAbort);
+    stopWaiting = () => {
       if (timer !== undefined) clock.clearTimeout(timer);
       signal?.removeEventListener("abort", onAbort);
-    });
+    };
+    append.then(resolve, reject);
   });
+  return answer.finally(stopWaiting);
 }
 
 function timedOut(timeout: number): SseError {

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { createHub, type HubOptions } from "../src/index.js";
+import { createHub, createMemoryLog, type HubOptions } from "../src/index.js";
 import { ManualClock, settle } from "./support/clock.js";
 import { openStream } from "./support/sink.js";
 
@@ -29,13 +29,64 @@ async function withStalledClient(options: HubOptions = {}) {
 
 describe("catch-up", () => {
   it("gives a reader that was behind every event once its client takes them", async () => {
-    const { sink, publish, data, connection } = await withStalledClient();
+    const { sink, publish, data, connection, hub } = await withStalledClient();
+    const lost = vi.fn();
+    hub.on("dropped", lost);
+    hub.on("conflated", lost);
     for (const name of ["one", "two", "three"]) await publish(name, "k");
     expect(connection.state).toBe("catching-up");
     sink.flow();
     await settle();
     expect(data().slice(1)).toEqual(["one", "two", "three"]);
+    expect(lost).not.toHaveBeenCalled();
     expect(connection.state).toBe("live");
+  });
+});
+
+describe("a reader that is behind", () => {
+  it("gets nothing of a topic that was subscribed and unsubscribed meanwhile", async () => {
+    const { clock, hub, sink, publish, data, connection } = await withStalledClient();
+    await publish("missed");
+    connection.subscribe("late");
+    await hub.publish("late", { data: "not for it" });
+    clock.endTick();
+    connection.unsubscribe("late");
+    sink.flow();
+    await settle();
+    await hub.publish("late", { data: "nor this" });
+    clock.endTick();
+    await publish("next");
+    expect(data().slice(1)).toEqual(["missed", "next"]);
+  });
+
+  it("is one without any room, to the byte", async () => {
+    const clock = new ManualClock();
+    const hub = createHub({ clock });
+    const { stream, sink } = openStream(clock, { capacity: 100 });
+    const connection = hub.connect(stream);
+    sink.stall();
+    const frameOf = (data: string, id: string) => Buffer.byteLength(`id: ${id}\ndata: ${data}\n\n`);
+    const id = await hub.broadcast({ data: "" });
+    await hub.broadcast({ data: "x".repeat(100 - frameOf("", id) - frameOf("", id)) });
+    clock.endTick();
+    expect(sink.room).toBe(0);
+    expect(connection.state).toBe("live");
+    await hub.broadcast({ data: "more" });
+    clock.endTick();
+    expect(connection.state).toBe("catching-up");
+  });
+});
+
+describe("a Last-Event-ID that is no position", () => {
+  it("is not shown to the log", async () => {
+    const log = createMemoryLog();
+    const read = vi.spyOn(log, "read");
+    const clock = new ManualClock();
+    const { stream, sink } = openStream(clock, { lastEventId: "../../etc\u0000" });
+    createHub({ clock, log }).connect(stream);
+    await settle();
+    expect(read.mock.calls.map(([start]) => start)).toEqual([""]);
+    expect(sink.blocks.map(({ type }) => type)).toContain("sse:gap");
   });
 });
 
