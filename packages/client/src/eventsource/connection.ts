@@ -62,6 +62,10 @@ export class Connection {
     this.#release();
   }
 
+  get #closed(): boolean {
+    return this.readyState === CLOSED;
+  }
+
   async #connect(): Promise<void> {
     let cause: unknown;
     this.#attempt = new AbortController();
@@ -99,9 +103,9 @@ export class Connection {
         parser.reset();
       },
     });
-    while (chunks) {
+    while (chunks && !this.#closed) {
       const { done, value } = await chunks.read();
-      if (done || this.readyState === CLOSED) return;
+      if (done || this.#closed) return;
       parser.feed(value);
       if (tooLarge) throw new FatalError("an event is too large", { cause: tooLarge });
       const { lastEventId } = parser;
@@ -118,7 +122,7 @@ export class Connection {
     this.#waiting++;
     this.#lastTask = this.#lastTask.then(() => {
       this.#waiting--;
-      if (this.readyState === CLOSED) return;
+      if (this.#closed) return;
       work();
       return nextTask();
     });
