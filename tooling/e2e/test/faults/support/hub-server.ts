@@ -1,6 +1,14 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { createHub, type DisconnectReason, type Hub, type HubOptions, hubStream } from "@sse/node";
+import {
+  createHub,
+  createMemoryLog,
+  type DisconnectReason,
+  type Hub,
+  type HubOptions,
+  hubStream,
+  type PublishOptions,
+} from "@sse/node";
 import { onTestFinished } from "vitest";
 import type { Protocol, RunningServer } from "./protocols.js";
 
@@ -9,8 +17,6 @@ export interface HubServer extends RunningServer {
   readonly port: number;
   /** Why connections ended, in the order in which they did. */
   readonly endings: readonly DisconnectReason[];
-  /** Resolves once so many connections have ended for a reason. */
-  ended(reason: DisconnectReason, count: number): Promise<void>;
 }
 
 /** A server of one hub that stops with the test. */
@@ -19,7 +25,7 @@ export async function serveHub(
   options: HubOptions = {},
   closeTimeout = 5_000,
 ): Promise<HubServer> {
-  const hub = createHub(options);
+  const hub = createHub({ log: createMemoryLog({ maxEventsPerTopic: 0, maxBytes: 0 }), ...options });
   const running = protocol.createServer(hubStream(hub, () => ({ topics: ["t"] }), { closeTimeout }));
   const { server } = running;
   server.listen(0, "127.0.0.1");
@@ -31,9 +37,7 @@ export async function serveHub(
   });
   const endings: DisconnectReason[] = [];
   hub.on("disconnect", ({ reason }) => endings.push(reason));
-  const ended = (wanted: DisconnectReason, count: number) =>
-    until(hub, "disconnect", () => endings.filter((reason) => reason === wanted).length >= count);
-  return { ...running, hub, port: (server.address() as AddressInfo).port, endings, ended };
+  return { ...running, hub, port: (server.address() as AddressInfo).port, endings };
 }
 
 /** Resolves once a condition holds; it is looked at whenever the hub says that something happened. */
@@ -63,6 +67,27 @@ export async function publishAll(hub: Hub, data: readonly string[], burst: numbe
     await Promise.all(data.slice(at, at + burst).map((text) => hub.publish("t", { data: text })));
     await new Promise((resolve) => setImmediate(resolve));
   }
+}
+
+/**
+ * Publishes large events until a condition holds, and at least a few: how much the system's buffers of a connection take cannot be known.
+ *
+ * @returns what was published.
+ */
+export async function publishUntil(
+  hub: Hub,
+  holds: () => boolean,
+  options: (index: number) => PublishOptions = () => ({}),
+): Promise<string[]> {
+  const sent: string[] = [];
+  while (!holds() || sent.length < 40) {
+    const data = `${sent.length}:${"x".repeat(65_536)}`;
+    await hub.publish("t", { data }, options(sent.length));
+    sent.push(data);
+    // A deadline may be all that is waited for.
+    await new Promise((resolve) => setTimeout(resolve, sent.length < 320 ? 0 : 10));
+  }
+  return sent;
 }
 
 /** Numbers from 0 up to 1 that a seed determines (mulberry32). */
