@@ -400,6 +400,22 @@ describe("a listener that acts on the connection it is told of", () => {
     expect(hooks["leave"]).toHaveLength(3);
   });
 
+  test("may change its topics on join, and its presence counts once", async () => {
+    const { hub, join } = testHub();
+    const stop = hub.on("join", ({ user, topic }) => {
+      const mine = hub.connections().find((connection) => connection.user === user);
+      if (topic !== undefined) return;
+      mine?.unsubscribe("a");
+      mine?.subscribe("a");
+    });
+    const client = join({ user: "ann", topics: ["a"] });
+    stop();
+    expect(hub.users("a")).toEqual(["ann"]);
+    client.sink.leave();
+    await settle();
+    expect(hub.users("a")).toEqual([]);
+  });
+
   test("may end it on connect, and nobody stays online", async () => {
     const { hub, clock, join } = testHub();
     const hooks = recordHooks(hub);
