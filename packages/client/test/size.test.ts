@@ -1,21 +1,5 @@
-import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
-import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
-
-/** What a page downloads for one import, in bytes: minified ESM, gzip -9. */
-async function downloadSize(program: string): Promise<number> {
-  const { outputFiles } = await build({
-    stdin: { contents: program, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
-    bundle: true,
-    minify: true,
-    write: false,
-    format: "esm",
-    target: "es2022",
-    conditions: ["@sse/source"],
-  });
-  return gzipSync(outputFiles[0]?.contents ?? "", { level: 9 }).length;
-}
+import { downloadSize } from "./support/download-size.js";
 
 const parser = 'export { createEventParser } from "@sse/core"';
 const client = 'export { createEventSource } from "../src/index.js"';

@@ -58,6 +58,7 @@ export function createMemoryLog(options: MemoryLogOptions = {}): EventLog {
 
 class MemoryLog implements EventLog {
   readonly retention: LogRetention;
+  readonly #maxEvents: number;
   readonly #epoch = randomEpoch();
   readonly #index: ChannelIndex;
   readonly #keys: IdempotencyKeys;
@@ -88,8 +89,6 @@ class MemoryLog implements EventLog {
       requireAtLeast(0, "createMemoryLog: idempotencyWindow", options.idempotencyWindow ?? 120_000),
     );
   }
-
-  readonly #maxEvents: number;
 
   async append(entry: NewLogEntry, options: AppendOptions = {}): Promise<Position> {
     this.#assertOpen();

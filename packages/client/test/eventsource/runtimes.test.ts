@@ -6,7 +6,8 @@ import { promisify } from "node:util";
 import { createContext, runInContext } from "node:vm";
 import { build, type Format } from "esbuild";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { browserIsMissing, openPage } from "./side-by-side/browser.js";
+import { chromiumIsMissing } from "../support/chromium.js";
+import { openPage } from "./side-by-side/browser.js";
 
 async function bundle(format: Format): Promise<string> {
   const { outputFiles } = await build({
@@ -44,7 +45,7 @@ test("a Node program ends by itself once its source is closed", { timeout: 20_00
   }
 });
 
-describe.skipIf(browserIsMissing())("in Chromium", () => {
+describe.skipIf(chromiumIsMissing())("in Chromium", () => {
   let browser: Awaited<ReturnType<typeof openPage>>;
   const server = createServer((request, response) => {
     const stream = request.url === "/stream";

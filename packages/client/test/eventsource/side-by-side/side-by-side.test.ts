@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EventSource } from "../../../src/eventsource/index.js";
-import { browserIsMissing, bundle, openPage } from "./browser.js";
+import { chromiumIsMissing } from "../../support/chromium.js";
+import { bundle, openPage } from "./browser.js";
 import { type Case, cases, crossOriginCases } from "./cases.js";
 import { drive, type Run } from "./drive.js";
 import type { ClassName, PageGlobals } from "./page.js";
@@ -8,7 +9,7 @@ import { type Outcome, runCase } from "./run-case.js";
 import { type ScriptedServer, startScriptedServer } from "./scripted-server.js";
 
 /** In Chromium: this class and Chromium's own, the same cases, one after the other. */
-describe.skipIf(browserIsMissing())("side by side in Chromium", { timeout: 30_000 }, () => {
+describe.skipIf(chromiumIsMissing())("side by side in Chromium", { timeout: 30_000 }, () => {
   let server: ScriptedServer;
   let browser: Awaited<ReturnType<typeof openPage>>;
 
