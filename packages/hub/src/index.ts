@@ -1,3 +1,4 @@
+export type { BusListener, HubBus } from "./bus.js";
 export type { HubClock, TimerHandle } from "./clock.js";
 
 export type { EventSchemas } from "./event-schemas.js";

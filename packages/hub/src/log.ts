@@ -1,3 +1,5 @@
+import type { HubBus } from "./bus.js";
+
 /**
  * Where an entry stands in an {@link EventLog}; on the wire it is the SSE `id`. Opaque: 1 to 64 characters of `[A-Za-z0-9._-]`,
  * ordered only by {@link EventLog.compare}.
@@ -173,4 +175,6 @@ export interface EventLog {
   close(): Promise<void>;
   /** What is held for certain, where the log knows: the hub keeps no more than this in its own window. */
   readonly retention?: LogRetention;
+  /** Reaches the hubs of other processes on the same engine, where the engine can. It is closed with the log. */
+  readonly bus?: HubBus;
 }

@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { environment } from "./program.js";
+
+/** What to start. */
+export interface EngineOptions {
+  /** The program's name. */
+  readonly program: string;
+  /** Its arguments. `folder` is its own, empty at first, and kept over restarts. */
+  readonly arguments: (where: { port: number; folder: string }) => readonly string[];
+}
+
+/**
+ * A server process on a free port of 127.0.0.1, with a folder for its data. It can be killed, stopped and started again, always on the same port.
+ */
+export class Engine {
+  readonly port: number;
+  readonly folder: string;
+  readonly #options: EngineOptions;
+  #process: ChildProcess | undefined;
+
+  private constructor(options: EngineOptions, port: number, folder: string) {
+    this.#options = options;
+    this.port = port;
+    this.folder = folder;
+  }
+
+  /** Starts the program and waits until it accepts connections. */
+  static async start(options: EngineOptions): Promise<Engine> {
+    const folder = await mkdtemp(join(tmpdir(), `sse-${options.program}-`));
+    const engine = new Engine(options, await freePort(), folder);
+    await engine.start();
+    return engine;
+  }
+
+  /** Starts it again after {@link kill}, on the same port and folder; with other arguments from now on if they are given. */
+  async start(options: EngineOptions = this.#options): Promise<void> {
+    const { port, folder } = this;
+    const process = spawn(options.program, [...options.arguments({ port, folder })], {
+      cwd: folder,
+      env: environment,
+      stdio: "ignore",
+    });
+    this.#process = process;
+    process.on("error", () => {});
+    while (!(await accepts(port))) {
+      if (process.exitCode !== null || process.signalCode !== null)
+        throw new Error(`${options.program} did not start: exit code ${process.exitCode}`);
+      await delay(10);
+    }
+  }
+
+  /** Ends it, by default without giving it time to save anything. */
+  async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    const process = this.#process;
+    if (process === undefined || process.exitCode !== null || process.signalCode !== null) return;
+    const exited = once(process, "exit");
+    process.kill(signal);
+    process.kill("SIGCONT");
+    await exited;
+  }
+
+  /** It stops in the middle of what it does (SIGSTOP): connections stay open, and nothing answers. */
+  pause(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  /** It goes on after {@link pause}. */
+  resume(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
+  /** Ends it and removes its data. */
+  async dispose(): Promise<void> {
+    await this.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on("error", () => resolve(false));
+  });
+}

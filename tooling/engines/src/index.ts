@@ -1,0 +1,5 @@
+export { Engine, type EngineOptions } from "./engine.js";
+export { CuttableLink } from "./link.js";
+export { natsServer } from "./nats.js";
+export { isInstalled } from "./program.js";
+export { type RedisOptions, redisServer } from "./redis.js";

@@ -1,0 +1,24 @@
+import type { EngineOptions } from "./engine.js";
+
+/** What of its data a Redis keeps over a restart. */
+export interface RedisOptions {
+  /** `none`: nothing. `appendonly`: every write, synchronously. `snapshot`: what was there at the last `SAVE`. Default `none`. */
+  readonly persistence?: "none" | "appendonly" | "snapshot";
+  /** More arguments, such as `--replicaof`. */
+  readonly arguments?: readonly string[];
+}
+
+/** What `Engine.start` needs for a Redis. It has no password and listens on 127.0.0.1 only. */
+export function redisServer({
+  persistence = "none",
+  arguments: more = [],
+}: RedisOptions = {}): EngineOptions {
+  const keeps = persistence === "appendonly" ? ["yes", "--appendfsync", "always"] : ["no"];
+  return {
+    program: "redis-server",
+    arguments: ({ port, folder }) => [
+      ...["--port", String(port), "--bind", "127.0.0.1", "--dir", folder],
+      ...["--save", "", "--appendonly", ...keeps, ...more],
+    ],
+  };
+}
