@@ -1,0 +1,183 @@
+import { describe, expect, test } from "vitest";
+import type { ClientRecord, Connection, Evidence, Frame, Publish } from "../src/evidence.js";
+import { judge } from "../src/oracle.js";
+
+const placeOf: Evidence["placeOf"] = (id) => {
+  const [life = "", offset = ""] = id.split("-");
+  return { life, offset: BigInt(offset) };
+};
+
+function stored(nonce: string, id: string, channel = "*", publisher = "p"): Publish {
+  return { nonce, publisher, channels: [channel], outcome: { kind: "stored", id } };
+}
+
+const event = (nonce: string, id: string): Frame => ({ kind: "event", nonce, id });
+const live = (id: string): Frame => ({ kind: "id", id });
+const gap = (id: string, requested: string): Frame => ({ kind: "gap", id, reason: "epoch", requested });
+const connection = (lastEventId: string | undefined, ...frames: Frame[]): Connection => ({
+  lastEventId,
+  frames,
+});
+
+function client(...connections: Connection[]): ClientRecord {
+  return { name: "client", channels: new Set(["*", "topic:a"]), connections };
+}
+
+/** Three events and the marker, all held, in life `x`; `b1` is for another topic. */
+const publishes = [
+  stored("n1", "x-1"),
+  stored("b1", "x-2", "topic:b"),
+  stored("n2", "x-3", "topic:a"),
+  stored("end", "x-4"),
+];
+const held = publishes.map(({ nonce }, index) => ({ nonce, offset: BigInt(index + 1) }));
+const healthy = [live("x-0"), event("n1", "x-1"), event("n2", "x-3"), event("end", "x-4")];
+
+function evidence(changes: Partial<Evidence> = {}): Evidence {
+  const clients = [client(connection(undefined, ...healthy))];
+  return { publishes, clients, held, marker: "end", mostLives: 1, placeOf, ...changes };
+}
+
+const kinds = (changes: Partial<Evidence>): string[] => judge(evidence(changes)).map(({ kind }) => kind);
+const kindsFor = (...connections: Connection[]): string[] => kinds({ clients: [client(...connections)] });
+
+describe("a run in which nothing went wrong", () => {
+  test("on one connection has no violation", () => {
+    expect(judge(evidence())).toEqual([]);
+  });
+
+  test("over a resume has none, also where the client showed an id that it had moved past", () => {
+    const first = connection(undefined, ...healthy.slice(0, 3));
+    expect(kindsFor(first, connection("x-3", event("end", "x-4")))).toEqual([]);
+    expect(kindsFor(first, connection("x-1", event("n2", "x-3"), event("end", "x-4")))).toEqual([]);
+  });
+
+  test("has none where an id-only frame moved the client past what is for others", () => {
+    const first = connection(undefined, live("x-0"), event("n1", "x-1"), live("x-2"));
+    expect(kindsFor(first, connection("x-2", event("n2", "x-3"), event("end", "x-4")))).toEqual([]);
+  });
+
+  test("has none where a client was never there before its last connection", () => {
+    expect(kindsFor(connection(undefined, live("x-3"), event("end", "x-4")))).toEqual([]);
+  });
+
+  test("has none where a publish of unknown outcome came to everyone, or to nobody", () => {
+    const unknown = { ...stored("n2", ""), outcome: { kind: "unknown", why: "" } } as const;
+    const [n1, b1, , end] = publishes as [Publish, Publish, Publish, Publish];
+    expect(kinds({ publishes: [n1, b1, unknown, end] })).toEqual([]);
+    const without = [live("x-0"), event("n1", "x-1"), event("end", "x-4")];
+    expect(
+      kinds({
+        publishes: [n1, b1, unknown, end],
+        clients: [client(connection(undefined, ...without))],
+        held: held.filter(({ nonce }) => nonce !== "n2"),
+      }),
+    ).toEqual([]);
+  });
+});
+
+describe("a planted violation is found:", () => {
+  test("lost in the middle of a connection", () => {
+    expect(kindsFor(connection(undefined, live("x-0"), event("n1", "x-1"), event("end", "x-4")))).toEqual([
+      "lost",
+    ]);
+  });
+
+  test("lost behind an id-only frame", () => {
+    const frames = [live("x-0"), event("n1", "x-1"), live("x-3"), event("end", "x-4")];
+    expect(kindsFor(connection(undefined, ...frames))).toEqual(["lost"]);
+  });
+
+  test("lost over a resume", () => {
+    const first = connection(undefined, live("x-0"), event("n1", "x-1"));
+    expect(kindsFor(first, connection("x-1", live("x-3"), event("end", "x-4")))).toEqual(["lost"]);
+  });
+
+  test("lost at the end: the last events never came", () => {
+    expect(kindsFor(connection(undefined, live("x-0"), event("n1", "x-1")))).toEqual(["lost", "lost"]);
+  });
+
+  test("lost for one client, although the publisher does not know whether it was stored", () => {
+    const unknown = { ...stored("n2", "", "topic:a"), outcome: { kind: "unknown", why: "" } } as const;
+    const without = [live("x-0"), event("n1", "x-1"), event("end", "x-4")];
+    const clients = [client(connection(undefined, ...healthy)), client(connection(undefined, ...without))];
+    const others = publishes.filter(({ nonce }) => nonce !== "n2");
+    expect(kinds({ publishes: [...others, unknown], clients })).toEqual(["lost"]);
+  });
+
+  test("doubled on one connection, with one id or with two", () => {
+    const [start, n1, n2, end] = healthy as [Frame, Frame, Frame, Frame];
+    expect(kindsFor(connection(undefined, start, n1, n1, n2, end))).toContain("doubled");
+    expect(kindsFor(connection(undefined, start, n1, event("n1", "x-2"), n2, end))).toContain("doubled");
+  });
+
+  test("doubled over a resume: what the client has shown comes again", () => {
+    const first = connection(undefined, ...healthy.slice(0, 3));
+    expect(kindsFor(first, connection("x-3", event("n2", "x-3"), event("end", "x-4")))).toEqual([
+      "reordered",
+    ]);
+  });
+
+  test("doubled in the engine", () => {
+    expect(kinds({ held: [...held, { nonce: "n1", offset: 5n }] })).toEqual(["doubled"]);
+  });
+
+  test("reordered on a connection", () => {
+    const [start, n1, n2, end] = healthy as [Frame, Frame, Frame, Frame];
+    expect(kindsFor(connection(undefined, start, n2, n1, end))).toContain("reordered");
+  });
+
+  test("reordered for one publisher", () => {
+    const [n1, b1, n2, end] = publishes as [Publish, Publish, Publish, Publish];
+    expect(kinds({ publishes: [n1, n2, b1, end] })).toEqual(["reordered"]);
+  });
+
+  test("a gap where nothing was lost, with and without a place to come from", () => {
+    const first = connection(undefined, ...healthy.slice(0, 2));
+    const rest = healthy.slice(2);
+    expect(kindsFor(first, connection("x-1", gap("x-1", "x-1"), ...rest))).toEqual(["false-gap"]);
+    expect(kindsFor(connection(undefined, gap("x-1", ""), ...rest))).toEqual(["false-gap"]);
+  });
+
+  test("a new life that no fault explains", () => {
+    const rotated = connection("w-7", gap("x-0", "w-7"), ...healthy);
+    const before = stored("old", "w-7");
+    expect(kinds({ publishes: [before, ...publishes], clients: [client(rotated)] })).toEqual(["false-life"]);
+    expect(kinds({ publishes: [before, ...publishes], clients: [client(rotated)], mostLives: 2 })).toEqual(
+      [],
+    );
+  });
+
+  test("a new life that the client is not told of", () => {
+    const silent = connection("w-7", ...healthy);
+    expect(
+      kinds({ publishes: [stored("old", "w-7"), ...publishes], clients: [client(silent)], mostLives: 2 }),
+    ).toEqual(["untold-life"]);
+  });
+
+  test("a gap that reaches over what is still held", () => {
+    const leap = connection("w-7", gap("x-3", "w-7"), event("end", "x-4"));
+    expect(
+      kinds({ publishes: [stored("old", "w-7"), ...publishes], clients: [client(leap)], mostLives: 2 }),
+    ).toEqual(["skipped", "skipped"]);
+  });
+
+  test("a ghost: rejected for certain, and delivered all the same", () => {
+    const rejected = { ...stored("n2", ""), outcome: { kind: "rejected", why: "log-unavailable" } } as const;
+    const others = publishes.filter(({ nonce }) => nonce !== "n2");
+    expect(kinds({ publishes: [...others, rejected] })).toContain("ghost");
+  });
+
+  test("a ghost: delivered, but never published", () => {
+    expect(kinds({ publishes: publishes.filter(({ nonce }) => nonce !== "n2") })).toContain("ghost");
+  });
+
+  test("a ghost: what is for others", () => {
+    const [start, n1, n2, end] = healthy as [Frame, Frame, Frame, Frame];
+    expect(kindsFor(connection(undefined, start, n1, event("b1", "x-2"), n2, end))).toEqual(["ghost"]);
+  });
+
+  test("forgotten: acknowledged, and not held", () => {
+    expect(kinds({ held: held.filter(({ nonce }) => nonce !== "n2") })).toEqual(["forgotten"]);
+  });
+});
