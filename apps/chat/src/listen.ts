@@ -1,5 +1,4 @@
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 
 /** How many ports are tried. */
 const attempts = 50;
@@ -8,19 +7,23 @@ const attempts = 50;
 const host = "127.0.0.1";
 
 /** A server that accepts connections, and the port on which it does. */
-export interface Listening {
-  server: Server;
+export interface Listening<AnyServer extends Server> {
+  server: AnyServer;
   port: number;
 }
 
 /**
  * Listens on the first free port from `port` on; 0 takes any.
  *
+ * @param create makes a server, for each port that is tried.
  * @throws what the operating system says if none of 50 ports is free.
  */
-export async function listen(handler: RequestListener, port: number): Promise<Listening> {
+export async function listen<AnyServer extends Server>(
+  create: () => AnyServer,
+  port: number,
+): Promise<Listening<AnyServer>> {
   for (let candidate = port; ; candidate += 1) {
-    const server = createServer(handler);
+    const server = create();
     const error = await started(server, candidate);
     if (error === undefined) return { server, port: (server.address() as AddressInfo).port };
     if (error.code !== "EADDRINUSE" || candidate + 1 >= port + attempts) throw error;

@@ -1,4 +1,4 @@
-import type { Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import { createHub, type EventLog } from "@sse/koa";
 import Koa from "koa";
 import { startEcho } from "./echo.js";
@@ -70,7 +70,7 @@ export async function createChatServer(options: ChatServerOptions = {}): Promise
   const pushRoutes: Routes = pushToken ? { "/chat/push": { POST: push(hub, pushToken) } } : {};
   const metricsRoutes: Routes = { "/metrics": { GET: metrics(hub) } };
   app.use(router({ ...pageRoutes(), ...chatRoutes(hub, awayTime), ...pushRoutes, ...metricsRoutes }));
-  const { server, port } = await listen(app.callback(), options.port ?? 3002);
+  const { server, port } = await listen(() => createServer(app.callback()), options.port ?? 3002);
 
   let closing: Promise<void> | undefined;
   async function shutDown(): Promise<void> {

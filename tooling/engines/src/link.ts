@@ -6,14 +6,16 @@ export class CuttableLink {
   readonly port: number;
   readonly #server: Server;
   readonly #pairs = new Set<readonly [Socket, Socket]>();
+  #target: number;
   #severed = false;
   /** Bytes that may still pass, both ways together. */
   #bytesLeft = Number.POSITIVE_INFINITY;
 
   private constructor(server: Server, target: number) {
     this.#server = server;
+    this.#target = target;
     this.port = (server.address() as { port: number }).port;
-    server.on("connection", (near) => this.#join(near, target));
+    server.on("connection", (near) => this.#join(near));
   }
 
   static async to(target: number): Promise<CuttableLink> {
@@ -44,17 +46,22 @@ export class CuttableLink {
     this.#severed = false;
   }
 
+  /** From now on new connections lead to another port; those that are open stay. */
+  pointAt(target: number): void {
+    this.#target = target;
+  }
+
   async close(): Promise<void> {
     this.sever();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #join(near: Socket, target: number): void {
+  #join(near: Socket): void {
     if (this.#severed) {
       near.resetAndDestroy();
       return;
     }
-    const far = connect(target, "127.0.0.1");
+    const far = connect(this.#target, "127.0.0.1");
     const pair = [near, far] as const;
     this.#pairs.add(pair);
     for (const [from, to] of [pair, [far, near] as const]) {

@@ -1,0 +1,86 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+
+/** How the processes are run. */
+export interface InstancesOptions {
+  /** The file to run. It sends the port on which it listens to its parent, and ends when it is told SIGTERM. */
+  program: string;
+  /** The ports that they try first, one for each process. */
+  ports: readonly number[];
+  /** How long one that ended stays away, in milliseconds. */
+  restartDelay: number;
+  /** Is told when one has ended by itself, and when it is back. */
+  print: (line: string) => void;
+}
+
+/** Processes that serve the same. */
+export interface Instances {
+  /** The processes that listen now. */
+  running(): readonly Running[];
+  close(): Promise<void>;
+}
+
+/** A process, and where it listens. */
+export interface Running {
+  readonly port: number;
+  readonly process: number;
+}
+
+/** Runs a process for each port, and starts one that has ended again. Resolves when all listen. */
+export async function startInstances(options: InstancesOptions): Promise<Instances> {
+  const slots = options.ports.map((port) => new Slot(port, options));
+  await Promise.all(slots.map((slot) => slot.start()));
+  return {
+    running: () => slots.flatMap(({ running }) => running ?? []),
+    close: async () => {
+      await Promise.all(slots.map((slot) => slot.close()));
+    },
+  };
+}
+
+/** The place of one process, and of those that follow it. */
+class Slot {
+  running: Running | undefined;
+  readonly #options: InstancesOptions;
+  readonly #port: number;
+  readonly #closing = new AbortController();
+  #child: ChildProcess | undefined;
+
+  constructor(port: number, options: InstancesOptions) {
+    this.#port = port;
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const child = fork(this.#options.program, ["instance"], {
+      env: { ...process.env, PORT: String(this.#port) },
+    });
+    this.#child = child;
+    const ended = once(child, "exit");
+    void ended.then(() => this.#ended(child));
+    const [port] = await Promise.race([once(child, "message"), ended.then(() => [undefined])]);
+    if (typeof port === "number") this.running = { port, process: child.pid! };
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    const child = this.#child;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGTERM");
+    await once(child, "exit");
+  }
+
+  async #ended(child: ChildProcess): Promise<void> {
+    this.running = undefined;
+    const { print, restartDelay } = this.#options;
+    const { signal } = this.#closing;
+    if (signal.aborted) return;
+    print(`process ${child.pid} has ended; who was connected to it moves to another one`);
+    await delay(restartDelay, undefined, { signal }).catch(() => {});
+    if (signal.aborted) return;
+    await this.start();
+    const { running } = this;
+    if (running !== undefined) print(`process ${running.process} has taken its place on port ${running.port}`);
+  }
+}

@@ -1,0 +1,55 @@
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { bundleProgram } from "./bundle.js";
+import { engineKinds } from "./engine-kinds.js";
+import { longSize, planRun, shortSize } from "./plan.js";
+import { type Report, run } from "./run.js";
+
+const usage = `pnpm chaos [--engine redis|nats] [--seeds 50] [--from 1] [--mode one] [--long] [--json file]
+Makes a run for each seed, and prints a line for each, failed ones with what was done and what went wrong.`;
+
+const { values } = parseArgs({
+  options: {
+    engine: { type: "string", default: "redis" },
+    seeds: { type: "string", default: "50" },
+    from: { type: "string", default: "1" },
+    mode: { type: "string" },
+    long: { type: "boolean", default: false },
+    json: { type: "string" },
+    help: { type: "boolean", default: false },
+  },
+});
+const kind = engineKinds[values.engine];
+if (values.help || kind === undefined) {
+  console.log(usage);
+  process.exit(values.help ? 0 : 1);
+}
+
+const program = await bundleProgram();
+const reports: Report[] = [];
+try {
+  for (let seed = Number(values.from); reports.length < Number(values.seeds); seed++) {
+    const modes = values.mode === undefined ? kind.modes : [values.mode];
+    const plan = planRun(seed, modes, values.long ? longSize : shortSize);
+    const report = await run(values.engine, kind, plan, program.file);
+    reports.push(report);
+    console.log(lineOf(report));
+  }
+} finally {
+  await program.remove();
+}
+const failed = reports.filter(({ failures }) => failures.length > 0);
+console.log(`${reports.length - failed.length} passed, ${failed.length} failed`);
+if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(reports, null, 2));
+process.exitCode = failed.length > 0 ? 1 : 0;
+
+function lineOf({ seed, engine, mode, failures, faults, counts, memory, slowestAnswer, recovery }: Report): string {
+  const numbers = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+  const line = [
+    `${failures.length === 0 ? "ok    " : "FAILED"} ${engine} seed ${seed} ${mode}: ${numbers.join(", ")}`,
+    `${memory.join("/")} MiB, slowest answer ${slowestAnswer} ms, recovered in ${recovery} ms`,
+  ].join("; ");
+  if (failures.length === 0) return line;
+  const shown = failures.slice(0, 12).map((failure) => `    ! ${failure}`);
+  return [line, ...faults.map((fault) => `    ${fault}`), ...shown, `    ${failures.length} failures`].join("\n");
+}

@@ -1,0 +1,42 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createHub, type EventLog } from "@sse/hub";
+import { createNatsLog } from "@sse/nats";
+import { hubStream, publishEndpoint } from "@sse/node";
+import { createRedisLog } from "@sse/redis";
+import type { InstanceSettings } from "./instance.js";
+import { streamName } from "./names.js";
+
+/** A server as somebody would write one: clients follow a hub, others publish to it. Prints its port once it listens. */
+const settings = JSON.parse(process.argv[2]!) as InstanceSettings;
+
+// Nothing is evicted in a run, so that no gap can be explained by that.
+const bounds = { maxEvents: 1_000_000, maxEventsPerTopic: 0 };
+
+const hub = createHub({ log: createLog(settings), heartbeat: { interval: 500 } });
+
+const stream = hubStream(hub, ({ url }) => {
+  const { searchParams } = new URL(url!, "http://localhost");
+  const user = searchParams.get("user");
+  return { topics: searchParams.getAll("topic"), ...(user === null ? {} : { user }) };
+});
+const publish = publishEndpoint(hub, { authorize: () => true });
+
+const server = createServer((request, response) => {
+  if (request.url?.startsWith("/stream")) stream(request, response);
+  else if (request.url === "/publish") publish(request, response);
+  else response.end(String(process.memoryUsage.rss()));
+});
+server.listen(settings.port, "127.0.0.1", () => console.log((server.address() as AddressInfo).port));
+
+function createLog({ engine, enginePort, durable, volatile }: InstanceSettings): EventLog {
+  if (engine === "redis")
+    return createRedisLog({ url: `redis://127.0.0.1:${enginePort}`, key: streamName, durable, ...bounds });
+  return createNatsLog({
+    servers: `127.0.0.1:${enginePort}`,
+    stream: streamName,
+    durable,
+    storage: volatile ? "memory" : "file",
+    ...bounds,
+  });
+}

@@ -1,0 +1,2 @@
+/** The name of the log in each engine. */
+export const streamName = "chaos";

@@ -1,0 +1,102 @@
+import { Random } from "./random.js";
+
+/** Something that breaks, at a time after the start. Times are milliseconds. */
+export type Fault = { readonly at: number } & (
+  | { readonly kind: "kill-instance"; readonly instance: number; readonly downFor: number }
+  /** The instance's link to the engine is reset after some bytes more. */
+  | { readonly kind: "cut-link"; readonly instance: number; readonly afterBytes: number }
+  | { readonly kind: "sever-link"; readonly instance: number; readonly downFor: number }
+  /** The engine stands still, with its connections open. */
+  | { readonly kind: "stop-engine"; readonly downFor: number }
+  | { readonly kind: "crash-engine"; readonly downFor: number }
+  /** From here on the engine's next crash loses what is written now: a snapshot is taken, or a replica begins to lag. */
+  | { readonly kind: "prepare-loss" }
+  /** All clients leave and come back at once. */
+  | { readonly kind: "burst" }
+);
+
+/** What one client follows, and whether it leaves by itself. */
+export interface ClientPlan {
+  readonly name: string;
+  readonly topics: readonly string[];
+  readonly user: string | undefined;
+  readonly restless: boolean;
+}
+
+/** One run, as its seed decides it. */
+export interface Plan {
+  readonly seed: number;
+  /** What the engine keeps over a crash. */
+  readonly mode: string;
+  /** For how long there are faults. */
+  readonly duration: number;
+  readonly faults: readonly Fault[];
+  readonly clients: readonly ClientPlan[];
+  readonly publishers: readonly string[];
+}
+
+/** How much there is in a run. */
+export interface Size {
+  readonly duration: number;
+  /** The longest time for which the engine is stopped. */
+  readonly longestStop: number;
+  readonly clients: number;
+}
+
+export const shortSize: Size = { duration: 5_000, longestStop: 1_500, clients: 12 };
+export const longSize: Size = { duration: 20_000, longestStop: 10_000, clients: 20 };
+
+/** How many instances there are. */
+export const instanceCount = 3;
+
+export const topics: readonly string[] = ["a", "b", "c", "d", "e", "f"];
+export const users: readonly string[] = ["ann", "bob", "cat", "dan"];
+
+/** Makes the plan of a run. Consecutive seeds take the modes in turn. */
+export function planRun(seed: number, modes: readonly string[], size: Size): Plan {
+  const random = new Random(seed);
+  return {
+    seed,
+    mode: modes[seed % modes.length]!,
+    duration: size.duration,
+    faults: faultsFor(random, size).sort((a, b) => a.at - b.at),
+    clients: Array.from({ length: size.clients }, (_, index) => clientFor(random, index)),
+    publishers: Array.from({ length: 5 }, (_, index) => `p${index}`),
+  };
+}
+
+function faultsFor(random: Random, { duration, longestStop }: Size): Fault[] {
+  const sometime = (from = 0.1, to = 0.9) => random.between(duration * from, duration * to);
+  const crash = sometime(0.3, 0.6);
+  const faults: Fault[] = [
+    { at: random.between(duration * 0.1, crash - 200), kind: "prepare-loss" },
+    { at: crash, kind: "crash-engine", downFor: random.between(50, 1_200) },
+    { at: sometime(), kind: "burst" },
+  ];
+  if (random.chance(0.3))
+    faults.push({ at: sometime(0.75), kind: "crash-engine", downFor: random.between(50, 800) });
+  if (random.chance(0.6))
+    faults.push({
+      at: sometime(),
+      kind: "stop-engine",
+      downFor: random.between(longestStop / 4, longestStop),
+    });
+  for (let instance = 0; instance < instanceCount; instance++) {
+    for (let cuts = random.between(0, 3); cuts > 0; cuts--)
+      faults.push({ at: sometime(), kind: "cut-link", instance, afterBytes: random.between(0, 20_000) });
+    if (random.chance(0.6))
+      faults.push({ at: sometime(), kind: "kill-instance", instance, downFor: random.between(0, 1_000) });
+    if (random.chance(0.3))
+      faults.push({ at: sometime(), kind: "sever-link", instance, downFor: random.between(100, 1_500) });
+  }
+  return faults;
+}
+
+function clientFor(random: Random, index: number): ClientPlan {
+  return {
+    name: `c${index}`,
+    topics: random.some(topics, random.between(0, 3)),
+    user: random.chance(0.5) ? random.pick(users) : undefined,
+    restless: random.chance(0.7),
+  };
+}

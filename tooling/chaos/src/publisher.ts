@@ -1,0 +1,107 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Outcome, Publish } from "./evidence.js";
+import type { Instance } from "./instance.js";
+import { topics, users } from "./plan.js";
+import type { Random } from "./random.js";
+
+/** An instance must have answered a publish by then, in milliseconds, whatever its engine does. */
+const longestAnswer = 15_000;
+
+/** Codes of answers that say: certainly not stored. */
+const rejections = new Set(["log-unavailable", "overloaded", "closed"]);
+
+interface Audience {
+  readonly topics?: readonly string[];
+  readonly users?: readonly string[];
+}
+
+/** Publishes one event after another through any instance, and keeps how each one ended. */
+export class Publisher {
+  readonly name: string;
+  readonly publishes: Publish[] = [];
+  /** What should not have happened to it. */
+  readonly complaints: string[] = [];
+  /** The longest that an instance took to answer, in milliseconds. */
+  slowest = 0;
+  readonly #random: Random;
+  readonly #instances: readonly Instance[];
+  #ended = false;
+
+  constructor(name: string, random: Random, instances: readonly Instance[]) {
+    this.name = name;
+    this.#random = random;
+    this.#instances = instances;
+  }
+
+  /** Publishes steadily until {@link end}; resolves when the last answer has come. */
+  async publish(): Promise<void> {
+    while (!this.#ended) {
+      await this.send(this.#random.pick(this.#instances), this.#audience());
+      await delay(this.#random.between(0, 40));
+    }
+  }
+
+  end(): void {
+    this.#ended = true;
+  }
+
+  /** Publishes an event once; or, where nobody knows how it ended, mostly again with the same idempotency key. */
+  async send(instance: Instance, audience: Audience): Promise<Publish> {
+    const nonce = `${this.name}.${this.publishes.length}`;
+    let outcome = await this.#attempt(instance, audience, nonce);
+    for (let retries = 3; outcome.kind === "unknown" && retries > 0 && this.#random.chance(0.7); retries--) {
+      const again = await this.#attempt(this.#random.pick(this.#instances), audience, nonce);
+      if (again.kind === "stored") outcome = again;
+    }
+    const publish = { nonce, publisher: this.name, channels: channelsOf(audience), outcome };
+    this.publishes.push(publish);
+    return publish;
+  }
+
+  async #attempt(instance: Instance, audience: Audience, nonce: string): Promise<Outcome> {
+    const begun = performance.now();
+    const outcome = await this.#post(instance, audience, nonce);
+    this.slowest = Math.max(this.slowest, performance.now() - begun);
+    return outcome;
+  }
+
+  async #post(instance: Instance, audience: Audience, nonce: string): Promise<Outcome> {
+    try {
+      const response = await fetch(`http://127.0.0.1:${instance.port}/publish`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "idempotency-key": nonce },
+        body: JSON.stringify({ ...audience, events: [{ event: "chaos", data: { nonce } }] }),
+        signal: AbortSignal.timeout(longestAnswer),
+      });
+      const answer = (await response.json()) as { ids?: string[]; code?: string; detail?: string };
+      if (response.ok) return { kind: "stored", id: answer.ids![0]! };
+      const why = String(answer.code);
+      if (rejections.has(why)) return { kind: "rejected", why };
+      if (why !== "append-timeout")
+        this.complaints.push(`${nonce}: ${instance.name} answered ${response.status} ${why}: ${answer.detail}`);
+      return { kind: "unknown", why };
+    } catch (error) {
+      return this.#unanswered(instance, nonce, error as Error);
+    }
+  }
+
+  #unanswered(instance: Instance, nonce: string, error: Error): Outcome {
+    const cause = error.cause as { code?: string } | undefined;
+    if (cause?.code === "ECONNREFUSED") return { kind: "rejected", why: "nobody listened" };
+    if (error.name === "TimeoutError")
+      this.complaints.push(`${nonce}: ${instance.name} did not answer within ${longestAnswer} ms`);
+    return { kind: "unknown", why: cause?.code ?? error.message };
+  }
+
+  #audience(): Audience {
+    const kind = this.#random.next();
+    if (kind < 0.2) return {};
+    if (kind < 0.8) return { topics: this.#random.some(topics, this.#random.between(1, 2)) };
+    return { users: this.#random.some(users, this.#random.between(1, 2)) };
+  }
+}
+
+function channelsOf({ topics, users }: Audience): string[] {
+  if (topics !== undefined) return topics.map((topic) => `topic:${topic}`);
+  return users?.map((user) => `user:${user}`) ?? ["*"];
+}

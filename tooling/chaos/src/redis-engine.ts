@@ -1,0 +1,116 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Engine, redisServer } from "@sse/engines";
+import { Redis } from "ioredis";
+import type { ChaosEngine, EngineKind } from "./chaos-engine.js";
+import type { HeldEntry } from "./evidence.js";
+import { nonceIn, placeOf } from "./place.js";
+
+type Mode = "none" | "appendonly" | "snapshot" | "replica";
+
+/** A Redis that forgets everything, nothing, what came after a snapshot, or what its replica has not seen. */
+export const redisKind: EngineKind = {
+  program: "redis-server",
+  modes: ["none", "appendonly", "snapshot", "replica"] satisfies Mode[],
+  start: (mode) => RedisEngine.start(mode as Mode),
+};
+
+class RedisEngine implements ChaosEngine {
+  readonly name = "redis";
+  readonly durable: boolean;
+  readonly loses: boolean;
+  readonly volatile = false;
+  readonly placeOf = placeOf;
+  readonly #mode: Mode;
+  #primary: Engine;
+  #replica: Engine | undefined;
+
+  private constructor(mode: Mode, primary: Engine, replica: Engine | undefined) {
+    this.#mode = mode;
+    this.durable = mode === "appendonly";
+    this.loses = !this.durable;
+    this.#primary = primary;
+    this.#replica = replica;
+  }
+
+  static async start(mode: Mode): Promise<RedisEngine> {
+    const persistence = mode === "replica" ? "none" : mode;
+    const primary = await Engine.start(redisServer({ persistence }));
+    const replica = mode === "replica" ? await Engine.start(replicaOf(primary)) : undefined;
+    return new RedisEngine(mode, primary, replica);
+  }
+
+  get port(): number {
+    return this.#primary.port;
+  }
+
+  async prepareLoss(): Promise<void> {
+    if (this.#mode === "snapshot") await ask(this.#primary, (redis) => redis.save());
+    if (this.#replica === undefined) return;
+    await inStep(this.#replica);
+    this.#replica.pause();
+  }
+
+  async crash(downFor: number): Promise<void> {
+    await this.#primary.kill();
+    await delay(downFor);
+    if (this.#replica === undefined) await this.#primary.start();
+    else await this.#promote(this.#replica);
+  }
+
+  pause(): void {
+    this.#primary.pause();
+  }
+
+  resume(): void {
+    this.#primary.resume();
+  }
+
+  async held(life: string): Promise<HeldEntry[]> {
+    return ask(this.#primary, async (redis) => {
+      const keys = (await redis.keys("*")).filter((key) => key.includes(life));
+      const types = await Promise.all(keys.map((key) => redis.type(key)));
+      const stream = keys.find((_, index) => types[index] === "stream");
+      const entries = stream === undefined ? [] : await redis.xrange(stream, "-", "+");
+      return entries.map(([id, fields]) => ({
+        offset: BigInt(id.split("-")[0]!),
+        nonce: nonceIn(fields.join(" ")),
+      }));
+    });
+  }
+
+  async dispose(): Promise<void> {
+    await Promise.all([this.#primary.dispose(), this.#replica?.dispose()]);
+  }
+
+  /** The replica takes the place of the primary, which comes back as its replica. */
+  async #promote(replica: Engine): Promise<void> {
+    replica.resume();
+    await ask(replica, (redis) => redis.replicaof("NO", "ONE"));
+    const old = this.#primary;
+    this.#primary = replica;
+    this.#replica = old;
+    await old.start(replicaOf(replica));
+  }
+}
+
+function replicaOf({ port }: Engine) {
+  return redisServer({
+    arguments: ["--replicaof", "127.0.0.1", String(port), "--repl-diskless-sync-delay", "0"],
+  });
+}
+
+/** Waits until a replica has what its primary had. */
+async function inStep(replica: Engine): Promise<void> {
+  await ask(replica, async (redis) => {
+    while (!(await redis.info("replication")).includes("master_link_status:up")) await delay(20);
+  });
+}
+
+async function ask<T>({ port }: Engine, question: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis({ port, host: "127.0.0.1" });
+  try {
+    return await question(redis);
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,175 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { CuttableLink } from "@sse/engines";
+import type { ChaosEngine } from "./chaos-engine.js";
+import { Client } from "./client.js";
+import type { Evidence, Publish } from "./evidence.js";
+import { Instance } from "./instance.js";
+import { type Fault, instanceCount, type Plan } from "./plan.js";
+import { Publisher } from "./publisher.js";
+import { Random } from "./random.js";
+
+/** By then everything must work again once nothing breaks any more, in milliseconds. */
+const longestRecovery = 25_000;
+
+/** Everything that takes part in a run: an engine, instances behind a link each, publishers and clients. */
+export class World {
+  readonly instances: readonly Instance[];
+  readonly clients: readonly Client[];
+  readonly publishers: readonly Publisher[];
+  /** What was done to it, in the order of its beginning, with the time in milliseconds. */
+  readonly done: string[] = [];
+  /** What should have recovered and did not. */
+  readonly complaints: string[] = [];
+  readonly #plan: Plan;
+  readonly #engine: ChaosEngine;
+  readonly #links: readonly CuttableLink[];
+  readonly #last: Publisher;
+  readonly #busy: Promise<void>[] = [];
+  #losses = 0;
+  #begun = 0;
+
+  private constructor(plan: Plan, engine: ChaosEngine, links: readonly CuttableLink[], program: string) {
+    const random = new Random(~plan.seed);
+    this.#plan = plan;
+    this.#engine = engine;
+    this.#links = links;
+    const { name, durable, volatile } = engine;
+    this.instances = links.map(
+      ({ port }, index) =>
+        new Instance(`i${index}`, program, { engine: name, enginePort: port, durable, volatile }),
+    );
+    this.clients = plan.clients.map((client) => new Client(client, random.fork(), this.instances));
+    this.publishers = plan.publishers.map((name) => new Publisher(name, random.fork(), this.instances));
+    this.#last = new Publisher("last", random.fork(), this.instances);
+  }
+
+  /** @param program the instances' file. */
+  static async start(plan: Plan, engine: ChaosEngine, program: string): Promise<World> {
+    const links = await Promise.all(
+      Array.from({ length: instanceCount }, () => CuttableLink.to(engine.port)),
+    );
+    const world = new World(plan, engine, links, program);
+    try {
+      await Promise.all(world.instances.map((instance) => instance.start()));
+    } catch (error) {
+      await world.end();
+      throw error;
+    }
+    return world;
+  }
+
+  /** Everybody talks and listens while the plan's faults happen. Resolves when the last fault is over. */
+  async suffer(): Promise<void> {
+    this.#begun = performance.now();
+    for (const client of this.clients) this.#busy.push(client.follow());
+    const talking = this.publishers.map((publisher) => publisher.publish());
+    this.#busy.push(...talking);
+    await Promise.all([...this.#byTarget().map((faults) => this.#happen(faults)), delay(this.#plan.duration)]);
+    for (const publisher of this.publishers) publisher.end();
+    await Promise.all(talking);
+  }
+
+  /** Nothing breaks any more: waits until every instance takes an event, and every client has the last one. */
+  async recover(): Promise<Evidence | undefined> {
+    for (const client of this.clients) client.calm();
+    const deadline = performance.now() + longestRecovery;
+    let last: Publish | undefined;
+    for (const instance of this.instances) {
+      last = await this.#publishThrough(instance, deadline);
+      if (last === undefined) {
+        this.complaints.push(`${instance.name} takes no event ${longestRecovery} ms after the last fault`);
+        return undefined;
+      }
+    }
+    const { nonce: marker, outcome } = last!;
+    const late = () => this.clients.filter((client) => !client.has(marker));
+    while (late().length > 0 && performance.now() < deadline) await delay(50);
+    for (const { name } of late()) this.complaints.push(`${name} did not get the last event ${marker}`);
+    const { life } = this.#engine.placeOf(outcome.kind === "stored" ? outcome.id : "");
+    return {
+      marker,
+      publishes: [...this.publishers, this.#last].flatMap(({ publishes }) => publishes),
+      clients: this.clients,
+      held: await this.#engine.held(life),
+      mostLives: 1 + this.#losses,
+      placeOf: (id) => this.#engine.placeOf(id),
+    };
+  }
+
+  /** Ends everything but the engine. */
+  async end(): Promise<void> {
+    for (const ending of [...this.publishers, ...this.clients]) ending.end();
+    await Promise.all(this.#busy);
+    await Promise.all(this.instances.map((instance) => instance.kill()));
+    await Promise.all(this.#links.map((link) => link.close()));
+  }
+
+  async #publishThrough(instance: Instance, deadline: number): Promise<Publish | undefined> {
+    while (performance.now() < deadline) {
+      const publish = await this.#last.send(instance, {});
+      if (publish.outcome.kind === "stored") return publish;
+      await delay(100);
+    }
+    return undefined;
+  }
+
+  /** Faults of one target happen one after the other; of different ones at the same time. */
+  #byTarget(): Fault[][] {
+    const targets = new Map<string, Fault[]>();
+    for (const fault of this.#plan.faults) {
+      const target = targetOf(fault);
+      targets.set(target, [...(targets.get(target) ?? []), fault]);
+    }
+    return [...targets.values()];
+  }
+
+  async #happen(faults: readonly Fault[]): Promise<void> {
+    for (const fault of faults) {
+      await delay(Math.max(0, fault.at - this.#elapsed()));
+      const { at: _, ...what } = fault;
+      this.done.push(`${this.#elapsed()} ms: ${Object.values(what).join(" ")}`);
+      await this.#break(fault);
+    }
+  }
+
+  #elapsed(): number {
+    return Math.round(performance.now() - this.#begun);
+  }
+
+  async #break(fault: Fault): Promise<void> {
+    switch (fault.kind) {
+      case "kill-instance": {
+        const instance = this.instances[fault.instance]!;
+        await instance.kill();
+        await delay(fault.downFor);
+        return instance.start();
+      }
+      case "cut-link":
+        return this.#links[fault.instance]!.cutAfter(fault.afterBytes);
+      case "sever-link": {
+        const link = this.#links[fault.instance]!;
+        link.sever();
+        await delay(fault.downFor);
+        return link.mend();
+      }
+      case "stop-engine":
+        this.#engine.pause();
+        await delay(fault.downFor);
+        return this.#engine.resume();
+      case "crash-engine":
+        if (this.#engine.loses) this.#losses++;
+        await this.#engine.crash(fault.downFor);
+        for (const link of this.#links) link.pointAt(this.#engine.port);
+        return;
+      case "prepare-loss":
+        return this.#engine.prepareLoss();
+      case "burst":
+        for (const client of this.clients) client.leave();
+    }
+  }
+}
+
+function targetOf(fault: Fault): string {
+  if ("instance" in fault) return `${fault.kind === "kill-instance" ? "instance" : "link"} ${fault.instance}`;
+  return fault.kind === "burst" ? "clients" : "engine";
+}

@@ -1,0 +1,29 @@
+import { isInstalled } from "@sse/engines";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bundleProgram, type Program } from "../src/bundle.js";
+import { engineKinds } from "../src/engine-kinds.js";
+import { planRun, shortSize } from "../src/plan.js";
+import { run } from "../src/run.js";
+
+/** Three at each run of the tests; `pnpm chaos` makes as many as one likes. */
+const seeds = [1, 2, 3];
+
+let program: Program;
+beforeAll(async () => {
+  program = await bundleProgram();
+});
+afterAll(() => program.remove());
+
+describe.each(Object.entries(engineKinds))("on %s", (name, kind) => {
+  const there = isInstalled(kind.program);
+  test.skipIf(!there).each(seeds)(
+    "seed %i: three instances, killed, cut off and with an engine that crashes, lose nothing without saying so",
+    { timeout: 90_000 },
+    async (seed) => {
+      const report = await run(name, kind, planRun(seed, kind.modes, shortSize), program.file);
+      expect(report.failures, report.faults.join("\n")).toEqual([]);
+      expect(report.counts.stored).toBeGreaterThan(0);
+      expect(report.counts.delivered).toBeGreaterThan(0);
+    },
+  );
+});

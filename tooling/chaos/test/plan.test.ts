@@ -1,0 +1,21 @@
+import { expect, test } from "vitest";
+import { longSize, planRun, shortSize } from "../src/plan.js";
+
+test("the same seed makes the same plan, and another seed another one", () => {
+  expect(planRun(7, ["one", "two"], shortSize)).toEqual(planRun(7, ["one", "two"], shortSize));
+  expect(planRun(8, ["one"], shortSize).faults).not.toEqual(planRun(7, ["one"], shortSize).faults);
+});
+
+test("consecutive seeds take the modes in turn", () => {
+  expect([4, 5, 6].map((seed) => planRun(seed, ["one", "two"], shortSize).mode)).toEqual(["one", "two", "one"]);
+});
+
+test("every plan crashes the engine after it was made to lose something, and its faults are in the order of their times", () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const { faults } = planRun(seed, ["one"], seed % 2 === 0 ? shortSize : longSize);
+    const kinds = faults.map(({ kind }) => kind);
+    expect(kinds.indexOf("prepare-loss")).toBeGreaterThanOrEqual(0);
+    expect(kinds.indexOf("crash-engine")).toBeGreaterThan(kinds.indexOf("prepare-loss"));
+    expect(faults.map(({ at }) => at)).toEqual(faults.map(({ at }) => at).sort((a, b) => a - b));
+  }
+});
