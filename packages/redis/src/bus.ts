@@ -1,7 +1,7 @@
-import { SseError } from "@sse/core";
 import type { BusListener, HubBus, TimerHandle } from "@sse/hub";
 import type { RedisLogClock } from "./clock.js";
-import { closed, type Link } from "./link.js";
+import { closed, type Link, type LinkMaker } from "./link.js";
+import { Loop, type LoopControl } from "./loop.js";
 import type { Place } from "./position.js";
 import { type Session, unavailable } from "./session.js";
 
@@ -12,30 +12,36 @@ export interface BusContext {
   /** Where commands are sent. It is not closed with the bus. */
   readonly commands: Link<Place>;
   /** Makes the link that subscribes. */
-  readonly subscription: (
-    prepare: (session: Session) => Promise<void>,
-    onTrouble: (error: unknown) => void,
-  ) => Link<void>;
+  readonly subscription: LinkMaker<void>;
   /** Milliseconds between two signs of life that are asked for where nothing may come for long. */
   readonly watch: number;
   readonly clock: RedisLogClock;
 }
 
+interface Listening {
+  readonly listener: BusListener;
+  begun: boolean;
+}
+
 /** Publish and subscribe. It subscribes on a connection of its own, for as long as somebody listens. */
 export class RedisBus implements HubBus {
   readonly #context: BusContext;
-  readonly #link: Link<void>;
-  readonly #listeners = new Set<{ readonly listener: BusListener; listening: boolean }>();
+  readonly #loop: Loop<void>;
+  readonly #listeners = new Set<Listening>();
   #subscribed = false;
-  #running = false;
-  #troubled = false;
   #closed = false;
 
   constructor(context: BusContext) {
     this.#context = context;
-    this.#link = context.subscription(
-      (session) => session.subscribe(context.channel, (message) => this.#deliver(message)),
-      (error) => this.#trouble(error),
+    this.#loop = new Loop(
+      context.subscription(
+        (session) => session.subscribe(context.channel, (message) => this.#deliver(message)),
+        (error) => this.#loop.trouble(error),
+      ),
+      (opened, control) => this.#listen(opened.session, control),
+      (error) => {
+        for (const { listener } of [...this.#listeners]) listener.error(error);
+      },
     );
   }
 
@@ -46,50 +52,47 @@ export class RedisBus implements HubBus {
       const { session } = await commands.soon();
       await session.send("PUBLISH", [channel, message], 0);
     } catch (error) {
-      throw error instanceof SseError ? error : unavailable(error);
+      throw this.#closed ? closed() : unavailable(error);
     }
   }
 
   listen(listener: BusListener): () => void {
     this.#assertOpen();
-    const entry = { listener, listening: false };
-    this.#listeners.add(entry);
-    if (!this.#running) void this.#run();
-    else if (this.#subscribed) this.#begin(entry);
+    const listening: Listening = { listener, begun: false };
+    this.#listeners.add(listening);
+    if (!this.#loop.start() && this.#subscribed) this.#begin(listening);
     return () => {
-      this.#listeners.delete(entry);
-      if (this.#listeners.size === 0) this.#link.drop();
+      this.#listeners.delete(listening);
+      if (this.#listeners.size > 0) return;
+      this.#subscribed = false;
+      this.#loop.stop();
     };
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#listeners.clear();
-    this.#link.close();
+    this.#loop.close();
   }
 
-  async #run(): Promise<void> {
-    this.#running = true;
-    for (let failures = 0; this.#listeners.size > 0; ) {
-      try {
-        const { session } = await this.#link.open();
-        this.#troubled = false;
-        this.#subscribed = true;
-        for (const entry of [...this.#listeners]) this.#begin(entry);
-        failures = 0;
-        while (!session.over) {
-          await session.ping();
-          await this.#rest(session);
-        }
-      } catch (error) {
-        if (this.#listeners.size > 0) this.#trouble(error);
+  async #listen(session: Session, control: LoopControl): Promise<void> {
+    this.#subscribed = true;
+    for (const listening of [...this.#listeners]) this.#begin(listening);
+    try {
+      while (control.wanted) {
+        await session.ping();
+        control.well();
+        await this.#rest(session);
       }
-      this.#subscribed = false;
-      for (const entry of this.#listeners) entry.listening = false;
-      if (this.#listeners.size > 0) await this.#link.pause(failures);
-      failures += 1;
+    } finally {
+      if (control.wanted) this.#pause();
     }
-    this.#running = false;
+  }
+
+  /** What comes before listening begins again is not given. */
+  #pause(): void {
+    this.#subscribed = false;
+    for (const listening of this.#listeners) listening.begun = false;
   }
 
   /** Waits until it is time for the next sign of life, or until the session has ended. */
@@ -103,21 +106,14 @@ export class RedisBus implements HubBus {
     clock.clearTimeout(timer);
   }
 
-  #begin(entry: { readonly listener: BusListener; listening: boolean }): void {
-    entry.listening = true;
-    if (this.#listeners.has(entry)) entry.listener.reset();
+  #begin(listening: Listening): void {
+    listening.begun = true;
+    if (this.#listeners.has(listening)) listening.listener.reset();
   }
 
   #deliver(message: string): void {
-    for (const entry of [...this.#listeners])
-      if (entry.listening && this.#listeners.has(entry)) entry.listener.message(message);
-  }
-
-  /** Tells the listeners of trouble, once until they listen again. */
-  #trouble(error: unknown): void {
-    if (this.#troubled) return;
-    this.#troubled = true;
-    for (const { listener } of this.#listeners) listener.error(error);
+    for (const listening of [...this.#listeners])
+      if (listening.begun && this.#listeners.has(listening)) listening.listener.message(message);
   }
 
   #assertOpen(): void {

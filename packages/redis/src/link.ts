@@ -18,6 +18,12 @@ export interface Opened<T> {
   readonly found: T;
 }
 
+/** Makes a link; see the constructor of {@link Link}. */
+export type LinkMaker<T> = (
+  prepare: (session: Session) => Promise<T>,
+  onTrouble: (error: unknown) => void,
+) => Link<T>;
+
 /** Most milliseconds between two attempts to connect. */
 const longestPause = 2_000;
 
@@ -27,10 +33,14 @@ export class Link<T> {
   readonly #prepare: (session: Session) => Promise<T>;
   readonly #onTrouble: (error: unknown) => void;
   #current: Promise<Opened<T>> | undefined;
+  /** The newest session, open or not. */
   #session: Session | undefined;
+  /** The newest session that was opened, unless another one is being opened. */
+  #opened: Session | undefined;
   #lastError: unknown = new Error("the connection is not open yet");
   #closed = false;
-  #wake = (): void => {};
+  /** Each ends a pause. */
+  readonly #pauses = new Set<() => void>();
 
   /**
    * @param prepare what is done first in a session; if it rejects, the session is given up.
@@ -48,7 +58,7 @@ export class Link<T> {
 
   /** The session, as soon as there is one. Rejects only when the link is closed, or can never be opened. */
   open(): Promise<Opened<T>> {
-    if (this.#current === undefined) {
+    if (this.#current === undefined || this.#opened?.over) {
       const opening = this.#establish();
       this.#current = opening;
       opening
@@ -80,11 +90,12 @@ export class Link<T> {
 
   close(): void {
     this.#closed = true;
-    this.#wake();
+    for (const end of this.#pauses) end();
     this.drop();
   }
 
   async #establish(): Promise<Opened<T>> {
+    this.#opened = undefined;
     for (let attempt = 0; ; attempt += 1) {
       if (this.#closed) throw closed();
       try {
@@ -107,7 +118,9 @@ export class Link<T> {
     const session = new Session(connect(), clock, commandTimeout);
     this.#session = session;
     await session.opened();
-    return { session, found: await this.#prepare(session) };
+    const found = await this.#prepare(session);
+    this.#opened = session;
+    return { session, found };
   }
 
   /** Waits before the next attempt: the longer the more have failed, and not as long as others do. Closing ends it. */
@@ -116,11 +129,13 @@ export class Link<T> {
     const { clock } = this.#context;
     const longest = Math.min(longestPause, 50 * 2 ** Math.min(attempt, 10));
     await new Promise<void>((resolve) => {
-      const timer = clock.setTimeout(resolve, longest * (0.5 + clock.random() / 2));
-      this.#wake = () => {
+      const end = () => {
         clock.clearTimeout(timer);
+        this.#pauses.delete(end);
         resolve();
       };
+      const timer = clock.setTimeout(end, longest * (0.5 + clock.random() / 2));
+      this.#pauses.add(end);
     });
   }
 }

@@ -65,7 +65,7 @@ class StreamLog implements RedisLog {
     const open = (session: Session) => this.#store.open(session);
     this.#commands = new Link(context, open);
     this.#tail = new Tail(
-      new Link(context, open, (error) => this.#tail.trouble(error)),
+      (onTrouble) => new Link(context, open, onTrouble),
       this.#store,
       watch,
       async () => this.#store.head(await this.#commands.soon()),

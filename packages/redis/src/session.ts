@@ -30,7 +30,7 @@ export class Session {
 
   /** Resolves once commands can be sent. */
   async opened(): Promise<void> {
-    await this.#guard(this.#connection.ready, 0);
+    await this.#guard(() => this.#connection.ready, 0);
   }
 
   /**
@@ -40,16 +40,15 @@ export class Session {
    * @throws {SseError} (as a rejection) `log-unavailable`: certainly not sent. Everything else that it rejects with may have come after it was sent.
    */
   async send(command: string, args: readonly string[], keyAt: number, blocking = 0): Promise<unknown> {
-    if (this.#over) throw unavailable(new Error("the connection has broken"));
-    return this.#guard(this.#connection.send(command, args, keyAt), blocking);
+    return this.#guard(() => this.#connection.send(command, args, keyAt), blocking);
   }
 
   async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
-    await this.#guard(this.#connection.subscribe(channel, listener), 0);
+    await this.#guard(() => this.#connection.subscribe(channel, listener), 0);
   }
 
   async ping(): Promise<void> {
-    await this.#guard(this.#connection.ping(), 0);
+    await this.#guard(() => this.#connection.ping(), 0);
   }
 
   /** Takes no new commands, and ends once the last reply has come. */
@@ -66,10 +65,11 @@ export class Session {
     this.#connection.destroy();
   }
 
-  async #guard<T>(reply: Promise<T>, blocking: number): Promise<T> {
+  async #guard<T>(ask: () => Promise<T>, blocking: number): Promise<T> {
+    if (this.#over) throw unavailable(new Error("the connection has broken"));
     this.#waiting += 1;
     try {
-      return await within(this.#clock, this.#timeout + blocking, reply, () => {
+      return await within(this.#clock, this.#timeout + blocking, ask(), () => {
         this.destroy();
         return new Error(`Redis did not answer within ${this.#timeout + blocking} ms`);
       });

@@ -1,6 +1,7 @@
 import type { LogEntry, LogFollower } from "@sse/hub";
 import { decodeEntry, type StoredEntry } from "./entry.js";
 import type { Link, Opened } from "./link.js";
+import { Loop, type LoopControl } from "./loop.js";
 import { type Place, positionOf } from "./position.js";
 import type { Store } from "./store.js";
 
@@ -18,74 +19,61 @@ interface Following {
  * is not possible without a hole, the followers are reset.
  */
 export class Tail {
-  readonly #link: Link<Place>;
+  readonly #loop: Loop<Place>;
   readonly #store: Store;
   readonly #blocking: number;
   readonly #currentHead: () => Promise<Place>;
   readonly #followers = new Set<Following>();
   /** Everything up to here has been given; absent before following has begun. */
   #place: Place | undefined;
-  #running = false;
-  #troubled = false;
 
   /**
-   * @param link a link for this alone; it reports trouble to {@link trouble}.
+   * @param link makes a link for this alone.
    * @param blocking milliseconds that a read waits for entries.
    * @param currentHead asks for the head on another connection.
    */
-  constructor(link: Link<Place>, store: Store, blocking: number, currentHead: () => Promise<Place>) {
-    this.#link = link;
+  constructor(
+    link: (onTrouble: (error: unknown) => void) => Link<Place>,
+    store: Store,
+    blocking: number,
+    currentHead: () => Promise<Place>,
+  ) {
     this.#store = store;
     this.#blocking = blocking;
     this.#currentHead = currentHead;
+    this.#loop = new Loop(
+      link((error) => this.#loop.trouble(error)),
+      (opened, control) => this.#follow(opened, control),
+      (error) => {
+        for (const { follower } of [...this.#followers]) follower.error(error);
+      },
+    );
   }
 
   /** Begins to follow at the head of this moment. Returns a function that stops it. */
   add(follower: LogFollower): () => void {
     const following: Following = { follower, begins: "not known" };
     this.#followers.add(following);
-    if (this.#running) void this.#locate(following);
-    else void this.#run();
+    if (!this.#loop.start()) void this.#locate(following);
     return () => {
       this.#followers.delete(following);
-      if (this.#followers.size === 0) this.#link.drop();
+      if (this.#followers.size > 0) return;
+      this.#loop.stop();
+      this.#place = undefined;
     };
-  }
-
-  /** Tells the followers of trouble, once until there has been a reply again. */
-  trouble(error: unknown): void {
-    if (this.#troubled) return;
-    this.#troubled = true;
-    for (const { follower } of this.#followers) follower.error(error);
   }
 
   close(): void {
     this.#followers.clear();
-    this.#link.close();
+    this.#loop.close();
   }
 
-  async #run(): Promise<void> {
-    this.#running = true;
-    for (let failures = 0; this.#followers.size > 0; ) {
-      try {
-        const opened = await this.#link.open();
-        this.#continue(opened.found);
-        while (this.#followers.size > 0 && !opened.session.over) {
-          await this.#next(opened);
-          this.#troubled = false;
-          failures = 0;
-        }
-      } catch (error) {
-        this.#link.drop();
-        if (this.#followers.size === 0) break;
-        this.trouble(error);
-        await this.#link.pause(failures);
-        failures += 1;
-      }
+  async #follow(opened: Opened<Place>, control: LoopControl): Promise<void> {
+    this.#continue(opened.found);
+    while (control.wanted && !opened.session.over) {
+      await this.#next(opened, control);
+      control.well();
     }
-    this.#link.drop();
-    this.#place = undefined;
-    this.#running = false;
   }
 
   /** Goes on from the last place, if that is in this epoch. */
@@ -94,16 +82,20 @@ export class Tail {
     else this.#locateAll(head.offset);
   }
 
-  async #next(opened: Opened<Place>): Promise<void> {
-    if (await this.#read(opened, this.#blocking)) return;
+  async #next(opened: Opened<Place>, control: LoopControl): Promise<void> {
+    if (await this.#read(opened, control, this.#blocking)) return;
     const head = await this.#store.head(opened);
     // What is no longer there cannot be given: the newest entries may have been too old.
-    if (head.offset > this.#offset && !(await this.#read(opened, undefined))) this.#reset(head);
+    if (head.offset > this.#offset && !(await this.#read(opened, control, undefined))) this.#reset(head);
     this.#locateAll(head.offset);
   }
 
   /** Reads and gives what follows the last place. Answers whether there was anything. */
-  async #read({ session, found }: Opened<Place>, blocking: number | undefined): Promise<boolean> {
+  async #read(
+    { session, found }: Opened<Place>,
+    control: LoopControl,
+    blocking: number | undefined,
+  ): Promise<boolean> {
     const stream = this.#store.streamKey(found.epoch);
     const args = ["COUNT", String(batchSize)];
     if (blocking !== undefined) args.push("BLOCK", String(blocking));
@@ -112,6 +104,7 @@ export class Tail {
     const elements = elementsOf(reply);
     let batch: LogEntry[] = [];
     for (const element of elements) {
+      if (!control.wanted) return true;
       const { offset, entry } = this.#decode(element);
       if (entry === undefined) {
         // The epoch has ended.
