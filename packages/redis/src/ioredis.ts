@@ -1,0 +1,78 @@
+import type { RedisConnection, RedisDriver } from "./driver.js";
+
+/** What is needed of an ioredis client: `Redis`, also with Sentinel, or `Cluster`. It is only duplicated. */
+export interface IORedisLike {
+  readonly isCluster?: boolean;
+  duplicate(...options: never[]): unknown;
+  call(command: string, ...args: never[]): Promise<unknown>;
+}
+
+/** A client of our own. */
+interface OwnClient {
+  connect(): Promise<void>;
+  call(command: string, args: readonly string[]): Promise<unknown>;
+  subscribe(channel: string): Promise<unknown>;
+  ping(): Promise<unknown>;
+  on(event: string, listener: (...values: string[]) => void): unknown;
+  disconnect(): void;
+}
+
+interface Duplicable {
+  duplicate(...options: unknown[]): OwnClient;
+}
+
+const never = (): null => null;
+
+const connectionOptions = {
+  lazyConnect: true,
+  retryStrategy: never,
+  reconnectOnError: null,
+  sentinelRetryStrategy: never,
+  maxRetriesPerRequest: 0,
+  enableOfflineQueue: false,
+  enableAutoPipelining: false,
+  autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
+  commandTimeout: undefined,
+  keyPrefix: "",
+  stringNumbers: false,
+  protocol: 2,
+};
+
+const clusterOptions = {
+  lazyConnect: true,
+  clusterRetryStrategy: never,
+  enableOfflineQueue: false,
+  enableAutoPipelining: false,
+  keyPrefix: "",
+  scaleReads: "master",
+  redisOptions: { ...connectionOptions, lazyConnect: undefined, enableOfflineQueue: undefined },
+};
+
+/** Makes connections from an ioredis client. */
+export function ioredisDriver(client: IORedisLike): RedisDriver {
+  const { isCluster } = client;
+  const template = client as unknown as Duplicable;
+  return {
+    connect: () =>
+      connection(isCluster ? template.duplicate([], clusterOptions) : template.duplicate(connectionOptions)),
+  };
+}
+
+function connection(own: OwnClient): RedisConnection {
+  // The errors are those with which calls reject; without a listener ioredis prints them.
+  own.on("error", () => {});
+  return {
+    ready: own.connect(),
+    send: (command, args) => own.call(command, args),
+    subscribe: async (channel, listener) => {
+      own.on("message", (from, message) => {
+        if (from === channel) listener(message!);
+      });
+      await own.subscribe(channel);
+    },
+    ping: () => own.ping(),
+    onEnd: (listener) => own.on("end", listener),
+    destroy: () => own.disconnect(),
+  };
+}

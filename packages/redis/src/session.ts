@@ -1,0 +1,95 @@
+import { SseError } from "@sse/core";
+import { type RedisLogClock, within } from "./clock.js";
+import { isServerError, type RedisConnection } from "./driver.js";
+
+/** A connection with a deadline for each command. The first that is missed, and any other trouble, ends it. */
+export class Session {
+  readonly #connection: RedisConnection;
+  readonly #clock: RedisLogClock;
+  readonly #timeout: number;
+  #waiting = 0;
+  #retired = false;
+  #over = false;
+  #end: () => void = () => {};
+  /** Resolves when no more commands can be sent. */
+  readonly ended: Promise<void> = new Promise((resolve) => {
+    this.#end = resolve;
+  });
+
+  /** @param timeout most milliseconds for a reply. */
+  constructor(connection: RedisConnection, clock: RedisLogClock, timeout: number) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#timeout = timeout;
+    connection.onEnd(() => this.destroy());
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Resolves once commands can be sent. */
+  async opened(): Promise<void> {
+    await this.#guard(() => this.#connection.ready, 0);
+  }
+
+  /**
+   * Sends a command.
+   *
+   * @param blocking milliseconds for which the server may wait before it replies.
+   * @throws {SseError} (as a rejection) `log-unavailable`: certainly not sent. Everything else that it rejects with may have come after it was sent.
+   */
+  async send(command: string, args: readonly string[], keyAt: number, blocking = 0): Promise<unknown> {
+    return this.#guard(() => this.#connection.send(command, args, keyAt), blocking);
+  }
+
+  async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
+    await this.#guard(() => this.#connection.subscribe(channel, listener), 0);
+  }
+
+  async ping(): Promise<void> {
+    await this.#guard(() => this.#connection.ping(), 0);
+  }
+
+  /** Takes no new commands, and ends once the last reply has come. */
+  retire(): void {
+    this.#retired = true;
+    this.#end();
+    if (this.#waiting === 0) this.destroy();
+  }
+
+  destroy(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#end();
+    this.#connection.destroy();
+  }
+
+  async #guard<T>(ask: () => Promise<T>, blocking: number): Promise<T> {
+    if (this.#over) throw unavailable(new Error("the connection has broken"));
+    this.#waiting += 1;
+    try {
+      return await within(this.#clock, this.#timeout + blocking, ask(), () => {
+        this.destroy();
+        return new Error(`Redis did not answer within ${this.#timeout + blocking} ms`);
+      });
+    } catch (error) {
+      if (!isServerError(error)) this.destroy();
+      throw error;
+    } finally {
+      this.#waiting -= 1;
+      if (this.#retired && this.#waiting === 0) this.destroy();
+    }
+  }
+}
+
+/** Redis cannot be reached, and nothing was stored. */
+export function unavailable(cause: unknown): SseError {
+  if (cause instanceof SseError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new SseError(
+    "log-unavailable",
+    `Redis cannot be used now (${reason}); nothing was stored, try again later`,
+    { cause },
+  );
+}
