@@ -26,7 +26,7 @@ export interface NatsLogOptions {
   maxEventsPerTopic?: number;
   /** Milliseconds after which an entry is no longer held, at least 100. Default 0: for ever. */
   maxAge?: number;
-  /** Most bytes that the stream takes in all. Default 1 GiB; 0 means unlimited. */
+  /** Most bytes that the stream takes in all; a server sets them aside for it. Default 0: unlimited. */
   maxBytes?: number;
   /**
    * Whether what was acknowledged outlives the end of a server's process: a stream on files (and, against loss of power, of several replicas).
@@ -90,7 +90,7 @@ export function settingsOf(options: NatsLogOptions): NatsLogSettings {
     maxEvents: bound("maxEvents", options.maxEvents ?? 100_000),
     maxEventsPerTopic: bound("maxEventsPerTopic", options.maxEventsPerTopic ?? 1_000),
     maxAge: at(100, "maxAge", maxAge === Number.POSITIVE_INFINITY ? 100 : maxAge) && maxAge,
-    maxBytes: bound("maxBytes", options.maxBytes ?? 1024 ** 3),
+    maxBytes: bound("maxBytes", options.maxBytes ?? 0),
     durable: options.durable ?? (storage === "file" && replicas >= 3),
     replicas: at(1, "replicas", replicas),
     storage,

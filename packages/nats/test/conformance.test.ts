@@ -1,4 +1,5 @@
 import { describeEventLog } from "@sse/conformance/event-log";
+import { describeHubBus } from "@sse/conformance/hub-bus";
 import { type Engine, isInstalled } from "@sse/engines";
 import { afterAll, beforeAll, describe } from "vitest";
 import { freshStream, logOn, startNats } from "./support.js";
