@@ -1,6 +1,6 @@
+import type { Subscription } from "@nats-io/nats-core";
 import { SseError } from "@sse/core";
 import type { BusListener, HubBus } from "@sse/hub";
-import type { Subscription } from "@nats-io/nats-core";
 import { type Link, type Session, unavailable } from "./link.js";
 import { within } from "./timing.js";
 

@@ -31,7 +31,10 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The data is the payload; the subject says whom it is for, or a header where one subject cannot. */
-export function encodeEntry({ channels, event, data, conflateKey }: NewLogEntry, subjects: Subjects): EncodedEntry {
+export function encodeEntry(
+  { channels, event, data, conflateKey }: NewLogEntry,
+  subjects: Subjects,
+): EncodedEntry {
   const subject = subjects.of(channels);
   const fields = headers();
   if (event !== undefined) fields.set(eventHeader, encodeText(event));
@@ -41,7 +44,10 @@ export function encodeEntry({ channels, event, data, conflateKey }: NewLogEntry,
 }
 
 /** Whom a message is for. A foreign message, for nobody that the hub knows, gives `undefined`. */
-export function addressees({ subject, headers: fields }: StoredMessage, subjects: Subjects): Addressed | undefined {
+export function addressees(
+  { subject, headers: fields }: StoredMessage,
+  subjects: Subjects,
+): Addressed | undefined {
   const channel = subjects.channelOf(subject);
   if (channel === undefined) return undefined;
   if (channel !== "shared") return { channels: [channel], shared: false };

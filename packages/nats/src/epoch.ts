@@ -1,15 +1,15 @@
 import {
   DiscardPolicy,
-  type JetStreamManager,
   JetStreamApiCodes,
+  type JetStreamManager,
   RetentionPolicy,
   StorageType,
   type StreamInfo,
 } from "@nats-io/jetstream";
 import { headers, type NatsConnection } from "@nats-io/nats-core";
+import type { NatsLogSettings } from "./options.js";
 import { randomEpoch } from "./position.js";
 import { request } from "./request.js";
-import type { NatsLogSettings } from "./options.js";
 import { findStream } from "./stream.js";
 import type { Subjects } from "./subjects.js";
 
@@ -59,7 +59,8 @@ export async function agreeOnEpoch(
     const record = last === null ? undefined : parseRecord(last.string());
     if (record !== undefined && isCurrent(record, info, seen)) return { epoch: record.epoch, info };
     const next = { epoch: randomEpoch(), created: info.created, from: info.state.last_seq };
-    if (await write(nc, place, next, last?.seq ?? 0, settings.commandTimeout)) return { epoch: next.epoch, info };
+    if (await write(nc, place, next, last?.seq ?? 0, settings.commandTimeout))
+      return { epoch: next.epoch, info };
   }
   throw new Error(`the instances of the stream ${settings.stream} could not agree on an epoch`);
 }
@@ -88,7 +89,11 @@ async function ensurePlace(jsm: JetStreamManager, place: Place, replicas: number
   });
 }
 
-function isCurrent({ epoch, created, from }: EpochRecord, { created: now, state }: StreamInfo, seen?: Seen): boolean {
+function isCurrent(
+  { epoch, created, from }: EpochRecord,
+  { created: now, state }: StreamInfo,
+  seen?: Seen,
+): boolean {
   const seenThrough = seen?.epoch === epoch ? seen.sequence : 0;
   return created === now && state.last_seq >= from && state.last_seq >= seenThrough;
 }

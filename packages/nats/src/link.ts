@@ -1,6 +1,6 @@
-import { SseError } from "@sse/core";
 import { type JetStreamManager, jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { ConnectionOptions, NatsConnection, Status } from "@nats-io/nats-core";
+import { SseError } from "@sse/core";
 import { agreeOnEpoch, epochIn, type Seen } from "./epoch.js";
 import type { NatsLogSettings } from "./options.js";
 import { ensureStream } from "./stream.js";

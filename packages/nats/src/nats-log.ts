@@ -1,5 +1,5 @@
-import { SseError } from "@sse/core";
 import { errors } from "@nats-io/nats-core";
+import { SseError } from "@sse/core";
 import type {
   AppendOptions,
   EventLog,
@@ -93,7 +93,8 @@ class JetStreamLog implements NatsLog {
 
     const found = await this.#fetch(session, wanted);
     if (this.#link.session?.epoch !== epoch) throw otherEpoch();
-    for (const [i, sequence] of wanted.entries()) if (found[i] === undefined) index.remove(sequence, channels);
+    for (const [i, sequence] of wanted.entries())
+      if (found[i] === undefined) index.remove(sequence, channels);
     const entries = found.filter((entry) => entry !== undefined);
 
     const scanned = wanted.length === limit ? wanted.at(-1)! : Math.max(end, after);
@@ -173,7 +174,10 @@ class JetStreamLog implements NatsLog {
   async #assertSameEntry(session: Session, sequence: number, entry: EncodedEntry): Promise<void> {
     const first = await this.#ask(() => this.#stored.message(session, sequence));
     if (first === undefined || isSameEntry(first, entry)) return;
-    throw new SseError("idempotency-conflict", "this idempotency key was used for another event; use a new key");
+    throw new SseError(
+      "idempotency-conflict",
+      "this idempotency key was used for another event; use a new key",
+    );
   }
 
   async #fetch(session: Session, sequences: readonly number[]): Promise<(LogEntry | undefined)[]> {

@@ -1,5 +1,5 @@
-import { SseError } from "@sse/core";
 import type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
+import { SseError } from "@sse/core";
 
 /** How a NATS log is set up. All instances of a hub use the same `stream`, bounds and `durable`. */
 export interface NatsLogOptions {

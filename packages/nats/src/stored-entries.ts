@@ -1,5 +1,5 @@
-import type { NewLogEntry } from "@sse/hub";
 import type { StoredMsg } from "@nats-io/jetstream";
+import type { NewLogEntry } from "@sse/hub";
 import { decodeEntry, type StoredMessage } from "./entry-codec.js";
 import type { Link, Session } from "./link.js";
 

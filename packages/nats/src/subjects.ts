@@ -44,7 +44,10 @@ export function subjectsOf(stream: string): Subjects {
     channelOf(subject) {
       if (subject === all) return everyone;
       if (subject === shared) return "shared";
-      for (const [prefix, channel] of [[topics, topicChannel], [users, userChannel]] as const) {
+      for (const [prefix, channel] of [
+        [topics, topicChannel],
+        [users, userChannel],
+      ] as const) {
         if (!subject.startsWith(prefix)) continue;
         const name = decodeToken(subject.slice(prefix.length));
         return name === undefined ? undefined : channel(name);
