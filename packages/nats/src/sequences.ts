@@ -1,0 +1,55 @@
+/** Ascending stream sequences: added at the end, dropped mostly at the beginning. */
+export class Sequences {
+  #items: number[] = [];
+  #first = 0;
+
+  get size(): number {
+    return this.#items.length - this.#first;
+  }
+
+  /** The lowest, `undefined` if there is none. */
+  get oldest(): number | undefined {
+    return this.#items[this.#first];
+  }
+
+  push(sequence: number): void {
+    this.#items.push(sequence);
+  }
+
+  /** Drops the lowest. Once more than half of the array is dead it is cut, so that a drop costs O(1) on average. */
+  shift(): void {
+    this.#first += 1;
+    if (this.#first < 32 || this.#first * 2 < this.#items.length) return;
+    this.#items = this.#items.slice(this.#first);
+    this.#first = 0;
+  }
+
+  /** Drops one, if it is there. */
+  remove(sequence: number): void {
+    const at = this.#firstAfter(sequence - 1);
+    if (this.#items[at] === sequence) this.#items.splice(at, 1);
+  }
+
+  /** At most `limit` with `after < sequence <= through`, lowest first. */
+  between(after: number, through: number, limit: number): number[] {
+    const from = this.#firstAfter(after);
+    return this.#items.slice(from, Math.min(this.#firstAfter(through), from + limit));
+  }
+
+  /** The `count` highest up to `through`, lowest first. */
+  last(count: number, through: number): number[] {
+    const to = this.#firstAfter(through);
+    return this.#items.slice(Math.max(this.#first, to - count), to);
+  }
+
+  #firstAfter(sequence: number): number {
+    let low = this.#first;
+    let high = this.#items.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#items[middle]! <= sequence) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,43 @@
+import { describeEventLog } from "@sse/conformance/event-log";
+import { describeHubBus } from "@sse/conformance/hub-bus";
+import { CuttableLink, type Engine, isInstalled } from "@sse/engines";
+import { afterAll, beforeAll, describe } from "vitest";
+import { freshStream, logOn, startNats } from "./support.js";
+
+describe.runIf(isInstalled("nats-server"))("on a real server", () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await startNats();
+  });
+  afterAll(() => engine.dispose());
+
+  describeEventLog("createNatsLog", ({ maxEventsPerTopic }) => {
+    const options = { stream: freshStream(), maxEventsPerTopic };
+    return { log: logOn(engine, options), another: () => logOn(engine, options) };
+  });
+
+  describeEventLog("createNatsLog in memory", ({ maxEventsPerTopic }) => {
+    const options = { stream: freshStream(), maxEventsPerTopic, storage: "memory" } as const;
+    return { log: logOn(engine, options), another: () => logOn(engine, options) };
+  });
+
+  describeHubBus("createNatsLog", async () => {
+    const link = await CuttableLink.to(engine.port);
+    const options = { stream: freshStream() };
+    const logs = [logOn(link, options)];
+    const another = () => {
+      const log = logOn(engine, options);
+      logs.push(log);
+      return log.bus;
+    };
+    return {
+      bus: logs[0]!.bus,
+      another,
+      link,
+      dispose: async () => {
+        for (const log of logs) await log.close();
+        await link.close();
+      },
+    };
+  });
+});

@@ -1,0 +1,193 @@
+import { rm } from "node:fs/promises";
+import { CuttableLink, type Engine, isInstalled } from "@sse/engines";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { NatsLog } from "../src/index.js";
+import { appendAtLast, entry, follow, freshStream, logOn, readAll, startNats, until } from "./support.js";
+
+describe.runIf(isInstalled("nats-server"))("when the server is in trouble", () => {
+  let engine: Engine;
+  const logs: NatsLog[] = [];
+
+  beforeEach(async () => {
+    engine = await startNats();
+  });
+  afterEach(async () => {
+    engine.resume();
+    for (const log of logs.splice(0)) await log.close();
+    await engine.dispose();
+  });
+
+  function open(options: Parameters<typeof logOn>[1], at: { port: number } = engine): NatsLog {
+    const log = logOn(at, options);
+    logs.push(log);
+    return log;
+  }
+
+  test("a durable stream goes on after a crash without a break", async () => {
+    const options = { stream: freshStream(), durable: true };
+    const [log, other] = [open(options), open(options)];
+    const [tail, otherTail] = [await follow(log), await follow(other)];
+    const start = await log.head();
+    await log.append(entry("before"));
+    await engine.kill();
+    await until(() => tail.errors.length > 0);
+    await engine.start();
+    await appendAtLast(other, entry("after"));
+    await until(() => tail.calls.at(-1) === "after" && otherTail.calls.at(-1) === "after");
+    expect(tail.calls).toEqual(["reset", "before", "error", "after"]);
+    expect(await readAll(log, start, "a", tail.head)).toEqual({ data: ["before", "after"], gaps: [] });
+  });
+
+  test("a crash of a server that is not durable is a new epoch, on which all instances agree", async () => {
+    const options = { stream: freshStream() };
+    const [log, other] = [open(options), open(options)];
+    const [tail, otherTail] = [await follow(log), await follow(other)];
+    const old = await log.append(entry("before"));
+    await engine.kill();
+    await engine.start();
+    const first = await appendAtLast(other, entry("after"));
+    const second = await appendAtLast(log, entry("last"));
+    await until(() => tail.calls.at(-1) === "last" && otherTail.calls.at(-1) === "last");
+    expect(log.compare(old, first)).toBeNaN();
+    expect(log.compare(first, second)).toBeLessThan(0);
+    expect(tail.resets).toHaveLength(2);
+    expect(await readAll(log, old, "a", tail.head)).toEqual({
+      data: ["before", "after", "last"],
+      gaps: ["epoch"],
+    });
+  });
+
+  test.each([true, false])("a server that comes back empty is a new epoch (durable: %s)", async (durable) => {
+    const log = open({ stream: freshStream(), durable });
+    const tail = await follow(log);
+    const old = await log.append(entry("lost"));
+    await engine.kill();
+    await rm(`${engine.folder}/jetstream`, { recursive: true });
+    await engine.start();
+    const position = await appendAtLast(log, entry("after"));
+    await until(() => tail.calls.at(-1) === "after");
+    expect(log.compare(old, position)).toBeNaN();
+    expect(await readAll(log, old, "a", tail.head)).toEqual({ data: ["after"], gaps: ["epoch"] });
+  });
+
+  test("a stream that was deleted is made again, as another epoch", async () => {
+    const stream = freshStream();
+    const log = open({ stream, durable: true, commandTimeout: 500 });
+    const tail = await follow(log);
+    const old = await log.append(entry("lost"));
+    await deleteStream(engine, stream);
+    await expect(log.append(entry("refused"))).rejects.toMatchObject({ code: "log-unavailable" });
+    const position = await appendAtLast(log, entry("after"));
+    await until(() => tail.calls.at(-1) === "after");
+    expect(log.compare(old, position)).toBeNaN();
+  });
+
+  test("while the server is down, everything rejects, and the follower is told once", async () => {
+    const log = open({ stream: freshStream() });
+    const tail = await follow(log);
+    await engine.kill();
+    await until(() => tail.errors.length > 0);
+    const refused = { code: "log-unavailable" };
+    const reading = { channels: new Set(["*"] as const), through: tail.head, limit: 1 };
+    await expect(log.append(entry("x"))).rejects.toMatchObject(refused);
+    await expect(log.read(tail.head, reading)).rejects.toMatchObject(refused);
+    await expect(log.head()).rejects.toMatchObject(refused);
+    await expect(log.bus.send("x")).rejects.toMatchObject(refused);
+    await engine.start();
+    await appendAtLast(log, entry("after"));
+    await until(() => tail.calls.at(-1) === "after");
+    expect(tail.calls.filter((call) => call === "error")).toHaveLength(1);
+    expect(tail.entries.map(({ data }) => data)).toEqual(["after"]);
+  });
+
+  test("a server that stops answering costs a bounded time; what was on its way may be stored", async () => {
+    const log = open({ stream: freshStream(), commandTimeout: 200 });
+    const tail = await follow(log);
+    engine.pause();
+    await expect(log.append(entry("late"))).rejects.toMatchObject({ code: "append-timeout" });
+    const reading = { channels: new Set(["topic:a"] as const), through: tail.head, limit: 1 };
+    await expect(log.head()).rejects.toMatchObject({ code: "log-unavailable" });
+    engine.resume();
+    await log.append(entry("after"));
+    await until(() => tail.calls.at(-1) === "after");
+    expect(tail.calls).toEqual(["reset", "late", "after"]);
+    expect((await log.read(tail.head, { ...reading, through: tail.head })).gap).toBeUndefined();
+  });
+
+  test("silence of the server is noticed by its missing heartbeats, and following goes on without a break", async () => {
+    const log = open({ stream: freshStream(), commandTimeout: 200, heartbeat: 100 });
+    const tail = await follow(log);
+    await log.append(entry("before"));
+    engine.pause();
+    await until(() => tail.errors.length > 0);
+    engine.resume();
+    await appendAtLast(log, entry("after"));
+    await until(() => tail.calls.at(-1) === "after");
+    expect(tail.resets).toHaveLength(1);
+    expect(tail.entries.map(({ data }) => data)).toEqual(["before", "after"]);
+  });
+
+  test("a log made while there is no server waits for it", async () => {
+    await engine.kill();
+    const log = open({ stream: freshStream() });
+    const following = follow(log);
+    await expect(log.append(entry("too early"))).rejects.toMatchObject({ code: "log-unavailable" });
+    await engine.start();
+    const tail = await following;
+    await appendAtLast(log, entry("x"));
+    await until(() => tail.entries.length === 1);
+  });
+
+  test.each(["dead", "silent"])("a log closes while the server is %s", async (state) => {
+    const log = open({ stream: freshStream(), commandTimeout: 200 });
+    const tail = await follow(log);
+    if (state === "silent") engine.pause();
+    else await engine.kill();
+    const append = log.append(entry("x")).catch((error: unknown) => error);
+    await log.close();
+    expect(["closed", "append-timeout", "log-unavailable"]).toContain(
+      ((await append) as { code: string }).code,
+    );
+    expect(tail.entries).toEqual([]);
+  });
+
+  test("over a link that is cut at any byte, each acknowledged append is stored and followed once", async () => {
+    const link = await CuttableLink.to(engine.port);
+    const options = { stream: freshStream(), durable: true, commandTimeout: 500 };
+    const [log, witness] = [open(options, link), open(options)];
+    const [tail, all] = [await follow(log), await follow(witness)];
+    const acknowledged: string[] = [];
+    const uncertain: string[] = [];
+    for (let i = 0; i < 200; i += 1) {
+      if (i % 12 === 0) link.cutAfter(1 + ((i * 7_919) % 4_000));
+      await Promise.all(
+        ["x", "y", "z"].map(async (name) => {
+          const data = `${name}${i}`;
+          await log.append(entry(data)).then(
+            () => acknowledged.push(data),
+            (error: { code: string }) => {
+              if (error.code === "append-timeout") uncertain.push(data);
+            },
+          );
+        }),
+      );
+    }
+    link.cut();
+    await appendAtLast(log, entry("end"));
+    await until(() => tail.calls.at(-1) === "end" && all.calls.at(-1) === "end");
+    const stored = all.entries.map(({ data }) => data);
+    expect(tail.errors.length).toBeGreaterThan(3);
+    expect(tail.entries).toEqual(all.entries);
+    expect(new Set(stored).size).toBe(stored.length);
+    expect(acknowledged.filter((data) => !stored.includes(data))).toEqual([]);
+    expect(stored.filter((data) => ![...acknowledged, ...uncertain, "end"].includes(data))).toEqual([]);
+    await link.close();
+  }, 60_000);
+});
+
+async function deleteStream(engine: Engine, stream: string): Promise<void> {
+  const { connect } = await import("@nats-io/transport-node");
+  const nc = await connect({ servers: `127.0.0.1:${engine.port}` });
+  await nc.request(`$JS.API.STREAM.DELETE.${stream}`);
+  await nc.close();
+}

@@ -1,0 +1,116 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Engine, natsServer } from "@sse/engines";
+import { type GapReason, type LogEntry, type NewLogEntry, type Position, topicChannel } from "@sse/hub";
+import { createNatsLog, type NatsLog, type NatsLogOptions } from "../src/index.js";
+
+/** A NATS that the tests of a file share; each test has streams of its own. */
+export async function startNats(): Promise<Engine> {
+  return Engine.start(natsServer());
+}
+
+let streams = 0;
+
+/** A name that no other test has. */
+export function freshStream(): string {
+  streams += 1;
+  return `hub-${process.pid}-${streams}`;
+}
+
+/** A log on a server of this machine, with time-outs as short as tests like them. */
+export function logOn(
+  engine: { port: number },
+  options: Partial<NatsLogOptions> & { stream: string },
+): NatsLog {
+  return createNatsLog({
+    servers: `nats://127.0.0.1:${engine.port}`,
+    commandTimeout: 2_000,
+    retryDelay: 20,
+    ...options,
+  });
+}
+
+/** A follower that remembers what it was told. */
+export interface Tail {
+  readonly calls: string[];
+  readonly resets: Position[];
+  readonly entries: LogEntry[];
+  readonly errors: unknown[];
+  /** What has been followed: the place up to which may be read. */
+  readonly head: Position;
+}
+
+/** Follows a log, from the moment at which it has said where that begins. */
+export async function follow(log: NatsLog): Promise<Tail> {
+  const [calls, resets, entries, errors]: [string[], Position[], LogEntry[], unknown[]] = [[], [], [], []];
+  let head = "";
+  log.follow({
+    reset(position) {
+      head = position;
+      calls.push("reset");
+      resets.push(position);
+    },
+    entries(given) {
+      for (const entry of given) {
+        head = entry.position;
+        calls.push(entry.data);
+        entries.push(entry);
+      }
+    },
+    error(error) {
+      calls.push("error");
+      errors.push(error);
+    },
+  });
+  await until(() => resets.length > 0);
+  return {
+    calls,
+    resets,
+    entries,
+    errors,
+    get head() {
+      return head;
+    },
+  };
+}
+
+/** Everything for a topic after a position, page by page, with the reasons of the gaps that were told. */
+export async function readAll(
+  log: NatsLog,
+  start: Position,
+  topic: string,
+  through: Position,
+): Promise<{ data: string[]; gaps: GapReason[] }> {
+  const data: string[] = [];
+  const gaps: GapReason[] = [];
+  let from = start;
+  let known: { knownEvictions?: string } = {};
+  do {
+    const channels = new Set([topicChannel(topic)]);
+    const page = await log.read(from, { channels, through, limit: 50, ...known });
+    data.push(...page.entries.map((entry) => entry.data));
+    if (page.gap !== undefined) gaps.push(page.gap.reason);
+    from = page.scannedThrough;
+    known = { knownEvictions: page.evictions };
+  } while (log.compare(from, through) < 0);
+  return { data, gaps };
+}
+
+/** Appends until the log takes it. */
+export async function appendAtLast(log: NatsLog, entry: NewLogEntry): Promise<Position> {
+  for (;;) {
+    try {
+      return await log.append(entry);
+    } catch {
+      await delay(10);
+    }
+  }
+}
+
+/** Resolves once a condition holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await delay(5);
+}
+
+export function entry(data: string, topic = "a"): NewLogEntry {
+  return { channels: [topicChannel(topic)], data };
+}
