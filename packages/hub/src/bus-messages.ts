@@ -171,7 +171,7 @@ function parsed(text: string): unknown {
 function foreign(): SseError {
   return new SseError(
     "invalid-field",
-    "a message on the bus was ignored, because no hub of this version sends such: give each hub a bus of its own, and run one version on all instances",
+    "a message on the bus was ignored, because no hub of this version sends such: let nothing else use the bus, and run one version on all instances",
     { field: "bus" },
   );
 }

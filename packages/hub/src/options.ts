@@ -19,7 +19,7 @@ export interface HubOptions<Events extends object = Record<string, unknown>> {
   log?: EventLog;
   /**
    * What connects the instances of the hub in several processes: ephemeral events, presence and `disconnect` reach all of them. A bus that is passed in stays open, so
-   * that it may outlive the hub; each hub needs one of its own. `null`: none, this instance is by itself. Default: the log's own bus if it has one, else none.
+   * that it may outlive the hub. All hubs on one bus are instances of one hub. `null`: none, this instance is by itself. Default: the log's own bus if it has one, else none.
    */
   bus?: HubBus | null;
   /** How the instances keep each other informed of who is where. Give all of them the same. Means nothing without a bus. */
