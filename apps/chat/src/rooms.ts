@@ -11,7 +11,6 @@ export interface Room {
 
 /** The fixed rooms and those that somebody follows now: a room needs no founding, and is gone when the last one leaves. */
 export function listRooms(hub: ChatHub): Room[] {
-  const followed = hub.connections().flatMap(({ topics }) => [...topics]);
-  const names = new Set([...fixedRooms, ...followed.sort()]);
+  const names = new Set([...fixedRooms, ...hub.topics().sort()]);
   return [...names].map((Name) => ({ Name, Users: hub.users(Name) }));
 }

@@ -53,7 +53,9 @@ function typing(parameters: Parameters): Typing {
 
 /** Only a page itself is told the id of its connection, which cannot be guessed: so it can drop its own, and no other. */
 function drop(hub: ChatHub, connection: string, retry: number): { retry: number } {
-  if (hub.disconnect({ connection }, { retry }) > 0) return { retry };
+  const dropped = hub.disconnect({ connection }, { retry }) > 0;
+  // A connection that is not here may be on another instance, which has been told.
+  if (dropped || hub.stats().instances > 1) return { retry };
   throw new RequestError(404, {
     code: "unknown-connection",
     parameter: "connection",

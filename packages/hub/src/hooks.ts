@@ -7,10 +7,17 @@ export interface HubHooks {
   connect: { connection: HubConnection };
   /** A connection ended. */
   disconnect: { connection: HubConnection; reason: DisconnectReason };
-  /** A user's first connection came; with `topic`, the first one that follows this topic. */
-  join: { user: string; topic: string | undefined };
-  /** A user's last connection has been gone for the grace period; with `topic`, the last one that followed this topic. */
-  leave: { user: string; topic: string | undefined };
+  /**
+   * A user's first connection came; with `topic`, the first one that follows this topic. With a bus each instance is told of the users of all instances, each
+   * in its own order: here, too, every `join` is followed by a `leave` before the next `join`. `local`: a connection of this instance brought it about. That is
+   * one instance as a rule; it may be two where a user came to both within `cluster.interval`.
+   */
+  join: { user: string; topic: string | undefined; local: boolean };
+  /**
+   * A user's last connection has been gone for the grace period; with `topic`, the last one that followed this topic. `local`: it was a connection of this instance.
+   * That may be no instance where a user's last connections on two went within `cluster.interval`, or where the instance is the one that died.
+   */
+  leave: { user: string; topic: string | undefined; local: boolean };
   /** An event was published. `id` is empty for an ephemeral one. */
   publish: { id: string; audience: Audience; event: string; data: string };
   /**
@@ -22,7 +29,7 @@ export interface HubHooks {
   lagging: { connection: HubConnection };
   /** A client was told that events which it would have received are no longer held. */
   gap: GapReport;
-  /** A client was turned away: the hub is closing, or a limit was reached. */
+  /** A client was turned away: the hub is closing, a limit was reached, or the log cannot be reached. */
   refused: { user: string | undefined; reason: RefusalReason };
   /** Of entries with one conflate key, a connection that was behind got only the newest; `events` were left out. */
   conflated: { connection: HubConnection; events: number };
@@ -43,7 +50,7 @@ export interface GapReport {
 }
 
 /** Why a client is turned away. */
-export type RefusalReason = "closing" | "connections" | "connections-per-user";
+export type RefusalReason = "closing" | "connections" | "connections-per-user" | "log-unavailable";
 
 /** Whom an event was for. */
 export type Audience =

@@ -1,5 +1,8 @@
 import { type EventStream, refuse, SseError } from "@sse/core";
 import { Admission } from "./admission.js";
+import type { HubBus } from "./bus.js";
+import type { DisconnectTarget } from "./bus-messages.js";
+import { Cluster } from "./cluster.js";
 import { Connection, type ConnectionContext, type Identity, type Opening } from "./connection.js";
 import { Deadlines } from "./deadlines.js";
 import { Emitter } from "./emitter.js";
@@ -7,10 +10,19 @@ import { eventCheck } from "./event-schemas.js";
 import { Feed } from "./feed.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { HubHooks, RefusalReason } from "./hooks.js";
-import { type EventLog, everyone, type Position, type ReadStart, topicChannel } from "./log.js";
-import { createMemoryLog } from "./memory-log.js";
+import { type EventLog, everyone, type Position, type ReadStart } from "./log.js";
+import { createMemoryLog, isMemoryLog } from "./memory-log.js";
 import { requireName, requireNames } from "./names.js";
-import { duration, type HubOptions, type HubSettings, requireAtLeast, resolveOptions } from "./options.js";
+import {
+  duration,
+  type HubOptions,
+  type HubSettings,
+  oneOf,
+  type PresenceScope,
+  requireAtLeast,
+  resolveOptions,
+} from "./options.js";
+import { OwnPresence } from "./own-presence.js";
 import { Pause } from "./pause.js";
 import { Presence } from "./presence.js";
 import type { HubEvent, PublishOptions } from "./publication.js";
@@ -19,6 +31,7 @@ import type { Reader } from "./reader.js";
 import { Counters, type HubStats } from "./stats.js";
 import { Subscribers } from "./subscribers.js";
 import type { HubConnection, Subscription } from "./subscription.js";
+import { WatchedLog } from "./watched-log.js";
 import { EventWindow } from "./window.js";
 
 /** Retry of a refusal in milliseconds: clients come back somewhere between these. */
@@ -61,11 +74,16 @@ export class Hub<Events extends object = Record<string, unknown>> {
   readonly #settings: HubSettings;
   readonly #log: EventLog;
   readonly #ownsLog: boolean;
+  /** The log, where somebody wants to know whether it can be reached. */
+  readonly #watchedLog: WatchedLog | undefined;
   readonly #window: EventWindow;
   readonly #feed: Feed;
-  readonly #subscribers = new Subscribers<Reader>();
+  readonly #subscribers: Subscribers<Reader>;
   readonly #connections = new Map<string, Connection>();
   readonly #presence: Presence;
+  readonly #own: OwnPresence;
+  /** The other instances, where there is a bus to them. */
+  readonly #cluster: Cluster | undefined;
   readonly #heartbeat: Heartbeat;
   readonly #hooks = new Emitter();
   readonly #counters = new Counters();
@@ -85,12 +103,18 @@ export class Hub<Events extends object = Record<string, unknown>> {
     const hooks = this.#hooks;
     this.#settings = settings;
     this.#ownsLog = options.log === undefined;
-    this.#log = options.log ?? createMemoryLog();
+    const log = options.log ?? createMemoryLog();
+    this.#watchedLog =
+      settings.whenLogUnavailable === "refuse" ? new WatchedLog(log, settings.clock) : undefined;
+    this.#log = this.#watchedLog ?? log;
+    this.#subscribers = new Subscribers((channel) => this.#cluster?.channelChanged(channel));
     this.#window = new EventWindow(this.#log, settings.window, () => settings.clock.now());
     this.#presence = new Presence(settings.presenceGrace, settings.clock, {
-      join: (user, topic) => hooks.emit("join", { user, topic }),
-      leave: (user, topic) => hooks.emit("leave", { user, topic }),
+      join: (user, topic, local) => hooks.emit("join", { user, topic, local }),
+      leave: (user, topic, local) => hooks.emit("leave", { user, topic, local }),
+      changedHere: (user, topic) => this.#cluster?.userChanged(user, topic),
     });
+    this.#own = new OwnPresence(this.#subscribers, this.#presence);
     this.#feed = new Feed(this.#window, this.#subscribers, settings, {
       delivered: (report) => {
         this.#counters.delivered += report.events;
@@ -112,6 +136,8 @@ export class Hub<Events extends object = Record<string, unknown>> {
       check: eventCheck(options.events),
       hooks,
       counters: this.#counters,
+      elsewhere: (publication) => this.#cluster?.publish(publication),
+      timeout: settings.publishTimeout === 0 || isMemoryLog(log) ? undefined : settings.publishTimeout,
     });
     this.#admission = new Admission(settings.limits, this.#subscribers);
     this.#connectionContext = {
@@ -126,7 +152,16 @@ export class Hub<Events extends object = Record<string, unknown>> {
         connection.end(reason, this.#jittered(settings.retry)),
       ),
     };
+    // Null is a decision, undefined is none.
+    const bus = options.bus === undefined ? log.bus : (options.bus ?? undefined);
+    this.#cluster = bus && this.#joinCluster(bus);
     this.#stopFollowing = this.#log.follow(this.#feed);
+    try {
+      this.#cluster?.start();
+    } catch (error) {
+      this.#stopFollowing();
+      throw error;
+    }
   }
 
   /**
@@ -190,7 +225,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
     this.#assertUnused(stream);
     const identity = identityOf(subscription, new Date(this.#settings.clock.now()));
     const opening = this.#openingOf(subscription, stream.lastEventId);
-    const refusal = this.#closing === undefined ? this.#admission.refusal(identity.user) : "closing";
+    const refusal = this.#refusalOf(identity);
     if (refusal !== undefined) return this.#refuse(stream, identity, refusal);
     const connection = new Connection(stream, identity, this.#connectionContext);
     connection.open(opening);
@@ -208,54 +243,63 @@ export class Hub<Events extends object = Record<string, unknown>> {
     throw new SseError("log-unavailable", "the hub has not reached its log yet; try again in a moment");
   }
 
-  /** Everyone who is connected. */
+  /** Everyone who is connected to this instance. */
   connections(): HubConnection[] {
     return [...this.#connections.values()];
   }
 
-  /** The connection with an id, such as a client was told in `sse:live`. */
+  /** The connection to this instance with an id, such as a client was told in `sse:live`. */
   connection(id: string): HubConnection | undefined {
     return this.#connections.get(id);
   }
 
   /** How many connections there are, or follow a topic. */
-  connectionCount(topic?: string): number {
-    return this.#subscribers.of(topic === undefined ? everyone : topicChannel(topic)).size;
+  connectionCount(topic?: string, scope: PresenceScope = {}): number {
+    const here = this.#own.connections(topic);
+    return isInstance(scope) ? here : here + (this.#cluster?.connectionsElsewhere(topic) ?? 0);
   }
 
   /** The users who are here, or follow a topic; each once, whatever the number of connections. */
-  users(topic?: string): string[] {
-    return this.#presence.users(topic);
+  users(topic?: string, scope: PresenceScope = {}): string[] {
+    return isInstance(scope) ? this.#presence.usersHere(topic) : this.#presence.users(topic);
   }
 
   /** Whether a user has a connection, or is in the grace period after the last one. */
-  isOnline(user: string): boolean {
-    return this.#presence.has(user);
+  isOnline(user: string, scope: PresenceScope = {}): boolean {
+    return isInstance(scope) ? this.#presence.hasHere(user) : this.#presence.has(user);
+  }
+
+  /** The topics that somebody follows. */
+  topics(scope: PresenceScope = {}): string[] {
+    const here = this.#own.topics();
+    return isInstance(scope)
+      ? [...here]
+      : [...new Set([...here, ...(this.#cluster?.topicsElsewhere() ?? [])])];
   }
 
   /**
-   * Ends a user's connections, or one connection by its id. Returns how many there were. Clients that may come back will.
+   * Ends a user's connections, or one connection by its id, on all instances. Returns how many were ended on this one; what is elsewhere ends as soon as the bus
+   * has told it, or not at all if it cannot, which is reported to `error`. Clients that may come back will.
    *
    * @throws {SseError} `invalid-option` for a bad `retry`.
    */
-  disconnect(target: { user: string } | { connection: string }, { retry }: DisconnectOptions = {}): number {
+  disconnect(target: DisconnectTarget, { retry }: DisconnectOptions = {}): number {
     if (retry !== undefined) requireAtLeast(0, "retry", retry);
-    const matching =
-      "user" in target
-        ? [...this.#connections.values()].filter(({ user }) => user === target.user)
-        : [this.#connections.get(target.connection)].filter((connection) => connection !== undefined);
-    for (const connection of matching) connection.end("server", retry);
-    return matching.length;
+    const ended = this.#disconnectHere(target, retry);
+    const mayBeElsewhere = "user" in target || ended === 0;
+    if (mayBeElsewhere) this.#cluster?.disconnect(target, retry);
+    return ended;
   }
 
-  /** What the hub has done and what it holds. */
+  /** What this instance has done and what it holds. */
   stats(): HubStats {
     const connections = [...this.#connections.values()];
     return {
       connections: connections.length,
-      users: this.#presence.count,
-      topics: [...this.#subscribers.channels()].filter((channel) => channel.startsWith("topic:")).length,
+      users: this.#presence.countHere,
+      topics: [...this.#own.topics()].length,
       lagging: connections.filter(({ state }) => state === "catching-up").length,
+      instances: this.#cluster?.instances ?? 1,
       windowEvents: this.#window.size,
       windowBytes: this.#window.bytes,
       ...this.#counters,
@@ -269,8 +313,8 @@ export class Hub<Events extends object = Record<string, unknown>> {
   }
 
   /**
-   * Refuses new connections, ends those that are open, and resolves when all have closed. Until then publishing works. A log that was passed
-   * in stays open. Calling it again gives the same promise.
+   * Refuses new connections, ends those that are open, and resolves when all have closed. Until then publishing works. A log or a bus that was
+   * passed in stays open. Calling it again gives the same promise.
    *
    * @throws {SseError} `invalid-option` for a bad `drain`; nothing is closed then.
    */
@@ -295,6 +339,36 @@ export class Hub<Events extends object = Record<string, unknown>> {
         field: "id",
       },
     );
+  }
+
+  #joinCluster(bus: HubBus): Cluster {
+    const { clock, cluster } = this.#settings;
+    return new Cluster({
+      bus,
+      clock,
+      options: cluster,
+      own: this.#own,
+      presence: this.#presence,
+      listener: {
+        event: (publication) => this.#publisher.deliver(publication),
+        disconnect: (target, retry) => this.#disconnectHere(target, retry),
+        error: (error) => this.#hooks.report(error),
+      },
+    });
+  }
+
+  #refusalOf({ user }: Identity): RefusalReason | undefined {
+    if (this.#closing !== undefined) return "closing";
+    return this.#watchedLog?.isDown ? "log-unavailable" : this.#admission.refusal(user);
+  }
+
+  #disconnectHere(target: DisconnectTarget, retry: number | undefined): number {
+    const matching =
+      "user" in target
+        ? [...this.#connections.values()].filter(({ user }) => user === target.user)
+        : [this.#connections.get(target.connection)].filter((connection) => connection !== undefined);
+    for (const connection of matching) connection.end("server", retry);
+    return matching.length;
   }
 
   #openingOf(subscription: Subscription, requested: string): Opening {
@@ -346,7 +420,9 @@ export class Hub<Events extends object = Record<string, unknown>> {
     this.#presence.close();
     this.#publisher.close();
     this.#stopFollowing();
+    this.#watchedLog?.stopWatching();
     this.#feed.flush();
+    await this.#cluster?.close();
     if (this.#ownsLog) await this.#log.close();
   }
 
@@ -365,6 +441,10 @@ export class Hub<Events extends object = Record<string, unknown>> {
   get #restOfDrain(): number {
     return Math.max(0, this.#drainedAt - this.#settings.clock.now());
   }
+}
+
+function isInstance({ scope = "hub" }: PresenceScope): boolean {
+  return oneOf(["hub", "instance"], "scope", scope) === "instance";
 }
 
 function topicsOf({ topics = [] }: Subscription): Set<string> {

@@ -25,9 +25,11 @@ export {
 } from "./log.js";
 export { createMemoryLog, type MemoryLogOptions } from "./memory-log.js";
 export type {
+  ClusterOptions,
   HeartbeatOptions,
   HubLimits,
   HubOptions,
+  PresenceScope,
   SlowReaderOptions,
   SlowReaderPolicy,
   WindowOptions,

@@ -30,6 +30,11 @@ export function topicChannel(topic: string): Channel {
   return `topic:${topic}`;
 }
 
+/** The topic of a channel; `undefined` if it is not a topic's. */
+export function topicOf(channel: Channel): string | undefined {
+  return channel.startsWith("topic:") ? channel.slice("topic:".length) : undefined;
+}
+
 /** The channel of a user's connections. */
 export function userChannel(user: string): Channel {
   return `user:${user}`;

@@ -56,6 +56,11 @@ export function createMemoryLog(options: MemoryLogOptions = {}): EventLog {
   return new MemoryLog(options);
 }
 
+/** Whether a log lives in this process, where an append cannot fail to be answered. */
+export function isMemoryLog(log: EventLog): boolean {
+  return log instanceof MemoryLog;
+}
+
 class MemoryLog implements EventLog {
   readonly retention: LogRetention;
   readonly #maxEvents: number;

@@ -8,6 +8,7 @@ const gauges = {
   users: ["sse.hub.users", "{user}", "Users with a connection, or in their grace period"],
   topics: ["sse.hub.topics", "{topic}", "Topics that somebody follows"],
   lagging: ["sse.hub.lagging", "{connection}", "Connections that are behind"],
+  instances: ["sse.hub.instances", "{instance}", "Instances of the hub that are known, this one included"],
   windowEvents: ["sse.hub.window.events", "{event}", "Entries in the window"],
   windowBytes: ["sse.hub.window.size", "By", "Bytes of the entries in the window"],
 } as const;

@@ -1,4 +1,5 @@
 import { type ServerSentEvent, SseError } from "@sse/core";
+import type { HubBus } from "./bus.js";
 import { type HubClock, systemClock } from "./clock.js";
 import type { EventSchemas } from "./event-schemas.js";
 import type { GapReport } from "./hooks.js";
@@ -16,6 +17,23 @@ export interface HubOptions<Events extends object = Record<string, unknown>> {
    * passed in stays open, so that it may outlive the hub.
    */
   log?: EventLog;
+  /**
+   * What connects the instances of the hub in several processes: ephemeral events, presence and `disconnect` reach all of them. A bus that is passed in stays open, so
+   * that it may outlive the hub. All hubs on one bus are instances of one hub. `null`: none, this instance is by itself. Default: the log's own bus if it has one, else none.
+   */
+  bus?: HubBus | null;
+  /** How the instances keep each other informed of who is where. Give all of them the same. Means nothing without a bus. */
+  cluster?: ClusterOptions;
+  /**
+   * What new connections get while the log cannot be reached. `accept`: they stay open with heartbeats, and get everything once the log is back. `refuse`: they are
+   * turned away as `limits.refusal` says, with the reason `log-unavailable`. Those that are open stay open. Default `accept`.
+   */
+  whenLogUnavailable?: "accept" | "refuse";
+  /**
+   * How long a publish waits for the log before it rejects with `append-timeout`; the event may be stored all the same. 0: as long as the log takes. A memory log
+   * answers at once. Default 10,000.
+   */
+  publishTimeout?: number;
   /** What keeps idle connections open and tells the client that the server is there. */
   heartbeat?: HeartbeatOptions;
   /**
@@ -52,6 +70,26 @@ export interface HubOptions<Events extends object = Record<string, unknown>> {
   clock?: HubClock;
 }
 
+export interface ClusterOptions {
+  /**
+   * How late an instance may tell the others of a change: `users`, `isOnline`, `connectionCount` and `topics` are behind by this and the time of delivery. An instance that is
+   * new, or missed something, is up to date after three times this. Default 1,000.
+   */
+  interval?: number;
+  /**
+   * After how long a silence an instance is forgotten, with everybody on it: it has died, or the link to it broke. At least three times the interval. Default 15,000.
+   */
+  timeout?: number;
+}
+
+/** Whom a question about presence is about. */
+export interface PresenceScope {
+  /**
+   * `hub`: all instances; what is elsewhere is as old as {@link ClusterOptions} says. `instance`: this one, exactly. Without a bus they are the same. Default `hub`.
+   */
+  scope?: "hub" | "instance";
+}
+
 export interface HeartbeatOptions {
   /** Time between two heartbeats; only connections to which nothing was written in between get one. 0 turns them off. Default 15,000. */
   interval?: number;
@@ -86,9 +124,9 @@ export type SlowReaderPolicy = "catch-up" | "conflate" | "disconnect";
 export interface HubLimits {
   /** Most bytes of an event's data and name, as UTF-8; at most 524,288. Default 262,144. */
   eventBytes?: number;
-  /** Most connections. New ones above it are refused, old ones never ended. 0 means any number. Default 100,000. */
+  /** Most connections of this instance. New ones above it are refused, old ones never ended. 0 means any number. Default 100,000. */
   connections?: number;
-  /** Most connections of one user. 0 means any number. Default 1,000. */
+  /** Most connections of one user to this instance. 0 means any number. Default 1,000. */
   connectionsPerUser?: number;
   /** Most publishes that wait for the log at a time; one more rejects with `overloaded`. Default 10,000. */
   appendsInFlight?: number;
@@ -101,6 +139,9 @@ export interface HubLimits {
 
 /** Options with the defaults filled in. */
 export interface HubSettings {
+  readonly cluster: Required<ClusterOptions>;
+  readonly whenLogUnavailable: "accept" | "refuse";
+  readonly publishTimeout: number;
   readonly heartbeat: Required<HeartbeatOptions>;
   readonly retry: number;
   readonly flushInterval: number;
@@ -124,6 +165,13 @@ export function resolveOptions<Events extends object>(options: HubOptions<Events
   if (eventBytes > largestEventLimit)
     throw outOfRange("limits.eventBytes", `at most ${largestEventLimit}`, eventBytes);
   return {
+    cluster: clusterOptions(options.cluster),
+    whenLogUnavailable: oneOf(
+      ["accept", "refuse"],
+      "whenLogUnavailable",
+      options.whenLogUnavailable ?? "accept",
+    ),
+    publishTimeout: duration("publishTimeout", options.publishTimeout ?? 10_000),
     heartbeat: {
       interval: duration("heartbeat.interval", heartbeat.interval ?? 15_000),
       kind: oneOf(["comment", "event"], "heartbeat.kind", heartbeat.kind ?? "comment"),
@@ -164,6 +212,15 @@ export function resolveOptions<Events extends object>(options: HubOptions<Events
   };
 }
 
+function clusterOptions({
+  interval = 1_000,
+  timeout = 15_000,
+}: ClusterOptions = {}): Required<ClusterOptions> {
+  requireAtLeast(1, "cluster.interval", duration("cluster.interval", interval));
+  requireAtLeast(3 * interval, "cluster.timeout", duration("cluster.timeout", timeout));
+  return { interval, timeout };
+}
+
 /** Runtimes take a longer time for none at all. */
 const longestDuration = 2 ** 31 - 1;
 
@@ -180,7 +237,8 @@ export function requireAtLeast(least: number, name: string, value: number): numb
   return value;
 }
 
-function oneOf<T>(allowed: readonly T[], name: string, value: T): T {
+/** Checks that an option is one of a few values. */
+export function oneOf<T>(allowed: readonly T[], name: string, value: T): T {
   if (!allowed.includes(value))
     throw outOfRange(name, allowed.map((item) => `"${item}"`).join(" or "), value);
   return value;

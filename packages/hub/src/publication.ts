@@ -1,7 +1,7 @@
 import { SseError, serializeData } from "@sse/core";
 import type { Audience } from "./hooks.js";
 import { type Channel, everyone, topicChannel, userChannel } from "./log.js";
-import type { HubSettings } from "./options.js";
+import type { HubSettings, PresenceScope } from "./options.js";
 import { utf8Length } from "./utf8.js";
 
 /**
@@ -31,13 +31,18 @@ export interface PublishOptions {
    * second later, such as "is typing". Default false.
    */
   ephemeral?: boolean;
+  /**
+   * How far an ephemeral event goes: to the live connections of every instance, or of this one. What other instances get, they get at most once; if the bus cannot
+   * send it, `error` is told so, and the publish succeeds all the same. Default `hub`.
+   */
+  scope?: PresenceScope["scope"];
   /** Events with the same audience and key may replace one another for a reader that has fallen behind. */
   conflateKey?: string;
   /** Publishing again with the same key and the same event answers the first id and publishes nothing. Not for ephemeral events. */
   idempotencyKey?: string;
   /** Gives up waiting for the log, and rejects with the signal's reason. The event may be published all the same. */
   signal?: AbortSignal;
-  /** Milliseconds after which to give up, with `append-timeout`. The event may be published all the same. Default: as long as the log takes. */
+  /** Milliseconds after which to give up, with `append-timeout`. The event may be published all the same. Default: the hub's `publishTimeout`. */
   timeout?: number;
 }
 

@@ -5,7 +5,7 @@ import type { Feed } from "./feed.js";
 import { ephemeralFrame } from "./frames.js";
 import type { Audience } from "./hooks.js";
 import type { EventLog, Position } from "./log.js";
-import type { HubSettings } from "./options.js";
+import { type HubSettings, oneOf } from "./options.js";
 import {
   type Publication,
   type PublishedEvent,
@@ -23,6 +23,10 @@ export interface PublisherContext {
   readonly check: EventCheck;
   readonly hooks: Emitter;
   readonly counters: Counters;
+  /** Takes an ephemeral event to the other instances. */
+  readonly elsewhere: (publication: Publication) => void;
+  /** Milliseconds after which to give up an append for which nothing else was said. */
+  readonly timeout: number | undefined;
 }
 
 /** The way of an event from the application into the log. */
@@ -54,6 +58,12 @@ export class Publisher {
     await this.#prepare({ kind: "everyone" }, event);
   }
 
+  /** Gives an ephemeral event to the live connections of this instance. */
+  deliver({ channels, event, data }: Publication): void {
+    const bytes = ephemeralFrame(event, data);
+    this.#context.feed.ephemeral({ channels, bytes, event: event ?? "message", position: undefined });
+  }
+
   /** From here on nothing is published. */
   close(): void {
     this.#closed = true;
@@ -63,12 +73,13 @@ export class Publisher {
   async #publish(audience: () => Audience, event: PublishedEvent, options: PublishOptions): Promise<string> {
     const { counters, hooks } = this.#context;
     const to = audience();
+    requireEphemeralFor(options);
     const prepared = this.#prepare(to, event);
     const publication = prepared instanceof Promise ? await prepared : prepared;
     options.signal?.throwIfAborted();
     if (this.#closed) throw new SseError("closed", "the hub has been closed; nothing was published");
     const id = options.ephemeral
-      ? this.#sendEphemeral(publication)
+      ? this.#sendEphemeral(publication, options)
       : await this.#append(publication, options);
     counters.published += 1;
     const { event: name = "message", data } = publication;
@@ -94,7 +105,7 @@ export class Publisher {
       );
     }
     const { channels, event, data } = publication;
-    const { conflateKey, idempotencyKey } = options;
+    const { conflateKey, idempotencyKey, timeout = this.#context.timeout, signal } = options;
     this.#inFlight += 1;
     const appended = log
       .append(
@@ -109,12 +120,23 @@ export class Publisher {
       .finally(() => {
         this.#inFlight -= 1;
       });
-    return orGiveUp(appended, options, settings.clock);
+    const patience = { ...(timeout !== undefined && { timeout }), ...(signal !== undefined && { signal }) };
+    return orGiveUp(appended, patience, settings.clock);
   }
 
-  #sendEphemeral({ channels, event, data }: Publication): string {
-    const bytes = ephemeralFrame(event, data);
-    this.#context.feed.ephemeral({ channels, bytes, event: event ?? "message", position: undefined });
+  #sendEphemeral(publication: Publication, { scope }: PublishOptions): string {
+    this.deliver(publication);
+    if (scope !== "instance") this.#context.elsewhere(publication);
     return "";
   }
+}
+
+function requireEphemeralFor({ ephemeral, scope = "hub" }: PublishOptions): void {
+  oneOf(["hub", "instance"], "scope", scope);
+  if (scope === "hub" || ephemeral) return;
+  throw new SseError(
+    "invalid-option",
+    'only an ephemeral event can stay on this instance, for the log belongs to all: publish it with { ephemeral: true, scope: "instance" }',
+    { field: "scope" },
+  );
 }

@@ -1,6 +1,6 @@
 import type { GapReason } from "./log.js";
 
-/** What a hub has done since it was created, and what it holds now. */
+/** What a hub has done since it was created, and what it holds now: this instance of it, but for `instances`. */
 export interface HubStats {
   /** Connections open now. */
   readonly connections: number;
@@ -10,6 +10,8 @@ export interface HubStats {
   readonly topics: number;
   /** Connections that are behind now. */
   readonly lagging: number;
+  /** Instances of the hub that are known now, this one included; 1 without a bus. */
+  readonly instances: number;
   /** Entries in the window now. */
   readonly windowEvents: number;
   /** Bytes of the entries in the window now, as sent. */

@@ -3,16 +3,24 @@ import type { Channel } from "./log.js";
 /** Who follows which channel. A channel without followers takes no memory. */
 export class Subscribers<Reader> {
   readonly #byChannel = new Map<Channel, Set<Reader>>();
+  readonly #onChange: (channel: Channel) => void;
+
+  /** @param onChange told of a channel whose number of followers changed. */
+  constructor(onChange: (channel: Channel) => void = () => {}) {
+    this.#onChange = onChange;
+  }
 
   add(channel: Channel, reader: Reader): void {
     const readers = this.#byChannel.get(channel);
     if (readers === undefined) this.#byChannel.set(channel, new Set([reader]));
     else readers.add(reader);
+    this.#onChange(channel);
   }
 
   remove(channel: Channel, reader: Reader): void {
     const readers = this.#byChannel.get(channel);
     if (readers?.delete(reader) && readers.size === 0) this.#byChannel.delete(channel);
+    this.#onChange(channel);
   }
 
   of(channel: Channel): ReadonlySet<Reader> {

@@ -390,9 +390,9 @@ describe("a listener that acts on the connection it is told of", () => {
     const client = join({ user: "ann", topics: ["a"] });
     expect(hub.users("lobby")).toEqual(["ann"]);
     expect(hooks["join"]).toEqual([
-      { user: "ann", topic: undefined },
-      { user: "ann", topic: "a" },
-      { user: "ann", topic: "lobby" },
+      { user: "ann", topic: undefined, local: true },
+      { user: "ann", topic: "a", local: true },
+      { user: "ann", topic: "lobby", local: true },
     ]);
     client.sink.leave();
     await settle();

@@ -3,7 +3,7 @@ import { Emitter } from "../src/emitter.js";
 import { settle } from "./support/clock.js";
 
 const failure = new Error("a listener failed");
-const join = { user: "ann", topic: undefined };
+const join = { user: "ann", topic: undefined, local: true };
 
 let emitter: Emitter;
 const consoleError = vi.spyOn(console, "error");

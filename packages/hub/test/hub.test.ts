@@ -266,7 +266,7 @@ describe("presence", () => {
     await clock.pass(999);
     expect(hooks["leave"]).toEqual([]);
     await clock.pass(1);
-    expect(hooks["leave"]).toEqual([{ user: "ann", topic: undefined }]);
+    expect(hooks["leave"]).toEqual([{ user: "ann", topic: undefined, local: true }]);
     expect(hooks["join"]).toHaveLength(1);
   });
 });

@@ -7,6 +7,9 @@ describe("the options of a hub", () => {
   test("have the documented defaults", () => {
     const { clock: _, ...defaults } = resolveOptions({});
     expect(defaults).toEqual({
+      cluster: { interval: 1_000, timeout: 15_000 },
+      whenLogUnavailable: "accept",
+      publishTimeout: 10_000,
       heartbeat: { interval: 15_000, kind: "comment", padding: 0 },
       retry: 2_000,
       flushInterval: 0,
@@ -27,6 +30,12 @@ describe("the options of a hub", () => {
   });
 
   test.each<[string, HubOptions]>([
+    ["cluster.interval", { cluster: { interval: 0 } }],
+    ["cluster.interval", { cluster: { interval: 2 ** 31 } }],
+    ["cluster.timeout", { cluster: { interval: 100, timeout: 299 } }],
+    ["cluster.timeout", { cluster: { timeout: 2 ** 31 } }],
+    ["whenLogUnavailable", { whenLogUnavailable: "wait" as "accept" }],
+    ["publishTimeout", { publishTimeout: -1 }],
     ["heartbeat.interval", { heartbeat: { interval: -1 } }],
     ["heartbeat.interval", { heartbeat: { interval: Number.POSITIVE_INFINITY } }],
     ["heartbeat.interval", { heartbeat: { interval: 2 ** 31 } }],

@@ -13,7 +13,7 @@ beforeEach(() => {
 function open(grace = 0): Presence {
   const note = (what: string) => (user: string, topic: string | undefined) =>
     said.push(`${what} ${user} ${topic ?? ""}`.trim());
-  return new Presence(grace, clock, { join: note("join"), leave: note("leave") });
+  return new Presence(grace, clock, { join: note("join"), leave: note("leave"), changedHere: () => {} });
 }
 
 describe("a user with several tabs", () => {
@@ -35,7 +35,7 @@ describe("a user with several tabs", () => {
     presence.enter("ann");
     presence.enter("bob");
     expect(presence.users()).toEqual(["ann", "bob"]);
-    expect(presence.count).toBe(2);
+    expect(presence.countHere).toBe(2);
   });
 });
 

@@ -1,0 +1,68 @@
+import type { BusMessage, PlaceChange } from "./bus-messages.js";
+import { inParts } from "./message-parts.js";
+import type { OwnPresence } from "./own-presence.js";
+
+/** Puts this instance's presence into words: what has changed since the last time, or everything. */
+export class Announcer {
+  readonly #own: OwnPresence;
+  /** Places where something changed, with the users who came or went there. */
+  #changed = new Map<string | undefined, Set<string>>();
+  #seq = 0;
+
+  constructor(own: OwnPresence) {
+    this.#own = own;
+  }
+
+  /** The number of connections at a place changed. */
+  placeChanged(topic: string | undefined): Set<string> {
+    const users = this.#changed.get(topic) ?? new Set();
+    this.#changed.set(topic, users);
+    return users;
+  }
+
+  /** A user's first connection at a place came, or the last one went. */
+  userChanged(user: string, topic: string | undefined): void {
+    this.placeChanged(topic).add(user);
+  }
+
+  beat(hello = false): BusMessage {
+    return { kind: "beat", seq: this.#seq, hello };
+  }
+
+  /** What has changed since the last call. */
+  changes(): BusMessage[] {
+    const changed = this.#changed;
+    this.#changed = new Map();
+    const places = [...changed].map(([topic, users]) => this.#changeOf(topic, users));
+    return inParts(places).map((part) => {
+      this.#seq += 1;
+      return { kind: "changes", seq: this.#seq, places: part };
+    });
+  }
+
+  /** Everything. What has changed must have been told before. */
+  state(): BusMessage[] {
+    const own = this.#own;
+    const places = [undefined, ...own.topics()].map((topic) => ({
+      topic,
+      connections: own.connections(topic),
+      joined: [...own.users(topic)],
+      left: [],
+    }));
+    const parts = inParts(places);
+    return parts.map((part, i) => ({
+      kind: "state",
+      seq: this.#seq,
+      part: i,
+      parts: parts.length,
+      places: part,
+    }));
+  }
+
+  #changeOf(topic: string | undefined, users: ReadonlySet<string>): PlaceChange {
+    const joined: string[] = [];
+    const left: string[] = [];
+    for (const user of users) (this.#own.isConnected(user, topic) ? joined : left).push(user);
+    return { topic, connections: this.#own.connections(topic), joined, left };
+  }
+}
