@@ -81,6 +81,7 @@ class Slot {
     if (signal.aborted) return;
     await this.start();
     const { running } = this;
-    if (running !== undefined) print(`process ${running.process} has taken its place on port ${running.port}`);
+    if (running !== undefined)
+      print(`process ${running.process} has taken its place on port ${running.port}`);
   }
 }

@@ -41,9 +41,19 @@ try {
 const failed = reports.filter(({ failures }) => failures.length > 0);
 console.log(`${reports.length - failed.length} passed, ${failed.length} failed`);
 if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(reports, null, 2));
-process.exitCode = failed.length > 0 ? 1 : 0;
+process.exit(failed.length > 0 ? 1 : 0);
 
-function lineOf({ seed, engine, mode, failures, faults, counts, memory, slowestAnswer, recovery }: Report): string {
+function lineOf({
+  seed,
+  engine,
+  mode,
+  failures,
+  faults,
+  counts,
+  memory,
+  slowestAnswer,
+  recovery,
+}: Report): string {
   const numbers = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
   const line = [
     `${failures.length === 0 ? "ok    " : "FAILED"} ${engine} seed ${seed} ${mode}: ${numbers.join(", ")}`,
@@ -51,5 +61,7 @@ function lineOf({ seed, engine, mode, failures, faults, counts, memory, slowestA
   ].join("; ");
   if (failures.length === 0) return line;
   const shown = failures.slice(0, 12).map((failure) => `    ! ${failure}`);
-  return [line, ...faults.map((fault) => `    ${fault}`), ...shown, `    ${failures.length} failures`].join("\n");
+  return [line, ...faults.map((fault) => `    ${fault}`), ...shown, `    ${failures.length} failures`].join(
+    "\n",
+  );
 }

@@ -78,7 +78,9 @@ export class Publisher {
       const why = String(answer.code);
       if (rejections.has(why)) return { kind: "rejected", why };
       if (why !== "append-timeout")
-        this.complaints.push(`${nonce}: ${instance.name} answered ${response.status} ${why}: ${answer.detail}`);
+        this.complaints.push(
+          `${nonce}: ${instance.name} answered ${response.status} ${why}: ${answer.detail}`,
+        );
       return { kind: "unknown", why };
     } catch (error) {
       return this.#unanswered(instance, nonce, error as Error);

@@ -39,7 +39,12 @@ interface Counts {
 const mostMemory = 300;
 
 /** Makes one run: a fresh engine, instances, clients, the plan's faults, recovery, judgement. */
-export async function run(engineName: string, kind: EngineKind, plan: Plan, program: string): Promise<Report> {
+export async function run(
+  engineName: string,
+  kind: EngineKind,
+  plan: Plan,
+  program: string,
+): Promise<Report> {
   const engine = await kind.start(plan.mode);
   try {
     const world = await World.start(plan, engine, program);

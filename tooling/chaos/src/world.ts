@@ -64,7 +64,10 @@ export class World {
     for (const client of this.clients) this.#busy.push(client.follow());
     const talking = this.publishers.map((publisher) => publisher.publish());
     this.#busy.push(...talking);
-    await Promise.all([...this.#byTarget().map((faults) => this.#happen(faults)), delay(this.#plan.duration)]);
+    await Promise.all([
+      ...this.#byTarget().map((faults) => this.#happen(faults)),
+      delay(this.#plan.duration),
+    ]);
     for (const publisher of this.publishers) publisher.end();
     await Promise.all(talking);
   }

@@ -7,7 +7,11 @@ test("the same seed makes the same plan, and another seed another one", () => {
 });
 
 test("consecutive seeds take the modes in turn", () => {
-  expect([4, 5, 6].map((seed) => planRun(seed, ["one", "two"], shortSize).mode)).toEqual(["one", "two", "one"]);
+  expect([4, 5, 6].map((seed) => planRun(seed, ["one", "two"], shortSize).mode)).toEqual([
+    "one",
+    "two",
+    "one",
+  ]);
 });
 
 test("every plan crashes the engine after it was made to lose something, and its faults are in the order of their times", () => {
