@@ -52,7 +52,8 @@ class Slot {
     this.#options = options;
   }
 
-  async start(): Promise<void> {
+  /** Answers what runs now; nothing if it ended before it listened. */
+  async start(): Promise<Running | undefined> {
     const child = fork(this.#options.program, ["instance"], {
       env: { ...process.env, PORT: String(this.#port) },
     });
@@ -60,7 +61,8 @@ class Slot {
     const ended = once(child, "exit");
     void ended.then(() => this.#ended(child));
     const [port] = await Promise.race([once(child, "message"), ended.then(() => [undefined])]);
-    if (typeof port === "number") this.running = { port, process: child.pid! };
+    this.running = typeof port === "number" ? { port, process: child.pid! } : undefined;
+    return this.running;
   }
 
   async close(): Promise<void> {
@@ -79,8 +81,7 @@ class Slot {
     print(`process ${child.pid} has ended; who was connected to it moves to another one`);
     await delay(restartDelay, undefined, { signal }).catch(() => {});
     if (signal.aborted) return;
-    await this.start();
-    const { running } = this;
+    const running = await this.start();
     if (running !== undefined)
       print(`process ${running.process} has taken its place on port ${running.port}`);
   }

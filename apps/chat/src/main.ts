@@ -23,7 +23,8 @@ async function serveAlone(): Promise<void> {
 async function serveTogether(engine: string): Promise<void> {
   const instances = await startInstances({
     program: process.argv[1]!,
-    ports: [wantedPort + 1, wantedPort + 2],
+    // Any free ports where any was wanted for the front.
+    ports: [1, 2].map((offset) => (wantedPort === 0 ? 0 : wantedPort + offset)),
     restartDelay: 5_000,
     print: console.log,
   });
@@ -50,7 +51,7 @@ async function serveInstance(): Promise<void> {
 }
 
 function noteOn(port: number): string {
-  return port === wantedPort ? "" : ` (port ${wantedPort} is taken)`;
+  return wantedPort === 0 || port === wantedPort ? "" : ` (port ${wantedPort} is taken)`;
 }
 
 /** An instance also ends when its parent is gone. */

@@ -1,61 +1,120 @@
-import { type BusListener, createMemoryLog, type EventLog, type HubBus } from "@sse/koa";
-import { expect, test, vi } from "vitest";
-import type { ChatServer } from "../src/server.js";
-import { get, post, sayIn, startChat } from "./support/chat.js";
-import { Listener } from "./support/listener.js";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { Engine, type EngineOptions, isInstalled, natsServer, redisServer } from "@sse/engines";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { joinChat } from "../src/terminal.js";
 
-/** A log that all instances share, with a bus between them. */
-function sharedLog(): EventLog {
-  const listeners = new Set<BusListener>();
-  const bus: HubBus = {
-    send: async (message) => {
-      for (const listener of listeners) listener.message(message);
-    },
-    listen: (listener) => {
-      listeners.add(listener);
-      listener.reset();
-      return () => listeners.delete(listener);
-    },
-    close: async () => {},
+const folder = fileURLToPath(new URL("..", import.meta.url));
+
+/** The chat as `npm start` runs it, from its sources. */
+interface Started {
+  readonly url: string;
+  /** The processes of its instances. */
+  readonly processes: readonly number[];
+}
+
+/** Starts the chat on an engine, and resolves once it says where it is. */
+async function startOn(options: EngineOptions, variable: string, scheme: string): Promise<Started> {
+  const engine = await Engine.start(options);
+  onTestFinished(() => engine.dispose());
+  const chat = spawn(process.execPath, ["--conditions=@sse/source", "--import", "tsx", "src/main.ts"], {
+    cwd: folder,
+    env: { ...process.env, PORT: "0", [variable]: `${scheme}://127.0.0.1:${engine.port}` },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(() => end(chat));
+  const [line] = await Promise.race([
+    once(createInterface({ input: chat.stdout }), "line"),
+    once(chat, "exit").then(() => Promise.reject(new Error("the chat did not start"))),
+  ]);
+  return {
+    url: line.match(/http:\/\/localhost:\d+/)![0],
+    processes: [...line.matchAll(/process (\d+)/g)].map(([, id]) => Number(id)),
   };
-  return Object.assign(createMemoryLog(), { bus });
 }
 
-/** Instances tell each other once a second. */
-const patience = { timeout: 10_000 };
-
-async function startTwo(): Promise<[ChatServer, ChatServer]> {
-  const log = sharedLog();
-  return [await startChat({ log }), await startChat({ log })];
+async function end(chat: ChildProcess): Promise<void> {
+  if (chat.exitCode !== null || chat.signalCode !== null) return;
+  const exit = once(chat, "exit");
+  chat.kill("SIGTERM");
+  await exit;
 }
 
-test("two instances are one chat: presence is told once to each, with all who are here", async () => {
-  const [one, two] = await startTwo();
-  const ann = await Listener.join(one, "ann", { rooms: "attic" });
-  const bob = await Listener.join(two, "bob", { rooms: "attic" });
-  expect((await ann.nextOf("presence")).data).toEqual({ Type: "join", User: "bob", Users: ["ann", "bob"] });
-  expect(await get(one, "/chat/users")).toEqual(["ann", "bob"]);
-  await vi.waitUntil(async () => JSON.stringify(await get(two, "/chat/users")) === '["bob","ann"]', patience);
-  expect(await get(two, "/chat/rooms")).toContainEqual({ Name: "attic", Users: ["bob", "ann"] });
-  bob.leave();
-  // What comes first after bob's joining is his leaving: nothing was told twice.
-  expect((await ann.nextOf("presence")).data).toEqual({ Type: "leave", User: "bob", Users: ["ann"] });
-});
+/** Somebody in the chat, with the words that they hear. */
+async function join(url: string, username: string) {
+  const heard: string[] = [];
+  const troubles: string[] = [];
+  const chat = joinChat({ url, username }, (line) => {
+    const [, word] = / ann: (.*)$/.exec(line) ?? [];
+    if (word !== undefined) heard.push(word);
+    if (line.includes("missed")) troubles.push(line);
+  });
+  let moves = 0;
+  chat.source.onLifecycle("reconnecting", () => moves++);
+  onTestFinished(() => chat.source.close());
+  await new Promise((resolve) => chat.source.onLifecycle("live", resolve));
+  return { heard, troubles, moves: () => moves };
+}
 
-test("two instances are one chat: what is said and typed on one is heard on the other, once", async () => {
-  const [one, two] = await startTwo();
-  const ann = await Listener.join(one, "ann", { rooms: "attic" });
-  await post(two, "/chat/typing", { from: "bob", room: "attic" });
-  await sayIn(two, "attic", "bob", "hello");
-  expect((await ann.next())?.event).toBe("typing");
-  expect((await ann.next())?.data).toMatchObject({ From: "bob", Message: "hello" });
-});
+/** Kills a process, and resolves when it is gone: what is said while it dies may be said to it. */
+async function kill(id: number): Promise<void> {
+  process.kill(id, "SIGKILL");
+  const isThere = () => {
+    try {
+      return process.kill(id, 0);
+    } catch {
+      return false;
+    }
+  };
+  while (isThere()) await new Promise((resolve) => setImmediate(resolve));
+}
 
-test("a page may drop its connection through either instance", async () => {
-  const [one, two] = await startTwo();
-  const ann = await Listener.connect(one, "ann");
-  const live = (await ann.untilLive()).at(-1);
-  const connection = String(live?.data["connection"]);
-  await vi.waitUntil(async () => (await post(two, "/chat/drop", { connection })).status === 200, patience);
-  expect(await ann.next()).toBeUndefined();
+/** Says a word to everybody. */
+async function say(url: string, message: string): Promise<void> {
+  const query = new URLSearchParams({ from: "ann", message });
+  const response = await fetch(`${url}/chat/broadcast?${query}`, {
+    method: "POST",
+    headers: { connection: "close" },
+  });
+  expect(response.status, await response.text()).toBe(200);
+}
+
+describe.each([
+  ["Redis", redisServer(), "REDIS_URL", "redis"],
+  ["NATS", natsServer(), "NATS_URL", "nats"],
+] as const)("on %s", (_name, options, variable, scheme) => {
+  const there = isInstalled(options.program);
+
+  test.skipIf(!there)(
+    "two instances behind one port: when one is killed, its clients move to the other and hear every word once, in order",
+    { timeout: 60_000 },
+    async () => {
+      const { url, processes } = await startOn(options, variable, scheme);
+      expect(processes).toHaveLength(2);
+      const people = [
+        await join(url, "bob"),
+        await join(url, "cat"),
+        await join(url, "dan"),
+        await join(url, "eve"),
+      ];
+      const said: string[] = [];
+      for (let number = 0; number < 20; number++) {
+        if (number === 10) await kill(processes[0]!);
+        const word = `word ${number}`;
+        await say(url, word);
+        said.push(word);
+      }
+      await Promise.all(
+        people.map(async ({ heard }) => {
+          while (heard.length < said.length) await new Promise((resolve) => setImmediate(resolve));
+        }),
+      );
+      for (const { heard, troubles } of people)
+        expect({ heard, troubles }).toEqual({ heard: said, troubles: [] });
+      expect(people.some(({ moves }) => moves() > 0)).toBe(true);
+      expect(people.some(({ moves }) => moves() === 0)).toBe(true);
+    },
+  );
 });
