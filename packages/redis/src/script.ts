@@ -18,8 +18,9 @@ export const script = `
 local meta, log, index, expiries, evicted, emptied = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local operation, epoch, durable, seen = ARGV[1], ARGV[2], ARGV[3] == '1', tonumber(ARGV[4])
 local call = redis.call
-local state = call('HMGET', meta, 'epoch', 'run', 'head')
+local state = call('HMGET', meta, 'epoch', 'run', 'head', 'floor', 'floorSerial')
 local head = tonumber(state[3] or nil) or -1
+local floor_through, floor_serial = tonumber(state[4] or 0), tonumber(state[5] or 0)
 
 local function same_run()
   return durable or string.find(call('INFO', 'server'), 'run_id:' .. (state[2] or '?'), 1, true) ~= nil
@@ -29,6 +30,7 @@ local function sound()
   return head >= 0 and not (state[1] == epoch and head < seen) and same_run()
 end
 
+local function digits(number) return string.format('%d', number) end
 local function id(offset) return string.format('%d-0', offset) end
 local function member(channel, offset) return #channel .. ':' .. channel .. string.format('%016d', offset) end
 local function offset_of(indexed) return tonumber(string.sub(indexed, -16)) end
@@ -42,12 +44,16 @@ local function is_empty(channel)
   return #call('ZRANGEBYLEX', index, after, through, 'LIMIT', 0, 1) == 0
 end
 
-local function fields_of(offset)
-  local found = call('XRANGE', log, id(offset), id(offset))[1]
-  if not found then return nil end
+local function stored_at(offset)
+  return call('XRANGE', log, id(offset), id(offset))[1]
+end
+
+local function audience_of(offset)
+  local stored = stored_at(offset)
+  if not stored then return nil end
   local fields = {}
-  for i = 1, #found[2], 2 do fields[found[2][i]] = found[2][i + 1] end
-  return cjson.decode(fields.c), cjson.decode(fields.n), found
+  for i = 1, #stored[2], 2 do fields[stored[2][i]] = stored[2][i + 1] end
+  return cjson.decode(fields.c), cjson.decode(fields.n)
 end
 
 local function is_held(offset, channels)
@@ -67,16 +73,11 @@ local function eviction_of(channel)
   return tonumber(through or 0), tonumber(serial or 0)
 end
 
-local function floor()
-  local both = call('HMGET', meta, 'floor', 'floorSerial')
-  return tonumber(both[1] or 0), tonumber(both[2] or 0)
-end
-
 local function forget_oldest()
   local channel = call('ZRANGE', emptied, 0, 0)[1]
   local through, serial = eviction_of(channel)
-  local floor_through, floor_serial = floor()
-  call('HSET', meta, 'floor', id(math.max(through, floor_through)):sub(1, -3), 'floorSerial', id(math.max(serial, floor_serial)):sub(1, -3))
+  floor_through, floor_serial = math.max(through, floor_through), math.max(serial, floor_serial)
+  call('HSET', meta, 'floor', digits(floor_through), 'floorSerial', digits(floor_serial))
   call('HDEL', evicted, channel)
   call('ZREM', emptied, channel)
 end
@@ -95,10 +96,14 @@ local function evict(offset, channels)
 end
 
 local function delete(offset)
-  local channels = fields_of(offset)
-  if channels and is_held(offset, channels) then evict(offset, channels) end
   call('XDEL', log, id(offset))
   call('ZREM', expiries, id(offset))
+end
+
+local function evict_and_delete(offset)
+  local channels = audience_of(offset)
+  if channels and is_held(offset, channels) then evict(offset, channels) end
+  delete(offset)
 end
 
 local function now()
@@ -107,8 +112,8 @@ local function now()
 end
 
 local function expire(most)
-  local due = call('ZRANGEBYSCORE', expiries, '-inf', string.format('%d', now()), 'LIMIT', 0, most)
-  for _, stored in ipairs(due) do delete(tonumber(string.match(stored, '^%d+'))) end
+  local due = call('ZRANGEBYSCORE', expiries, '-inf', digits(now()), 'LIMIT', 0, most)
+  for _, stored in ipairs(due) do evict_and_delete(tonumber(string.match(stored, '^%d+'))) end
   return #due == most
 end
 
@@ -147,11 +152,10 @@ if operation == 'append' then
   local added = redis.pcall('XADD', log, id(offset), unpack(ARGV, 10))
   if type(added) == 'table' and added.err then return {'refused', added.err} end
   head = offset
-  call('HSET', meta, 'head', string.format('%d', offset))
+  call('HSET', meta, 'head', digits(offset))
   if digest ~= '' then call('SET', KEYS[7], string.format('%s %d', digest, offset), 'PX', window) end
-  if age > 0 then call('ZADD', expiries, string.format('%d', now() + age), id(offset)) end
+  if age > 0 then call('ZADD', expiries, digits(now() + age), id(offset)) end
 
-  local floor_through, floor_serial = floor()
   for i, channel in ipairs(channels) do
     if call('ZREM', emptied, channel) == 0 and floor_serial > 0 and is_empty(channel) then
       call('HSETNX', evicted, channel, string.format('%d %d', floor_through, floor_serial))
@@ -163,19 +167,20 @@ if operation == 'append' then
     local displaced = rank >= limit and call('ZRANGE', index, rank - limit, rank - limit)[1]
     if displaced and string.sub(displaced, 1, -17) == string.sub(own, 1, -17) then
       local old = offset_of(displaced)
-      local its_channels, its_limits = fields_of(old)
+      local its_channels, its_limits = audience_of(old)
       if its_channels and not is_counted(old, its_channels, its_limits) then
-        if old <= offset - tail then delete(old) else evict(old, its_channels) end
+        evict(old, its_channels)
+        if old <= offset - tail then delete(old) end
       end
     end
   end
 
   local leaving = offset - tail
-  local its_channels = leaving > 0 and fields_of(leaving)
+  local its_channels = leaving > 0 and audience_of(leaving)
   if its_channels and not is_held(leaving, its_channels) then delete(leaving) end
   for _ = 1, 100 do
     if max_events == 0 or call('XLEN', log) <= max_events then break end
-    delete(tonumber(string.match(call('XRANGE', log, '-', '+', 'COUNT', 1)[1][1], '^%d+')))
+    evict_and_delete(tonumber(string.match(call('XRANGE', log, '-', '+', 'COUNT', 1)[1][1], '^%d+')))
   end
   expire(100)
   return {'ok', offset}
@@ -201,7 +206,6 @@ local function newest_start(count)
 end
 
 local function has_evicted(after)
-  local floor_through, floor_serial = floor()
   for i = 11, #ARGV do
     local evicted_through, serial = eviction_of(ARGV[i])
     if serial == 0 and floor_serial > 0 and is_empty(ARGV[i]) then
@@ -235,7 +239,7 @@ table.sort(offsets)
 
 local entries, bytes = {}, 0
 for _, offset in ipairs(offsets) do
-  local _, _, entry = fields_of(offset)
+  local entry = stored_at(offset)
   if not entry then return {'damaged', id(offset)} end
   for _, field in ipairs(entry[2]) do bytes = bytes + #field end
   if #entries > 0 and (#entries == limit or bytes > max_bytes) then break end

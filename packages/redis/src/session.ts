@@ -1,5 +1,5 @@
 import { SseError } from "@sse/core";
-import { type RedisLogClock, within } from "./clock.js";
+import type { RedisLogClock } from "./clock.js";
 import { isServerError, type RedisConnection } from "./driver.js";
 
 /** A connection with a deadline for each command. The first that is missed, and any other trouble, ends it. */
@@ -7,7 +7,8 @@ export class Session {
   readonly #connection: RedisConnection;
   readonly #clock: RedisLogClock;
   readonly #timeout: number;
-  #waiting = 0;
+  /** Rejects what waits for a reply. */
+  readonly #waiting = new Set<(error: unknown) => void>();
   #retired = false;
   #over = false;
   #end: () => void = () => {};
@@ -29,8 +30,8 @@ export class Session {
   }
 
   /** Resolves once commands can be sent. */
-  async opened(): Promise<void> {
-    await this.#guard(() => this.#connection.ready, 0);
+  opened(): Promise<void> {
+    return this.#guard(() => this.#connection.ready, 0);
   }
 
   /**
@@ -39,23 +40,23 @@ export class Session {
    * @param blocking milliseconds for which the server may wait before it replies.
    * @throws {SseError} (as a rejection) `log-unavailable`: certainly not sent. Everything else that it rejects with may have come after it was sent.
    */
-  async send(command: string, args: readonly string[], keyAt: number, blocking = 0): Promise<unknown> {
+  send(command: string, args: readonly string[], keyAt: number, blocking = 0): Promise<unknown> {
     return this.#guard(() => this.#connection.send(command, args, keyAt), blocking);
   }
 
-  async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
-    await this.#guard(() => this.#connection.subscribe(channel, listener), 0);
+  subscribe(channel: string, listener: (message: string) => void): Promise<void> {
+    return this.#guard(() => this.#connection.subscribe(channel, listener), 0);
   }
 
-  async ping(): Promise<void> {
-    await this.#guard(() => this.#connection.ping(), 0);
+  ping(): Promise<unknown> {
+    return this.#guard(() => this.#connection.ping(), 0);
   }
 
   /** Takes no new commands, and ends once the last reply has come. */
   retire(): void {
     this.#retired = true;
     this.#end();
-    if (this.#waiting === 0) this.destroy();
+    if (this.#waiting.size === 0) this.destroy();
   }
 
   destroy(): void {
@@ -63,23 +64,34 @@ export class Session {
     this.#over = true;
     this.#end();
     this.#connection.destroy();
+    // Not every driver rejects what waits, and a connection that is being opened least of all.
+    for (const abandon of [...this.#waiting]) abandon(new Error("the connection has broken"));
   }
 
-  async #guard<T>(ask: () => Promise<T>, blocking: number): Promise<T> {
-    if (this.#over) throw unavailable(new Error("the connection has broken"));
-    this.#waiting += 1;
-    try {
-      return await within(this.#clock, this.#timeout + blocking, ask(), () => {
-        this.destroy();
-        return new Error(`Redis did not answer within ${this.#timeout + blocking} ms`);
-      });
-    } catch (error) {
-      if (!isServerError(error)) this.destroy();
-      throw error;
-    } finally {
-      this.#waiting -= 1;
-      if (this.#retired && this.#waiting === 0) this.destroy();
-    }
+  #guard<T>(ask: () => Promise<T>, blocking: number): Promise<T> {
+    if (this.#over) return Promise.reject(unavailable(new Error("the connection has broken")));
+    return new Promise<T>((resolve, reject) => {
+      const milliseconds = this.#timeout + blocking;
+      const timer = this.#clock.setTimeout(
+        () => abandon(new Error(`Redis did not answer within ${milliseconds} ms`)),
+        milliseconds,
+      );
+      const settle = () => {
+        this.#clock.clearTimeout(timer);
+        this.#waiting.delete(abandon);
+        if (this.#retired && this.#waiting.size === 0) this.destroy();
+      };
+      const abandon = (error: unknown) => {
+        settle();
+        reject(error);
+        if (!isServerError(error)) this.destroy();
+      };
+      this.#waiting.add(abandon);
+      ask().then((reply) => {
+        settle();
+        resolve(reply);
+      }, abandon);
+    });
   }
 }
 

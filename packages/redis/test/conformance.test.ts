@@ -24,7 +24,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)("with %s", (name, clie
     hubs += 1;
     const key = `hub ${hubs}`;
     const link = await CuttableLink.to(redis.port);
-    const open = () => createRedisLog({ client: clientOf(link.port), key, commandTimeout: 250 });
+    const open = () => createRedisLog({ client: clientOf(link.port), key, commandTimeout: 1_000 });
     const logs = [open(), open()] as const;
     return {
       bus: logs[0].bus,
