@@ -15,9 +15,15 @@ interface Survey {
 /**
  * The index of what the stream holds when a session begins. Of what went before, nobody can tell for which channels it was, so it counts as
  * evicted from all.
+ *
+ * @param begun is given the delivery under way, so that it can be ended; then this never resolves.
  */
-export async function backfill(link: Link, session: Session): Promise<StreamIndex> {
-  const { index, first, lastHole } = await survey(link, session);
+export async function backfill(
+  link: Link,
+  session: Session,
+  begun: (delivery: Delivery) => void,
+): Promise<StreamIndex> {
+  const { index, first, lastHole } = await survey(link, session, begun);
   const { config } = session.info;
   const surplus = config.max_msgs_per_subject - link.settings.maxEventsPerTopic;
   const { state } = await session.jsm.streams.info(link.settings.stream);
@@ -30,7 +36,7 @@ export async function backfill(link: Link, session: Session): Promise<StreamInde
   return index;
 }
 
-function survey(link: Link, session: Session): Promise<Survey> {
+function survey(link: Link, session: Session, begun: (delivery: Delivery) => void): Promise<Survey> {
   const end = session.info.state.last_seq;
   const index = new StreamIndex(link.settings.maxEventsPerTopic);
   let first = end + 1;
@@ -64,6 +70,7 @@ function survey(link: Link, session: Session): Promise<Survey> {
       resolve({ index, first, lastHole });
     }
 
+    begun(delivery);
     delivery.begin({ from: 1, headersOnly: true }).then((waiting) => {
       if (waiting === 0 && previous === undefined) finish();
     }, reject);

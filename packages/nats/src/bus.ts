@@ -71,9 +71,8 @@ export class NatsBus implements HubBus {
   #subscribe(session: Session): void {
     this.#subscription = session.nc.subscribe(this.#link.subjects.bus, {
       callback: (error, message) => {
-        if (error !== null) return this.#link.doubt(session, error);
-        const text = message.string();
-        for (const listener of this.#begun) listener.message(text);
+        if (error !== null) this.#link.doubt(session, error);
+        else for (const listener of this.#begun) listener.message(message.string());
       },
     });
     void this.#beginFor(session, [...this.#listeners]);
@@ -84,7 +83,7 @@ export class NatsBus implements HubBus {
     try {
       await within(this.#link.settings.commandTimeout, session.nc.flush(), "the server did not answer");
     } catch (error) {
-      return this.#link.doubt(session, error);
+      this.#link.doubt(session, error);
     }
     if (session !== this.#link.session) return;
     for (const listener of listeners) {

@@ -88,11 +88,12 @@ export class Delivery {
   }
 
   #take(message: Msg): void {
-    const delivered = deliveryOf(message.reply ?? "");
-    if (delivered === undefined) return this.#break(new Error("a message came that no stream has delivered"));
     this.#delivered += 1;
-    if (delivered.deliverySequence !== this.#delivered)
-      return this.#break(new Error("a message was lost on the way"));
+    const delivered = deliveryOf(message.reply ?? "");
+    if (delivered?.deliverySequence !== this.#delivered) {
+      this.#break(new Error("a message was lost on the way"));
+      return;
+    }
     const { subject, headers, data } = message;
     this.#listener.message(delivered.streamSequence, { subject, headers, payload: data }, delivered.pending);
   }

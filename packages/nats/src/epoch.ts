@@ -59,15 +59,12 @@ export async function agreeOnEpoch(
     const record = last === null ? undefined : parseRecord(last.string());
     if (record !== undefined && isCurrent(record, info, seen)) return { epoch: record.epoch, info };
     const next = { epoch: randomEpoch(), created: info.created, from: info.state.last_seq };
-    if (await write(nc, place, next, last?.seq ?? 0, settings.commandTimeout))
+    if (await write(nc, place, next, last?.seq ?? 0, settings.commandTimeout)) {
+      nc.publish(subjects.epochNews, next.epoch);
       return { epoch: next.epoch, info };
+    }
   }
   throw new Error(`the instances of the stream ${settings.stream} could not agree on an epoch`);
-}
-
-/** The epoch that a message on an epoch subject announces. */
-export function epochIn(payload: Uint8Array): string | undefined {
-  return parseRecord(new TextDecoder().decode(payload))?.epoch;
 }
 
 function placeOf({ durable, stream }: NatsLogSettings, { epochKept, epochOfRun }: Subjects): Place {

@@ -1,7 +1,7 @@
 import { type JetStreamManager, jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { ConnectionOptions, NatsConnection, Status } from "@nats-io/nats-core";
 import { SseError } from "@sse/core";
-import { agreeOnEpoch, epochIn, type Seen } from "./epoch.js";
+import { agreeOnEpoch, type Seen } from "./epoch.js";
 import type { NatsLogSettings } from "./options.js";
 import { ensureStream } from "./stream.js";
 import type { Subjects } from "./subjects.js";
@@ -165,11 +165,9 @@ export class Link {
 
   /** Another instance may find out that a new epoch has begun. */
   #watchEpoch(session: Session) {
-    const { epochKept, epochOfRun } = this.subjects;
-    return session.nc.subscribe(this.settings.durable ? epochKept : epochOfRun, {
+    return session.nc.subscribe(this.subjects.epochNews, {
       callback: (_error, message) => {
-        const epoch = message?.data === undefined ? undefined : epochIn(message.data);
-        if (epoch !== undefined && epoch !== session.epoch)
+        if (message?.data !== undefined && message.string() !== session.epoch)
           this.doubt(session, new Error("another instance has found that the engine lost entries"));
       },
     });

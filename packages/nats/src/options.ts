@@ -17,7 +17,7 @@ export interface NatsLogOptions {
    * none, and its bounds are changed to the ones given here if they differ.
    */
   stream: string;
-  /** Most entries held in all. The oldest go first. Default 100,000; 0 means unlimited. */
+  /** How many entries are held in all; of a tenth more, and at least 100, the oldest go first. Default 100,000; 0 means unlimited. */
   maxEvents?: number;
   /**
    * Most entries held for each topic, for each user, for what is broadcast, and for all that is published to several topics or users at once.

@@ -66,7 +66,7 @@ export class StreamIndex {
   /** Notes that an entry is gone. */
   remove(sequence: number, channels: ReadonlySet<Channel>): void {
     const shared = this.#shared.find((entry) => entry.sequence === sequence);
-    if (shared !== undefined) return this.#dropShared(shared);
+    if (shared !== undefined) this.#dropShared(shared);
     for (const channel of channels) {
       const entries = this.#channels.get(channel);
       if (entries?.own.between(sequence - 1, sequence, 1).length !== 1) continue;

@@ -57,7 +57,7 @@ function boundsOf(settings: NatsLogSettings): Bounds {
   const { maxAge, idempotencyWindow } = settings;
   const limit = (bound: number) => (bound === Number.POSITIVE_INFINITY ? -1 : bound);
   return {
-    max_msgs: limit(settings.maxEvents),
+    max_msgs: limit(withReserve(settings.maxEvents)),
     max_msgs_per_subject: limit(withReserve(settings.maxEventsPerTopic)),
     max_age: maxAge === Number.POSITIVE_INFINITY ? 0 : nanos(maxAge),
     max_bytes: limit(settings.maxBytes),
@@ -67,9 +67,9 @@ function boundsOf(settings: NatsLogSettings): Bounds {
 }
 
 /**
- * The stream holds more of a subject than the log lists: a burst must not push out what a follower is about to be given, and an instance
- * that begins sees in the surplus what has been evicted.
+ * The stream holds more than is wanted: a burst must not push out what a follower is about to be given, and an instance that begins sees in
+ * the surplus of a subject what has been evicted.
  */
-function withReserve(maxPerSubject: number): number {
-  return maxPerSubject + Math.max(100, Math.ceil(maxPerSubject / 10));
+function withReserve(most: number): number {
+  return most + Math.max(100, Math.ceil(most / 10));
 }

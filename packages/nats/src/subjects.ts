@@ -9,6 +9,8 @@ export interface Subjects {
   /** Where the epoch is kept while nothing is lost, and where it is kept for one run of the server. */
   readonly epochKept: string;
   readonly epochOfRun: string;
+  /** Where the instance that began an epoch says so. A message to the subjects above is heard also where the server refuses to store it. */
+  readonly epochNews: string;
   /** The subject of an entry for these channels. */
   of(channels: readonly Channel[]): string;
   /** The one channel of a subject; `shared` for the subject of entries that name their channels themselves; `undefined` for a foreign one. */
@@ -34,6 +36,7 @@ export function subjectsOf(stream: string): Subjects {
     bus: `${stream}.bus`,
     epochKept: `${stream}.epoch.kept`,
     epochOfRun: `${stream}.epoch.run`,
+    epochNews: `${stream}.epoch.news`,
     of([channel, ...others]) {
       if (channel === undefined || others.length > 0) return shared;
       if (channel === everyone) return all;

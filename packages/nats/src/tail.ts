@@ -90,7 +90,9 @@ export class Tail {
     this.#delivery?.end();
     try {
       if (this.#followed?.epoch !== session.epoch) {
-        const index = await backfill(this.#link, session);
+        const index = await backfill(this.#link, session, (delivery) => {
+          this.#delivery = delivery;
+        });
         if (turn !== this.#turn) return;
         this.#begin({ epoch: session.epoch, index, head: session.info.state.last_seq });
       }

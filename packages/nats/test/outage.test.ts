@@ -153,7 +153,7 @@ describe.runIf(isInstalled("nats-server"))("when the server is in trouble", () =
 
   test("over a link that is cut at any byte, each acknowledged append is stored and followed once", async () => {
     const link = await CuttableLink.to(engine.port);
-    const options = { stream: freshStream(), durable: true, commandTimeout: 500 };
+    const options = { stream: freshStream(), durable: true, commandTimeout: 250 };
     const [log, witness] = [open(options, link), open(options)];
     const [tail, all] = [await follow(log), await follow(witness)];
     const acknowledged: string[] = [];

@@ -1,0 +1,21 @@
+import { isInstalled } from "@sse/engines";
+import { expect, test } from "vitest";
+import { entry, follow, freshStream, logOn, startNats, until } from "./support.js";
+
+test.runIf(isInstalled("nats-server"))("nothing of a log is left when it has closed", async () => {
+  const engine = await startNats();
+  const count = (type: string) => process.getActiveResourcesInfo().filter((name) => name === type).length;
+  await until(() => count("TCPSocketWrap") === 0);
+  const timers = count("Timeout");
+  const log = logOn(engine, { stream: freshStream() });
+  await follow(log);
+  log.bus.listen({ reset() {}, message() {}, error() {} });
+  await log.append(entry("x"));
+  expect(count("TCPSocketWrap")).toBe(1);
+  expect(count("Timeout")).toBeGreaterThan(timers);
+  await log.close();
+  await until(() => count("TCPSocketWrap") === 0);
+  // The test's own wait is one of them.
+  expect(count("Timeout")).toBeLessThanOrEqual(timers + 1);
+  await engine.dispose();
+});
