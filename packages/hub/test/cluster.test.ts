@@ -477,6 +477,30 @@ describe("the bus", () => {
     expect(two.hub.users()).toHaveLength(10);
   });
 
+  test("hears nothing more of an instance that has said goodbye while it was speaking", async () => {
+    const { start, pass, network } = testCluster();
+    const [one, two] = [start(), start()];
+    await pass(1_000);
+    const send = one.bus.send.bind(one.bus);
+    let open: () => void = () => {};
+    one.bus.send = async (message) => {
+      if (message.includes('"changes"'))
+        await new Promise<void>((resolve) => {
+          open = resolve;
+        });
+      return send(message);
+    };
+    for (let i = 0; i < 3_000; i += 1) one.join({ user: `${i}${"x".repeat(200)}` });
+    await pass(1_000);
+    await one.hub.close();
+    network.sent.length = 0;
+    open();
+    await settle();
+    expect(network.sent).toHaveLength(1);
+    await pass(60_000);
+    expect(two.hub.stats().instances).toBe(1);
+  });
+
   test("that is in trouble is told to `error`", () => {
     const one = testCluster().start();
     one.bus.cut();
