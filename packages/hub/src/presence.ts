@@ -112,7 +112,6 @@ export class Presence {
   close(): void {
     for (const [topic, users] of [...this.#present]) {
       for (const [user, attendance] of [...users]) {
-        attendance.elsewhere = 0;
         if (attendance.here > 0) continue;
         if (attendance.leaving === undefined) this.#remove(user, topic);
         else {

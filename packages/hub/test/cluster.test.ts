@@ -1,6 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { decodeMessage, encodeMessage } from "../src/bus-messages.js";
+import { createHub, createMemoryLog } from "../src/index.js";
 import { settle } from "./support/clock.js";
 import { type Instance, testCluster } from "./support/cluster.js";
+import { InstanceLog } from "./support/instance-log.js";
 
 /** What one instance knows of all. */
 function viewOf({ hub }: Instance) {
@@ -187,6 +190,26 @@ describe("an instance", () => {
     expect(two.hub.users()).toEqual(["ann"]);
   });
 
+  test("is told everything once, and only by those that it asks", async () => {
+    const { start, pass, network } = testCluster();
+    for (const user of ["ann", "bob", "carl"]) start().join({ user });
+    await pass(1_000);
+    const [asked] = network.sent.filter((message) => message.includes("ann"));
+    network.sent.length = 0;
+    start();
+    await pass(30_000);
+    const told = network.sent.filter((message) => message.includes('"state"'));
+    expect(told).toHaveLength(3);
+    expect(asked).toContain('"seq":1,');
+    network.sent.length = 0;
+    const ask = { kind: "ask" as const, instances: [decodeMessage(asked!).from] };
+    await network.connect().send(encodeMessage("nobody", ask));
+    await pass(3_000);
+    expect(network.sent.filter((message) => message.includes('"state"'))).toEqual([
+      expect.stringContaining("ann"),
+    ]);
+  });
+
   test("that misses a part of everything asks again", async () => {
     const { start, pass, network } = testCluster();
     const one = start();
@@ -366,6 +389,15 @@ describe("an ephemeral event", () => {
     expect(network.sent.length).toBeLessThan(3);
   });
 
+  test("is sent however many came before, as long as the bus takes them", async () => {
+    const { start, network } = testCluster();
+    const one = start();
+    for (let i = 0; i < 100; i += 1)
+      await one.hub.broadcast({ data: "x".repeat(250_000) }, { ephemeral: true });
+    expect(one.errors).toEqual([]);
+    expect(network.sent.filter((message) => message.includes('"event"'))).toHaveLength(100);
+  });
+
   test("that is larger than a bus takes stays on its instance, and `error` is told", async () => {
     const { start, pass } = testCluster({ limits: { eventBytes: 524_288 } });
     const [one, two] = [start(), start()];
@@ -416,7 +448,6 @@ describe("disconnect", () => {
 describe("the bus", () => {
   test("is the log's own if no other is given, and `null` is none", async () => {
     const { network, clock } = testCluster();
-    const { createHub, createMemoryLog } = await import("../src/index.js");
     const log = () => Object.assign(createMemoryLog(), { bus: network.connect() });
     const own = log();
     const hub = createHub({ log: own, clock });
@@ -432,8 +463,10 @@ describe("the bus", () => {
   test("that has been closed makes no hub, and leaves the log unfollowed", async () => {
     const { start, network } = testCluster();
     const bus = network.connect();
+    const log = new InstanceLog(createMemoryLog(), 0);
     await bus.close();
-    expect(() => start({ bus })).toThrow(expect.objectContaining({ code: "closed" }));
+    expect(() => start({ bus, log })).toThrow(expect.objectContaining({ code: "closed" }));
+    expect(log.isFollowed).toBe(false);
   });
 
   test("that hangs holds up closing for a second at most", async () => {
@@ -477,6 +510,30 @@ describe("the bus", () => {
     expect(two.hub.users()).toHaveLength(10);
   });
 
+  test("hears nothing more of an instance that has said goodbye while it was speaking", async () => {
+    const { start, pass, network } = testCluster();
+    const [one, two] = [start(), start()];
+    await pass(1_000);
+    const send = one.bus.send.bind(one.bus);
+    let open: () => void = () => {};
+    one.bus.send = async (message) => {
+      if (message.includes('"changes"'))
+        await new Promise<void>((resolve) => {
+          open = resolve;
+        });
+      return send(message);
+    };
+    for (let i = 0; i < 3_000; i += 1) one.join({ user: `${i}${"x".repeat(200)}` });
+    await pass(1_000);
+    await one.hub.close();
+    network.sent.length = 0;
+    open();
+    await settle();
+    expect(network.sent).toHaveLength(1);
+    await pass(60_000);
+    expect(two.hub.stats().instances).toBe(1);
+  });
+
   test("that is in trouble is told to `error`", () => {
     const one = testCluster().start();
     one.bus.cut();
@@ -496,6 +553,28 @@ describe("the bus", () => {
     expect(two.hub.users()).toEqual(["ann"]);
     await Promise.all([two.hub.close(), one.hub.close()]);
     expect(clock.timers).toBe(0);
+  });
+
+  test("that breaks again and again leaves one timer, and none after the end", async () => {
+    const { start, pass, clock } = testCluster();
+    const one = start();
+    for (let i = 0; i < 5; i += 1) {
+      one.bus.cut();
+      one.bus.mend();
+    }
+    expect(clock.timers).toBe(1);
+    await pass(3_000);
+    await one.hub.close();
+    expect(clock.timers).toBe(0);
+  });
+
+  test("that never worked is no trouble when the hub closes", async () => {
+    const { start, network } = testCluster();
+    const bus = network.connect();
+    bus.cut();
+    const one = start({ bus });
+    await one.hub.close();
+    expect(one.errors).toEqual([]);
   });
 
   test("brings nothing to a hub without one", async () => {

@@ -189,6 +189,21 @@ describe("a hub that refuses without its log", () => {
   });
 });
 
+test("a hub that was closed does not look after its log, also where an answer comes late", async () => {
+  const { hub, clock } = setUp({ whenLogUnavailable: "refuse", log: { ...far.asLog, append: () => late } });
+  let fail: () => void = () => {};
+  const late = new Promise<string>((_, reject) => {
+    fail = () => reject(new SseError("log-unavailable", "there was no link"));
+  });
+  const published = hub.broadcast({ data: "x" }, { timeout: 100 }).catch(({ code }: SseError) => code);
+  await clock.pass(100);
+  await expect(published).resolves.toBe("append-timeout");
+  await hub.close();
+  fail();
+  await settle();
+  expect(clock.timers).toBe(0);
+});
+
 describe("a publish that the log does not answer", () => {
   test("is given up after ten seconds, or the time that the hub or the publish is given", async () => {
     far.link = "silent";

@@ -1,5 +1,5 @@
 import { assertType, describe, expectTypeOf, test } from "vitest";
-import { createHub, type Hub, type HubEvent } from "../src/index.js";
+import { createHub, type Hub, type HubEvent, type PresenceScope, type PublishOptions } from "../src/index.js";
 
 interface Events {
   price: { symbol: string; value: number };
@@ -51,4 +51,14 @@ test("a hub without declared events takes any name and payload", () => {
   assertType<Promise<string>>(hub.broadcast({}));
   // @ts-expect-error retry is the hub's
   assertType<HubEvent<Record<string, unknown>>>({ data: 1, retry: 1 });
+});
+
+test("presence and ephemeral events know two scopes, and a hub may be told to have no bus", () => {
+  const hub = createHub({ bus: null, cluster: { interval: 500 }, whenLogUnavailable: "refuse" });
+  expectTypeOf(hub.users("a", { scope: "instance" })).toEqualTypeOf<string[]>();
+  expectTypeOf(hub.connectionCount(undefined, { scope: "hub" })).toEqualTypeOf<number>();
+  expectTypeOf(hub.isOnline("ann", {})).toEqualTypeOf<boolean>();
+  expectTypeOf<PresenceScope["scope"]>().toEqualTypeOf<"hub" | "instance" | undefined>();
+  expectTypeOf<PublishOptions["scope"]>().toEqualTypeOf<PresenceScope["scope"]>();
+  hub.on("join", ({ local }) => expectTypeOf(local).toEqualTypeOf<boolean>());
 });
