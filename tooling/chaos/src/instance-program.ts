@@ -13,7 +13,12 @@ const settings = JSON.parse(process.argv[2]!) as InstanceSettings;
 // Nothing is evicted in a run, so that no gap can be explained by that.
 const bounds = { maxEvents: 1_000_000, maxEventsPerTopic: 0 };
 
-const hub = createHub({ log: createLog(settings), heartbeat: { interval: 500 } });
+// A window that is soon too short: who comes back reads from the engine.
+const hub = createHub({
+  log: createLog(settings),
+  heartbeat: { interval: 500 },
+  window: { maxEvents: 40 },
+});
 
 const stream = hubStream(hub, ({ url }) => {
   const { searchParams } = new URL(url!, "http://localhost");
