@@ -5,24 +5,25 @@ import { isHttp2, type NodeResponse } from "./response.js";
 /** As they were when this module was loaded: middleware replaces them on the response, or on a prototype in between. */
 const { write, end } = OutgoingMessage.prototype;
 
+/** Whether nobody but Node has a say in what this response of HTTP/1 writes. */
+export function isUnwatched(response: NodeResponse): response is ServerResponse {
+  return !isHttp2(response) && response.write === write && response.end === end && !("flush" in response);
+}
+
 /**
  * Whether chunks may be written past this response, which has sent its head: it is HTTP/1.1 without a length, and nobody watches
- * what it writes. HTTP/1.0, as nginx speaks upstream by default, would take the sizes of the chunks for text.
+ * what it writes. HTTP/1.0, as nginx speaks upstream by default, would take the sizes of the chunks for text. A response that waits
+ * in a pipeline has no socket yet.
  */
 export function isPlainChunked(response: NodeResponse): response is ServerResponse {
   return (
-    !isHttp2(response) &&
-    response.headersSent &&
-    response.chunkedEncoding &&
-    response.write === write &&
-    response.end === end &&
-    !("flush" in response)
+    isUnwatched(response) && response.headersSent && response.chunkedEncoding && response.socket !== null
   );
 }
 
 /**
- * The socket of such a response, while it is the response's alone: a response that waits in a pipeline has none yet, and what it
- * holds back itself must leave first.
+ * The socket of such a response, while it may be written to: it goes when the response has ended, and what the response holds back
+ * itself must leave first.
  */
 export function ownSocket(response: ServerResponse): Socket | undefined {
   const { socket } = response;

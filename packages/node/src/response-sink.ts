@@ -5,7 +5,7 @@ import { type EventSink, SseError } from "@sse/core";
 import { chunkOf, isPlainChunked, ownSocket, thisTurn } from "./chunked-socket.js";
 import { suspendIdleTimeout } from "./idle-timeout.js";
 import { isHttp2, isOver, type NodeResponse } from "./response.js";
-import { type ResponseHeaders, setStreamHeaders } from "./response-headers.js";
+import { type ResponseHeaders, setStreamHead } from "./response-headers.js";
 
 /** Options of {@link ResponseSink}. */
 export interface ResponseSinkOptions {
@@ -17,15 +17,19 @@ export interface ResponseSinkOptions {
   highWaterMark?: number;
   /** Milliseconds that {@link ResponseSink.close} gives the client to take what was written. Default 5000. */
   closeTimeout?: number;
+}
+
+/** What a {@link ResponseSink} reports. */
+export interface ResponseSinkListener {
   /** Called just before the head is sent: from here on the response is a stream. */
-  onStart?: () => void;
-  /** Takes what the response throws at us, from middleware that patched it, say. The response is destroyed then. Default: ignored. */
-  onError?: (error: unknown) => void;
+  onStart?(sink: ResponseSink): void;
+  /** Takes what the response throws at us, from middleware that patched it, say. The response is destroyed then. */
+  onError?(error: unknown): void;
 }
 
 /** What the two kinds of response have in common here; their own types differ in overloads. */
 interface ByteWriter {
-  write(bytes: Uint8Array, written: () => void): boolean;
+  write(bytes: Uint8Array, written?: () => void): boolean;
 }
 
 /** Bytes of this process's memory that a write takes while it waits, besides its own bytes: a little over the 700 to 900 that were measured. */
@@ -48,6 +52,7 @@ export class ResponseSink implements EventSink {
   readonly #response: NodeResponse;
   readonly #connection: { readonly destroyed: boolean };
   readonly #options: ResponseSinkOptions;
+  readonly #listener: ResponseSinkListener;
   readonly #highWaterMark: number;
   #resolveClosed: () => void = ignore;
   #drained: Promise<void> | undefined;
@@ -55,6 +60,8 @@ export class ResponseSink implements EventSink {
   #closeDeadline: NodeJS.Timeout | undefined;
   #resumeIdleTimeout: () => void = ignore;
   #leaveConnection: () => void = ignore;
+  #onRoom: (() => void) | undefined;
+  #onWritten: (() => void) | undefined;
   /** Writes that may still wait. */
   #waitingWrites = 0;
   /** The response, if it can be written past. */
@@ -66,10 +73,16 @@ export class ResponseSink implements EventSink {
   #ended = false;
   #over = false;
 
-  constructor(response: NodeResponse, options: ResponseSinkOptions = {}) {
+  /** @param listener Default: nobody is told. */
+  constructor(
+    response: NodeResponse,
+    options: ResponseSinkOptions = {},
+    listener: ResponseSinkListener = {},
+  ) {
     this.#response = response;
     this.#connection = isHttp2(response) ? response.stream : response.req.socket;
     this.#options = options;
+    this.#listener = listener;
     this.#highWaterMark = options.highWaterMark ?? 65_536;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -170,9 +183,8 @@ export class ResponseSink implements EventSink {
 
   #writeBody(bytes: Uint8Array): void {
     const response: ByteWriter = this.#response;
-    response.write(bytes, this.#onWritten);
+    this.#onWritten === undefined ? response.write(bytes) : response.write(bytes, this.#onWritten);
     flush(this.#response);
-    this.#plain = isPlainChunked(this.#response) ? this.#response : undefined;
   }
 
   /** Without a callback, which would cost a tick for each write: {@link #askForRoom} asks when there is somebody to tell. */
@@ -190,7 +202,7 @@ export class ResponseSink implements EventSink {
     if (!socket?.writable) return;
     socket.write(nothing, () =>
       setImmediate(() => {
-        this.#onRoom();
+        this.#tellRoom();
         if (this.#drained === waiting) this.#askForRoom(waiting);
       }),
     );
@@ -199,7 +211,6 @@ export class ResponseSink implements EventSink {
   #listen(): void {
     const response = this.#response;
     response.on("close", this.#onClose);
-    response.on("drain", this.#onRoom);
     if (!isHttp2(response) && response.socket === null) this.#listenToConnection(response);
   }
 
@@ -212,24 +223,29 @@ export class ResponseSink implements EventSink {
 
   #unlisten(): void {
     this.#response.off("close", this.#onClose);
-    this.#response.off("drain", this.#onRoom);
+    if (this.#onRoom !== undefined) this.#response.off("drain", this.#onRoom);
     this.#leaveConnection();
   }
 
   readonly #onClose = (): void => this.release();
 
-  readonly #onWritten = (): void => {
-    this.#waitingWrites = Math.max(0, this.#waitingWrites - 1);
-    this.#onRoom();
-  };
+  /** For a response that is not written past. */
+  #listenToWrites(): void {
+    this.#onRoom = () => this.#tellRoom();
+    // After each write too: `drain` comes only when Node's own high-water mark was reached, which may be above ours.
+    this.#onWritten = () => {
+      this.#waitingWrites = Math.max(0, this.#waitingWrites - 1);
+      this.#tellRoom();
+    };
+    this.#response.on("drain", this.#onRoom);
+  }
 
-  /** Called after each write too: `drain` comes only when Node's own high-water mark was reached, which may be above ours. */
-  readonly #onRoom = (): void => {
+  #tellRoom(): void {
     if (this.#drained === undefined || this.room <= 0) return;
     this.#drained = undefined;
     // In a turn of its own: for a client that reads fast, a producer that waits for nothing else would leave no turn to anyone.
     setImmediate(this.#resolveDrained);
-  };
+  }
 
   #start(): void {
     const response = this.#response;
@@ -239,17 +255,18 @@ export class ResponseSink implements EventSink {
         "the response was started before the event stream: nothing else may send its head",
       );
     }
-    this.#options.onStart?.();
+    this.#listener.onStart?.(this);
     this.#started = true;
-    response.statusCode = this.#options.status ?? 200;
-    setStreamHeaders(response, this.#options.headers ?? {});
+    setStreamHead(response, this.#options.status ?? 200, this.#options.headers ?? {});
     this.#resumeIdleTimeout = suspendIdleTimeout(response);
     sendWithoutDelay(response);
+    if (isPlainChunked(response)) this.#plain = response;
+    else this.#listenToWrites();
   }
 
   #fail(error: unknown): void {
     this.destroy();
-    this.#options.onError?.(error);
+    this.#listener.onError?.(error);
   }
 }
 
