@@ -43,9 +43,11 @@ export class EventStream {
   readonly #serialize: Serialize;
   readonly #timers: Timers;
   readonly #heartbeat: number;
-  readonly #queue: SendQueue;
-  /** Ends the waits for the next event of a source. */
-  readonly #leaveSources = new Set<() => void>();
+  readonly #maxQueuedBytes: number;
+  readonly #stallTimeout: number;
+  /** What waits for room, and ends the waits for the next event of a source. Made when needed: an idle stream has neither. */
+  #queue: SendQueue | undefined;
+  #leaveSources: Set<() => void> | undefined;
   #heartbeatTimer: unknown;
   #abort: AbortController | undefined;
   #closed = false;
@@ -59,20 +61,11 @@ export class EventStream {
     this.#serialize = options.serialize ?? "auto";
     this.#timers = options.timers ?? systemTimers;
     this.#heartbeat = checkedDelay("heartbeat", options.heartbeat ?? 15_000);
-    this.#queue = new SendQueue({
-      sink,
-      maxBytes: checkedBytes(options.maxQueuedBytes ?? 1024 * 1024),
-      stallTimeout: checkedDelay("stallTimeout", options.stallTimeout ?? 60_000),
-      timers: this.#timers,
-      write: (bytes) => this.#hand(bytes),
-      emptied: () => {
-        if (this.#closed) sink.close();
-      },
-      overdue: () => this.destroy(),
-    });
+    this.#maxQueuedBytes = checkedBytes(options.maxQueuedBytes ?? 1024 * 1024);
+    this.#stallTimeout = checkedDelay("stallTimeout", options.stallTimeout ?? 60_000);
     this.done = sink.closed.then(() => {
       this.#leave();
-      this.#queue.drop();
+      this.#queue?.drop();
     });
     this.#restartHeartbeat();
   }
@@ -152,13 +145,13 @@ export class EventStream {
   close(): void {
     if (this.#closed) return;
     this.#leave();
-    if (this.#queue.empty) this.#sink.close();
+    if (!this.#waiting) this.#sink.close();
   }
 
   /** Closes the transport at once; sends that wait are dropped and return false. Calling it again does nothing. */
   destroy(): void {
     this.#leave();
-    this.#queue.drop();
+    this.#queue?.drop();
     this.#sink.destroy();
   }
 
@@ -173,7 +166,7 @@ export class EventStream {
       throw new SseError("attached", "a hub has this stream already: connect a stream to one hub, once");
     }
     this.#attached = true;
-    this.#timers.clearTimeout(this.#heartbeatTimer);
+    this.#stopHeartbeat();
     return this.#sink;
   }
 
@@ -185,9 +178,31 @@ export class EventStream {
     } catch (error) {
       return handledRejection(error);
     }
-    if (!this.#queue.empty || this.#sink.room <= 0) return this.#queue.push(bytes);
+    if (this.#waiting || this.#sink.room <= 0) {
+      this.#queue ??= this.#newQueue();
+      return this.#queue.push(bytes);
+    }
     this.#hand(bytes);
     return Promise.resolve(true);
+  }
+
+  get #waiting(): boolean {
+    return this.#queue?.empty === false;
+  }
+
+  #newQueue(): SendQueue {
+    const sink = this.#sink;
+    return new SendQueue({
+      sink,
+      maxBytes: this.#maxQueuedBytes,
+      stallTimeout: this.#stallTimeout,
+      timers: this.#timers,
+      write: (bytes) => this.#hand(bytes),
+      emptied: () => {
+        if (this.#closed) sink.close();
+      },
+      overdue: () => this.destroy(),
+    });
   }
 
   #hand(bytes: Uint8Array): void {
@@ -199,9 +214,9 @@ export class EventStream {
   #leave(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#timers.clearTimeout(this.#heartbeatTimer);
+    this.#stopHeartbeat();
     this.#abort?.abort();
-    for (const leave of this.#leaveSources) leave();
+    for (const leave of this.#leaveSources ?? []) leave();
   }
 
   #restartHeartbeat(): void {
@@ -210,9 +225,14 @@ export class EventStream {
     this.#heartbeatTimer = this.#timers.setTimeout(() => this.#beat(), this.#heartbeat);
   }
 
+  #stopHeartbeat(): void {
+    this.#timers.clearTimeout(this.#heartbeatTimer);
+    this.#heartbeatTimer = undefined;
+  }
+
   #beat(): void {
     // A client that has not taken earlier bytes yet needs no more of them to see life.
-    if (this.#queue.empty && this.#sink.room > 0) this.#sink.write(heartbeatBytes());
+    if (!this.#waiting && this.#sink.room > 0) this.#sink.write(heartbeatBytes());
     this.#restartHeartbeat();
   }
 
@@ -223,8 +243,9 @@ export class EventStream {
     const left = new Promise<undefined>((resolve) => {
       leave = () => resolve(undefined);
     });
+    this.#leaveSources ??= new Set();
     this.#leaveSources.add(leave);
-    return Promise.race([promise, left]).finally(() => this.#leaveSources.delete(leave));
+    return Promise.race([promise, left]).finally(() => this.#leaveSources?.delete(leave));
   }
 
   async #sendOrStop(event: ServerSentEvent, puller: Puller<unknown>): Promise<void> {

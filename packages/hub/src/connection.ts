@@ -55,7 +55,8 @@ export interface Identity {
   readonly topics: Set<string>;
   readonly user: string | undefined;
   readonly metadata: unknown;
-  readonly connectedAt: Date;
+  /** By the hub's clock, in milliseconds. */
+  readonly connectedAt: number;
 }
 
 /** A client's place in the hub: who it is, what it follows, when it ends. How it is served is its reader's concern. */
@@ -65,8 +66,8 @@ export class Connection implements HubConnection, ReaderListener {
   readonly #sink: EventSink;
   readonly #context: ConnectionContext;
   readonly reader: Reader;
-  /** Where its user's presence counts this connection: topics, and `undefined` for the hub as a whole. */
-  readonly #attends = new Set<string | undefined>();
+  /** Where its user's presence counts this connection: topics, and `undefined` for the hub as a whole. Not made without a user. */
+  #attends: Set<string | undefined> | undefined;
   #reason: DisconnectReason = "client";
   #cancelEndings: (() => void)[] = [];
 
@@ -96,7 +97,7 @@ export class Connection implements HubConnection, ReaderListener {
   }
 
   get connectedAt(): Date {
-    return this.#identity.connectedAt;
+    return new Date(this.#identity.connectedAt);
   }
 
   get state(): ConnectionState {
@@ -152,7 +153,7 @@ export class Connection implements HubConnection, ReaderListener {
     this.#identity.topics.add(topic);
     this.reader.follow(channel);
     this.#context.subscribers.add(channel, this.reader);
-    if (this.#attends.size > 0) this.#attend(topic);
+    if (this.#attends !== undefined) this.#attend(topic);
   }
 
   unsubscribe(topic: string): void {
@@ -245,18 +246,20 @@ export class Connection implements HubConnection, ReaderListener {
     if (connections.size === 0) heartbeat.stop();
     for (const channel of this.#channels()) subscribers.remove(channel, this.reader);
     hooks.emit("disconnect", { connection: this, reason: this.#reason });
-    for (const topic of [...this.#attends].reverse()) this.#leave(topic);
+    for (const topic of [...(this.#attends ?? [])].reverse()) this.#leave(topic);
   }
 
   /** Counts it as present, once: a listener that is told of the connection may have changed or ended it already. */
   #attend(topic: string | undefined): void {
     const follows = topic === undefined || this.topics.has(topic);
-    if (this.user === undefined || this.state === "closed" || !follows || this.#attends.has(topic)) return;
+    if (this.user === undefined || this.state === "closed" || !follows || this.#attends?.has(topic)) return;
+    this.#attends ??= new Set();
     this.#attends.add(topic);
     this.#context.presence.enter(this.user, topic);
   }
 
   #leave(topic: string | undefined): void {
-    if (this.user !== undefined && this.#attends.delete(topic)) this.#context.presence.exit(this.user, topic);
+    if (this.user !== undefined && this.#attends?.delete(topic))
+      this.#context.presence.exit(this.user, topic);
   }
 }

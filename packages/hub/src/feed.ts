@@ -131,7 +131,10 @@ export class Feed implements LogFollower {
     let events = 0;
     let connections = 0;
     let bytes = 0;
-    for (const [reader, bundle] of this.#route(batch, dropped)) {
+    for (const reader of this.#route(batch, dropped)) {
+      const bundle = reader.due;
+      if (bundle === undefined) continue;
+      reader.due = undefined;
       if (reader.push(bundle)) {
         events += bundle.length;
         connections += 1;
@@ -152,25 +155,20 @@ export class Feed implements LogFollower {
     });
   }
 
-  /** Which frames go to which live reader. */
-  #route(batch: readonly Outgoing[], dropped: [Reader, string][]): Iterable<[Reader, Bundle]> {
-    const roots = new Map<Outgoing, Bundle>();
-    const routes = new Map<Reader, Bundle>();
+  /** Lays down at each live reader which frames go to it. Returns the readers that get some. */
+  #route(batch: readonly Outgoing[], dropped: [Reader, string][]): Iterable<Reader> {
+    const reached: Reader[] = [];
     for (const frame of batch) {
+      const alone = new Bundle(frame);
       for (const reader of this.#subscribers.ofAny(frame.channels)) {
         if (!reader.live) {
           if (frame.position === undefined) dropped.push([reader, frame.event]);
-          continue;
-        }
-        routes.set(reader, routes.get(reader)?.followedBy(frame) ?? rootOf(roots, frame));
+        } else if (reader.due === undefined) {
+          reader.due = alone;
+          reached.push(reader);
+        } else reader.due = reader.due.followedBy(frame);
       }
     }
-    return routes;
+    return reached;
   }
-}
-
-function rootOf(roots: Map<Outgoing, Bundle>, frame: Outgoing): Bundle {
-  const root = roots.get(frame) ?? new Bundle(frame);
-  roots.set(frame, root);
-  return root;
 }

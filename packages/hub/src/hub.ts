@@ -223,7 +223,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
    */
   connect(stream: EventStream, subscription: Subscription = {}): HubConnection {
     this.#assertUnused(stream);
-    const identity = identityOf(subscription, new Date(this.#settings.clock.now()));
+    const identity = identityOf(subscription, this.#settings.clock.now());
     const opening = this.#openingOf(subscription, stream.lastEventId);
     const refusal = this.#refusalOf(identity);
     if (refusal !== undefined) return this.#refuse(stream, identity, refusal);
@@ -454,7 +454,7 @@ function topicsOf({ topics = [] }: Subscription): Set<string> {
 }
 
 /** @throws {SseError} `invalid-option` for a bad topic or user. */
-function identityOf(subscription: Subscription, connectedAt: Date): Identity {
+function identityOf(subscription: Subscription, connectedAt: number): Identity {
   const { user, metadata } = subscription;
   return {
     topics: topicsOf(subscription),

@@ -3,7 +3,7 @@ import type { HubClock } from "./clock.js";
 /** One wait at a time, which can be ended early and leaves no timer behind. */
 export class Pause {
   readonly #clock: HubClock;
-  #finish: (timedOut: boolean) => void = () => {};
+  #finish: (timedOut: boolean) => void = nothing;
 
   constructor(clock: HubClock) {
     this.#clock = clock;
@@ -31,3 +31,5 @@ export class Pause {
     this.#finish(false);
   }
 }
+
+function nothing(): void {}

@@ -79,6 +79,8 @@ export class Reader {
   readonly #sink: EventSink;
   readonly #context: ReaderContext;
   readonly listener: ReaderListener;
+  /** The feed's note of what it is about to push. Here, so that a batch needs no map of all readers. */
+  due: Bundle | undefined;
   readonly #pause: Pause;
   /** What it follows at its present place. */
   readonly #channels: Set<Channel>;

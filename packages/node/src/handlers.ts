@@ -42,7 +42,7 @@ export function eventStream(
 ): NodeHandler {
   const serve = prepareEventStream(options);
   return (request, response) => {
-    const exchange = exchangeOf(request, response, options);
+    const exchange = new HandlerExchange(request, response, options);
     answer(
       exchange,
       serve(exchange, (stream) => callback(stream, request)),
@@ -65,7 +65,7 @@ export function hubStream(
 ): NodeHandler {
   const serve = prepareHubStream(hub, options);
   return (request, response) => {
-    const exchange = exchangeOf(request, response, options);
+    const exchange = new HandlerExchange(request, response, options);
     answer(
       exchange,
       serve(exchange, () => subscribe(request)),
@@ -87,7 +87,7 @@ export function publishEndpoint(
 ): NodeHandler {
   const serve = preparePublishEndpoint(hub, options);
   return (request, response) =>
-    answer(exchangeOf(request, response, options), serve(endpointRequest(request), request));
+    answer(new HandlerExchange(request, response, options), serve(endpointRequest(request), request));
 }
 
 /**
@@ -104,12 +104,25 @@ export function subscriptionEndpoint(
 ): NodeHandler {
   const serve = prepareSubscriptionEndpoint(hub, options);
   return (request, response) =>
-    answer(exchangeOf(request, response, options), serve(endpointRequest(request), request));
+    answer(new HandlerExchange(request, response, options), serve(endpointRequest(request), request));
 }
 
-function exchangeOf(request: NodeRequest, response: NodeResponse, options: ErrorOptions): Exchange {
-  const { onError = (error) => console.error(error) } = options;
-  return { request, response, onError: (error) => onError(error, request) };
+/** A class, because it lasts as long as the stream and closures would take more memory. */
+class HandlerExchange implements Exchange {
+  readonly request: NodeRequest;
+  readonly response: NodeResponse;
+  readonly #options: ErrorOptions;
+
+  constructor(request: NodeRequest, response: NodeResponse, options: ErrorOptions) {
+    this.request = request;
+    this.response = response;
+    this.#options = options;
+  }
+
+  onError(error: unknown): void {
+    const { onError = (thrown) => console.error(thrown) } = this.#options;
+    onError(error, this.request);
+  }
 }
 
 const internalError = textAnswer(500, "Internal Server Error\n");

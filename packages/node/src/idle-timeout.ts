@@ -14,8 +14,10 @@ export function suspendIdleTimeout(response: NodeResponse): () => void {
   // A server of HTTP/1.1 takes any duplex stream as a connection, also one without time-outs.
   if (typeof response.req.socket.setTimeout === "function") response.setTimeout(0);
   // The server sets the connection's time-out anew when the response has ended.
-  return () => {};
+  return nothing;
 }
+
+function nothing(): void {}
 
 /** An HTTP/2 connection with open event streams: it has one time-out for all that it carries. */
 interface BusySession {
@@ -27,7 +29,7 @@ const busySessions = new WeakMap<ServerHttp2Session, BusySession>();
 
 function suspendSessionTimeout(response: Http2ServerResponse): () => void {
   const session = response.stream.session as ServerHttp2Session | undefined;
-  if (session === undefined) return () => {};
+  if (session === undefined) return nothing;
   const busy = busySessions.get(session) ?? { streams: 0, timeout: timeoutOf(session) };
   busySessions.set(session, busy);
   busy.streams++;

@@ -99,7 +99,7 @@ export {
 export type { EventStreamHandlerOptions, HubStreamHandlerOptions, ResponseOptions } from "./options.js";
 export type { NodeRequest, NodeResponse } from "./response.js";
 export { addHeaders, type ResponseHeaders } from "./response-headers.js";
-export { ResponseSink, type ResponseSinkOptions } from "./response-sink.js";
+export { ResponseSink, type ResponseSinkListener, type ResponseSinkOptions } from "./response-sink.js";
 export {
   type Exchange,
   openEventStream,

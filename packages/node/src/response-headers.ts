@@ -1,4 +1,6 @@
+import { ServerResponse } from "node:http";
 import { eventStreamHeaders } from "@sse/core";
+import { isUnwatched } from "./chunked-socket.js";
 import { isHttp2, type NodeResponse } from "./response.js";
 
 /** Extra response headers. `Set-Cookie` and `Vary` are added to what middleware has set; others replace it. */
@@ -16,8 +18,23 @@ export function addHeaders(response: NodeResponse, headers: ResponseHeaders): vo
   }
 }
 
+/** As it was when this module was loaded: middleware that wants a say replaces it. */
+const { writeHead } = ServerResponse.prototype;
+
 /** Makes the response's head that of an event stream. What middleware has set stays, apart from headers that would break the stream. */
-export function setStreamHeaders(response: NodeResponse, headers: ResponseHeaders): void {
+export function setStreamHead(response: NodeResponse, status: number, headers: ResponseHeaders): void {
+  response.statusCode = status;
+  const others = response.getHeaderNames().length + Object.keys(headers).length;
+  if (others === 0 && response.writeHead === writeHead) {
+    omitKeepAlive(response);
+    // Headers that are set one by one stay with the response, 800 bytes as long as the stream lives.
+    response.writeHead(status, eventStreamHeaders);
+  } else setStreamHeaders(response, headers);
+  // By itself: joined with the first chunk's size it would stay with the response in 24 pieces, another 700 bytes.
+  if (isUnwatched(response)) response.flushHeaders();
+}
+
+function setStreamHeaders(response: NodeResponse, headers: ResponseHeaders): void {
   response.removeHeader("content-length");
   addHeaders(response, eventStreamHeaders);
   addHeaders(response, headers);

@@ -10,7 +10,7 @@ import {
 } from "./options.js";
 import { answerWithoutStream } from "./request-check.js";
 import { isOver, type NodeRequest, type NodeResponse } from "./response.js";
-import { ResponseSink } from "./response-sink.js";
+import { ResponseSink, type ResponseSinkListener } from "./response-sink.js";
 
 /** One request and its response, and what the framework around them wants to be told. */
 export interface Exchange {
@@ -72,11 +72,14 @@ export function prepareHubStream(
   const settings = { methods: ["GET"], ...options };
   return (exchange, subscribe) =>
     serve(exchange, settings, async (sink) => {
-      const subscription = await subscribe();
+      const subscribed = subscribe();
+      // Without a wait where there is none, so that `serve` finds the stream begun.
+      const subscription = isPromise(subscribed) ? await subscribed : subscribed;
       if (sink.over) return;
       checkSubscription(subscription);
-      // Not before this: a stream of its own would send heartbeats, and the answer could no longer be a refusal.
-      hub.connect(new EventStream(sink, { lastEventId: lastEventIdOf(exchange.request) }), subscription);
+      const lastEventId = lastEventIdOf(exchange.request);
+      // Not before this: a hub that refuses answers in place of the stream.
+      hub.connect(new EventStream(sink, { lastEventId, heartbeat: 0 }), subscription);
     });
 }
 
@@ -93,11 +96,7 @@ export function openEventStream(
   checkEventStreamOptions(options);
   if (!acceptsEventStream(request.headers.accept)) throw refuse(406);
   if (response.headersSent) throw startedBefore();
-  const sink: ResponseSink = new ResponseSink(response, {
-    ...options,
-    onStart: () => exchange.onStart?.(sink),
-    onError: (error) => report(exchange, error),
-  });
+  const sink = new ResponseSink(response, options, new ExchangeListener(exchange));
   const stream = new EventStream(sink, { ...options, lastEventId: lastEventIdOf(request) });
   if (request.method === "HEAD") stream.close();
   else void stream.comment();
@@ -117,17 +116,10 @@ function serve(
   if (answer !== undefined) return Promise.resolve(answer);
 
   return new Promise((resolve, reject) => {
-    const onStart = (): void => {
-      exchange.onStart?.(sink);
-      resolve(undefined);
-    };
-    const sink = new ResponseSink(response, {
-      ...options,
-      onStart,
-      onError: (error) => report(exchange, error),
-    });
-    void sink.closed.then(() => resolve(undefined));
-    run(sink).catch((thrown: unknown) => {
+    const sink = new ResponseSink(response, options, new ExchangeListener(exchange, resolve));
+    const work = run(sink);
+    if (!sink.started) void sink.closed.then(() => resolve(undefined));
+    work.catch((thrown: unknown) => {
       const error = thrown ?? new SseError("handler-failed", "the callback threw nothing: throw an Error");
       if (sink.over) reportUnlessLeft(exchange, error);
       else if (sink.started) endWith(exchange, sink, error);
@@ -140,12 +132,32 @@ function serve(
   });
 }
 
+/** Passes on what a sink reports. A class, because it lasts as long as the stream and closures would take several times the memory. */
+class ExchangeListener implements ResponseSinkListener {
+  readonly #exchange: Exchange;
+  readonly #begun: ((answer: undefined) => void) | undefined;
+
+  constructor(exchange: Exchange, begun?: (answer: undefined) => void) {
+    this.#exchange = exchange;
+    this.#begun = begun;
+  }
+
+  onStart(sink: ResponseSink): void {
+    this.#exchange.onStart?.(sink);
+    this.#begun?.(undefined);
+  }
+
+  onError(error: unknown): void {
+    report(this.#exchange, error);
+  }
+}
+
 function lastEventIdOf({ headers, url }: NodeRequest): string {
   return getLastEventId(headers, url);
 }
 
-function isPromise(value: void | Promise<void>): value is Promise<void> {
-  return typeof (value as Promise<void> | undefined)?.then === "function";
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as Promise<T> | undefined)?.then === "function";
 }
 
 function isRefusal(error: unknown): error is SseError {

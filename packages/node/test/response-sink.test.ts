@@ -2,7 +2,12 @@ import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { type NodeResponse, ResponseSink, type ResponseSinkOptions } from "../src/index.js";
+import {
+  type NodeResponse,
+  ResponseSink,
+  type ResponseSinkListener,
+  type ResponseSinkOptions,
+} from "../src/index.js";
 import {
   arrives,
   ask,
@@ -18,7 +23,7 @@ const hello = Buffer.from("data: hello\n\n");
 
 /** A sink over a response of a real server, and the client's side of it. */
 async function open(
-  options: ResponseSinkOptions = {},
+  options: ResponseSinkOptions & ResponseSinkListener = {},
   prepare: (response: ServerResponse) => void = () => {},
 ): Promise<{
   sink: ResponseSink;
@@ -32,7 +37,7 @@ async function open(
   });
   const { port } = await http1((_request, response) => {
     prepare(response);
-    const sink = new ResponseSink(response, options);
+    const sink = new ResponseSink(response, options, options);
     take([sink, sink.over, response]);
   });
   const outgoing = ask(port);
@@ -276,4 +281,51 @@ test("bytes reach the client in the turn in which they were written", async () =
   const { sink, outgoing } = await open();
   sink.write(hello);
   await arrives(await responseTo(outgoing), "data: hello\n\n");
+});
+
+describe("the head of a stream", () => {
+  const streamHeaders = {
+    "content-type": "text/event-stream",
+    "cache-control": "no-cache, no-store, no-transform",
+    "x-accel-buffering": "no",
+    "x-content-type-options": "nosniff",
+  };
+
+  test("is not kept by the response where nobody else sets headers", async () => {
+    const { sink, response, outgoing } = await open({ status: 202 });
+    sink.write(hello);
+    const answer = await responseTo(outgoing);
+    expect(answer.statusCode).toBe(202);
+    expect(answer.headers).toEqual({
+      ...streamHeaders,
+      date: expect.any(String),
+      "transfer-encoding": "chunked",
+    });
+    expect(response.getHeaderNames()).toEqual([]);
+  });
+
+  test("adds to headers that are there, apart from a length", async () => {
+    const { sink, response, outgoing } = await open({ headers: { "X-Mine": "1" } }, (response) =>
+      response.setHeader("X-Theirs", "2").setHeader("Content-Length", "3"),
+    );
+    sink.write(hello);
+    const { headers } = await responseTo(outgoing);
+    expect(headers).toMatchObject({ ...streamHeaders, "x-mine": "1", "x-theirs": "2" });
+    expect(headers).not.toHaveProperty("content-length");
+    expect(response.getHeader("content-type")).toBe("text/event-stream");
+  });
+
+  test("can be looked at by middleware that waits for writeHead", async () => {
+    let seen: unknown;
+    const { sink, outgoing } = await open({}, (response) => {
+      const writeHead = response.writeHead.bind(response) as (status: number) => ServerResponse;
+      response.writeHead = (status: number) => {
+        seen = response.getHeaders();
+        return writeHead(status);
+      };
+    });
+    sink.write(hello);
+    expect((await responseTo(outgoing)).headers).toMatchObject(streamHeaders);
+    expect(seen).toEqual(streamHeaders);
+  });
 });

@@ -6,26 +6,36 @@ import type { Readable } from "node:stream";
 import { type NodeResponse, ResponseSink } from "@sse/node";
 import type { SinkFixture, SinkSettings, SinkSubject } from "./event-sink.js";
 
-/** The sink over `node:http`. */
-export const http1Sink: SinkSubject = {
-  name: "node:http",
-  open: async (settings) => {
-    const server = createServer();
-    const port = await listen(server);
-    const outgoing = request({ port, host: "127.0.0.1", agent: false }).end();
-    const sink = await acceptSink(server, settings);
-    return fixture({
-      sink,
-      response: new Promise((resolve, reject) => outgoing.once("response", resolve).on("error", reject)),
-      leave: () => outgoing.destroy(),
-      dispose: async () => {
-        outgoing.destroy();
-        server.closeAllConnections();
-        await close(server);
-      },
-    });
-  },
-};
+/** The sink over `node:http`, which writes to the connection. */
+export const http1Sink: SinkSubject = http1("node:http", () => {});
+
+/** The sink over `node:http` where middleware watches what is written, so that the response must write it. */
+export const watchedHttp1Sink: SinkSubject = http1("node:http behind middleware", (response) => {
+  const { write } = response;
+  response.write = (...args: unknown[]) => Reflect.apply(write, response, args);
+});
+
+function http1(name: string, prepare: (response: NodeResponse) => void): SinkSubject {
+  return {
+    name,
+    open: async (settings) => {
+      const server = createServer();
+      const port = await listen(server);
+      const outgoing = request({ port, host: "127.0.0.1", agent: false }).end();
+      const sink = await acceptSink(server, settings, prepare);
+      return fixture({
+        sink,
+        response: new Promise((resolve, reject) => outgoing.once("response", resolve).on("error", reject)),
+        leave: () => outgoing.destroy(),
+        dispose: async () => {
+          outgoing.destroy();
+          server.closeAllConnections();
+          await close(server);
+        },
+      });
+    },
+  };
+}
 
 /** The sink over the compatibility API of `node:http2`. */
 export const http2Sink: SinkSubject = {
@@ -56,8 +66,13 @@ async function listen(server: Server | Http2Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-async function acceptSink(server: Server | Http2Server, settings: SinkSettings): Promise<ResponseSink> {
+async function acceptSink(
+  server: Server | Http2Server,
+  settings: SinkSettings,
+  prepare: (response: NodeResponse) => void = () => {},
+): Promise<ResponseSink> {
   const [, response] = (await once(server, "request")) as [unknown, NodeResponse];
+  prepare(response);
   return new ResponseSink(response, settings);
 }
 

@@ -1,8 +1,9 @@
 import { describeEventSink } from "../src/event-sink.js";
 import { MemorySink } from "../src/memory-sink.js";
-import { http1Sink, http2Sink } from "../src/node-sinks.js";
+import { http1Sink, http2Sink, watchedHttp1Sink } from "../src/node-sinks.js";
 
 describeEventSink(http1Sink);
+describeEventSink(watchedHttp1Sink);
 describeEventSink(http2Sink);
 describeEventSink({
   name: "memory",
