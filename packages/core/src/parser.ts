@@ -1,6 +1,5 @@
 import { SseError } from "./errors.js";
 import { EventReader } from "./event-reader.js";
-import { LineReader } from "./line-reader.js";
 import { TextReader } from "./text-reader.js";
 
 /** One event as it was received. */
@@ -68,14 +67,13 @@ export interface EventParser {
  * Makes a parser for event streams by the rules of WHATWG HTML §9.2.6: one byte order mark at the start, lines that end with LF, CR
  * or CRLF, sticky last event id.
  *
- * A chunk passes three readers: {@link TextReader} makes text of it, {@link LineReader} lines, {@link EventReader} events. The callbacks
- * around them keep the last event id, and whatever was thrown.
+ * A chunk passes two readers: {@link TextReader} makes text of it, {@link EventReader} events. The callbacks around them keep the last
+ * event id, and whatever was thrown.
  *
  * @throws {SseError} `invalid-option` when `maxEventSize` is not a positive number.
  */
 export function createEventParser(options: EventParserOptions): EventParser {
-  const { onEvent, onRetry, onComment, onError, maxEventSize = defaultMaxEventSize } = options;
-  let lastEventId = options.lastEventId ?? "";
+  const { onEvent, onRetry, onComment, onError = rethrow, maxEventSize = defaultMaxEventSize } = options;
   let feeding = false;
   /** A callback has reset the parser: the rest of the chunk belongs to a stream that nobody wants any more. */
   let resetting = false;
@@ -85,8 +83,9 @@ export function createEventParser(options: EventParserOptions): EventParser {
   const events = new EventReader(checkedSize(maxEventSize), {
     onEvent(event, data, id) {
       if (resetting) return;
-      lastEventId = id ?? lastEventId;
+      if (id !== undefined) parser.lastEventId = id;
       if (data === undefined) return;
+      const { lastEventId } = parser;
       // Written out instead of by `call`: with one more function in between, each event takes longer.
       try {
         onEvent(id === undefined ? { event, data, lastEventId } : { event, data, lastEventId, id });
@@ -96,9 +95,31 @@ export function createEventParser(options: EventParserOptions): EventParser {
     },
     onRetry: onRetry && ((value) => call(onRetry, Math.min(value, Number.MAX_SAFE_INTEGER))),
     onComment: onComment && ((comment) => call(onComment, comment)),
-    onTooLarge: () => call(onError ?? rethrow, tooLarge(maxEventSize)),
+    onTooLarge: () => call(onError, tooLarge(maxEventSize)),
   });
-  const lines = new LineReader(events);
+
+  // The id is a property, not a getter: that would give each parser a shape of its own, and make calls to it slow.
+  const parser = { lastEventId: options.lastEventId ?? "", feed, end: reset, reset };
+  return parser;
+
+  function feed(chunk: string | Uint8Array): void {
+    if (feeding) throw fedByCallback();
+    feeding = true;
+    try {
+      events.read(texts.read(chunk));
+    } finally {
+      feeding = false;
+    }
+    if (resetting) reset();
+    if (failure) throwFailure(failure);
+  }
+
+  function reset(): void {
+    resetting = feeding;
+    if (feeding) return;
+    texts.reset();
+    events.reset();
+  }
 
   /** Calls back. An error waits until the chunk is parsed: thrown at once, it would take the rest of the chunk along. */
   function call<T>(callback: (value: T) => void, value: T): void {
@@ -110,41 +131,10 @@ export function createEventParser(options: EventParserOptions): EventParser {
     }
   }
 
-  function restart(): void {
-    resetting = false;
-    texts.reset();
-    lines.reset();
-    events.reset();
-  }
-
-  function reset(): void {
-    if (feeding) resetting = true;
-    else restart();
-  }
-
   function throwFailure({ error }: { readonly error: unknown }): never {
     failure = undefined;
     throw error;
   }
-
-  return {
-    feed(chunk) {
-      if (feeding) throw fedByCallback();
-      feeding = true;
-      try {
-        lines.read(texts.read(chunk));
-      } finally {
-        feeding = false;
-      }
-      if (resetting) restart();
-      if (failure) throwFailure(failure);
-    },
-    end: reset,
-    reset,
-    get lastEventId() {
-      return lastEventId;
-    },
-  };
 }
 
 /** Large enough for what models and tools send in one event, such as an image; small enough for many parsers in one process. */

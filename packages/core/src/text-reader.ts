@@ -6,11 +6,13 @@ const streaming = { stream: true };
 /**
  * Turns the chunks of a stream, bytes or text, into the text to parse: decodes UTF-8 that is split anywhere, puts U+FFFD in place of
  * what is no UTF-8, and strips one byte order mark at the start (WHATWG HTML §9.2.6).
+ *
+ * The members are not `#private` for the reason given at {@link EventReader}.
  */
 export class TextReader {
   /** Made for the first bytes: not every stream has any. */
-  #decoder: TextDecoder | undefined;
-  #atStart = true;
+  private decoder: TextDecoder | undefined = undefined;
+  private atStart = true;
 
   /**
    * Returns the text of the next chunk, as far as it is known. The caller may reuse the bytes.
@@ -18,30 +20,30 @@ export class TextReader {
    * @throws {SseError} `invalid-option` for anything but a string and bytes.
    */
   read(chunk: string | Uint8Array): string {
-    const text = typeof chunk === "string" ? this.#afterBytes(chunk) : this.#decode(chunk);
-    return this.#atStart ? this.#start(text) : text;
+    const text = typeof chunk === "string" ? this.afterBytes(chunk) : this.decode(chunk);
+    return this.atStart ? this.withoutMark(text) : text;
   }
 
   /** The next chunk starts another stream. */
   reset(): void {
-    this.#decoder = undefined;
-    this.#atStart = true;
+    this.decoder = undefined;
+    this.atStart = true;
   }
 
   /** A character whose bytes are cut off by text is never completed. */
-  #afterBytes(chunk: string): string {
-    return this.#decoder ? this.#decoder.decode() + chunk : chunk;
+  private afterBytes(chunk: string): string {
+    return this.decoder ? this.decoder.decode() + chunk : chunk;
   }
 
-  #decode(chunk: Uint8Array): string {
+  private decode(chunk: Uint8Array): string {
     if (!ArrayBuffer.isView(chunk)) throw wrongChunk(chunk);
     // With `ignoreBOM` the decoder keeps the mark. It is stripped below, for bytes and text alike, and nowhere else.
-    this.#decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
-    return this.#decoder.decode(chunk, streaming);
+    this.decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
+    return this.decoder.decode(chunk, streaming);
   }
 
-  #start(text: string): string {
-    this.#atStart = text === "";
+  private withoutMark(text: string): string {
+    this.atStart = text === "";
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   }
 }
