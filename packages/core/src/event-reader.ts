@@ -90,6 +90,9 @@ export class EventReader {
           this.size += feed - start + 1;
           this.addData(value);
         }
+      } else if (isEvent(text, start) && this.fits(feed - start + 1)) {
+        this.size += feed - start + 1;
+        this.event = valueAfter(start + 5, text, feed);
       } else {
         this.readLine(text, start, feed);
       }
@@ -122,13 +125,22 @@ export class EventReader {
     if (start === end) {
       this.endEvent(this.data);
     } else if (this.fits(end - start + 1)) {
-      if (this.size > 0 || !isComment(text, start)) this.size += end - start + 1;
-      if (isEvent(text, start)) this.event = valueAfter(start + 5, text, end);
-      else if (isId(text, start)) this.setId(valueAfter(start + 2, text, end));
-      else if (isData(text, start)) this.addData(valueAfter(start + 4, text, end));
-      else if (isComment(text, start)) this.on.onComment?.(valueAfter(start, text, end));
-      else this.readRareField(text.slice(start, end));
+      if (isComment(text, start)) this.readComment(text, start, end);
+      else this.readField(text, start, end);
     }
+  }
+
+  private readComment(text: string, start: number, end: number): void {
+    if (this.size > 0) this.size += end - start + 1;
+    this.on.onComment?.(valueAfter(start, text, end));
+  }
+
+  private readField(text: string, start: number, end: number): void {
+    this.size += end - start + 1;
+    if (isId(text, start)) this.setId(valueAfter(start + 2, text, end));
+    else if (isEvent(text, start)) this.event = valueAfter(start + 5, text, end);
+    else if (isData(text, start)) this.addData(valueAfter(start + 4, text, end));
+    else this.readRareField(text.slice(start, end));
   }
 
   private readRareField(line: string): void {
