@@ -28,9 +28,7 @@ export function isEvent(text: string, at: number): boolean {
 
 /** As {@link isData}, for `id`. */
 export function isId(text: string, at: number): boolean {
-  return (
-    text.charCodeAt(at) === 105 && text.charCodeAt(at + 1) === 100 && text.charCodeAt(at + 2) === COLON
-  );
+  return text.charCodeAt(at) === 105 && text.charCodeAt(at + 1) === 100 && text.charCodeAt(at + 2) === COLON;
 }
 
 /** As {@link isData}, for a comment, which is a line without a name. */

@@ -1,13 +1,8 @@
 import { SseError } from "./errors.js";
 
-/** A decoder that is told so waits for the rest of a character. */
-const streaming = { stream: true };
-
 /**
  * Turns the chunks of a stream, bytes or text, into the text to parse: decodes UTF-8 that is split anywhere, puts U+FFFD in place of
  * what is no UTF-8, and strips one byte order mark at the start (WHATWG HTML §9.2.6).
- *
- * The members are not `#private` for the reason given at {@link EventReader}.
  */
 export class TextReader {
   /** Made for the first bytes: not every stream has any. */
@@ -20,8 +15,11 @@ export class TextReader {
    * @throws {SseError} `invalid-option` for anything but a string and bytes.
    */
   read(chunk: string | Uint8Array): string {
-    const text = typeof chunk === "string" ? this.afterBytes(chunk) : this.decode(chunk);
-    return this.atStart ? this.withoutMark(text) : text;
+    const text =
+      typeof chunk !== "string" ? this.decode(chunk) : this.decoder ? this.afterBytes(chunk) : chunk;
+    if (!this.atStart || text === "") return text;
+    this.atStart = false;
+    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   }
 
   /** The next chunk starts another stream. */
@@ -30,21 +28,16 @@ export class TextReader {
     this.atStart = true;
   }
 
-  /** A character whose bytes are cut off by text is never completed. */
-  private afterBytes(chunk: string): string {
-    return this.decoder ? this.decoder.decode() + chunk : chunk;
-  }
-
   private decode(chunk: Uint8Array): string {
     if (!ArrayBuffer.isView(chunk)) throw wrongChunk(chunk);
-    // With `ignoreBOM` the decoder keeps the mark. It is stripped below, for bytes and text alike, and nowhere else.
+    // With `ignoreBOM` the decoder keeps the mark. It is stripped above, for bytes and text alike, and nowhere else.
     this.decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
-    return this.decoder.decode(chunk, streaming);
+    return this.decoder.decode(chunk, { stream: true });
   }
 
-  private withoutMark(text: string): string {
-    this.atStart = text === "";
-    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  /** A character whose bytes are cut off by text is never completed. */
+  private afterBytes(chunk: string): string {
+    return this.decoder?.decode() + chunk;
   }
 }
 
