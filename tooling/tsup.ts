@@ -1,6 +1,3 @@
-import { copyFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { defineConfig, type Options } from "tsup";
 
 type Config = ReturnType<typeof defineConfig>;
@@ -11,8 +8,6 @@ export interface LibraryOptions {
   platform: "neutral" | "node";
   /** The modules that users import, relative to `src` and without extension. Default: `index` alone. */
   entries?: string[];
-  /** Development dependencies that are compiled into the build; their licence texts are shipped beside it. */
-  bundled?: string[];
 }
 
 const common: Options = {
@@ -24,17 +19,13 @@ const common: Options = {
 };
 
 /** The build of a published package: ESM and CommonJS. ESM entries share their common code in chunks. Declarations come from `dts.mjs`. */
-export function library({ platform, entries = ["index"], bundled = [] }: LibraryOptions): Config {
+export function library({ platform, entries = ["index"] }: LibraryOptions): Config {
   return defineConfig({
     ...common,
     entry: entries.map((name) => `src/${name}.ts`),
     format: ["esm", "cjs"],
     platform,
     target: platform === "node" ? "node20" : "es2022",
-    noExternal: bundled,
-    onSuccess: async () => {
-      for (const name of bundled) await copyFile(licenceOf(name), join("dist", `${name}.license.txt`));
-    },
   });
 }
 
@@ -47,9 +38,4 @@ export function app(programs: string[] = ["main"]): Config {
     platform: "node",
     target: "node20",
   });
-}
-
-function licenceOf(name: string): string {
-  const require = createRequire(join(process.cwd(), "package.json"));
-  return join(dirname(require.resolve(`${name}/package.json`)), "LICENSE");
 }

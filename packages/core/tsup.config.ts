@@ -1,3 +1,3 @@
 import { library } from "../../tooling/tsup.js";
 
-export default library({ platform: "neutral", bundled: ["eventsource-parser"] });
+export default library({ platform: "neutral" });

@@ -1,7 +1,6 @@
-import { createParser } from "eventsource-parser";
-import { ChunkReader } from "./chunk-reader.js";
 import { SseError } from "./errors.js";
-import { SizeLimit } from "./size-limit.js";
+import { EventReader } from "./event-reader.js";
+import { TextReader } from "./text-reader.js";
 
 /** One event as it was received. */
 export interface ParsedEvent {
@@ -68,24 +67,25 @@ export interface EventParser {
  * Makes a parser for event streams by the rules of WHATWG HTML §9.2.6: one byte order mark at the start, lines that end with LF, CR
  * or CRLF, sticky last event id.
  *
- * `eventsource-parser` reads the lines. What it lacks is around it, in the order in which a chunk passes: {@link ChunkReader} makes
- * text of bytes, {@link SizeLimit} leaves out what is too large, and the callbacks keep the last event id and whatever was thrown.
+ * A chunk passes two readers: {@link TextReader} makes text of it, {@link EventReader} events. The callbacks around them keep the last
+ * event id, and whatever was thrown.
  *
  * @throws {SseError} `invalid-option` when `maxEventSize` is not a positive number.
  */
 export function createEventParser(options: EventParserOptions): EventParser {
-  const { onEvent, onRetry, onComment, onError, maxEventSize = defaultMaxEventSize } = options;
-  let lastEventId = options.lastEventId ?? "";
+  const { onEvent, onRetry, onComment, onError = rethrow, maxEventSize = defaultMaxEventSize } = options;
   let feeding = false;
   /** A callback has reset the parser: the rest of the chunk belongs to a stream that nobody wants any more. */
   let resetting = false;
   let failure: { readonly error: unknown } | undefined;
 
-  const lines = createParser({
-    onEvent(message) {
+  const texts = new TextReader();
+  const events = new EventReader(checkedSize(maxEventSize), {
+    onEvent(event, data, id) {
       if (resetting) return;
-      const { id, data } = message;
-      const event = message.event ?? "message";
+      if (id !== undefined) parser.lastEventId = id;
+      if (data === undefined) return;
+      const { lastEventId } = parser;
       // Written out instead of by `call`: with one more function in between, each event takes longer.
       try {
         onEvent(id === undefined ? { event, data, lastEventId } : { event, data, lastEventId, id });
@@ -93,22 +93,33 @@ export function createEventParser(options: EventParserOptions): EventParser {
         failure ??= { error };
       }
     },
-    onId(id) {
-      if (!resetting) lastEventId = id;
-    },
     onRetry: onRetry && ((value) => call(onRetry, Math.min(value, Number.MAX_SAFE_INTEGER))),
     onComment: onComment && ((comment) => call(onComment, comment)),
+    onTooLarge: () => call(onError, tooLarge(maxEventSize)),
   });
-  const sizeLimit = new SizeLimit({
-    maxEventSize: checkedSize(maxEventSize),
-    onText: lines.feed,
-    onTooLarge() {
-      startLines();
-      call(onError ?? rethrow, tooLarge(maxEventSize));
-    },
-  });
-  const reader = new ChunkReader((text) => sizeLimit.write(text));
-  startLines();
+
+  // The id is a property, not a getter: that would give each parser a shape of its own, and make calls to it slow.
+  const parser = { lastEventId: options.lastEventId ?? "", feed, end: reset, reset };
+  return parser;
+
+  function feed(chunk: string | Uint8Array): void {
+    if (feeding) throw fedByCallback();
+    feeding = true;
+    try {
+      events.read(texts.read(chunk));
+    } finally {
+      feeding = false;
+    }
+    if (resetting) reset();
+    if (failure) throwFailure(failure);
+  }
+
+  function reset(): void {
+    resetting = feeding;
+    if (feeding) return;
+    texts.reset();
+    events.reset();
+  }
 
   /** Calls back. An error waits until the chunk is parsed: thrown at once, it would take the rest of the chunk along. */
   function call<T>(callback: (value: T) => void, value: T): void {
@@ -120,48 +131,10 @@ export function createEventParser(options: EventParserOptions): EventParser {
     }
   }
 
-  function startLines(): void {
-    lines.reset();
-    // At the start of a stream `eventsource-parser` strips a second byte order mark, and the text U+00EF U+00BB U+00BF as if it
-    // were one. A blank line ends the start, and means nothing else there.
-    lines.feed("\n");
-  }
-
-  function restart(): void {
-    resetting = false;
-    reader.reset();
-    sizeLimit.startEvent();
-    startLines();
-  }
-
-  function reset(): void {
-    if (feeding) resetting = true;
-    else restart();
-  }
-
   function throwFailure({ error }: { readonly error: unknown }): never {
     failure = undefined;
     throw error;
   }
-
-  return {
-    feed(chunk) {
-      if (feeding) throw fedByCallback();
-      feeding = true;
-      try {
-        reader.read(chunk);
-      } finally {
-        feeding = false;
-      }
-      if (resetting) restart();
-      if (failure) throwFailure(failure);
-    },
-    end: reset,
-    reset,
-    get lastEventId() {
-      return lastEventId;
-    },
-  };
 }
 
 /** Large enough for what models and tools send in one event, such as an image; small enough for many parsers in one process. */

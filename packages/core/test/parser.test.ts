@@ -1,3 +1,4 @@
+import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test, vi } from "vitest";
 import { createEventParser, type EventParser, type ParsedEvent, SseError } from "../src/index.js";
@@ -371,6 +372,51 @@ describe("any stream", () => {
       { numRuns: 2000 },
     );
   });
+});
+
+test("any stream says the same, cut anywhere, as to eventsource-parser", () => {
+  // Not where it is wrong: a second byte order mark, and the text U+00EF U+00BB U+00BF, at the start. So there is always a line before.
+  const line = fc.constantFrom(
+    "data: x",
+    "data",
+    "event: a",
+    "event:",
+    "id: 1",
+    "id",
+    "retry: 5",
+    ": c",
+    "foo: x",
+    "",
+  );
+  const end = fc.constantFrom("\n", "\n", "\r\n", "\r");
+  const stream = fc
+    .array(fc.tuple(line, end), { maxLength: 20 })
+    .map((lines) => `\n${lines.flat().join("")}`);
+  fc.assert(
+    fc.property(
+      stream.chain((text) => fc.tuple(cuts(text), fc.boolean())),
+      ([chunks, encode]) => {
+        const theirs: unknown[] = [];
+        const oracle = createParser({
+          onEvent: ({ event = "message", data, id }) => theirs.push({ event, data, id }),
+          onRetry: (milliseconds) => theirs.push(milliseconds),
+          onComment: (text) => theirs.push(text),
+        });
+        const ours: unknown[] = [];
+        const parser = createEventParser({
+          onEvent: ({ event, data, id }) => ours.push({ event, data, id }),
+          onRetry: (milliseconds) => ours.push(milliseconds),
+          onComment: (text) => ours.push(text),
+        });
+        for (const chunk of chunks) {
+          oracle.feed(chunk);
+          parser.feed(encode ? utf8(chunk) : chunk);
+        }
+        expect(ours).toEqual(theirs);
+      },
+    ),
+    { numRuns: 2000 },
+  );
 });
 
 describe("a line of 14 MB", () => {

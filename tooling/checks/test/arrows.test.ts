@@ -20,9 +20,6 @@ const ARROWS: Record<string, string[]> = {
 /** Packages that run everywhere: no `node:` import, not even for a type. */
 const RUNTIME_NEUTRAL = ["core", "hub", "web", "client"];
 
-/** Compiled into the build, so no run-time dependency. */
-const BUNDLED: Record<string, string[]> = { core: ["eventsource-parser"] };
-
 describe.each(workspaces("packages").map((workspace) => [workspace.manifest.name, workspace] as const))(
   "%s",
   (_name, workspace) => {
@@ -37,8 +34,7 @@ describe.each(workspaces("packages").map((workspace) => [workspace.manifest.name
 
     test("declares what it imports, and imports what it declares", () => {
       const { dependencies = {}, peerDependencies = {} } = workspace.manifest;
-      const bundled = BUNDLED[workspace.folder] ?? [];
-      const declared = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies), ...bundled]);
+      const declared = new Set([...Object.keys(dependencies), ...Object.keys(peerDependencies)]);
       expect(imported.filter((name) => !name.startsWith("node:") && !declared.has(name))).toEqual([]);
       expect([...declared].filter((name) => !imported.includes(name) && !name.startsWith("@types/"))).toEqual(
         [],

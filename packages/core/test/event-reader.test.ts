@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { EventReader } from "../src/event-reader.js";
 import { createEventParser, type ParsedEvent, type SseError } from "../src/index.js";
-import { SizeLimit } from "../src/size-limit.js";
 import { cuts, parse, pieces, utf8 } from "./support/parse.js";
 import { interpret } from "./support/spec-parser.js";
 
@@ -105,28 +105,6 @@ test("any stream in any chunks says the same about what is too large as a model 
   );
 });
 
-test("no more of an open event is ever handed over than the limit", () => {
-  const part = fc.constantFrom("data: 123", "x".repeat(10), "\n", "\n\n", "\r", "\r\n", ":", "\ndata");
-  fc.assert(
-    fc.property(fc.array(part, { maxLength: 40 }), fc.integer({ min: 1, max: 30 }), (texts, maxEventSize) => {
-      let open = "";
-      const limit = new SizeLimit({
-        maxEventSize,
-        onText: (text) => {
-          open += text;
-        },
-        onTooLarge: () => {
-          open = "";
-        },
-      });
-      for (const text of texts) {
-        limit.write(text);
-        expect(sizeOfOpenEvent(open)).toBeLessThanOrEqual(maxEventSize);
-      }
-    }),
-  );
-});
-
 test("a line feed belongs to a CR only when it follows it at once", () => {
   expect(tooLargeIn(["a\r", "b", "\n", "\n", "cccc"], 5)).toBe(0);
   expect(tooLargeIn(["a\r", "\n", "\n", "cccc"], 5)).toBe(0);
@@ -166,22 +144,15 @@ test.each([0, -1, Number.NaN])("maxEventSize %d is refused", (maxEventSize) => {
   );
 });
 
-/** How many events are too large for the limit alone, to which the reader does not bring tiny chunks together. */
+/** How many events are too large when each text is read by itself. */
 function tooLargeIn(texts: string[], maxEventSize: number): number {
   let count = 0;
-  const limit = new SizeLimit({ maxEventSize, onText: () => {}, onTooLarge: () => count++ });
-  for (const text of texts) if (text !== "") limit.write(text);
+  const reader = new EventReader(maxEventSize, {
+    onEvent: () => {},
+    onRetry: undefined,
+    onComment: undefined,
+    onTooLarge: () => count++,
+  });
+  for (const text of texts) reader.read(text);
   return count;
-}
-
-/** What a parser retains of a text: the lines since the last blank one, without the comments before its first field. */
-function sizeOfOpenEvent(text: string): number {
-  const lines = text.split(/\r\n|\r|\n/);
-  const rest = lines.pop() ?? "";
-  let size = 0;
-  for (const line of lines) {
-    if (line === "") size = 0;
-    else if (size > 0 || !line.startsWith(":")) size += line.length + 1;
-  }
-  return size + rest.length;
 }
