@@ -104,13 +104,23 @@ describe.runIf(isInstalled("nats-server"))("when the server is in trouble", () =
     const log = open({ stream: freshStream(), commandTimeout: 200 });
     const tail = await follow(log);
     engine.pause();
-    await expect(log.append(entry("late"))).rejects.toMatchObject({ code: "append-timeout" });
+    // The processor may let it do a little more.
+    const appended: string[] = [];
+    let failure: unknown;
+    while (failure === undefined) {
+      appended.push(`late ${appended.length}`);
+      failure = await log.append(entry(appended.at(-1)!)).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    }
+    expect(failure).toMatchObject({ code: "append-timeout" });
     const reading = { channels: new Set(["topic:a"] as const), through: tail.head, limit: 1 };
     await expect(log.head()).rejects.toMatchObject({ code: "log-unavailable" });
     engine.resume();
     await log.append(entry("after"));
     await until(() => tail.calls.at(-1) === "after");
-    expect(tail.calls).toEqual(["reset", "late", "after"]);
+    expect(tail.calls).toEqual(["reset", ...appended, "after"]);
     expect((await log.read(tail.head, { ...reading, through: tail.head })).gap).toBeUndefined();
   });
 
@@ -179,8 +189,9 @@ describe.runIf(isInstalled("nats-server"))("when the server is in trouble", () =
     for (let kills = 1; kills <= 3; kills += 1) {
       const enough = acknowledged.length + 100;
       await until(() => acknowledged.length >= enough);
+      const told = tails.map(({ errors }) => errors.length);
       await engine.kill();
-      await until(() => tails.every(({ errors }) => errors.length === kills));
+      await until(() => tails.every(({ errors }, i) => errors.length > told[i]!));
       await engine.start();
     }
     publishing = false;
