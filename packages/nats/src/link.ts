@@ -28,6 +28,9 @@ export type ConnectionSource =
   | { readonly connection: NatsConnection }
   | { readonly servers: string | string[]; readonly options: Omit<ConnectionOptions, "servers"> };
 
+/** Milliseconds that a silent server may hold up closing. */
+const longestFarewell = 500;
+
 /** Keeps a verified {@link Session} with the engine, as far as there is one, and tries again for as long as it is open. */
 export class Link {
   readonly settings: NatsLogSettings;
@@ -36,6 +39,8 @@ export class Link {
   readonly #watchers = new Set<LinkWatcher>();
   readonly #pause = new Pause();
   readonly #running: Promise<void>;
+  /** What waits for an answer over the session of this moment. */
+  readonly #waiting = new Set<(error: unknown) => void>();
   #session: Session | undefined;
   #seen: Seen | undefined;
   /** Settles when the attempt under way has succeeded or failed. Rejected while there is an outage. */
@@ -65,6 +70,21 @@ export class Link {
   async ready(): Promise<Session> {
     this.assertOpen();
     return this.#attempt.result;
+  }
+
+  /**
+   * The answer to a question, which need not be waited for once its session is lost.
+   *
+   * @throws what the question rejects with, or the reason of the loss.
+   */
+  async answer<T>(session: Session, question: Promise<T>): Promise<T> {
+    if (session !== this.#session) return question;
+    let fail: (error: unknown) => void = () => {};
+    const lost = new Promise<never>((_resolve, reject) => {
+      fail = reject;
+    });
+    this.#waiting.add(fail);
+    return Promise.race([question, lost]).finally(() => this.#waiting.delete(fail));
   }
 
   /** Tells about the session of this moment, if there is one, and about later ones. Returns a function that stops it. */
@@ -199,9 +219,15 @@ export class Link {
     return async () => {
       // The iterator of the client ends by this alone; its type does not show it.
       (statuses as { stop?: () => void }).stop?.();
-      if ("servers" in this.#source && !nc.isClosed())
-        await within(this.settings.commandTimeout, nc.close(), "closing took too long").catch(() => {});
+      if ("servers" in this.#source && !nc.isClosed()) await this.#hangUp(nc);
     };
+  }
+
+  async #hangUp(nc: NatsConnection): Promise<void> {
+    const { commandTimeout } = this.settings;
+    // The client throws outside of any promise if it is closed just after the server has: a question first, and that moment has passed.
+    await within(Math.min(commandTimeout, longestFarewell), nc.flush(), "no answer").catch(() => {});
+    await within(commandTimeout, nc.close(), "closing took too long").catch(() => {});
   }
 
   async #heed(statuses: AsyncIterable<Status>): Promise<void> {
@@ -220,6 +246,7 @@ export class Link {
     this.#session = undefined;
     if (this.#attempt.settled) this.#attempt = new Attempt();
     this.#attempt.reject(this.#closed ? reason : unavailable(reason));
+    for (const fail of this.#waiting) fail(reason);
     this.#broken();
     if (this.#inOutage || this.#closed) return;
     this.#inOutage = true;
