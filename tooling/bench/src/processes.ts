@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { availableParallelism } from "node:os";
+import { availableParallelism, constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { ContenderOptions } from "./contenders/contender.js";
 import type { ContenderName } from "./contenders/index.js";
@@ -45,8 +45,10 @@ export class Processes {
     return { port, call: caller.call.bind(caller) as Server["call"], end: () => this.#end(child) };
   }
 
-  load(): LoadProcess {
+  /** One in the background gets what others leave of the core, so that it does not delay what they measure. */
+  load({ background = false } = {}): LoadProcess {
     const child = this.#start("load");
+    if (background) setPriority(child.pid!, constants.priority.PRIORITY_LOW);
     const caller = new Caller<LoadMethods>(child);
     return {
       call: caller.call.bind(caller) as LoadProcess["call"],
@@ -63,7 +65,14 @@ export class Processes {
 
   #start(kind: keyof typeof cores): ChildProcess {
     const program = fileURLToPath(new URL(`${kind}/main.ts`, import.meta.url));
-    const node = [process.execPath, "--expose-gc", ...this.#execArgv, "--import", import.meta.resolve("tsx"), program];
+    const node = [
+      process.execPath,
+      "--expose-gc",
+      ...this.#execArgv,
+      "--import",
+      import.meta.resolve("tsx"),
+      program,
+    ];
     const [file, ...args] = this.pinned ? ["taskset", "-c", String(cores[kind]), ...node] : node;
     const child = spawn(file!, args, {
       stdio: ["ignore", "inherit", "inherit", "ipc"],

@@ -29,13 +29,13 @@ const timeout = 60_000;
 export class Session {
   readonly server: Server;
   readonly load: LoadProcess;
-  readonly clients: number;
+  /** Who reads: all that are connected but those that {@link Session.stall} has stopped. */
+  clients = 0;
   readonly topics: string[];
 
-  private constructor(server: Server, load: LoadProcess, { clients, topics = 1 }: SessionOptions) {
+  private constructor(server: Server, load: LoadProcess, { topics = 1 }: SessionOptions) {
     this.server = server;
     this.load = load;
-    this.clients = clients;
     this.topics = Array.from({ length: topics }, (_, index) => `topic-${index}`);
   }
 
@@ -52,10 +52,17 @@ export class Session {
     return session;
   }
 
+  /** Connects more clients. Resolves when the contender knows them. */
   async connect(clients: number, keep = false): Promise<void> {
     await this.load.call("open", { port: this.server.port, clients, topics: this.topics, keep });
+    this.clients += clients;
     const all = async (): Promise<boolean> => (await this.server.call("connections", null)) === this.clients;
     await until(all, () => `${this.clients} connections`, timeout);
+  }
+
+  /** Every so manyth client reads nothing more, and is not counted any more. */
+  async stall(every: number): Promise<void> {
+    this.clients -= await this.load.call("stall", every);
   }
 
   /** Publishes, and waits until all has arrived at all. @throws when more or less arrives. */

@@ -16,6 +16,8 @@ export interface Contender {
    * events of one tick.
    */
   publish(topic: string, data: string): void;
+  /** From where a client that connects now would miss nothing: its `Last-Event-ID`. Only where clients can resume. */
+  position?(): string;
   close(): Promise<void>;
 }
 

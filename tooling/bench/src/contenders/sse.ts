@@ -11,6 +11,7 @@ export async function start({ heartbeat }: ContenderOptions): Promise<Contender>
     port: await listen(server),
     connections: () => hub.connectionCount(),
     publish: (topic, data) => void hub.publish(topic, { data }),
+    position: () => hub.position(),
     close: () => shut(server),
   };
 }

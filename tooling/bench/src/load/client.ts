@@ -5,8 +5,8 @@ import { markerByte } from "../payload.js";
 export interface Target {
   port: number;
   topic: string;
-  /** The client's own address: one has about 28,000 ports for a server's port. */
-  localAddress: string;
+  /** The client's own address. Default: as the system chooses. */
+  localAddress?: string | undefined;
   lastEventId?: string | undefined;
 }
 
@@ -29,6 +29,9 @@ export class Client {
   readonly open: Promise<void>;
   /** Events that have arrived since counting began. */
   events = 0;
+  /** Reads since counting began. */
+  reads = 0;
+  stalled = false;
   readonly number: number;
   readonly #socket: Socket;
   readonly #counter: Counter;
@@ -41,7 +44,7 @@ export class Client {
     this.#socket = connect({
       port: target.port,
       host: "127.0.0.1",
-      localAddress: target.localAddress,
+      ...(target.localAddress !== undefined && { localAddress: target.localAddress }),
       onread: { buffer, callback: (length) => this.#read(length) },
     });
     this.open = new Promise((resolve, reject) => {
@@ -54,6 +57,7 @@ export class Client {
 
   /** Reads nothing more, like a laptop that sleeps. */
   stall(): void {
+    this.stalled = true;
     this.#socket.pause();
   }
 
@@ -62,7 +66,14 @@ export class Client {
     this.#socket.resetAndDestroy();
   }
 
+  /** Counts from 0 again. */
+  reset(): void {
+    this.events = 0;
+    this.reads = 0;
+  }
+
   #read(length: number): boolean {
+    this.reads += 1;
     this.#counter.read(this, buffer.subarray(0, length));
     const events = markers(length);
     if (this.#head !== undefined) this.#readHead(this.#head, length);

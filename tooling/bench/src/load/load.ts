@@ -24,6 +24,15 @@ export interface Counting {
   events?: number;
 }
 
+/** Clients that come and go. */
+export interface Churning {
+  port: number;
+  topic: string;
+  /** How many come in all. */
+  clients: number;
+  atATime: number;
+}
+
 /** What has arrived since counting began. */
 export interface Arrived {
   deliveries: number;
@@ -31,7 +40,7 @@ export interface Arrived {
   bytes: number;
   /** CPU time of the load process, in microseconds. */
   cpu: number;
-  /** Milliseconds from the beginning to the last arrival. */
+  /** Milliseconds from the beginning to the last arrival, or to what was waited for. */
   duration: number;
 }
 
@@ -39,11 +48,18 @@ export interface Arrived {
 const atATime = 256;
 const portsPerAddress = 20_000;
 
+/** One address has about 28,000 ports for a server's port. The first need no address: the system chooses a port faster without. */
+function addressOf(number: number): string | undefined {
+  const address = Math.floor(number / portsPerAddress);
+  return address === 0 ? undefined : `127.0.0.${1 + address}`;
+}
+
 /** Clients that count together. */
 export class Load implements Counter {
   readonly #onTick: (ticks: number) => void;
   readonly #kept = new Map<Client, Buffer[]>();
   #clients: Client[] = [];
+  #stalled: Client[] = [];
   #keeps = false;
   #counting: Counting = {};
   #arrivals: Arrivals | undefined;
@@ -70,7 +86,7 @@ export class Load implements Counter {
 
   #connect({ port, topics, lastEventId }: Opening, index: number): Client {
     const number = this.#clients.length;
-    const localAddress = `127.0.0.${1 + Math.floor(number / portsPerAddress)}`;
+    const localAddress = addressOf(number);
     const topic = topics[index % topics.length]!;
     const client = new Client(number, { port, topic, localAddress, lastEventId }, this);
     this.#clients.push(client);
@@ -81,8 +97,10 @@ export class Load implements Counter {
   count(counting: Counting): void {
     this.#counting = counting;
     this.#arrivals =
-      counting.events === undefined ? undefined : new Arrivals(this.#clients.length, counting.events);
-    for (const client of this.#clients) client.events = 0;
+      counting.events === undefined
+        ? undefined
+        : new Arrivals(this.#clients.length + this.#stalled.length, counting.events);
+    for (const client of this.#clients) client.reset();
     this.#totals = { deliveries: 0, reads: 0, bytes: 0 };
     this.#ticks = 0;
     this.#cpu = process.cpuUsage();
@@ -94,8 +112,16 @@ export class Load implements Counter {
   async arrived({ deliveries, timeout }: { deliveries: number; timeout: number }): Promise<Arrived> {
     const holds = () => this.#totals.deliveries >= deliveries;
     await until(holds, () => `${this.#totals.deliveries} of ${deliveries} deliveries arrived`, timeout);
+    return this.#arrivedBy(this.#last);
+  }
+
+  #arrivedNow(): Arrived {
+    return this.#arrivedBy(now());
+  }
+
+  #arrivedBy(time: number): Arrived {
     const { user, system } = process.cpuUsage(this.#cpu);
-    return { ...this.#totals, cpu: user + system, duration: this.#last - this.#start };
+    return { ...this.#totals, cpu: user + system, duration: time - this.#start };
   }
 
   /** Milliseconds from the publishing of each event to its last client, and to each client. */
@@ -112,18 +138,60 @@ export class Load implements Counter {
     return this.#clients.map((client) => eventNumbers(Buffer.concat(this.#kept.get(client) ?? [])));
   }
 
-  /** Some of the clients, spread evenly, read nothing more. */
-  stall(every: number): void {
-    for (const client of this.#clients) if (client.number % every === 0) client.stall();
+  /** Resolves when each client has had so many events. */
+  async reached({ events, timeout }: { events: number; timeout: number }): Promise<Arrived> {
+    const behind = (): number => this.#clients.filter((client) => client.events < events).length;
+    await until(
+      () => behind() === 0,
+      () => `${behind()} clients are behind`,
+      timeout,
+    );
+    return this.#arrivedNow();
+  }
+
+  /** Resolves when each client has read something, a heartbeat say. */
+  async heard({ timeout }: { timeout: number }): Promise<Arrived> {
+    const deaf = (): number => this.#clients.filter(({ reads }) => reads === 0).length;
+    await until(
+      () => deaf() === 0,
+      () => `${deaf()} clients have read nothing`,
+      timeout,
+    );
+    return this.arrived({ deliveries: 0, timeout });
+  }
+
+  /** Clients that come and go at once, some at a time. */
+  async churn({ port, topic, clients, atATime }: Churning): Promise<Arrived> {
+    this.count({});
+    let next = 0;
+    const one = async (): Promise<void> => {
+      while (next++ < clients) {
+        const client = new Client(0, { port, topic }, this);
+        await client.open;
+        client.leave();
+      }
+    };
+    await Promise.all(Array.from({ length: atATime }, one));
+    return this.#arrivedNow();
+  }
+
+  /** Every so manyth client reads nothing more and counts no more. Returns how many these are. */
+  stall(every: number): number {
+    this.#stalled = this.#clients.filter(({ number }) => number % every === 0);
+    this.#clients = this.#clients.filter(({ number }) => number % every !== 0);
+    for (const client of this.#stalled) client.stall();
+    return this.#stalled.length;
   }
 
   close(): void {
-    for (const client of this.#clients) client.leave();
+    for (const client of [...this.#clients, ...this.#stalled]) client.leave();
     this.#clients = [];
+    this.#stalled = [];
     this.#kept.clear();
   }
 
   arrivedAt(client: Client, events: number): void {
+    if (client.stalled) return;
     this.#last = now();
     this.#totals.deliveries += events;
     this.#arrivals?.add(client.number, client.events - events, events);

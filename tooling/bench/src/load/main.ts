@@ -1,6 +1,6 @@
 // The load process.
 import { answer } from "../rpc.js";
-import { type Arrived, type Counting, Load, type Opening } from "./load.js";
+import { type Arrived, type Churning, type Counting, Load, type Opening } from "./load.js";
 
 const load = new Load((notice) => process.send?.({ notice }));
 
@@ -10,7 +10,10 @@ const methods = {
   arrived: (wanted: { deliveries: number; timeout: number }): Promise<Arrived> => load.arrived(wanted),
   latencies: (published: number[]) => load.latencies(published),
   numbers: (_: null): number[][] => load.numbers(),
-  stall: (every: number): void => load.stall(every),
+  reached: (wanted: { events: number; timeout: number }): Promise<Arrived> => load.reached(wanted),
+  heard: (wanted: { timeout: number }): Promise<Arrived> => load.heard(wanted),
+  churn: (churning: Churning): Promise<Arrived> => load.churn(churning),
+  stall: (every: number): number => load.stall(every),
   close: (_: null): void => load.close(),
 };
 

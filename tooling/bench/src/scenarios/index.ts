@@ -1,5 +1,19 @@
 import type { Scenario } from "../bench.js";
+import { catchUpStorm } from "./catch-up-storm.js";
+import { churn } from "./churn.js";
 import { fanOut } from "./fan-out.js";
+import { idleMemory } from "./idle-memory.js";
+import { latency } from "./latency.js";
+import { manyConnections } from "./many-connections.js";
+import { slowReaders } from "./slow-readers.js";
 
 /** In the order of the table. */
-export const scenarios: readonly Scenario[] = [fanOut];
+export const scenarios: readonly Scenario[] = [
+  fanOut,
+  latency,
+  idleMemory,
+  manyConnections,
+  catchUpStorm,
+  slowReaders,
+  churn,
+];

@@ -16,6 +16,7 @@ const methods = {
     return contender.port;
   },
   connections: (_: null): number => contender!.connections(),
+  position: (_: null): string => contender!.position!(),
   publish: (publishing: Publishing): Promise<Published> => publisher!.publish(publishing),
   /** For a publisher at saturation: so many ticks have arrived everywhere. */
   arrived: (ticks: number): void => publisher!.arrived(ticks),
