@@ -36,7 +36,9 @@ export interface Bench {
 export interface Scenario {
   readonly name: string;
   readonly title: string;
-  /** By the name that figures have; the first one is compared. */
+  /** Whether the rows of a case are contenders, whose first figures are compared; else each row is a comparison by itself. */
+  readonly contest: boolean;
+  /** By the name that figures have. */
   readonly metrics: Record<string, Metric>;
   run(bench: Bench): Promise<void>;
 }

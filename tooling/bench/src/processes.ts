@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism, constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
+import type { ClientMethods } from "./client/main.js";
 import type { ContenderOptions } from "./contenders/contender.js";
 import type { ContenderName } from "./contenders/index.js";
 import type { LoadMethods } from "./load/main.js";
@@ -23,7 +24,13 @@ export interface LoadProcess {
   end(): Promise<void>;
 }
 
-const cores = { server: 0, load: 1 };
+/** A process with one client of a library. */
+export interface ClientProcess {
+  readonly call: Caller<ClientMethods>["call"];
+  end(): Promise<void>;
+}
+
+const cores = { server: 0, load: 1, client: 1 };
 
 /** The processes of a run: server and load on a core of their own where the system can do that. None outlives {@link Processes.endAll}. */
 export class Processes {
@@ -57,6 +64,13 @@ export class Processes {
       },
       end: () => this.#end(child),
     };
+  }
+
+  /** A process for a client of some library. */
+  client(): ClientProcess {
+    const child = this.#start("client");
+    const caller = new Caller<ClientMethods>(child);
+    return { call: caller.call.bind(caller) as ClientProcess["call"], end: () => this.#end(child) };
   }
 
   async endAll(): Promise<void> {

@@ -11,7 +11,7 @@ export interface RunOptions {
   contenders: readonly ContenderName[];
 }
 
-/** Runs one scenario. */
+/** Runs one scenario, and ends every process that it has started. */
 export async function run(scenario: Scenario, { size, processes, contenders }: RunOptions): Promise<Summary> {
   const measurements: Measurement[] = [];
   const notes = new Set<string>();
@@ -22,7 +22,14 @@ export async function run(scenario: Scenario, { size, processes, contenders }: R
     report: (measurement) => void measurements.push({ scenario: scenario.name, ...measurement }),
     note: (text) => void notes.add(text),
   };
-  await scenario.run(bench);
-  const { name, title, metrics } = scenario;
-  return { scenario: name, title, metrics, rows: rowsOf(measurements), notes: [...notes] };
+  const failed = await scenario.run(bench).then(
+    () => false,
+    (error: Error) => {
+      bench.note(`FAILED: ${error.message}`);
+      return true;
+    },
+  );
+  await processes.endAll();
+  const { name, title, contest, metrics } = scenario;
+  return { scenario: name, title, contest, metrics, rows: rowsOf(measurements), notes: [...notes], failed };
 }

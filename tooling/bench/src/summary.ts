@@ -20,9 +20,12 @@ export interface Row {
 export interface Summary {
   scenario: string;
   title: string;
+  contest: boolean;
   metrics: Scenario["metrics"];
   rows: Row[];
   notes: string[];
+  /** Whether something that was published did not arrive, or the scenario could not run: the notes say what. */
+  failed: boolean;
 }
 
 /** Joins the rounds of each case and contender, in the order in which they came first. */

@@ -157,7 +157,7 @@ export class Load implements Counter {
       () => `${deaf()} clients have read nothing`,
       timeout,
     );
-    return this.arrived({ deliveries: 0, timeout });
+    return this.#arrivedNow();
   }
 
   /** Clients that come and go at once, some at a time. */

@@ -14,16 +14,19 @@ function block(summary: Summary, name: string): string {
 }
 
 /** The cells of a table: a head, and a line for each row. */
-export function cells({ metrics }: Pick<Summary, "metrics">, rows: readonly Row[]): string[][] {
+export function cells(
+  { metrics, contest }: Pick<Summary, "metrics" | "contest">,
+  rows: readonly Row[],
+): string[][] {
   const names = Object.keys(metrics);
   const first = names[0]!;
-  const head = ["", ...names.map((name) => titleOf(metrics[name]!)), "ratio"];
+  const head = ["", ...names.map((name) => titleOf(metrics[name]!)), ...(contest ? ["ratio"] : [])];
   return [
     head,
     ...rows.map((row) => [
       row.contender,
       ...names.map((name) => figureText(row.figures[name], metrics[name]!.digits)),
-      ratio(row.figures[first], rows[0]!.figures[first]),
+      ...(contest ? [ratio(row.figures[first], rows[0]!.figures[first])] : []),
     ]),
   ];
 }

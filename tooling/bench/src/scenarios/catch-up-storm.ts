@@ -18,6 +18,7 @@ interface Storm {
 export const catchUpStorm: Scenario = {
   name: "catch-up-storm",
   title: "Catch-up storm: clients come back at once with events to catch up",
+  contest: true,
   metrics: {
     live: { title: "all live after", unit: "s", digits: 2 },
     p99: { title: "others' p99", unit: "ms", digits: 1 },

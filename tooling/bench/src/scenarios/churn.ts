@@ -9,6 +9,7 @@ const atATime = 32;
 export const churn: Scenario = {
   name: "churn",
   title: "Churn: clients that connect and leave",
+  contest: true,
   metrics: {
     cpu: { title: "CPU a client", unit: "µs", digits: 0 },
     rate: { title: "connects", unit: "1/s", digits: 0 },

@@ -80,6 +80,7 @@ const smoke: Group[] = [
 export const fanOut: Scenario = {
   name: "fan-out",
   title: "Fan-out: one event for many",
+  contest: true,
   metrics: {
     cpu: { title: "CPU/event", unit: "µs", digits: 2 },
     writes: { title: "writes/event", unit: "", digits: 2 },

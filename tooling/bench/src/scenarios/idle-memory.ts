@@ -12,6 +12,7 @@ const heartbeat = 1_000;
 export const idleMemory: Scenario = {
   name: "idle-memory",
   title: "Idle memory a connection, heartbeats on",
+  contest: true,
   metrics: {
     heap: { title: "heap and external", unit: "KB", digits: 2 },
     rss: { title: "RSS", unit: "KB", digits: 1 },

@@ -5,6 +5,7 @@ import { withSession } from "../session.js";
 export const latency: Scenario = {
   name: "latency",
   title: "Latency: from publishing to the last client",
+  contest: true,
   metrics: {
     p50: { title: "p50", unit: "ms", digits: 1 },
     p99: { title: "p99", unit: "ms", digits: 1 },

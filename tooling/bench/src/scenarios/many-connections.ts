@@ -10,6 +10,7 @@ const timeout = 30_000;
 export const manyConnections: Scenario = {
   name: "many-connections",
   title: "Many connections in one process: held, heartbeats to each, one event to all",
+  contest: true,
   metrics: {
     connecting: { title: "connecting", unit: "s", digits: 2 },
     heartbeats: { title: "all heartbeats in", unit: "s", digits: 2 },

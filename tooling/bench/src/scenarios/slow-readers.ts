@@ -17,6 +17,7 @@ const every = 10;
 export const slowReaders: Scenario = {
   name: "slow-readers",
   title: "Slow readers: what the others notice when a tenth of the clients stops reading",
+  contest: true,
   metrics: {
     p99: { title: "others' p99", unit: "ms", digits: 1 },
     p50: { title: "others' p50", unit: "ms", digits: 1 },
