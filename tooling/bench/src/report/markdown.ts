@@ -20,7 +20,7 @@ export function placed(page: string, tables: string): string {
 }
 
 /** The tables of a run, with its circumstances above. */
-export function markdown(summaries: readonly Summary[], run: Circumstances): string {
+function markdown(summaries: readonly Summary[], run: Circumstances): string {
   const head = describe(run).map((line) => `- ${line}`);
   return [head.join("\n"), ...summaries.map(section)].join("\n\n");
 }
