@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Size } from "./bench.js";
 import { type ContenderName, contenderNames } from "./contenders/index.js";
@@ -38,10 +39,15 @@ export function readArguments(args: readonly string[]): Arguments {
     size: values.quick === true ? "quick" : "full",
     only: known(values.only ?? names, names),
     contenders: known(values.contender ?? contenderNames, contenderNames),
-    json: values.json,
-    svg: values.svg,
-    markdown: values.markdown,
+    json: fileFrom(values.json),
+    svg: fileFrom(values.svg),
+    markdown: fileFrom(values.markdown),
   };
+}
+
+/** Relative to where the command was given: pnpm runs a package's script in the package. */
+function fileFrom(file: string | undefined): string | undefined {
+  return file === undefined ? undefined : resolve(process.env["INIT_CWD"] ?? "", file);
 }
 
 function known<Name extends string>(asked: readonly string[], names: readonly Name[]): Name[] {
