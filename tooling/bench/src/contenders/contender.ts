@@ -1,0 +1,24 @@
+/** How a contender is to serve. */
+export interface ContenderOptions {
+  /** Milliseconds between two heartbeats of an idle connection. Default: as the contender does by itself; the bare ones then send none. */
+  heartbeat?: number;
+}
+
+/** A server of event streams that listens on 127.0.0.1. `GET /<topic>` opens a stream that follows this topic. */
+export interface Contender {
+  readonly port: number;
+  /** The process that serves, where it is not this one. */
+  readonly processId?: number;
+  /** How many streams follow a topic at this moment. */
+  connections(): number;
+  /**
+   * Sends an event to all who follow the topic, in the way that the contender's documentation shows. Called several times in a row for the
+   * events of one tick.
+   */
+  publish(topic: string, data: string): void;
+  /** From where a client that connects now would miss nothing: its `Last-Event-ID`. Only where clients can resume. */
+  position?(): string;
+  close(): Promise<void>;
+}
+
+export type StartContender = (options: ContenderOptions) => Promise<Contender>;

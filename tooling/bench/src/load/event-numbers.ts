@@ -1,0 +1,26 @@
+import { createParser } from "eventsource-parser";
+import { marker, numberOf } from "../payload.js";
+
+/** The numbers of the events in the bytes of a response with chunked framing, read by a parser that is nobody's here. */
+export function eventNumbers(response: Buffer): number[] {
+  const numbers: number[] = [];
+  const parser = createParser({
+    onEvent: ({ data }) => {
+      if (data.startsWith(marker)) numbers.push(numberOf(data));
+    },
+  });
+  parser.feed(body(response).toString());
+  return numbers;
+}
+
+function body(response: Buffer): Buffer {
+  const chunks: Buffer[] = [];
+  let at = response.indexOf("\r\n\r\n") + 4;
+  for (;;) {
+    const sizeEnd = response.indexOf("\r\n", at);
+    if (sizeEnd < 0) return Buffer.concat(chunks);
+    const size = Number.parseInt(response.toString("latin1", at, sizeEnd), 16);
+    chunks.push(response.subarray(sizeEnd + 2, sizeEnd + 2 + size));
+    at = sizeEnd + 2 + size + 2;
+  }
+}

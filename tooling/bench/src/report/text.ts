@@ -1,0 +1,59 @@
+import type { Figure, Row, Summary } from "../summary.js";
+
+/** A summary as a table for a terminal; the ratio is that of the first figure to the first row of the case. */
+export function textTable(summary: Summary): string {
+  const cases = [...new Set(summary.rows.map((row) => row.case))];
+  const blocks = cases.map((name) => block(summary, name));
+  const notes = summary.notes.map((note) => `  note: ${note}`);
+  return [`\n${summary.title}`, ...blocks, ...notes].join("\n");
+}
+
+function block(summary: Summary, name: string): string {
+  const rows = summary.rows.filter((row) => row.case === name);
+  return [`  ${name}`, ...lines(cells(summary, rows)).map((line) => `    ${line}`)].join("\n");
+}
+
+/** The cells of a table: a head, and a line for each row. */
+export function cells(
+  { metrics, contest }: Pick<Summary, "metrics" | "contest">,
+  rows: readonly Row[],
+): string[][] {
+  const names = Object.keys(metrics);
+  const first = names[0]!;
+  const head = ["", ...names.map((name) => titleOf(metrics[name]!)), ...(contest ? ["ratio"] : [])];
+  return [
+    head,
+    ...rows.map((row) => [
+      row.contender,
+      ...names.map((name) => figureText(row.figures[name], metrics[name]!.digits)),
+      ...(contest ? [ratio(row.figures[first], rows[0]!.figures[first])] : []),
+    ]),
+  ];
+}
+
+function titleOf({ title, unit }: { title: string; unit: string }): string {
+  return unit === "" ? title : `${title} (${unit})`;
+}
+
+/** The median, and the spread where there is one. */
+function figureText(figure: Figure | undefined, digits: number): string {
+  if (figure === undefined || Number.isNaN(figure.median)) return "-";
+  const text = (value: number): string =>
+    value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const spread = figure.rounds > 1 ? ` [${text(figure.min)}…${text(figure.max)}]` : "";
+  return text(figure.median) + spread;
+}
+
+function ratio(figure: Figure | undefined, base: Figure | undefined): string {
+  if (figure === undefined || base === undefined) return "-";
+  return `${(figure.median / base.median).toFixed(2)} ×`;
+}
+
+function lines(table: readonly string[][]): string[] {
+  const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  return table.map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
+      .join("  "),
+  );
+}

@@ -1,0 +1,35 @@
+import type { Bench, Measurement, Scenario, Size } from "./bench.js";
+import type { ContenderName } from "./contenders/index.js";
+import type { Processes } from "./processes.js";
+import { rowsOf, type Summary } from "./summary.js";
+
+/** How to run scenarios. */
+export interface RunOptions {
+  size: Size;
+  processes: Processes;
+  /** Who takes part. */
+  contenders: readonly ContenderName[];
+}
+
+/** Runs one scenario, and ends every process that it has started. */
+export async function run(scenario: Scenario, { size, processes, contenders }: RunOptions): Promise<Summary> {
+  const measurements: Measurement[] = [];
+  const notes = new Set<string>();
+  const bench: Bench = {
+    size,
+    processes,
+    contenders: (able = contenders) => contenders.filter((name) => able.includes(name)),
+    report: (measurement) => void measurements.push({ scenario: scenario.name, ...measurement }),
+    note: (text) => void notes.add(text),
+  };
+  const failed = await scenario.run(bench).then(
+    () => false,
+    (error: Error) => {
+      bench.note(`FAILED: ${error.message}`);
+      return true;
+    },
+  );
+  await processes.endAll();
+  const { name, title, contest, metrics } = scenario;
+  return { scenario: name, title, contest, metrics, rows: rowsOf(measurements), notes: [...notes], failed };
+}

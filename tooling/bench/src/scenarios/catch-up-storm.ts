@@ -1,0 +1,74 @@
+import { type Bench, bySize, type Scenario } from "../bench.js";
+import type { ContenderName } from "../contenders/index.js";
+import { withSession } from "../session.js";
+
+/** Who can resume from a `Last-Event-ID` without code of the application. */
+const able: ContenderName[] = ["sse"];
+const timeout = 60_000;
+const interval = 50;
+
+interface Storm {
+  others: number;
+  returning: number;
+  missed: number;
+  ticks: number;
+}
+
+/** Clients that were cut off come back all at once, each with events to catch up, while others go on reading. */
+export const catchUpStorm: Scenario = {
+  name: "catch-up-storm",
+  title: "Catch-up storm: clients come back at once with events to catch up",
+  contest: true,
+  metrics: {
+    live: { title: "all live after", unit: "s", digits: 2 },
+    p99: { title: "others' p99", unit: "ms", digits: 1 },
+    max: { title: "others' max", unit: "ms", digits: 1 },
+    cpu: { title: "CPU a client", unit: "µs", digits: 0 },
+    rss: { title: "RSS", unit: "MB", digits: 0 },
+  },
+  async run(bench) {
+    const rounds = bySize(bench.size, { full: 3, quick: 1, smoke: 1 });
+    const storm = bySize<Storm>(bench.size, {
+      full: { others: 500, returning: 5_000, missed: 100, ticks: 160 },
+      quick: { others: 100, returning: 2_000, missed: 100, ticks: 80 },
+      smoke: { others: 3, returning: 4, missed: 5, ticks: 5 },
+    });
+    bench.note("Other libraries leave history to the application: only contenders that have it take part.");
+    for (let round = 0; round < rounds; round += 1)
+      for (const contender of bench.contenders(able)) await runStorm(bench, contender, storm);
+  },
+};
+
+async function runStorm(bench: Bench, contender: ContenderName, storm: Storm): Promise<void> {
+  const { others, returning, missed, ticks } = storm;
+  await withSession(bench, contender, { clients: others }, async (session) => {
+    const lastEventId = await session.server.call("position", null);
+    await session.deliver({ ticks: missed, eventsPerTick: 1, bytes: 100, pace: { window: 4 } });
+    const opening = { port: session.server.port, clients: returning, topics: session.topics, lastEventId };
+    const load = bench.processes.load({ background: true });
+    await load.call("count", {});
+    const live = load.call("open", opening).then(() => load.call("reached", { events: missed, timeout }));
+    const [delivery, { duration }] = await Promise.all([
+      session.deliver({ ticks, eventsPerTick: 1, bytes: 100, pace: { interval } }, { remember: true }),
+      live,
+    ]);
+    const all = returning * (missed + ticks);
+    const { deliveries } = await load.call("arrived", { deliveries: all, timeout });
+    if (deliveries !== all) throw new Error(`${deliveries} deliveries arrived where ${all} were due`);
+    const { each } = await session.load.call("latencies", delivery.published.times);
+    await load.end();
+    const cpu = (delivery.after.cpu - delivery.before.cpu) / returning;
+    const figures = {
+      live: duration / 1_000,
+      p99: each.p99,
+      max: each.max,
+      cpu,
+      rss: delivery.after.rss / 1e6,
+    };
+    bench.report({ case: describe(storm), contender, figures });
+  });
+}
+
+function describe({ others, returning, missed }: Storm): string {
+  return `${returning.toLocaleString("en")} clients, ${missed} missed events each, ${others} others`;
+}

@@ -1,0 +1,46 @@
+import { bySize, type Scenario } from "../bench.js";
+import { libraryNames } from "../client/libraries.js";
+import { withSession } from "../session.js";
+
+const timeout = 30_000;
+const eventsPerTick = 100;
+
+/** A client that reads many events: the CPU time of its process for each. */
+export const client: Scenario = {
+  name: "client",
+  title: "Client: one stream of many events",
+  contest: true,
+  metrics: {
+    cpu: { title: "CPU/event", unit: "µs", digits: 2 },
+    rate: { title: "received", unit: "1/s", digits: 0 },
+  },
+  async run(bench) {
+    const { rounds, ticks } = bySize(bench.size, {
+      full: { rounds: 3, ticks: 1_000 },
+      quick: { rounds: 1, ticks: 200 },
+      smoke: { rounds: 1, ticks: 2 },
+    });
+    for (let round = 0; round < rounds; round += 1)
+      for (const name of libraryNames)
+        await withSession(bench, "raw-frames", { clients: 0 }, async ({ server, topics }) => {
+          const peer = bench.processes.client();
+          await peer.call("connect", { name, url: `http://127.0.0.1:${server.port}/${topics[0]}` });
+          const stream = async (count: number) => {
+            await peer.call("count", null);
+            const pace = { interval: 0 };
+            await server.call("publish", { topics, ticks: count, eventsPerTick, bytes: 100, pace });
+            return peer.call("received", { events: count * eventsPerTick, timeout });
+          };
+          await stream(Math.ceil(ticks / 4));
+          const { events, cpu, duration } = await stream(ticks);
+          await peer.end();
+          if (events !== ticks * eventsPerTick) throw new Error(`${name}: ${events} events arrived`);
+          const figures = { cpu: cpu / events, rate: (1_000 * events) / duration };
+          bench.report({
+            case: `${(ticks * eventsPerTick).toLocaleString("en")} × 100 B`,
+            contender: name,
+            figures,
+          });
+        });
+  },
+};

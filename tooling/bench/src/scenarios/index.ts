@@ -1,0 +1,25 @@
+import type { Scenario } from "../bench.js";
+import { catchUpStorm } from "./catch-up-storm.js";
+import { churn } from "./churn.js";
+import { client } from "./client.js";
+import { encoder } from "./encoder.js";
+import { fanOut } from "./fan-out.js";
+import { idleMemory } from "./idle-memory.js";
+import { latency } from "./latency.js";
+import { manyConnections } from "./many-connections.js";
+import { parser } from "./parser.js";
+import { slowReaders } from "./slow-readers.js";
+
+/** In the order of the table. */
+export const scenarios: readonly Scenario[] = [
+  fanOut,
+  latency,
+  idleMemory,
+  manyConnections,
+  catchUpStorm,
+  slowReaders,
+  churn,
+  parser,
+  encoder,
+  client,
+];
