@@ -6,6 +6,9 @@ const CR = 13;
 /** Below this length a look at each character is faster than a native search. */
 const tinyLength = 8;
 
+/** So much of an open line is kept as the pieces in which it came. */
+const piecesLength = 4096;
+
 /** What an {@link EventReader} tells. */
 export interface EventReaderCallbacks {
   /** A blank line; what is `undefined` was absent before it. */
@@ -29,8 +32,9 @@ export interface EventReaderCallbacks {
 export class EventReader {
   private readonly max: number;
   private readonly on: EventReaderCallbacks;
-  /** What has come of a line that has no end yet. */
+  /** What has come of a line that has no end yet, without its last pieces: these are not empty when there is such a line. */
   private openLine = "";
+  private pieces = "";
   /** Whether the text so far ends with a CR: a line feed that follows belongs to it. */
   private afterReturn = false;
   /** Length of the open event without its open line; `Infinity` while it is left out. */
@@ -54,9 +58,9 @@ export class EventReader {
     this.afterReturn = false;
     const feed = text.indexOf("\n", start);
     const back = text.indexOf("\r", start);
-    if (this.openLine.length > 0 && (feed >= 0 || back >= 0)) {
-      const joined = this.openLine + text;
-      this.openLine = "";
+    if (this.pieces.length > 0 && (feed >= 0 || back >= 0)) {
+      const joined = this.openLine + this.pieces + text;
+      this.openLine = this.pieces = "";
       this.read(joined);
       return;
     }
@@ -66,7 +70,7 @@ export class EventReader {
 
   /** Forgets all: the next text is that of another stream. */
   reset(): void {
-    this.openLine = "";
+    this.openLine = this.pieces = "";
     this.afterReturn = false;
     this.startEvent();
   }
@@ -176,8 +180,15 @@ export class EventReader {
   /** Keeps the beginning of a line. Of one that is left out it is enough to know that it is not blank. */
   private hold(piece: string): void {
     this.afterReturn = false;
-    const line = this.openLine + piece;
-    this.openLine = this.fits(line.length) ? line : ":";
+    this.pieces += piece;
+    if (!this.fits(this.openLine.length + this.pieces.length)) {
+      this.openLine = "";
+      this.pieces = ":";
+    } else if (this.pieces.length > piecesLength) {
+      // Engines keep a sum as its parts, which take tens of bytes each. To take a part of it makes one text of them.
+      this.openLine += this.pieces.slice(0, -1);
+      this.pieces = this.pieces.slice(-1);
+    }
   }
 
   /** Whether the open event may become longer by so much. Otherwise it is left out, which is told once. */
