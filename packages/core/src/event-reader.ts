@@ -193,10 +193,7 @@ export class EventReader {
 
   /** Whether the open event may become longer by so much. Otherwise it is left out, which is told once. */
   private fits(length: number): boolean {
-    return this.size + length <= this.max || this.leaveOut();
-  }
-
-  private leaveOut(): false {
+    if (this.size + length <= this.max) return true;
     if (this.size < Infinity) {
       this.startEvent();
       this.size = Infinity;
