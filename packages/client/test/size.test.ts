@@ -10,8 +10,8 @@ describe("the download", () => {
     expect((await downloadSize(shared)) - (await downloadSize(client))).toBeLessThanOrEqual(1_500);
   });
 
-  test("of a client is at most 4.3 kB more than of the parser", async () => {
-    expect((await downloadSize(client)) - (await downloadSize(parser))).toBeLessThanOrEqual(4_300);
+  test("of a client is at most 4.25 kB more than of the parser", async () => {
+    expect((await downloadSize(client)) - (await downloadSize(parser))).toBeLessThanOrEqual(4_250);
   });
 
   test("of the parser is at most 2.3 kB", async () => {
