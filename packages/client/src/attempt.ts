@@ -57,7 +57,7 @@ export async function attempt(
   function failed(cause: unknown): SseError {
     return request
       ? new SseError("disconnected", `no connection: ${cause}`, { cause })
-      : new SseError("handler-failed", `the request could not be made: ${cause}`, { cause });
+      : new SseError("handler-failed", `no request could be made: ${cause}`, { cause });
   }
 
   unwanted.addEventListener("abort", callOff);

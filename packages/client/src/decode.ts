@@ -36,7 +36,7 @@ async function validated(data: unknown, schema: StandardSchemaV1): Promise<unkno
 /** @param cause what a decoder threw, or the issues that a schema found. */
 function invalidData({ event }: ParsedEvent, cause: unknown): SseError {
   const reason = Array.isArray(cause) ? cause[0]?.message : cause;
-  return new SseError("invalid-event", `an event "${event}" was left out, its data is invalid: ${reason}`, {
+  return new SseError("invalid-event", `an event "${event}" was left out, it is invalid: ${reason}`, {
     cause,
   });
 }

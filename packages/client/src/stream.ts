@@ -40,7 +40,7 @@ export async function readStream(
     } else if (name === "sse:gap") {
       receiver.emit("gap", readInfo<GapInfo>(data));
     } else if (name === "sse:refused") {
-      return new SseError("refused", `the server takes no more clients now: ${data}`);
+      return new SseError("refused", `the server is full: ${data}`);
     } else if (name !== "sse:heartbeat") {
       await receiver.deliver(event, signal);
     }

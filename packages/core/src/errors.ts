@@ -75,7 +75,7 @@ export class SseError extends Error {
   readonly body: string | undefined;
 
   constructor(code: SseErrorCode, message: string, details: SseErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(message, details);
     this.code = code;
     this.field = details.field;
     this.issues = details.issues;

@@ -6,6 +6,9 @@ const CR = 13;
 /** Below this length a look at each character is faster than a native search. */
 const tinyLength = 8;
 
+/** So much of an open line is kept as the pieces in which it came. */
+const piecesLength = 4096;
+
 /** What an {@link EventReader} tells. */
 export interface EventReaderCallbacks {
   /** A blank line; what is `undefined` was absent before it. */
@@ -29,8 +32,9 @@ export interface EventReaderCallbacks {
 export class EventReader {
   private readonly max: number;
   private readonly on: EventReaderCallbacks;
-  /** What has come of a line that has no end yet. */
+  /** What has come of a line that has no end yet, without its last pieces: these are not empty when there is such a line. */
   private openLine = "";
+  private pieces = "";
   /** Whether the text so far ends with a CR: a line feed that follows belongs to it. */
   private afterReturn = false;
   /** Length of the open event without its open line; `Infinity` while it is left out. */
@@ -46,100 +50,69 @@ export class EventReader {
 
   /** Takes the next piece of the text. */
   read(text: string): void {
-    if (text.length < tinyLength && !hasLineEnd(text)) {
-      if (text.length > 0) this.hold(text);
-      return;
-    }
-    const start = this.afterReturn && text.charCodeAt(0) === LF ? 1 : 0;
-    this.afterReturn = false;
-    const feed = text.indexOf("\n", start);
-    const back = text.indexOf("\r", start);
-    if (this.openLine.length > 0 && (feed >= 0 || back >= 0)) {
-      const joined = this.openLine + text;
-      this.openLine = "";
-      this.read(joined);
-      return;
-    }
-    const rest = back < 0 ? this.readFeedLines(text, start, feed) : this.readLines(text, start, feed, back);
-    if (rest < text.length) this.hold(text.slice(rest));
+    if (text.length >= tinyLength || hasLineEnd(text)) this.readLines(text);
+    else if (text.length > 0) this.hold(text);
   }
 
   /** Forgets all: the next text is that of another stream. */
   reset(): void {
-    this.openLine = "";
+    this.openLine = this.pieces = "";
     this.afterReturn = false;
     this.startEvent();
   }
 
   /**
-   * Reads the lines of a text without CR, and returns the index after them. It does the commonest lines by itself, and takes a blank line
-   * together with the only data line before it: to keep the data in between would take a fifth of the time of an event.
+   * One loop, with the commonest lines in it: as methods of their own they make an event take a fifth longer. For the same reason a
+   * blank line is taken together with the only data line before it: the data need not be kept in between.
    */
-  private readFeedLines(text: string, from: number, firstFeed: number): number {
-    let start = from;
-    let feed = firstFeed;
-    while (feed >= 0) {
-      if (start === feed) {
-        this.endEvent(this.data);
-      } else if (isData(text, start) && this.fits(feed - start + 1)) {
-        const value = valueAfter(start + 4, text, feed);
-        if (feed + 1 < text.length && text.charCodeAt(feed + 1) === LF && this.data === undefined) {
-          feed += 1;
-          this.endEvent(value);
-        } else {
-          this.size += feed - start + 1;
-          this.addData(value);
-        }
-      } else if (isEvent(text, start) && this.fits(feed - start + 1)) {
-        this.size += feed - start + 1;
-        this.event = valueAfter(start + 5, text, feed);
-      } else {
-        this.readLine(text, start, feed);
-      }
-      start = feed + 1;
-      feed = start === text.length ? -1 : text.indexOf("\n", start);
+  private readLines(text: string): void {
+    let start = this.afterReturn && text.charCodeAt(0) === LF ? 1 : 0;
+    this.afterReturn = false;
+    let feed = text.indexOf("\n", start);
+    let back = text.indexOf("\r", start);
+    if (this.pieces.length > 0 && (feed >= 0 || back >= 0)) {
+      const joined = this.openLine + this.pieces + text;
+      this.openLine = this.pieces = "";
+      this.readLines(joined);
+      return;
     }
-    return start;
-  }
-
-  /** Reads the lines of a text with CR. The next end of each kind is searched for once, else a rare kind would take quadratic time. */
-  private readLines(text: string, from: number, firstFeed: number, firstReturn: number): number {
-    let start = from;
-    let feed = firstFeed;
-    let back = firstReturn;
     while (feed >= 0 || back >= 0) {
       const end = back < 0 || (feed >= 0 && feed < back) ? feed : back;
-      this.readLine(text, start, end);
+      if (start === end) {
+        this.endEvent(this.data);
+      } else if (isData(text, start) && this.fits(end - start + 1)) {
+        const value = valueAfter(start + 4, text, end);
+        if (back < 0 && end + 1 < text.length && text.charCodeAt(end + 1) === LF && this.data === undefined) {
+          start = end + 2;
+          this.endEvent(value);
+          feed = start === text.length ? -1 : text.indexOf("\n", start);
+          continue;
+        }
+        this.size += end - start + 1;
+        this.addData(value);
+      } else if (isEvent(text, start) && this.fits(end - start + 1)) {
+        this.size += end - start + 1;
+        this.event = valueAfter(start + 5, text, end);
+      } else if (this.fits(end - start + 1)) {
+        this.readField(text, start, end);
+      }
       start = end + 1;
+      // The next end of each kind is searched for once, else a rare kind would take quadratic time.
       if (end === back) {
         if (feed === start) start += 1;
         else this.afterReturn = start === text.length;
         back = text.indexOf("\r", start);
       }
-      if (feed >= 0 && feed < start) feed = text.indexOf("\n", start);
+      if (feed >= 0 && feed < start) feed = start === text.length ? -1 : text.indexOf("\n", start);
     }
-    return start;
-  }
-
-  private readLine(text: string, start: number, end: number): void {
-    if (start === end) {
-      this.endEvent(this.data);
-    } else if (this.fits(end - start + 1)) {
-      if (isComment(text, start)) this.readComment(text, start, end);
-      else this.readField(text, start, end);
-    }
-  }
-
-  private readComment(text: string, start: number, end: number): void {
-    if (this.size > 0) this.size += end - start + 1;
-    this.on.onComment?.(valueAfter(start, text, end));
+    if (start < text.length) this.hold(text.slice(start));
   }
 
   private readField(text: string, start: number, end: number): void {
-    this.size += end - start + 1;
-    if (isId(text, start)) this.setId(valueAfter(start + 2, text, end));
-    else if (isEvent(text, start)) this.event = valueAfter(start + 5, text, end);
-    else if (isData(text, start)) this.addData(valueAfter(start + 4, text, end));
+    const comment = isComment(text, start);
+    if (this.size > 0 || !comment) this.size += end - start + 1;
+    if (comment) this.on.onComment?.(valueAfter(start, text, end));
+    else if (isId(text, start)) this.setId(valueAfter(start + 2, text, end));
     else this.readRareField(text.slice(start, end));
   }
 
@@ -176,16 +149,20 @@ export class EventReader {
   /** Keeps the beginning of a line. Of one that is left out it is enough to know that it is not blank. */
   private hold(piece: string): void {
     this.afterReturn = false;
-    const line = this.openLine + piece;
-    this.openLine = this.fits(line.length) ? line : ":";
+    this.pieces += piece;
+    if (!this.fits(this.openLine.length + this.pieces.length)) {
+      this.openLine = "";
+      this.pieces = ":";
+    } else if (this.pieces.length > piecesLength) {
+      // Engines keep a sum as its parts, which take tens of bytes each. To take a part of it makes one text of them.
+      this.openLine += this.pieces.slice(0, -1);
+      this.pieces = this.pieces.slice(-1);
+    }
   }
 
   /** Whether the open event may become longer by so much. Otherwise it is left out, which is told once. */
   private fits(length: number): boolean {
-    return this.size + length <= this.max || this.leaveOut();
-  }
-
-  private leaveOut(): false {
+    if (this.size + length <= this.max) return true;
     if (this.size < Infinity) {
       this.startEvent();
       this.size = Infinity;

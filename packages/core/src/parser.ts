@@ -79,6 +79,8 @@ export function createEventParser(options: EventParserOptions): EventParser {
   let resetting = false;
   let failure: { readonly error: unknown } | undefined;
 
+  // The id is a property, not a getter: that would give each parser a shape of its own, and make calls to it slow.
+  const parser = { lastEventId: options.lastEventId ?? "", feed, end: reset, reset };
   const texts = new TextReader();
   const events = new EventReader(checkedSize(maxEventSize), {
     onEvent(event, data, id) {
@@ -98,8 +100,6 @@ export function createEventParser(options: EventParserOptions): EventParser {
     onTooLarge: () => call(onError, tooLarge(maxEventSize)),
   });
 
-  // The id is a property, not a getter: that would give each parser a shape of its own, and make calls to it slow.
-  const parser = { lastEventId: options.lastEventId ?? "", feed, end: reset, reset };
   return parser;
 
   function feed(chunk: string | Uint8Array): void {
@@ -146,23 +146,18 @@ function rethrow(error: SseError): never {
 
 function checkedSize(maxEventSize: number): number {
   if (maxEventSize > 0) return maxEventSize;
-  throw new SseError(
-    "invalid-option",
-    `maxEventSize is ${maxEventSize}: give a length above 0, or Infinity for no limit`,
-    { field: "maxEventSize" },
-  );
+  throw new SseError("invalid-option", `maxEventSize is ${maxEventSize}: give a length above 0`, {
+    field: "maxEventSize",
+  });
 }
 
 function tooLarge(maxEventSize: number): SseError {
   return new SseError(
     "too-large",
-    `an event was left out: it is longer than maxEventSize (${maxEventSize}): raise that option if such events are meant to come`,
+    `an event was left out, it is longer than maxEventSize (${maxEventSize}): raise that if it was meant to come`,
   );
 }
 
 function fedByCallback(): SseError {
-  return new SseError(
-    "handler-failed",
-    "a callback fed its own parser: feed it after the callback has returned",
-  );
+  return new SseError("handler-failed", "a callback fed its own parser: feed it afterwards");
 }

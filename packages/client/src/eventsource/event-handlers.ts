@@ -4,45 +4,45 @@ interface Entry {
   readonly listener: (event: Event) => void;
 }
 
-/**
- * The event handler attributes of one target (`onopen` and the like, WHATWG HTML §8.1.8.1): a handler is called in the place among the
- * listeners where the first one of its type was assigned, until `null` is assigned.
- */
-export class EventHandlers {
-  readonly #target: EventTarget;
-  readonly #entries = new Map<string, Entry>();
-
-  constructor(target: EventTarget) {
-    this.#target = target;
-  }
-
+/** The event handler attributes of a target, see {@link createEventHandlers}. */
+export interface EventHandlers {
   /** The handler of a type, `null` when there is none. */
-  get(type: string): unknown {
-    return this.#entries.get(type)?.handler ?? null;
-  }
-
+  get(type: string): unknown;
   /** Assigns a handler. Any object is kept, though only functions are called; anything else counts as `null`. */
-  set(type: string, handler: unknown): void {
-    const entry = this.#entries.get(type);
-    if (Object(handler) !== handler) this.#remove(type, entry);
-    else if (entry) entry.handler = handler;
-    else this.#add(type, handler);
-  }
+  set(type: string, handler: unknown): void;
+}
 
-  #add(type: string, handler: unknown): void {
+/**
+ * Makes the event handler attributes of one target (`onopen` and the like, WHATWG HTML §8.1.8.1): a handler is called in the place among
+ * the listeners where the first one of its type was assigned, until `null` is assigned.
+ */
+export function createEventHandlers(target: EventTarget): EventHandlers {
+  const entries = new Map<string, Entry>();
+
+  function add(type: string, handler: unknown): void {
     const entry: Entry = {
       handler,
       listener: (event) => {
-        if (typeof entry.handler === "function") entry.handler.call(this.#target, event);
+        if (typeof entry.handler === "function") entry.handler.call(target, event);
       },
     };
-    this.#entries.set(type, entry);
-    this.#target.addEventListener(type, entry.listener);
+    entries.set(type, entry);
+    target.addEventListener(type, entry.listener);
   }
 
-  #remove(type: string, entry: Entry | undefined): void {
-    if (!entry) return;
-    this.#entries.delete(type);
-    this.#target.removeEventListener(type, entry.listener);
+  function remove(type: string, { listener }: Entry): void {
+    entries.delete(type);
+    target.removeEventListener(type, listener);
   }
+
+  return {
+    get: (type) => entries.get(type)?.handler ?? null,
+    set(type, handler) {
+      const entry = entries.get(type);
+      const isObject = Object(handler) === handler;
+      if (entry && isObject) entry.handler = handler;
+      else if (entry) remove(type, entry);
+      else if (isObject) add(type, handler);
+    },
+  };
 }

@@ -1,5 +1,5 @@
 import { Connection } from "./connection.js";
-import { EventHandlers } from "./event-handlers.js";
+import { createEventHandlers, type EventHandlers } from "./event-handlers.js";
 import type { EventSourceErrorEvent, EventSourceMessageEvent, ListenerMethod } from "./events.js";
 import { httpSource } from "./http-source.js";
 import type { EventSourceInit } from "./init.js";
@@ -45,7 +45,7 @@ export class EventSource extends EventTarget {
   readonly #url: URL;
   readonly #withCredentials: boolean;
   readonly #connection: Connection;
-  readonly #handlers = new EventHandlers(this);
+  readonly #handlers: EventHandlers = createEventHandlers(this);
 
   /**
    * Opens a connection. Events come in later tasks, so there is time to add listeners.

@@ -60,7 +60,7 @@ function basicAuthorization({ username, password }: URL): string {
 
 /** The UTF-8 bytes of a text, one character for each: the form in which `fetch` takes the bytes of a header. */
 function utf8(text: string): string {
-  return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
+  return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
 function checkResponse({ status, headers }: Response): void {
