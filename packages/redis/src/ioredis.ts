@@ -25,6 +25,7 @@ const never = (): null => null;
 
 const connectionOptions = {
   lazyConnect: true,
+  disconnectTimeout: 100,
   retryStrategy: never,
   reconnectOnError: null,
   sentinelRetryStrategy: never,
@@ -46,7 +47,7 @@ const clusterOptions = {
   enableAutoPipelining: false,
   keyPrefix: "",
   scaleReads: "master",
-  redisOptions: { ...connectionOptions, lazyConnect: undefined, enableOfflineQueue: undefined },
+  redisOptions: { autoResendUnfulfilledCommands: false, protocol: 2, stringNumbers: false },
 };
 
 /** Makes connections from an ioredis client. */

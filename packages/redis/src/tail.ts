@@ -103,22 +103,26 @@ export class Tail {
     const reply = await session.send("XREAD", args, args.length - 2, blocking);
     const elements = elementsOf(reply);
     let batch: LogEntry[] = [];
-    for (const element of elements) {
-      if (!control.wanted) return true;
-      const { offset, entry } = this.#decode(element);
-      if (entry === undefined) {
-        // The epoch has ended.
-        session.retire();
-        break;
+    try {
+      for (const element of elements) {
+        if (!control.wanted) break;
+        const { offset, entry } = this.#decode(element);
+        if (entry === undefined) {
+          // The epoch has ended.
+          session.retire();
+          break;
+        }
+        if (offset !== this.#offset + batch.length + 1) {
+          this.#give(batch);
+          batch = [];
+          this.#reset({ epoch: found.epoch, offset: offset - 1 });
+        }
+        batch.push(entry);
       }
-      if (offset !== this.#offset + batch.length + 1) {
-        this.#give(batch);
-        batch = [];
-        this.#reset({ epoch: found.epoch, offset: offset - 1 });
-      }
-      batch.push(entry);
+    } finally {
+      // Also what came before an entry that is none of ours.
+      if (control.wanted) this.#give(batch);
     }
-    this.#give(batch);
     return elements.length > 0;
   }
 

@@ -42,6 +42,14 @@ export class Follower {
   }
 }
 
+/** Asks for the head until there is an answer: the connection may have broken a moment ago. */
+async function headOf(log: EventLog): Promise<Position> {
+  for (;;) {
+    const position = await log.head().catch(() => undefined);
+    if (position !== undefined) return position;
+  }
+}
+
 /** Reads all pages from a start up to the real head. */
 export async function readAll(
   log: EventLog,
@@ -49,7 +57,7 @@ export async function readAll(
   channels: readonly Channel[] = ["topic:a"],
   limit = 100,
 ): Promise<{ data: string[]; gaps: LogGap[] }> {
-  const through = await log.head();
+  const through = await headOf(log);
   const data: string[] = [];
   const gaps: LogGap[] = [];
   let from = start;

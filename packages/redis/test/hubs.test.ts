@@ -1,0 +1,58 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Engine, isInstalled, redisServer } from "@sse/engines";
+import { createHub, type Hub } from "@sse/hub";
+import { hubStream } from "@sse/node";
+import { afterEach, describe, expect, test } from "vitest";
+import { createRedisLog } from "../src/index.js";
+import { drivers } from "./support/clients.js";
+
+const release: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const free of release.splice(0).reverse()) await free();
+});
+
+/** Reads a stream until a text has come. */
+async function readUntil(url: string, last: string, headers: Record<string, string> = {}): Promise<string> {
+  const response = await fetch(url, { headers });
+  let read = "";
+  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+    read += chunk;
+    if (read.includes(last)) return read;
+  }
+  throw new Error(`the stream ended before ${last}`);
+}
+
+describe.runIf(isInstalled("redis-server")).each(drivers)("two instances with %s", (_name, clientOf) => {
+  async function instance(redis: Engine): Promise<{ hub: Hub; url: string }> {
+    const log = createRedisLog({ client: clientOf(redis.port), key: "hub" });
+    const hub = createHub({ log });
+    const server = createServer(hubStream(hub, () => ({ topics: ["a"] }))).listen(0, "127.0.0.1");
+    release.push(
+      () => {
+        server.closeAllConnections();
+        return new Promise((resolve) => server.close(resolve));
+      },
+      () => log.close(),
+      () => hub.close(),
+    );
+    await new Promise((resolve) => server.once("listening", resolve));
+    return { hub, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
+  }
+
+  test("are one hub: what one publishes reaches the clients of the other, and they resume anywhere", async () => {
+    const redis = await Engine.start(redisServer());
+    release.push(() => redis.dispose());
+    const [one, two] = [await instance(redis), await instance(redis)];
+    const live = readUntil(two.url, "data: 3");
+    while (two.hub.connections().length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const ids = [];
+    for (const data of ["1", "2", "3"]) ids.push(await one.hub.publish("a", { data }));
+    expect((await live).match(/data: \d/g)).toEqual(["data: 1", "data: 2", "data: 3"]);
+    for (const { url } of [one, two]) {
+      const resumed = await readUntil(url, "data: 3", { "Last-Event-ID": ids[0]! });
+      expect(resumed.match(/data: \d/g)).toEqual(["data: 2", "data: 3"]);
+      expect(resumed).not.toContain("sse:gap");
+    }
+  });
+});
