@@ -83,8 +83,8 @@ export function isSameEntry(message: StoredMessage, entry: EncodedEntry): boolea
   );
 }
 
-/** Text that a header would not give back as it is stands there as JSON. */
-function encodeText(text: string): string {
+/** A text as a header's value: one that a header would not give back as it is stands there as JSON. */
+export function encodeText(text: string): string {
   return /^[!#-~](?:[ -~]*[!-~])?$/.test(text) ? text : asciiJson(text);
 }
 

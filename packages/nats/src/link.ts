@@ -28,6 +28,9 @@ export type ConnectionSource =
   | { readonly connection: NatsConnection }
   | { readonly servers: string | string[]; readonly options: Omit<ConnectionOptions, "servers"> };
 
+/** Milliseconds that a silent server may hold up closing. */
+const longestFarewell = 500;
+
 /** Keeps a verified {@link Session} with the engine, as far as there is one, and tries again for as long as it is open. */
 export class Link {
   readonly settings: NatsLogSettings;
@@ -199,9 +202,15 @@ export class Link {
     return async () => {
       // The iterator of the client ends by this alone; its type does not show it.
       (statuses as { stop?: () => void }).stop?.();
-      if ("servers" in this.#source && !nc.isClosed())
-        await within(this.settings.commandTimeout, nc.close(), "closing took too long").catch(() => {});
+      if ("servers" in this.#source && !nc.isClosed()) await this.#hangUp(nc);
     };
+  }
+
+  async #hangUp(nc: NatsConnection): Promise<void> {
+    const { commandTimeout } = this.settings;
+    // The client throws outside of any promise if it is closed just after the server has: a question first, and that moment has passed.
+    await within(Math.min(commandTimeout, longestFarewell), nc.flush(), "no answer").catch(() => {});
+    await within(commandTimeout, nc.close(), "closing took too long").catch(() => {});
   }
 
   async #heed(statuses: AsyncIterable<Status>): Promise<void> {

@@ -15,7 +15,7 @@ import type {
   ReadStart,
 } from "@sse/hub";
 import { NatsBus } from "./bus.js";
-import { type EncodedEntry, encodeEntry, isSameEntry } from "./entry-codec.js";
+import { type EncodedEntry, encodeEntry, encodeText, isSameEntry } from "./entry-codec.js";
 import { type ConnectionSource, Link, type Session, unavailable } from "./link.js";
 import { type NatsLogOptions, settingsOf } from "./options.js";
 import { parsePosition, positionOf, sequenceIn } from "./position.js";
@@ -132,7 +132,8 @@ class JetStreamLog implements NatsLog {
   async #store(session: Session, entry: EncodedEntry, idempotencyKey?: string): Promise<StreamAnswer> {
     const { commandTimeout } = this.#link.settings;
     // A key ends with its epoch, although the stream may remember it for longer.
-    if (idempotencyKey !== undefined) entry.headers.set("Nats-Msg-Id", `${session.epoch}:${idempotencyKey}`);
+    if (idempotencyKey !== undefined)
+      entry.headers.set("Nats-Msg-Id", encodeText(`${session.epoch}:${idempotencyKey}`));
     assertFits(session, entry);
     let answer: StreamAnswer;
     try {
