@@ -2,11 +2,16 @@ import type { BusMessage, PlaceChange } from "./bus-messages.js";
 import { inParts } from "./message-parts.js";
 import type { OwnPresence } from "./own-presence.js";
 
+/** Most changes that are noted one by one while nothing can be told, because the bus is away or slow. */
+const mostNoted = 100_000;
+
 /** Puts this instance's presence into words: what has changed since the last time, or everything. */
 export class Announcer {
   readonly #own: OwnPresence;
   /** Places where something changed, with the users who came or went there. */
   #changed = new Map<string | undefined, Set<string>>();
+  /** How many changes were noted since the last time. */
+  #noted = 0;
   #seq = 0;
 
   constructor(own: OwnPresence) {
@@ -14,15 +19,13 @@ export class Announcer {
   }
 
   /** The number of connections at a place changed. */
-  placeChanged(topic: string | undefined): Set<string> {
-    const users = this.#changed.get(topic) ?? new Set();
-    this.#changed.set(topic, users);
-    return users;
+  placeChanged(topic: string | undefined): void {
+    this.#note(topic);
   }
 
   /** A user's first connection at a place came, or the last one went. */
   userChanged(user: string, topic: string | undefined): void {
-    this.placeChanged(topic).add(user);
+    this.#note(topic).add(user);
   }
 
   beat(hello = false): BusMessage {
@@ -33,6 +36,7 @@ export class Announcer {
   changes(): BusMessage[] {
     const changed = this.#changed;
     this.#changed = new Map();
+    this.#noted = 0;
     const places = [...changed].map(([topic, users]) => this.#changeOf(topic, users));
     return inParts(places).map((part) => {
       this.#seq += 1;
@@ -57,6 +61,21 @@ export class Announcer {
       parts: parts.length,
       places: part,
     }));
+  }
+
+  #note(topic: string | undefined): Set<string> {
+    this.#noted += 1;
+    if (this.#noted > mostNoted) this.#leaveHole();
+    const users = this.#changed.get(topic) ?? new Set();
+    this.#changed.set(topic, users);
+    return users;
+  }
+
+  /** A number that is never told: the others miss it, and ask for everything. */
+  #leaveHole(): void {
+    this.#changed.clear();
+    this.#noted = 0;
+    this.#seq += 1;
   }
 
   #changeOf(topic: string | undefined, users: ReadonlySet<string>): PlaceChange {

@@ -555,6 +555,26 @@ describe("the bus", () => {
     expect(clock.timers).toBe(0);
   });
 
+  test("that begins to work only after very many have come and gone is told who is there then", async () => {
+    const { start, pass, network } = testCluster();
+    const bus = network.connect();
+    bus.cut();
+    const [one, two] = [start({ bus }), start()];
+    one.join({ user: "first" });
+    const { connection } = one.join({ user: "ann" });
+    for (let i = 0; i < 100_000; i += 1) {
+      connection.subscribe(`room ${i}`);
+      connection.unsubscribe(`room ${i}`);
+    }
+    one.join({ user: "last" });
+    network.sent.length = 0;
+    bus.mend();
+    await pass(5_000);
+    expect(two.hub.users()).toEqual(["first", "ann", "last"]);
+    expect(Math.max(...network.sent.map((message) => message.length))).toBeLessThan(262_144);
+    expect(network.sent.length).toBeLessThan(60);
+  });
+
   test("that breaks again and again leaves one timer, and none after the end", async () => {
     const { start, pass, clock } = testCluster();
     const one = start();
