@@ -14,6 +14,8 @@ export interface Publish {
   /** Whom it is for, as the hub's log names them. */
   readonly channels: readonly string[];
   readonly outcome: Outcome;
+  /** Whether it was published again, with the same idempotency key, because nobody knew how it had ended. */
+  readonly retried?: boolean;
 }
 
 /** How a publish ended: acknowledged with an id; certainly not stored; nobody knows. */

@@ -13,6 +13,11 @@ export interface Ledger {
   readonly lives: ReadonlyMap<string, readonly KnownEntry[]>;
   /** Where the last event stands. */
   readonly end: Place;
+  /**
+   * Events that may be in a life twice: their publishers tried again in another life of the log, and idempotency keys end with the life, while what the
+   * engine kept of the first attempt is in the next life, too.
+   */
+  readonly repeatable: ReadonlySet<string>;
   readonly violations: readonly Violation[];
 }
 
@@ -40,6 +45,8 @@ export function reconstruct(evidence: Evidence): Ledger {
   const known = new Map(lives.get(end.life));
   for (const { offset, nonce } of held) note({ life: end.life, offset }, nonce);
 
+  const retried = publishes.filter((publish) => publish.retried).map(({ nonce }) => nonce);
+  const repeatable = new Set(lives.size > 1 ? retried : []);
   const offsetsHeld = new Set(held.map(({ offset }) => offset));
   for (const [offset, nonce] of known) {
     if (!offsetsHeld.has(offset))
@@ -51,7 +58,8 @@ export function reconstruct(evidence: Evidence): Ledger {
   }
   for (const [life, entries] of lives) {
     for (const nonce of repeated([...entries.values()]))
-      violations.push({ kind: "doubled", detail: `${nonce} is stored twice in ${life}` });
+      if (!repeatable.has(nonce))
+        violations.push({ kind: "doubled", detail: `${nonce} is stored twice in ${life}` });
     for (const nonce of new Set(entries.values())) {
       const outcome = published.get(nonce)?.outcome;
       if (outcome === undefined || outcome.kind === "rejected")
@@ -62,7 +70,7 @@ export function reconstruct(evidence: Evidence): Ledger {
     }
   }
   const sorted = [...lives].map(([life, entries]) => [life, inOrder(entries)] as const);
-  return { lives: new Map(sorted), end, violations };
+  return { lives: new Map(sorted), end, repeatable, violations };
 
   function inOrder(entries: ReadonlyMap<bigint, string>): KnownEntry[] {
     return [...entries]

@@ -72,7 +72,8 @@ class Walk {
   #event(nonce: string, place: Place, id: string): void {
     const [known] = within(this.#ledger.lives.get(place.life), place.offset - 1n, place.offset);
     if (known !== undefined && !this.#follows(known)) this.#report("ghost", `${nonce} is for others`);
-    if (this.#seen.has(nonce)) this.#report("doubled", `${nonce} came twice on one connection`);
+    if (this.#seen.has(nonce) && !this.#ledger.repeatable.has(nonce))
+      this.#report("doubled", `${nonce} came twice on one connection`);
     else if (this.#cursor?.life === place.life && place.offset <= this.#cursor.offset)
       this.#report("reordered", `${nonce} (${id}) came after ${this.#cursor.life}/${this.#cursor.offset}`);
     this.#seen.add(nonce);

@@ -49,11 +49,13 @@ export class Publisher {
   async send(instance: Instance, audience: Audience): Promise<Publish> {
     const nonce = `${this.name}.${this.publishes.length}`;
     let outcome = await this.#attempt(instance, audience, nonce);
+    let retried = false;
     for (let retries = 3; outcome.kind === "unknown" && retries > 0 && this.#random.chance(0.7); retries--) {
+      retried = true;
       const again = await this.#attempt(this.#random.pick(this.#instances), audience, nonce);
       if (again.kind === "stored") outcome = again;
     }
-    const publish = { nonce, publisher: this.name, channels: channelsOf(audience), outcome };
+    const publish = { nonce, publisher: this.name, channels: channelsOf(audience), outcome, retried };
     this.publishes.push(publish);
     return publish;
   }

@@ -76,6 +76,30 @@ describe("a run in which nothing went wrong", () => {
   });
 });
 
+describe("an event that its publisher tried again", () => {
+  const [n1, b1, n2] = publishes as [Publish, Publish, Publish];
+  const old = stored("old", "w-7");
+  const end = stored("end", "x-5");
+  const heldTwice = [...held.slice(0, 3), { nonce: "n1", offset: 4n }, { nonce: "end", offset: 5n }];
+  const gotTwice = [...healthy.slice(0, 3), event("n1", "x-4"), event("end", "x-5")];
+
+  test("may be there twice where the log has begun a new life meanwhile: its key ended with the life before", () => {
+    const clients = [client(connection("w-7", gap("x-0", "w-7"), ...gotTwice))];
+    const run = { clients, held: heldTwice, mostLives: 2 };
+    expect(kinds({ ...run, publishes: [old, { ...n1, retried: true }, b1, n2, end] })).toEqual([]);
+    expect(kinds({ ...run, publishes: [old, n1, b1, n2, end] })).toEqual(["doubled", "doubled"]);
+  });
+
+  test("may not within one life", () => {
+    const clients = [client(connection(undefined, ...gotTwice))];
+    const retried = { ...n1, retried: true };
+    expect(kinds({ clients, held: heldTwice, publishes: [retried, b1, n2, end] })).toEqual([
+      "doubled",
+      "doubled",
+    ]);
+  });
+});
+
 describe("a planted violation is found:", () => {
   test("lost in the middle of a connection", () => {
     expect(kindsFor(connection(undefined, live("x-0"), event("n1", "x-1"), event("end", "x-4")))).toEqual([
