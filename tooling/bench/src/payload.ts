@@ -4,12 +4,20 @@ export const marker = "|";
 /** The code of {@link marker}. */
 export const markerByte: number = marker.charCodeAt(0);
 
-/** The data of the `number`th event: readable, `bytes` long, with one marker. */
-export function payload(number: number, bytes: number): string {
-  return `${marker}${number} `.padEnd(bytes, "price 101.25 ");
+/** What applications publish: an object, which becomes JSON on its way, in the library or before it. */
+export interface Payload {
+  text: string;
 }
 
-/** The number in an event's data. */
-export function numberOf(data: string): number {
-  return Number.parseInt(data.slice(marker.length), 10);
+const bytesAround = JSON.stringify({ text: "" }).length;
+
+/** The data of the `number`th event: readable, `bytes` long as JSON, with one marker. */
+export function payload(number: number, bytes: number): Payload {
+  return { text: `${marker}${number} `.padEnd(bytes - bytesAround, "price 101.25 ") };
+}
+
+/** The number in an event's data; `undefined` for what is no payload. */
+export function numberOf(data: string): number | undefined {
+  const number = /^{"text":"\|(\d+) /.exec(data)?.[1];
+  return number === undefined ? undefined : Number(number);
 }

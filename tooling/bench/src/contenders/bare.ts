@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import type { Payload } from "../payload.js";
 
 /** What a hand-written server sends first. */
 export function sendHead(response: ServerResponse): void {
@@ -6,6 +7,6 @@ export function sendHead(response: ServerResponse): void {
   response.flushHeaders();
 }
 
-export function encode(id: number, data: string): string {
-  return `id: ${id}\ndata: ${data}\n\n`;
+export function encode(id: number, data: Payload): string {
+  return `id: ${id}\ndata: ${JSON.stringify(data)}\n\n`;
 }

@@ -17,7 +17,6 @@ export async function start({ heartbeat }: ContenderOptions): Promise<Contender>
   };
   const server = createServer(async (request, response) => {
     const session = await createSession(request, response, {
-      serializer: String,
       ...(heartbeat !== undefined && { keepAlive: heartbeat }),
     });
     channel(topicOf(request.url)).register(session);

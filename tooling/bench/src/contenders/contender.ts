@@ -1,3 +1,5 @@
+import type { Payload } from "../payload.js";
+
 /** How a contender is to serve. */
 export interface ContenderOptions {
   /** Milliseconds between two heartbeats of an idle connection. Default: as the contender does by itself; the bare ones then send none. */
@@ -15,7 +17,7 @@ export interface Contender {
    * Sends an event to all who follow the topic, in the way that the contender's documentation shows. Called several times in a row for the
    * events of one tick.
    */
-  publish(topic: string, data: string): void;
+  publish(topic: string, data: Payload): void;
   /** From where a client that connects now would miss nothing: its `Last-Event-ID`. Only where clients can resume. */
   position?(): string;
   close(): Promise<void>;

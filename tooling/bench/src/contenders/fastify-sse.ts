@@ -13,7 +13,6 @@ export async function start({ heartbeat }: ContenderOptions): Promise<Contender>
   const topics = new Topics<FastifyReply["sse"]>();
   let events = 0;
   await app.register(plugin, {
-    serializer: String,
     ...(heartbeat !== undefined && { heartbeatInterval: heartbeat }),
   });
   app.get("/:topic", { sse: "only" }, async (request, reply) => {

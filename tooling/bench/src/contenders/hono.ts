@@ -26,7 +26,7 @@ export async function start(): Promise<Contender> {
     connections: () => topics.size,
     publish: (topic, data) => {
       events += 1;
-      const event = { id: String(events), data };
+      const event = { id: String(events), data: JSON.stringify(data) };
       for (const stream of topics.of(topic)) void stream.writeSSE(event);
     },
     close: () => shut(server),

@@ -1,12 +1,13 @@
 import { createParser } from "eventsource-parser";
-import { marker, numberOf } from "../payload.js";
+import { numberOf } from "../payload.js";
 
 /** The numbers of the events in the bytes of a response with chunked framing, read by a parser that is nobody's here. */
 export function eventNumbers(response: Buffer): number[] {
   const numbers: number[] = [];
   const parser = createParser({
     onEvent: ({ data }) => {
-      if (data.startsWith(marker)) numbers.push(numberOf(data));
+      const number = numberOf(data);
+      if (number !== undefined) numbers.push(number);
     },
   });
   parser.feed(body(response).toString());
