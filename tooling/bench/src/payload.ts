@@ -1,5 +1,5 @@
 /** Once in each event and nowhere else in a response. One byte, so that no chunk border splits it: to count it is to count events. */
-export const marker = "|";
+const marker = "|";
 
 /** The code of {@link marker}. */
 export const markerByte: number = marker.charCodeAt(0);
