@@ -39,6 +39,8 @@ export class Link {
   readonly #watchers = new Set<LinkWatcher>();
   readonly #pause = new Pause();
   readonly #running: Promise<void>;
+  /** What waits for an answer over the session of this moment. */
+  readonly #waiting = new Set<(error: unknown) => void>();
   #session: Session | undefined;
   #seen: Seen | undefined;
   /** Settles when the attempt under way has succeeded or failed. Rejected while there is an outage. */
@@ -68,6 +70,21 @@ export class Link {
   async ready(): Promise<Session> {
     this.assertOpen();
     return this.#attempt.result;
+  }
+
+  /**
+   * The answer to a question, which need not be waited for once its session is lost.
+   *
+   * @throws what the question rejects with, or the reason of the loss.
+   */
+  async answer<T>(session: Session, question: Promise<T>): Promise<T> {
+    if (session !== this.#session) return question;
+    let fail: (error: unknown) => void = () => {};
+    const lost = new Promise<never>((_resolve, reject) => {
+      fail = reject;
+    });
+    this.#waiting.add(fail);
+    return Promise.race([question, lost]).finally(() => this.#waiting.delete(fail));
   }
 
   /** Tells about the session of this moment, if there is one, and about later ones. Returns a function that stops it. */
@@ -229,6 +246,7 @@ export class Link {
     this.#session = undefined;
     if (this.#attempt.settled) this.#attempt = new Attempt();
     this.#attempt.reject(this.#closed ? reason : unavailable(reason));
+    for (const fail of this.#waiting) fail(reason);
     this.#broken();
     if (this.#inOutage || this.#closed) return;
     this.#inOutage = true;

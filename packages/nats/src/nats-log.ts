@@ -138,7 +138,8 @@ class JetStreamLog implements NatsLog {
     let answer: StreamAnswer;
     try {
       const options = { headers: entry.headers, timeout: commandTimeout };
-      answer = await request(session.nc, entry.subject, entry.payload, options);
+      const sent = request(session.nc, entry.subject, entry.payload, options);
+      answer = await this.#link.answer(session, sent);
     } catch (error) {
       throw this.#appendFailure(session, error);
     }

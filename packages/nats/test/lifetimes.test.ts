@@ -1,9 +1,10 @@
 import { isInstalled } from "@sse/engines";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { entry, follow, freshStream, logOn, startNats, until } from "./support.js";
 
 test.runIf(isInstalled("nats-server"))("nothing of a log is left when it has closed", async () => {
   const engine = await startNats();
+  onTestFinished(() => engine.dispose());
   const count = (type: string) => process.getActiveResourcesInfo().filter((name) => name === type).length;
   await until(() => count("TCPSocketWrap") === 0);
   const timers = count("Timeout");
@@ -17,5 +18,4 @@ test.runIf(isInstalled("nats-server"))("nothing of a log is left when it has clo
   await until(() => count("TCPSocketWrap") === 0);
   // The test's own wait is one of them.
   expect(count("Timeout")).toBeLessThanOrEqual(timers + 1);
-  await engine.dispose();
 });

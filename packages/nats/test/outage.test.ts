@@ -104,13 +104,24 @@ describe.runIf(isInstalled("nats-server"))("when the server is in trouble", () =
     const log = open({ stream: freshStream(), commandTimeout: 200 });
     const tail = await follow(log);
     engine.pause();
-    await expect(log.append(entry("late"))).rejects.toMatchObject({ code: "append-timeout" });
+    // The processor may let it do a little more.
+    const appended: string[] = [];
+    let failure: unknown;
+    while (failure === undefined) {
+      appended.push(`late ${appended.length}`);
+      failure = await log.append(entry(appended.at(-1)!)).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+    }
+    expect(failure).toMatchObject({ code: "append-timeout" });
     const reading = { channels: new Set(["topic:a"] as const), through: tail.head, limit: 1 };
     await expect(log.head()).rejects.toMatchObject({ code: "log-unavailable" });
     engine.resume();
-    await log.append(entry("after"));
+    await appendAtLast(log, entry("after"));
     await until(() => tail.calls.at(-1) === "after");
-    expect(tail.calls).toEqual(["reset", "late", "after"]);
+    expect(tail.calls.slice(0, -1)).toEqual(expect.arrayContaining(["reset", ...appended]));
+    expect(tail.resets).toHaveLength(1);
     expect((await log.read(tail.head, { ...reading, through: tail.head })).gap).toBeUndefined();
   });
 
@@ -177,10 +188,12 @@ describe.runIf(isInstalled("nats-server"))("when the server is in trouble", () =
       }
     });
     for (let kills = 1; kills <= 3; kills += 1) {
-      const enough = acknowledged.length + 100;
-      await until(() => acknowledged.length >= enough);
+      // An instance that follows again has a link to lose.
+      const followed = tails.map(({ entries }) => entries.length);
+      await until(() => tails.every(({ entries }, i) => entries.length >= followed[i]! + 100));
+      const told = tails.map(({ errors }) => errors.length);
       await engine.kill();
-      await until(() => tails.every(({ errors }) => errors.length === kills));
+      await until(() => tails.every(({ errors }, i) => errors.length > told[i]!));
       await engine.start();
     }
     publishing = false;
@@ -203,25 +216,29 @@ describe.runIf(isInstalled("nats-server"))("when the server is in trouble", () =
     const [tail, all] = [await follow(log), await follow(witness)];
     const acknowledged: string[] = [];
     const uncertain: string[] = [];
-    for (let i = 0; i < 200; i += 1) {
-      if (i % 12 === 0) link.cutAfter(1 + ((i * 7_919) % 4_000));
-      await Promise.all(
-        ["x", "y", "z"].map(async (name) => {
-          const data = `${name}${i}`;
-          await log.append(entry(data)).then(
-            () => acknowledged.push(data),
-            (error: { code: string }) => {
-              if (error.code === "append-timeout") uncertain.push(data);
-            },
-          );
-        }),
+    let count = 0;
+    const append = async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      count += 1;
+      const data = String(count);
+      await log.append(entry(data)).then(
+        () => acknowledged.push(data),
+        (error: { code: string }) => {
+          if (error.code === "append-timeout") uncertain.push(data);
+        },
       );
+    };
+    for (let cuts = 1; cuts <= 25; cuts += 1) {
+      const told = tail.errors.length;
+      link.cutAfter(1 + ((cuts * 7_919) % 4_000));
+      while (tail.errors.length === told) await Promise.all([append(), append(), append()]);
+      const known = acknowledged.length;
+      while (acknowledged.length === known) await append();
     }
     link.cut();
     await appendAtLast(log, entry("end"));
     await until(() => tail.calls.at(-1) === "end" && all.calls.at(-1) === "end");
     const stored = all.entries.map(({ data }) => data);
-    expect(tail.errors.length).toBeGreaterThan(3);
     expect(tail.entries).toEqual(all.entries);
     expect(new Set(stored).size).toBe(stored.length);
     expect(acknowledged.filter((data) => !stored.includes(data))).toEqual([]);
