@@ -56,10 +56,12 @@ test.each(neutral.map((workspace) => [workspace.manifest.name, workspace] as con
 );
 
 test.each(workspaces("apps").map((app) => [app.manifest.name, app] as const))(
-  "%s uses one adapter, of what is behind it only the metrics, which adapters cannot pass on, and for its terminal the client",
+  "%s uses one adapter, of what is behind it only the metrics, which adapters cannot pass on, a log on an engine, and for its terminal the client",
   (_name, app) => {
     const own = importedModules(app).filter((name) => name.startsWith("@sse/"));
-    expect(own.filter((name) => !["@sse/hub/metrics", "@sse/client"].includes(name))).toHaveLength(1);
+    expect(
+      own.filter((name) => !["@sse/hub/metrics", "@sse/client", "@sse/redis", "@sse/nats"].includes(name)),
+    ).toHaveLength(1);
   },
 );
 
