@@ -42,9 +42,9 @@ export class Deployment {
         log: settings,
         ...(options.window !== undefined && { window: options.window }),
       });
-    const near = await start();
-    const far = options.instances === 1 || engine === undefined ? near : await start();
-    return new Deployment(near, far, engine);
+    const alone = options.instances === 1 || engine === undefined;
+    const [near, far] = await Promise.all([start(), alone ? undefined : start()]);
+    return new Deployment(near, far ?? near, engine);
   }
 
   /** CPU time of the engine's process until now, in microseconds; `NaN` where there is none. */

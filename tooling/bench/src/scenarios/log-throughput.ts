@@ -19,7 +19,7 @@ export const logThroughput: Scenario = {
   title: "Logs: appends through one instance",
   contest: true,
   metrics: {
-    rate: { title: "acknowledged", unit: "1/s", digits: 0 },
+    rate: { title: "acknowledged", unit: "1/s", digits: 0, more: true },
     cpu: { title: "CPU/append", unit: "µs", digits: 1 },
     engine: { title: "engine's CPU/append", unit: "µs", digits: 1 },
   },
