@@ -17,7 +17,7 @@ const figureWidth = 110;
 export function svg(summaries: readonly Summary[]): string {
   let y = 10;
   const parts: string[] = [];
-  for (const summary of summaries.filter(({ contest }) => contest)) {
+  for (const summary of summaries.filter(({ contest, rows }) => contest && rows.length > 0)) {
     const drawn = chart(summary, y);
     parts.push(...drawn.parts);
     y = drawn.end;
@@ -58,7 +58,7 @@ function heading({ title, unit, more }: Metric): string {
 
 function bars(rows: readonly Row[], figure: string, { digits }: Metric, top: number): Drawn {
   const largest = Math.max(...rows.map(({ figures }) => figures[figure]!.max));
-  const scale = (value: number): number => (value / largest) * (width - labels - figureWidth);
+  const scale = (value: number): number => (Math.max(0, value) / largest) * (width - labels - figureWidth);
   const parts = rows.flatMap(({ contender, figures }, index) => {
     const y = top + index * (bar + gap);
     const middle = y + bar / 2;
