@@ -10,6 +10,8 @@ export interface Metric {
   unit: string;
   /** Digits after the decimal point. */
   digits: number;
+  /** Whether more is better. Default: less is. */
+  more?: boolean;
 }
 
 /** What one round of one contender gave, by metric. */

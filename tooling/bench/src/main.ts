@@ -12,7 +12,7 @@ import type { Summary } from "./summary.js";
 
 const processes = new Processes();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-  process.once(signal, () => void processes.endAll().then(() => process.exit(130)));
+  process.once(signal, () => void processes.close().then(() => process.exit(130)));
 
 try {
   process.exitCode = await main(readArguments(process.argv.slice(2)));

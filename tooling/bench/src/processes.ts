@@ -2,12 +2,14 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism, constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
+import { Engine, type EngineOptions } from "@sse/engines";
 import type { ClientMethods } from "./client/main.js";
 import type { ContenderOptions } from "./contenders/contender.js";
 import type { ContenderName } from "./contenders/index.js";
 import type { LoadMethods } from "./load/main.js";
 import { Caller } from "./rpc.js";
 import type { ServerMethods } from "./server/main.js";
+import { cpuOf } from "./server/usage.js";
 
 /** A server process that listens. */
 export interface Server {
@@ -30,12 +32,23 @@ export interface ClientProcess {
   end(): Promise<void>;
 }
 
+/** The server of an engine. */
+export interface EngineProcess {
+  readonly port: number;
+  /** CPU time until now, in microseconds; `NaN` where the system does not tell. */
+  cpu(): number;
+  end(): Promise<void>;
+}
+
 const cores = { server: 0, load: 1, client: 1 };
 
 /** The processes of a run: server and load on a core of their own where the system can do that. None outlives {@link Processes.endAll}. */
 export class Processes {
   readonly #children = new Set<ChildProcess>();
+  /** Also those that are about to start. */
+  readonly #engines = new Set<Promise<Engine>>();
   readonly #execArgv: readonly string[];
+  #closed = false;
   /** Whether each process has a core of its own. */
   readonly pinned: boolean;
 
@@ -73,11 +86,38 @@ export class Processes {
     return { call: caller.call.bind(caller) as ClientProcess["call"], end: () => this.#end(child) };
   }
 
+  /** The server of an engine, with no core of its own. */
+  async engine(options: EngineOptions): Promise<EngineProcess> {
+    this.#refuseIfClosed();
+    const starting = Engine.start(options);
+    this.#engines.add(starting);
+    const engine = await starting;
+    return {
+      port: engine.port,
+      cpu: () => cpuOf(engine.processId!),
+      end: () => this.#endEngine(starting),
+    };
+  }
+
   async endAll(): Promise<void> {
-    await Promise.all([...this.#children].map((child) => this.#end(child)));
+    await Promise.all([
+      ...[...this.#children].map((child) => this.#end(child)),
+      ...[...this.#engines].map((engine) => this.#endEngine(engine)),
+    ]);
+  }
+
+  /** Ends all, and starts no more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.endAll();
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closed) throw new Error("interrupted");
   }
 
   #start(kind: keyof typeof cores): ChildProcess {
+    this.#refuseIfClosed();
     const program = fileURLToPath(new URL(`${kind}/main.ts`, import.meta.url));
     const node = [
       process.execPath,
@@ -102,6 +142,13 @@ export class Processes {
     const ended = once(child, "exit");
     child.kill("SIGKILL");
     await ended;
+  }
+
+  async #endEngine(starting: Promise<Engine>): Promise<void> {
+    this.#engines.delete(starting);
+    // One that did not start has told that to who wanted it.
+    const engine = await starting.catch(() => undefined);
+    await engine?.dispose();
   }
 }
 

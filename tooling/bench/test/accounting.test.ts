@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { contenderNames } from "../src/contenders/index.js";
+import { arrivedExactly } from "../src/deployment.js";
 import { Processes } from "../src/processes.js";
 import { run } from "../src/run.js";
 import { scenarios } from "../src/scenarios/index.js";
@@ -30,5 +31,16 @@ describe.each(contenderNames)("%s", (name) => {
     const even = [1, 2, 3, 7, 8, 9];
     const odd = [4, 5, 6, 10, 11, 12];
     expect(numbers).toEqual([even, odd, even, odd]);
+  }, 30_000);
+});
+
+describe("exact accounting", () => {
+  it("refuses clients that had more than was due", async () => {
+    const bench = { ...options, contenders: () => [], report: () => {}, note: () => {} };
+    const accounting = withSession(bench, "sse", { clients: 2 }, async (session) => {
+      await session.deliver({ ticks: 3, eventsPerTick: 1, bytes: 100, pace: { window: 1 } });
+      await arrivedExactly(session.load, { clients: 2, events: 2 });
+    });
+    await expect(accounting).rejects.toThrow("6 deliveries arrived where 4 were due");
   }, 30_000);
 });

@@ -34,8 +34,18 @@ export class Engine {
   static async start(options: EngineOptions): Promise<Engine> {
     const folder = await mkdtemp(join(tmpdir(), `sse-${options.program}-`));
     const engine = new Engine(options, await freePort(), folder);
-    await engine.start();
+    try {
+      await engine.start();
+    } catch (error) {
+      await engine.dispose();
+      throw error;
+    }
     return engine;
+  }
+
+  /** The process at present; `undefined` where it could not be started. */
+  get processId(): number | undefined {
+    return this.#process?.pid;
   }
 
   /** Starts it again after {@link kill}, on the same port and folder; with other arguments from now on if they are given. */

@@ -1,9 +1,14 @@
 import type { Payload } from "../payload.js";
+import type { LogSettings } from "./event-log.js";
 
 /** How a contender is to serve. */
 export interface ContenderOptions {
   /** Milliseconds between two heartbeats of an idle connection. Default: as the contender does by itself; the bare ones then send none. */
   heartbeat?: number;
+  /** Where events are kept. Only for contenders that can choose. Default: as the contender does by itself. */
+  log?: LogSettings;
+  /** Events that an instance keeps beside its log, for who is a little behind. Only where there is such a thing. Default: likewise. */
+  window?: number;
 }
 
 /** A server of event streams that listens on 127.0.0.1. `GET /<topic>` opens a stream that follows this topic. */
@@ -18,6 +23,8 @@ export interface Contender {
    * events of one tick.
    */
   publish(topic: string, data: Payload): void;
+  /** Publishes, and resolves once the event is stored. Only where the contender tells. */
+  append?(topic: string, data: Payload): Promise<unknown>;
   /** From where a client that connects now would miss nothing: its `Last-Event-ID`. Only where clients can resume. */
   position?(): string;
   close(): Promise<void>;

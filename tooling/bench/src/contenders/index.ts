@@ -13,3 +13,8 @@ export const contenders = {
 export type ContenderName = keyof typeof contenders;
 
 export const contenderNames = Object.keys(contenders) as ContenderName[];
+
+/** What a reader is told. Not only these are in tables: what has no title is its own. */
+export function titleOf(name: string): string {
+  return name in contenders ? contenders[name as ContenderName].title : name;
+}

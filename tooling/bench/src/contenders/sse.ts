@@ -1,17 +1,27 @@
 import { createServer } from "node:http";
-import { createHub, hubStream } from "@sse/node";
+import { createHub, type HubOptions, hubStream } from "@sse/node";
 import type { Contender, ContenderOptions } from "./contender.js";
+import { openLog } from "./event-log.js";
 import { listen, shut, topicOf } from "./listen.js";
 
 /** Our hub on `node:http`, with its defaults: topics, ids, a log to resume from. */
-export async function start({ heartbeat }: ContenderOptions): Promise<Contender> {
-  const hub = createHub(heartbeat === undefined ? {} : { heartbeat: { interval: heartbeat } });
+export async function start(options: ContenderOptions): Promise<Contender> {
+  const hub = createHub(await hubOptions(options));
   const server = createServer(hubStream(hub, ({ url }) => ({ topics: [topicOf(url)] })));
   return {
     port: await listen(server),
-    connections: () => hub.connectionCount(),
+    connections: () => hub.connectionCount(undefined, { scope: "instance" }),
     publish: (topic, data) => void hub.publish(topic, { data }),
+    append: (topic, data) => hub.publish(topic, { data }),
     position: () => hub.position(),
     close: () => shut(server),
+  };
+}
+
+async function hubOptions({ heartbeat, log, window }: ContenderOptions): Promise<HubOptions> {
+  return {
+    ...(heartbeat !== undefined && { heartbeat: { interval: heartbeat } }),
+    ...(log !== undefined && { log: await openLog(log) }),
+    ...(window !== undefined && { window: { maxEvents: window } }),
   };
 }

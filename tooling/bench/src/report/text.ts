@@ -1,3 +1,4 @@
+import { titleOf } from "../contenders/index.js";
 import type { Figure, Row, Summary } from "../summary.js";
 
 /** A summary as a table for a terminal; the ratio is that of the first figure to the first row of the case. */
@@ -20,28 +21,32 @@ export function cells(
 ): string[][] {
   const names = Object.keys(metrics);
   const first = names[0]!;
-  const head = ["", ...names.map((name) => titleOf(metrics[name]!)), ...(contest ? ["ratio"] : [])];
+  const head = ["", ...names.map((name) => withUnit(metrics[name]!)), ...(contest ? ["ratio"] : [])];
   return [
     head,
     ...rows.map((row) => [
-      row.contender,
+      titleOf(row.contender),
       ...names.map((name) => figureText(row.figures[name], metrics[name]!.digits)),
       ...(contest ? [ratio(row.figures[first], rows[0]!.figures[first])] : []),
     ]),
   ];
 }
 
-function titleOf({ title, unit }: { title: string; unit: string }): string {
+function withUnit({ title, unit }: { title: string; unit: string }): string {
   return unit === "" ? title : `${title} (${unit})`;
 }
 
 /** The median, and the spread where there is one. */
 function figureText(figure: Figure | undefined, digits: number): string {
   if (figure === undefined || Number.isNaN(figure.median)) return "-";
-  const text = (value: number): string =>
-    value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  const spread = figure.rounds > 1 ? ` [${text(figure.min)}…${text(figure.max)}]` : "";
-  return text(figure.median) + spread;
+  const { median, min, max, rounds } = figure;
+  const spread = rounds > 1 ? ` [${numberText(min, digits)}…${numberText(max, digits)}]` : "";
+  return numberText(median, digits) + spread;
+}
+
+/** For people: with separators. */
+export function numberText(value: number, digits: number): string {
+  return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
 function ratio(figure: Figure | undefined, base: Figure | undefined): string {

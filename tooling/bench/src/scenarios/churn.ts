@@ -12,7 +12,7 @@ export const churn: Scenario = {
   contest: true,
   metrics: {
     cpu: { title: "CPU a client", unit: "µs", digits: 0 },
-    rate: { title: "connects", unit: "1/s", digits: 0 },
+    rate: { title: "connects", unit: "1/s", digits: 0, more: true },
     rss: { title: "RSS", unit: "MB", digits: 0 },
   },
   async run(bench) {

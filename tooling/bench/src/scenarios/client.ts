@@ -12,7 +12,7 @@ export const client: Scenario = {
   contest: true,
   metrics: {
     cpu: { title: "CPU/event", unit: "µs", digits: 2 },
-    rate: { title: "received", unit: "1/s", digits: 0 },
+    rate: { title: "received", unit: "1/s", digits: 0, more: true },
   },
   async run(bench) {
     const { rounds, ticks } = bySize(bench.size, {

@@ -84,7 +84,7 @@ export const fanOut: Scenario = {
   metrics: {
     cpu: { title: "CPU/event", unit: "µs", digits: 2 },
     writes: { title: "writes/event", unit: "", digits: 2 },
-    rate: { title: "delivered", unit: "1/s", digits: 0 },
+    rate: { title: "delivered", unit: "1/s", digits: 0, more: true },
     rss: { title: "RSS", unit: "MB", digits: 0 },
   },
   async run(bench) {

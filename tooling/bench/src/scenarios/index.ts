@@ -6,6 +6,9 @@ import { encoder } from "./encoder.js";
 import { fanOut } from "./fan-out.js";
 import { idleMemory } from "./idle-memory.js";
 import { latency } from "./latency.js";
+import { logCatchUp } from "./log-catch-up.js";
+import { logLatency } from "./log-latency.js";
+import { logThroughput } from "./log-throughput.js";
 import { manyConnections } from "./many-connections.js";
 import { parser } from "./parser.js";
 import { slowReaders } from "./slow-readers.js";
@@ -19,6 +22,9 @@ export const scenarios: readonly Scenario[] = [
   catchUpStorm,
   slowReaders,
   churn,
+  logThroughput,
+  logLatency,
+  logCatchUp,
   parser,
   encoder,
   client,

@@ -2,6 +2,7 @@
 import type { Contender, ContenderOptions } from "../contenders/contender.js";
 import { type ContenderName, contenders } from "../contenders/index.js";
 import { answer } from "../rpc.js";
+import { type Appending, append } from "./append.js";
 import { type Published, Publisher, type Publishing } from "./publisher.js";
 import { type Usage, usage } from "./usage.js";
 
@@ -18,6 +19,7 @@ const methods = {
   connections: (_: null): number => contender!.connections(),
   position: (_: null): string => contender!.position!(),
   publish: (publishing: Publishing): Promise<Published> => publisher!.publish(publishing),
+  append: (appending: Appending): Promise<number> => append(contender!, appending),
   /** For a publisher at saturation: so many ticks have arrived everywhere. */
   arrived: (ticks: number): void => publisher!.arrived(ticks),
   usage: (_: null): Usage => usage(contender!.processId),

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 
 /** What a process has used until now. */
 export interface Usage {
@@ -24,9 +24,20 @@ function ownUsage(): Usage {
 }
 
 function usageOf(processId: number): Usage {
-  const nanoseconds = Number(readFileSync(`/proc/${processId}/schedstat`, "utf8").split(" ")[0]);
   const kilobytes = Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${processId}/status`, "utf8"))?.[1]);
-  return { cpu: nanoseconds / 1_000, rss: kilobytes * 1_024, heap: 0, writes: writes(processId) };
+  return { cpu: cpuOf(processId), rss: kilobytes * 1_024, heap: 0, writes: writes(processId) };
+}
+
+/** CPU time of a process, of all threads that it has, in microseconds; `NaN` where the system does not tell (Linux does). */
+export function cpuOf(processId: number): number {
+  const threads = `/proc/${processId}/task`;
+  if (!existsSync(threads)) return Number.NaN;
+  return readdirSync(threads).reduce((sum, thread) => sum + cpuOfThread(`${threads}/${thread}`), 0);
+}
+
+function cpuOfThread(folder: string): number {
+  const nanoseconds = Number(readFileSync(`${folder}/schedstat`, "utf8").split(" ")[0]);
+  return nanoseconds / 1_000;
 }
 
 function writes(processId: number): number | undefined {

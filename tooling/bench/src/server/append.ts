@@ -1,0 +1,32 @@
+import { now } from "../clock.js";
+import type { Contender } from "../contenders/contender.js";
+import { payload } from "../payload.js";
+
+/** What to append, and how many at a time. */
+export interface Appending {
+  topic: string;
+  events: number;
+  /** How many are under way: each that is acknowledged makes room for the next. */
+  window: number;
+  /** Bytes of an event's data. */
+  bytes: number;
+}
+
+/** Resolves when all are acknowledged, to the milliseconds that this took. */
+export async function append(
+  contender: Contender,
+  { topic, events, window, bytes }: Appending,
+): Promise<number> {
+  let appended = 0;
+  const lane = async (): Promise<void> => {
+    while (appended < events) {
+      appended += 1;
+      await contender.append!(topic, payload(appended, bytes));
+      // A turn of the event loop, as publishers have that come over the network: a memory log would answer all in one.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  const start = now();
+  await Promise.all(Array.from({ length: window }, lane));
+  return now() - start;
+}
