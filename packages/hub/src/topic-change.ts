@@ -33,12 +33,11 @@ export function requireTopicChange({
   return { subscribe, unsubscribe, ...(maxTopics !== undefined && { maxTopics }) };
 }
 
-/** Changes the topics of a connection to this instance: all of them, or nothing. */
+/** Changes the topics of a connection that is open and on this instance: all of them, or nothing. */
 export function changeTopicsOf(
   connection: HubConnection,
   { subscribe = [], unsubscribe = [], maxTopics = Number.POSITIVE_INFINITY }: TopicChange,
 ): TopicChangeResult {
-  if (connection.state === "closed") return { refusal: "ended" };
   const dropped = new Set(unsubscribe);
   const kept = [...connection.topics].filter((topic) => !dropped.has(topic));
   if (new Set([...kept, ...subscribe]).size > maxTopics) return { refusal: "too-many-topics" };

@@ -184,7 +184,9 @@ describe("changeTopics", () => {
     first.close();
     const others = [connect(two, "bob"), connect(three, "ann")];
     expect(await one.hub.changeTopics(found, { subscribe: ["b"] })).toEqual({ refusal: "ended" });
+    expect(await two.hub.changeTopics(first, { subscribe: ["b"] })).toEqual({ refusal: "ended" });
     expect(others.map(({ topics }) => [...topics])).toEqual([[], []]);
+    expect([two.hub.connection("chosen"), three.hub.connection("chosen")]).toEqual(others);
   });
 
   test("rejects after two seconds where the connection's instance has died, and at once where there is no link", async () => {
