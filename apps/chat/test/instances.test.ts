@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { Engine, type EngineOptions, isInstalled, natsServer, redisServer } from "@sse/engines";
+import { parseEvents } from "@sse/koa";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { joinChat } from "../src/terminal.js";
 
@@ -58,6 +59,30 @@ async function join(url: string, username: string) {
   return { heard, troubles, moves: () => moves };
 }
 
+/** Follows rooms on a connection of its own, and collects the data of the events named `room`. */
+async function follow(url: string, username: string, rooms: string) {
+  const stopped = new AbortController();
+  onTestFinished(() => stopped.abort());
+  const query = new URLSearchParams({ username, rooms });
+  const response = await fetch(`${url}/chat/sse?${query}`, { signal: stopped.signal });
+  const words: string[] = [];
+  let live = false;
+  const events = parseEvents(response.body!);
+  const reading = (async () => {
+    for await (const { event, data } of events) {
+      if (event === "sse:live") live = true;
+      if (event === "room") words.push(JSON.parse(data).Message);
+    }
+  })();
+  reading.catch(() => {});
+  await until(() => live);
+  return words;
+}
+
+async function until(happened: () => boolean): Promise<void> {
+  while (!happened()) await new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Kills a process, and resolves when it is gone: what is said while it dies may be said to it. */
 async function kill(id: number): Promise<void> {
   process.kill(id, "SIGKILL");
@@ -71,10 +96,10 @@ async function kill(id: number): Promise<void> {
   while (isThere()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Says a word to everybody. */
-async function say(url: string, message: string): Promise<void> {
-  const query = new URLSearchParams({ from: "ann", message });
-  const response = await fetch(`${url}/chat/broadcast?${query}`, {
+/** Says a word to everybody, or in a room. */
+async function say(url: string, message: string, room?: string): Promise<void> {
+  const query = new URLSearchParams({ from: "ann", message, ...(room !== undefined && { room }) });
+  const response = await fetch(`${url}/chat/${room === undefined ? "broadcast" : "room"}?${query}`, {
     method: "POST",
     headers: { connection: "close" },
   });
@@ -115,6 +140,28 @@ describe.each([
         expect({ heard, troubles }).toEqual({ heard: said, troubles: [] });
       expect(people.some(({ moves }) => moves() > 0)).toBe(true);
       expect(people.some(({ moves }) => moves() === 0)).toBe(true);
+    },
+  );
+
+  test.skipIf(!there)(
+    "two instances behind one port: a person joins a room whichever instance answers, also when one was killed",
+    { timeout: 60_000 },
+    async () => {
+      const { url, processes } = await startOn(options, variable, scheme);
+      const listeners = [await follow(url, "bob", "jazz"), await follow(url, "cat", "jazz")];
+      for (const word of ["one", "two"]) await say(url, word, "jazz");
+      await until(() => listeners.every((words) => words.length === 2));
+      await kill(processes[0]!);
+      const late = await follow(url, "dan", "general,jazz");
+      const other = await follow(url, "eve", "general");
+      await say(url, "three", "jazz");
+      await say(url, "in general", "general");
+      const reached = () => listeners.filter((words) => words.includes("three"));
+      await until(() => late.length === 4 && other.length === 1 && reached().length > 0);
+      expect(late).toEqual(["one", "two", "three", "in general"]);
+      expect(other).toEqual(["in general"]);
+      expect(reached()).toHaveLength(1);
+      for (const words of listeners) expect(words.slice(0, 2)).toEqual(["one", "two"]);
     },
   );
 });

@@ -1,6 +1,8 @@
 import { SseError } from "@sse/core";
 import type { Channel } from "./log.js";
 import { isRecord } from "./problem.js";
+import type { ConnectionFacts } from "./remote-connection.js";
+import type { TopicChange, TopicChangeResult } from "./topic-change.js";
 
 /** What changed at a place: a topic, or under `undefined` the hub as a whole. Applying it twice changes nothing more. */
 export interface PlaceChange {
@@ -24,6 +26,25 @@ export interface PresencePart {
 /** Whose connections are to end. */
 export type DisconnectTarget = { readonly user: string } | { readonly connection: string };
 
+/** What one instance asks about a connection that it does not have itself. `request` is what the answer names. */
+export type Question =
+  /** Whoever has this connection tells of it; nobody else answers. */
+  | { readonly kind: "find"; readonly request: string; readonly connection: string }
+  /** This instance is to change the topics of this connection, if it is still this user's. */
+  | {
+      readonly kind: "change";
+      readonly request: string;
+      readonly instance: string;
+      readonly connection: string;
+      readonly user: string | undefined;
+      readonly change: TopicChange;
+    };
+
+/** What the instance that has the connection answers. */
+export type Answer =
+  | { readonly kind: "found"; readonly request: string; readonly connection: ConnectionFacts }
+  | { readonly kind: "changed"; readonly request: string; readonly result: TopicChangeResult };
+
 /** What the instances of a hub say to each other. */
 export type BusMessage =
   /** An ephemeral event, for the live connections of every instance. */
@@ -41,6 +62,8 @@ export type BusMessage =
   /** These instances are to tell their whole presence. */
   | { readonly kind: "ask"; readonly instances: readonly string[] }
   | { readonly kind: "disconnect"; readonly target: DisconnectTarget; readonly retry: number | undefined }
+  | Question
+  | Answer
   /** The sender has closed. */
   | { readonly kind: "bye" };
 
@@ -95,6 +118,12 @@ function messageOf(header: Record<string, unknown>, data: string | undefined): B
     }
     case "disconnect":
       return disconnectOf(header);
+    case "find":
+    case "change":
+      return questionOf(kind, header);
+    case "found":
+    case "changed":
+      return answerOf(kind, header);
     case "bye":
       return { kind };
     default:
@@ -126,6 +155,48 @@ function disconnectOf({ target, retry }: Record<string, unknown>): BusMessage | 
   return isName(connection) ? { kind: "disconnect", target: { connection }, retry } : undefined;
 }
 
+function questionOf(kind: Question["kind"], header: Record<string, unknown>): Question | undefined {
+  const { request, connection, instance, user } = header;
+  if (!isId(request) || !isName(connection)) return undefined;
+  if (kind === "find") return { kind, request, connection };
+  const change = changeOf(header["change"]);
+  if (!isId(instance) || !(user === undefined || isName(user)) || change === undefined) return undefined;
+  return { kind, request, instance, connection, user, change };
+}
+
+function changeOf(value: unknown): TopicChange | undefined {
+  if (!isRecord(value)) return undefined;
+  const { subscribe, unsubscribe, maxTopics } = value;
+  if (!isListOf(isName, subscribe) || !isListOf(isName, unsubscribe)) return undefined;
+  if (maxTopics === undefined) return { subscribe, unsubscribe };
+  return isCount(maxTopics) ? { subscribe, unsubscribe, maxTopics } : undefined;
+}
+
+function answerOf(kind: Answer["kind"], header: Record<string, unknown>): Answer | undefined {
+  const { request } = header;
+  if (!isId(request)) return undefined;
+  if (kind === "found") {
+    const connection = factsOf(header["connection"]);
+    return connection && { kind, request, connection };
+  }
+  const result = resultOf(header["result"]);
+  return result && { kind, request, result };
+}
+
+function factsOf(value: unknown): ConnectionFacts | undefined {
+  if (!isRecord(value)) return undefined;
+  const { user, topics, connectedAt } = value;
+  const valid = (user === undefined || isName(user)) && isListOf(isName, topics) && isCount(connectedAt);
+  return valid ? { user, topics, connectedAt } : undefined;
+}
+
+function resultOf(value: unknown): TopicChangeResult | undefined {
+  if (!isRecord(value)) return undefined;
+  const { topics, refusal } = value;
+  if (refusal === "ended" || refusal === "too-many-topics") return { refusal };
+  return isListOf(isName, topics) ? { topics } : undefined;
+}
+
 function placesOf(value: unknown): PlaceChange[] | undefined {
   return isListOf(isPlace, value) ? value : undefined;
 }
@@ -148,7 +219,8 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function isName(value: unknown): value is string {
+/** Whether it can name somebody or something in a message. */
+export function isName(value: unknown): value is string {
   return typeof value === "string" && value.length >= 1 && value.length <= 256;
 }
 

@@ -24,8 +24,8 @@ export class BusSender {
     this.#trouble = trouble;
   }
 
-  /** Resolves once the bus has taken the message, or has failed to. Never rejects. */
-  async send(message: BusMessage): Promise<void> {
+  /** Resolves once the bus has taken the message, or has failed to, and tells which. Never rejects. */
+  async send(message: BusMessage): Promise<boolean> {
     const text = encodeMessage(this.#from, message);
     const bytes = utf8Length(text);
     try {
@@ -34,8 +34,10 @@ export class BusSender {
       await this.#bus.send(text).finally(() => {
         this.#bytesInFlight -= bytes;
       });
+      return true;
     } catch (error) {
       this.#trouble.report(`send ${error instanceof SseError ? error.code : ""}`, error);
+      return false;
     }
   }
 

@@ -3,6 +3,7 @@ import type { BusListener, HubBus } from "./bus.js";
 import { type BusMessage, type DisconnectTarget, decodeMessage, type Received } from "./bus-messages.js";
 import { BusSender } from "./bus-sender.js";
 import type { HubClock, TimerHandle } from "./clock.js";
+import { Inquiries } from "./inquiries.js";
 import { type Channel, everyone, topicOf } from "./log.js";
 import type { ClusterOptions } from "./options.js";
 import type { OwnPresence } from "./own-presence.js";
@@ -10,7 +11,10 @@ import { Pause } from "./pause.js";
 import type { PeerListener } from "./peer.js";
 import { Peers } from "./peers.js";
 import type { Publication } from "./publication.js";
+import type { RemoteConnection } from "./remote-connection.js";
 import { Seldom } from "./seldom.js";
+import type { HubConnection } from "./subscription.js";
+import type { TopicChange, TopicChangeResult } from "./topic-change.js";
 
 /** How many beats of an instance may be lost before it is forgotten. */
 const beatsInTimeout = 3;
@@ -32,6 +36,8 @@ export interface ClusterContext {
   readonly options: Required<ClusterOptions>;
   /** What is told to the others. */
   readonly own: OwnPresence;
+  /** The connections to this instance, by id. */
+  readonly connections: ReadonlyMap<string, HubConnection>;
   /** Who is told of the users of the others. */
   readonly presence: PeerListener;
   readonly listener: ClusterListener;
@@ -49,6 +55,7 @@ export class Cluster implements BusListener {
   readonly #peers: Peers;
   readonly #trouble: Seldom;
   readonly #sender: BusSender;
+  readonly #inquiries: Inquiries;
   /** After how many rounds this instance says that it is alive, and another is forgotten. */
   readonly #rounds: { readonly beat: number; readonly timeout: number };
   #stopListening: () => void = () => {};
@@ -63,12 +70,18 @@ export class Cluster implements BusListener {
   #speaking = false;
 
   constructor(context: ClusterContext) {
-    const { bus, clock, options, own, presence, listener } = context;
+    const { bus, clock, options, own, connections, presence, listener } = context;
     this.#context = context;
     this.#announcer = new Announcer(own);
     this.#peers = new Peers(presence);
     this.#trouble = new Seldom(clock, (error) => listener.error(error));
     this.#sender = new BusSender(bus, this.#id, this.#trouble);
+    this.#inquiries = new Inquiries({
+      instance: this.#id,
+      clock,
+      connections,
+      send: (message) => this.#sender.send(message),
+    });
     const timeout = Math.ceil(options.timeout / options.interval);
     this.#rounds = { timeout, beat: Math.floor(timeout / beatsInTimeout) };
   }
@@ -115,14 +128,26 @@ export class Cluster implements BusListener {
     void this.#sender.send({ kind: "disconnect", target, retry });
   }
 
+  /** Asks the others for a connection. As {@link Inquiries.find}. */
+  async find(connection: string): Promise<RemoteConnection | undefined> {
+    return this.#closed ? undefined : this.#inquiries.find(connection);
+  }
+
+  /** Has another instance change the topics of a connection. As {@link Inquiries.changeTopics}. */
+  async changeTopics(connection: RemoteConnection, change: TopicChange): Promise<TopicChangeResult> {
+    return this.#closed ? { refusal: "ended" } : this.#inquiries.changeTopics(connection, change);
+  }
+
   /** Says goodbye, so that the others need not wait for the timeout. Nothing is heard and nobody is known afterwards. */
   async close(): Promise<void> {
     const { clock } = this.#context;
     this.#closed = true;
     this.#stopListening();
+    this.#inquiries.close();
     if (this.#timer === undefined) return;
     clock.clearTimeout(this.#timer);
-    await new Pause(clock).unless(this.#sender.send({ kind: "bye" }), farewellTime);
+    const farewell = this.#sender.send({ kind: "bye" }).then(() => {});
+    await new Pause(clock).unless(farewell, farewellTime);
   }
 
   /** Messages may have been missed: the beats of the others will tell. */
@@ -155,6 +180,8 @@ export class Cluster implements BusListener {
     const { listener } = this.#context;
     if (message.kind === "event") listener.event(message);
     else if (message.kind === "disconnect") listener.disconnect(message.target, message.retry);
+    else if (message.kind === "find" || message.kind === "change") this.#inquiries.asked(message);
+    else if (message.kind === "found" || message.kind === "changed") this.#inquiries.answered(from, message);
     else if (message.kind === "changes") peer.changes(message.seq, message.places);
     else if (message.kind === "state") peer.state(message);
     else if (message.kind === "ask") this.#stateWanted ||= message.instances.includes(this.#id);

@@ -240,7 +240,9 @@ export class Connection implements HubConnection, ReaderListener {
 
   #unregister(): void {
     const { connections, subscribers, hooks, heartbeat } = this.#context;
-    if (!connections.delete(this.id)) return;
+    // Another stream may have been given this id since.
+    if (connections.get(this.id) !== this) return;
+    connections.delete(this.id);
     this.reader.end();
     for (const cancel of this.#cancelEndings) cancel();
     if (connections.size === 0) heartbeat.stop();

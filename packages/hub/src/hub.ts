@@ -28,9 +28,16 @@ import { Presence } from "./presence.js";
 import type { HubEvent, PublishOptions } from "./publication.js";
 import { Publisher } from "./publisher.js";
 import type { Reader } from "./reader.js";
+import { RemoteConnection } from "./remote-connection.js";
 import { Counters, type HubStats } from "./stats.js";
 import { Subscribers } from "./subscribers.js";
-import type { HubConnection, Subscription } from "./subscription.js";
+import type { FoundConnection, HubConnection, Subscription } from "./subscription.js";
+import {
+  changeTopicsOf,
+  requireTopicChange,
+  type TopicChange,
+  type TopicChangeResult,
+} from "./topic-change.js";
 import { WatchedLog } from "./watched-log.js";
 import { EventWindow } from "./window.js";
 
@@ -253,6 +260,30 @@ export class Hub<Events extends object = Record<string, unknown>> {
     return this.#connections.get(id);
   }
 
+  /**
+   * The connection with an id, on whichever instance it is. One that is not here is asked for: its instance answers at once, and after two seconds nobody has it.
+   *
+   * @throws {SseError} (as a rejection) `log-unavailable` if the others cannot be asked; `overloaded` if a thousand questions wait already.
+   */
+  async findConnection(id: string): Promise<FoundConnection | undefined> {
+    return this.#connections.get(id) ?? this.#cluster?.find(id);
+  }
+
+  /**
+   * Changes the topics of a connection that {@link findConnection} found, on whichever instance it is: all of them, or nothing. When it resolves, what is published from then on
+   * follows the new ones.
+   *
+   * @throws {SseError} (as a rejection) `invalid-option` for a bad topic or bound; `log-unavailable` if the connection's instance does not answer within two seconds: the change may
+   * have been made, and may be repeated; `overloaded` as for finding it.
+   */
+  async changeTopics(connection: FoundConnection, change: TopicChange): Promise<TopicChangeResult> {
+    const checked = requireTopicChange(change);
+    const here = this.#connections.get(connection.id);
+    if (here === connection) return changeTopicsOf(here, checked);
+    const asked = connection instanceof RemoteConnection && this.#cluster?.changeTopics(connection, checked);
+    return asked || { refusal: "ended" };
+  }
+
   /** How many connections there are, or follow a topic. */
   connectionCount(topic?: string, scope: PresenceScope = {}): number {
     const here = this.#own.connections(topic);
@@ -348,6 +379,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
       clock,
       options: cluster,
       own: this.#own,
+      connections: this.#connections,
       presence: this.#presence,
       listener: {
         event: (publication) => this.#publisher.deliver(publication),

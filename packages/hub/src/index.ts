@@ -43,9 +43,17 @@ export {
   preparePublishEndpoint,
 } from "./publish-endpoint.js";
 export { formatStats, type HubStats } from "./stats.js";
-export type { ConnectionState, DisconnectReason, HubConnection, Subscription } from "./subscription.js";
+export type {
+  ConnectionState,
+  DisconnectReason,
+  FoundConnection,
+  HubConnection,
+  Subscription,
+} from "./subscription.js";
 export {
   prepareSubscriptionEndpoint,
   type SubscriptionChange,
   type SubscriptionEndpointOptions,
+  type SubscriptionHub,
 } from "./subscription-endpoint.js";
+export type { TopicChange, TopicChangeResult } from "./topic-change.js";

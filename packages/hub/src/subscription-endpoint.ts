@@ -12,14 +12,18 @@ import {
   Problem,
   readJson,
 } from "./problem.js";
-import type { HubConnection } from "./subscription.js";
+import type { FoundConnection } from "./subscription.js";
 
 /** A change of a connection's topics that a client asks for. */
 export interface SubscriptionChange {
-  readonly connection: HubConnection;
+  /** The connection, on whichever instance it is. Its id is a secret between it and the server; whose it is its `user` tells. */
+  readonly connection: FoundConnection;
   readonly subscribe: readonly string[];
   readonly unsubscribe: readonly string[];
 }
+
+/** What a subscription endpoint needs of a hub. */
+export type SubscriptionHub = Pick<Hub, "findConnection" | "changeTopics">;
 
 /** Options of a subscription endpoint. */
 export interface SubscriptionEndpointOptions<Request> {
@@ -35,11 +39,12 @@ const maxBodyBytes = 524_288;
 /**
  * The subscription endpoint without a framework: `POST` JSON `{ connection, subscribe?, unsubscribe? }`. An `EventSource` is one-way, so a page changes
  * its topics here, naming its connection by the id that came in `sse:live`. Answers `{ topics }`, or a problem (RFC 9457).
+ * With several instances any of them may be asked: it is `authorize` on that one which decides, and the instance that has the connection which makes the change.
  *
  * @throws {SseError} `invalid-option` without `authorize`, or for a bound out of its range.
  */
 export function prepareSubscriptionEndpoint<Request>(
-  hub: Pick<Hub, "connection">,
+  hub: SubscriptionHub,
   { authorize, maxTopics: topicLimit = 1_000 }: SubscriptionEndpointOptions<Request>,
 ): (request: EndpointRequest, native: Request) => Promise<EndpointAnswer> {
   const maxTopics = requireAtLeast(1, "maxTopics", topicLimit);
@@ -54,31 +59,27 @@ export function prepareSubscriptionEndpoint<Request>(
   }
   return (request, native) =>
     answering(async () => {
-      const change = changeFrom(await readJson(request, maxBodyBytes), hub);
+      const change = await changeFrom(await readJson(request, maxBodyBytes), hub);
       if ((await authorize(native, change)) !== true)
         throw new Problem(403, "forbidden", "you may not follow these topics");
       const { connection, subscribe, unsubscribe } = change;
-      if (connection.state === "closed") throw unknownConnection();
-      const dropped = new Set(unsubscribe);
-      const kept = [...connection.topics].filter((topic) => !dropped.has(topic));
-      if (new Set([...kept, ...subscribe]).size > maxTopics)
-        throw new Problem(422, "too-many-topics", `a connection may follow ${maxTopics} topics`);
-      for (const topic of unsubscribe) connection.unsubscribe(topic);
-      for (const topic of subscribe) connection.subscribe(topic);
-      return jsonAnswer(200, { topics: [...connection.topics] });
+      const result = await hub.changeTopics(connection, { subscribe, unsubscribe, maxTopics });
+      if ("topics" in result) return jsonAnswer(200, { topics: result.topics });
+      if (result.refusal === "ended") throw unknownConnection();
+      throw new Problem(422, "too-many-topics", `a connection may follow ${maxTopics} topics`);
     });
 }
 
-function changeFrom(body: unknown, hub: Pick<Hub, "connection">): SubscriptionChange {
+async function changeFrom(body: unknown, hub: SubscriptionHub): Promise<SubscriptionChange> {
   if (!isRecord(body) || typeof body.connection !== "string")
     throw malformed("connection must be the id that came in sse:live");
   const subscribe = namesIn(body.subscribe, "subscribe");
   const unsubscribe = namesIn(body.unsubscribe, "unsubscribe");
-  const connection = hub.connection(body.connection);
+  const connection = await hub.findConnection(body.connection);
   if (connection === undefined) throw unknownConnection();
   return { connection, subscribe, unsubscribe };
 }
 
 function unknownConnection(): Problem {
-  return new Problem(404, "unknown-connection", "there is no such connection here; it may have ended");
+  return new Problem(404, "unknown-connection", "there is no such connection; it may have ended");
 }

@@ -1,3 +1,5 @@
+import type { SseError } from "@sse/core";
+
 /** What a connection follows, given when it joins a hub. */
 export interface Subscription {
   /** The topic or topics to follow from the start. Default: none; what is broadcast arrives in any case. */
@@ -36,15 +38,20 @@ export type ConnectionState = "catching-up" | "live" | "closed";
  */
 export type DisconnectReason = "client" | "stalled" | "lagging" | "expired" | "aged" | "server";
 
-/** A client's connection to a hub. */
-export interface HubConnection {
+/** A connection to any instance of a hub. What is on another instance is told as it was when it was found. */
+export interface FoundConnection {
   /** Unguessable; the client is told it in `sse:live`. */
   readonly id: string;
   readonly user: string | undefined;
   /** The topics followed now. */
   readonly topics: ReadonlySet<string>;
+  /** Of a connection to this instance only. That of another throws an {@link SseError} `handler-failed`: decide by the user there. */
   readonly metadata: unknown;
   readonly connectedAt: Date;
+}
+
+/** A client's connection to a hub. */
+export interface HubConnection extends FoundConnection {
   readonly state: ConnectionState;
   /** Follows a topic from this moment on: what was published earlier is not sent. Repeating it does nothing. */
   subscribe(topic: string): void;

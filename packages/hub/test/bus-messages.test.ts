@@ -13,6 +13,12 @@ const place = fc.record({
   left: fc.array(name),
 });
 
+const user = fc.option(name, { nil: undefined });
+const topicChange = fc.oneof(
+  fc.record({ subscribe: fc.array(name), unsubscribe: fc.array(name) }),
+  fc.record({ subscribe: fc.array(name), unsubscribe: fc.array(name), maxTopics: count }),
+);
+
 const messages: fc.Arbitrary<BusMessage> = fc.oneof(
   fc.record({
     kind: fc.constant("event" as const),
@@ -42,6 +48,28 @@ const messages: fc.Arbitrary<BusMessage> = fc.oneof(
     target: fc.oneof(fc.record({ user: name }), fc.record({ connection: fc.uuid() })),
     retry: fc.option(count, { nil: undefined }),
   }),
+  fc.record({ kind: fc.constant("find" as const), request: fc.uuid(), connection: name }),
+  fc.record({
+    kind: fc.constant("change" as const),
+    request: fc.uuid(),
+    instance: fc.uuid(),
+    connection: name,
+    user,
+    change: topicChange,
+  }),
+  fc.record({
+    kind: fc.constant("found" as const),
+    request: fc.uuid(),
+    connection: fc.record({ user, topics: fc.array(name), connectedAt: count }),
+  }),
+  fc.record({
+    kind: fc.constant("changed" as const),
+    request: fc.uuid(),
+    result: fc.oneof(
+      fc.record({ topics: fc.array(name) }),
+      fc.record({ refusal: fc.constantFrom("ended" as const, "too-many-topics" as const) }),
+    ),
+  }),
   fc.constant({ kind: "bye" as const }),
 );
 
@@ -66,6 +94,12 @@ describe("a message", () => {
   const event = { sse: 1, from: id, kind: "event", channels: ["*"] };
   const state = { sse: 1, from: id, kind: "state", seq: 1, part: 0, parts: 1, places: [] };
   const changes = { sse: 1, from: id, kind: "changes", seq: 1 };
+  const find = { sse: 1, from: id, kind: "find", request: id, connection: "c" };
+  const noChange = { subscribe: [], unsubscribe: [] };
+  const change = { ...find, kind: "change", instance: id, change: noChange };
+  const facts = { topics: [], connectedAt: 0 };
+  const found = { ...find, kind: "found", connection: facts };
+  const changed = { ...find, kind: "changed", result: { topics: [] } };
   const here = { connections: 1, joined: [], left: [] };
 
   test.each<[string, unknown]>([
@@ -103,6 +137,23 @@ describe("a message", () => {
     ["the end of nobody", { sse: 1, from: id, kind: "disconnect", target: {} }],
     ["the end of null", { sse: 1, from: id, kind: "disconnect", target: null }],
     ["an end with a bad retry", { sse: 1, from: id, kind: "disconnect", target: { user: "a" }, retry: -1 }],
+    ["a question that cannot be answered", { ...find, request: "" }],
+    ["a question for no connection", { ...find, connection: "" }],
+    ["a change for no instance", { ...change, instance: undefined }],
+    ["a change for no connection", { ...change, connection: undefined }],
+    ["a change for a user who is none", { ...change, user: "" }],
+    ["a change of nothing", { ...change, change: null }],
+    ["a change to a topic that is none", { ...change, change: { ...noChange, subscribe: [""] } }],
+    ["a change from a topic that is none", { ...change, change: { ...noChange, unsubscribe: [1] } }],
+    ["a change with a bad bound", { ...change, change: { ...noChange, maxTopics: -1 } }],
+    ["an answer to nothing", { ...found, request: undefined }],
+    ["a connection that is none", { ...found, connection: null }],
+    ["a connection of a user who is none", { ...found, connection: { ...facts, user: 1 } }],
+    ["a connection with topics that are none", { ...found, connection: { ...facts, topics: [""] } }],
+    ["a connection from no time", { ...found, connection: { topics: [] } }],
+    ["no result", { ...changed, result: null }],
+    ["a result of another sort", { ...changed, result: { refusal: "no" } }],
+    ["a result with topics that are none", { ...changed, result: { topics: "a" } }],
   ])("with %s is refused, and takes no hub down", (_, value) => {
     const text = typeof value === "string" ? value : `${JSON.stringify(value)}\ndata`;
     expect(() => decodeMessage(text)).toThrow(

@@ -505,3 +505,17 @@ describe("a listener that is told of a user", () => {
     expect(hub.users("a")).toEqual([]);
   });
 });
+
+test("a connection that takes over the id of one that ended is not ended with it", async () => {
+  const { hub, join, tick } = testHub();
+  const told: string[] = [];
+  hub.on("disconnect", ({ connection: { user } }) => told.push(String(user)));
+  const first = join({ user: "ann" }, { id: "chosen" });
+  first.connection.close();
+  const second = join({ user: "bob" }, { id: "chosen" });
+  await tick();
+  expect(hub.connection("chosen")).toBe(second.connection);
+  expect(told).toEqual(["ann"]);
+  await hub.close();
+  expect(told).toEqual(["ann", "bob"]);
+});

@@ -8,6 +8,7 @@ import {
   prepareSubscriptionEndpoint,
   type Subscription,
   type SubscriptionEndpointOptions,
+  type SubscriptionHub,
 } from "@sse/hub";
 import {
   addHeaders,
@@ -82,12 +83,12 @@ export function publishEndpoint(hub: PublishHub, options: PublishEndpointOptions
  * Lets a page change the topics of its own connection, because an `EventSource` is one-way: `POST` JSON `{ connection, subscribe?, unsubscribe? }` with the
  * connection's id that came in `sse:live`. Answers `{ topics }`, or a problem as JSON (RFC 9457).
  *
- * @param hub where the connection is.
+ * @param hub where the connection is, on this instance or another.
  * @param options `authorize` decides who may follow what; without it there is no endpoint.
  * @throws {SseError} `invalid-option`, when it is made.
  */
 export function subscriptionEndpoint(
-  hub: Pick<Hub, "connection">,
+  hub: SubscriptionHub,
   options: SubscriptionEndpointOptions<Context>,
 ): Middleware {
   const serve = prepareSubscriptionEndpoint(hub, options);

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Engine, isInstalled, redisServer } from "@sse/engines";
 import { createHub, type Hub } from "@sse/hub";
-import { hubStream } from "@sse/node";
+import { hubStream, subscriptionEndpoint } from "@sse/node";
 import { afterEach, describe, expect, test } from "vitest";
 import { createRedisLog } from "../src/index.js";
 import { drivers } from "./support/clients.js";
@@ -27,7 +27,13 @@ describe.runIf(isInstalled("redis-server")).each(drivers)("two instances with %s
   async function instance(redis: Engine): Promise<{ hub: Hub; url: string }> {
     const log = createRedisLog({ client: clientOf(redis.port), key: "hub" });
     const hub = createHub({ log });
-    const server = createServer(hubStream(hub, () => ({ topics: ["a"] }))).listen(0, "127.0.0.1");
+    const stream = hubStream(hub, () => ({ topics: ["a"], user: "ann" }));
+    const topics = subscriptionEndpoint(hub, {
+      authorize: ({ headers }, { connection }) => headers.authorization === connection.user,
+    });
+    const server = createServer((request, response) =>
+      request.method === "POST" ? topics(request, response) : stream(request, response),
+    ).listen(0, "127.0.0.1");
     release.push(
       () => {
         server.closeAllConnections();
@@ -54,5 +60,29 @@ describe.runIf(isInstalled("redis-server")).each(drivers)("two instances with %s
       expect(resumed.match(/data: \d/g)).toEqual(["data: 2", "data: 3"]);
       expect(resumed).not.toContain("sse:gap");
     }
+  });
+
+  test("let a client change its topics at either, and nobody else", async () => {
+    const redis = await Engine.start(redisServer());
+    release.push(() => redis.dispose());
+    const [one, two] = [await instance(redis), await instance(redis)];
+    const live = readUntil(two.url, "data: last");
+    while (two.hub.connections().length === 0) await new Promise((resolve) => setImmediate(resolve));
+    const connection = two.hub.connections()[0]!.id;
+    const change = async (url: string, authorization: string, topic: string) => {
+      const response = await fetch(url, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Authorization: authorization },
+        body: JSON.stringify({ connection, subscribe: [topic] }),
+      });
+      return { status: response.status, ...((await response.json()) as { topics?: string[] }) };
+    };
+    expect(await change(one.url, "bob", "secret")).toMatchObject({ status: 403 });
+    expect(await change(one.url, "ann", "b")).toEqual({ status: 200, topics: ["a", "b"] });
+    expect(await change(two.url, "ann", "c")).toEqual({ status: 200, topics: ["a", "b", "c"] });
+    await one.hub.publish("secret", { data: "of bob" });
+    await one.hub.publish("b", { data: "of b" });
+    await one.hub.publish("c", { data: "last" });
+    expect((await live).match(/data: (of|last).*/g)).toEqual(["data: of b", "data: last"]);
   });
 });

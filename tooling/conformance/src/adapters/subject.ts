@@ -5,6 +5,7 @@ import type {
   PublishHub,
   Subscription,
   SubscriptionEndpointOptions,
+  SubscriptionHub,
 } from "@sse/hub";
 import type { EventStreamHandlerOptions, HubStreamHandlerOptions, NodeRequest } from "@sse/node";
 
@@ -29,7 +30,7 @@ export interface PublishRoute {
 
 /** A route that is served by `subscriptionEndpoint`. */
 export interface SubscriptionRoute {
-  subscription: Pick<Hub, "connection">;
+  subscription: SubscriptionHub;
   options: SubscriptionEndpointOptions<NodeRequest>;
 }
 
