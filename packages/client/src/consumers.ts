@@ -17,7 +17,7 @@ export interface Consumers {
   /** Calls the listeners, and resolves when every loop has asked for the next event. */
   deliver(event: AnyEvent): Promise<unknown>;
   /** Ends the loops. */
-  end(error?: unknown): void;
+  end(error?: Error): void;
 }
 
 /**

@@ -1,8 +1,9 @@
-import { type ParsedEvent, SseError } from "@sse/core";
+import type { ParsedEvent, SseError } from "@sse/core";
 import type { EventSourceClient, EventSourceState } from "./client.js";
 import { createConsumers } from "./consumers.js";
 import { createDecoder } from "./decode.js";
 import { deferred } from "./deferred.js";
+import { failure } from "./failure.js";
 import type { CloseInfo, Lifecycle } from "./lifecycle.js";
 import { createListeners } from "./listeners.js";
 import { type AnyOptions, checkOptions } from "./options.js";
@@ -75,7 +76,7 @@ export function createClient(
   }
 
   function handlerFailed(cause: unknown): void {
-    const error = new SseError("handler-failed", `a listener or hook failed: ${cause}`, { cause });
+    const error = failure("handler-failed", "a listener or hook failed", cause);
     if (emit("error", error) === 0) void Promise.reject(error);
   }
 

@@ -3,33 +3,29 @@ export interface HandOver<T> extends AsyncIterator<T, undefined> {
   /** Offers a value. Resolves once the consumer has dealt with it: when it asks for another, or leaves. */
   offer(value: T): Promise<void>;
   /** No more values: the consumer's requests resolve as done, or, once, reject with the error. */
-  end(error?: unknown): void;
+  end(error?: Error): void;
   return(): Promise<IteratorResult<T, undefined>>;
 }
 
-interface Request<T> {
-  resolve(result: IteratorResult<T, undefined>): void;
-  reject(error: unknown): void;
-}
-
 /** @param onLeave the consumer has left the loop. */
-export function createHandOver<T>(onLeave: () => void): HandOver<T> {
-  const requests: Request<T>[] = [];
-  let offered: { readonly value: T } | undefined;
+export function createHandOver<T extends object>(onLeave: () => void): HandOver<T> {
+  type Result = IteratorResult<T, undefined>;
+  const requests: ((result: Result | Promise<Result>) => void)[] = [];
+  const done: Result = { done: true, value: undefined };
+  let offered: T | undefined;
   let dealtWith = () => {};
   let over = false;
-  let failure: { readonly error: unknown } | undefined;
+  let failure: Error | undefined;
 
   function move(): void {
     if (over) {
       dealtWith();
-      for (const { resolve, reject } of requests.splice(0)) {
-        if (failure) reject(failure.error);
-        else resolve({ done: true, value: undefined });
+      for (const answer of requests.splice(0)) {
+        answer(failure ? Promise.reject(failure) : done);
         failure = undefined;
       }
     } else if (offered && requests.length > 0) {
-      requests.shift()?.resolve({ done: false, value: offered.value });
+      requests.shift()?.({ done: false, value: offered });
       offered = undefined;
       if (requests.length > 0) dealtWith();
     }
@@ -37,7 +33,7 @@ export function createHandOver<T>(onLeave: () => void): HandOver<T> {
 
   return {
     offer(value) {
-      offered = { value };
+      offered = value;
       return new Promise((resolve) => {
         dealtWith = resolve;
         move();
@@ -45,20 +41,20 @@ export function createHandOver<T>(onLeave: () => void): HandOver<T> {
     },
     next() {
       if (!offered) dealtWith();
-      return new Promise((resolve, reject) => {
-        requests.push({ resolve, reject });
+      return new Promise((resolve) => {
+        requests.push(resolve);
         move();
       });
     },
     async return() {
       if (!over) onLeave();
       failure = undefined;
-      return { done: true, value: undefined };
+      return done;
     },
     end(error) {
       if (over) return;
       over = true;
-      if (error !== undefined) failure = { error };
+      failure = error;
       move();
     },
   };

@@ -88,15 +88,17 @@ export interface SchemaOptions<Schemas extends EventSchemas> extends EventSource
 /** Every form of the options. */
 export type AnyOptions = TextOptions | DecodedOptions<unknown> | BytesOptions | SchemaOptions<EventSchemas>;
 
-/** @throws {SseError} `invalid-option` for a number out of its range. */
-export function checkOptions({ retry, idleTimeout = 0 }: EventSourceOptions): void {
-  const { factor, jitter, ...atLeastZero } = retryPlan(retry);
-  check("factor", factor, 1);
-  check("jitter", jitter, 0, 1);
-  for (const [name, value] of Object.entries({ ...atLeastZero, idleTimeout })) check(name, value, 0);
-}
+/** The ranges of the options that are numbers, where they are not from 0 to `Infinity`. */
+const least: Record<string, number> = { factor: 1, maxEventSize: 1 };
+const most: Record<string, number> = { jitter: 1 };
 
-function check(field: string, value: number, least: number, most: number = Infinity): void {
-  if (value >= least && value <= most) return;
-  throw new SseError("invalid-option", `${field} is ${value}: give ${least} to ${most}`, { field });
+/** @throws {SseError} `invalid-option` for a number out of its range. */
+export function checkOptions({ retry, idleTimeout = 0, maxEventSize = Infinity }: EventSourceOptions): void {
+  const numbers = { ...retryPlan(retry), idleTimeout, maxEventSize };
+  for (const [field, value] of Object.entries(numbers)) {
+    const { [field]: low = 0 } = least;
+    const { [field]: high = Infinity } = most;
+    if (value >= low && value <= high) continue;
+    throw new SseError("invalid-option", `${field} is ${value}: give ${low} to ${high}`, { field });
+  }
 }

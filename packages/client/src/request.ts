@@ -38,13 +38,14 @@ export function requestInit(
   return {
     method,
     headers,
+    body,
     signal,
-    ...(credentials && { credentials }),
+    credentials,
     // Streams need it, and other bodies do not mind.
-    ...(body != null && { body, duplex: "half" }),
+    duplex: "half",
     // Cloudflare Workers throw for the option where they do not have it.
-    ...("cache" in Request.prototype && { cache: "no-store" }),
-  };
+    cache: "cache" in Request.prototype ? "no-store" : undefined,
+  } as RequestInit;
 }
 
 function current<T>(value: PerAttempt<T>): T | Promise<T> {

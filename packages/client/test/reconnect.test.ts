@@ -83,7 +83,7 @@ describe("what ends it", () => {
   });
 
   test("204, which is no error", async () => {
-    const { source, lifecycle, clock } = setUp([stream, status(204)]);
+    const { source, lifecycle, clock } = setUp([stream, status(204, { "content-type": "text/event-stream" })]);
     await turns();
     await clock.pass(0);
     source.reconnect();
