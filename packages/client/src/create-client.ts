@@ -1,4 +1,4 @@
-import type { ParsedEvent, SseError } from "@sse/core";
+import { type ParsedEvent, SseError } from "@sse/core";
 import type { EventSourceClient, EventSourceState } from "./client.js";
 import { createConsumers } from "./consumers.js";
 import { createDecoder } from "./decode.js";
@@ -32,10 +32,6 @@ export function createClient(
   const transport = createTransport({
     position: position.restore,
     reach: position.reach,
-    connecting() {
-      state = "connecting";
-      stats.attempts += 1;
-    },
     requesting(next) {
       request = next;
     },
@@ -43,32 +39,35 @@ export function createClient(
       stats.bytes += bytes;
     },
     async deliver(event, unwanted) {
-      await consumers.present;
+      await consumers.ready;
       const decoded = await decode(event);
       if (unwanted.aborted) return;
       position.current = event.lastEventId;
       if (!decoded) {
         stats.ignored += 1;
-      } else if ("error" in decoded) {
-        leaveOut(decoded.error, event);
+      } else if (decoded instanceof SseError) {
+        leaveOut(decoded, event);
       } else {
         stats.events += 1;
-        await consumers.deliver({ ...event, ...decoded });
+        consumers.deliver({ ...event, ...decoded });
+        await consumers.ready;
       }
     },
     leaveOut,
     emit(name, info) {
+      if (name === "connecting") stats.attempts += 1;
       if (name === "open") stats.opened += 1;
       if (name === "gap") stats.gaps += 1;
-      if (name === "open" || name === "reconnecting") state = name;
-      emit(name, info);
+      if (name === "connecting" || name === "open" || name === "reconnecting") state = name;
+      if (name !== "connecting") emit(name, info as never);
     },
     handlerFailed,
     end,
   });
   let state: EventSourceState = "idle";
   let request: EventSourceRequest | undefined;
-  let stopWatching = () => {};
+  let life = new AbortController();
+  let running = new AbortController();
   let closing = deferred<CloseInfo>();
 
   function emit<Name extends keyof Lifecycle>(name: Name, info: Lifecycle[Name]): number {
@@ -87,12 +86,14 @@ export function createClient(
   }
 
   function start(): void {
+    running.abort();
+    running = new AbortController();
     state = "connecting";
-    transport.start();
+    transport.start(running.signal);
   }
 
   function pause(): void {
-    transport.stop();
+    running.abort();
     state = "paused";
   }
 
@@ -101,10 +102,11 @@ export function createClient(
     if (state === "paused") start();
     if (state !== "idle" && state !== "closed") return;
     if (state === "closed") closing = deferred();
+    life = new AbortController();
     start();
-    signal?.addEventListener("abort", close);
+    signal?.addEventListener("abort", close, { signal: life.signal });
     if (signal?.aborted) close();
-    else if (pauseWhenHidden) stopWatching = watchVisibility(pause, start);
+    else if (pauseWhenHidden) watchVisibility(pause, start, life.signal);
   }
 
   function close(): void {
@@ -114,9 +116,8 @@ export function createClient(
   function end(error?: SseError): void {
     if (state === "closed") return;
     state = "closed";
-    transport.stop();
-    stopWatching();
-    signal?.removeEventListener("abort", close);
+    running.abort();
+    life.abort();
     const info = error ? { error } : {};
     if (error) emit("error", error);
     emit("close", info);
@@ -145,7 +146,6 @@ export function createClient(
     connect,
     close,
     reconnect() {
-      transport.stop();
       if (state === "idle" || state === "closed") connect();
       else start();
     },

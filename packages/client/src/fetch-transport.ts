@@ -28,7 +28,6 @@ export function createFetchTransport(
     retry: undefined,
     idleTimeout,
   };
-  let running: AbortController | undefined;
   let wake = () => {};
 
   /** Whether the stream may be asked for again at all. */
@@ -57,7 +56,7 @@ export function createFetchTransport(
 
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      receiver.connecting();
+      receiver.emit("connecting", undefined);
       const error = await attempt(url, session, signal);
       if (signal.aborted) return;
       const stable = error?.code !== "refused" && clock.now() - session.openedAt >= plan.resetAfter;
@@ -72,18 +71,11 @@ export function createFetchTransport(
   }
 
   return {
-    start() {
-      running?.abort();
-      running = new AbortController();
+    start(signal) {
       session.failures = 0;
       session.sent = false;
-      run(running.signal).catch((cause) =>
-        receiver.end(failure("handler-failed", "shouldRetry failed", cause)),
-      );
-    },
-    stop() {
-      running?.abort();
-      wake();
+      signal.addEventListener("abort", () => wake());
+      run(signal).catch((cause) => receiver.end(failure("handler-failed", "shouldRetry failed", cause)));
     },
     wake: () => wake(),
   };

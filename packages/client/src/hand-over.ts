@@ -1,6 +1,8 @@
+import { deferred } from "./deferred.js";
+
 /** Hands values to one consumer that asks for them one by one: a loop over an async iterator. */
 export interface HandOver<T> extends AsyncIterator<T, undefined> {
-  /** Offers a value. Resolves once the consumer has dealt with it: when it asks for another, or leaves. */
+  /** Offers a value, when the one before has been dealt with. Resolves when this one has: the consumer asks for another, or leaves. */
   offer(value: T): Promise<void>;
   /** No more values: the consumer's requests resolve as done, or, once, reject with the error. */
   end(error?: Error): void;
@@ -9,53 +11,41 @@ export interface HandOver<T> extends AsyncIterator<T, undefined> {
 
 /** @param onLeave the consumer has left the loop. */
 export function createHandOver<T extends object>(onLeave: () => void): HandOver<T> {
-  type Result = IteratorResult<T, undefined>;
-  const requests: ((result: Result | Promise<Result>) => void)[] = [];
-  const done: Result = { done: true, value: undefined };
-  let offered: T | undefined;
+  let offered = deferred<T | undefined>();
   let dealtWith = () => {};
   let over = false;
   let failure: Error | undefined;
 
-  function move(): void {
-    if (over) {
+  async function* take(): AsyncGenerator<T, undefined> {
+    for (;;) {
+      const value = await offered.promise;
+      if (failure) throw failure;
+      if (over || !value) return undefined;
+      offered = deferred();
+      yield value;
       dealtWith();
-      for (const answer of requests.splice(0)) {
-        answer(failure ? Promise.reject(failure) : done);
-        failure = undefined;
-      }
-    } else if (offered && requests.length > 0) {
-      requests.shift()?.({ done: false, value: offered });
-      offered = undefined;
-      if (requests.length > 0) dealtWith();
     }
   }
 
+  const values = take();
   return {
+    next: () => values.next(),
     offer(value) {
-      offered = value;
+      offered.resolve(value);
       return new Promise((resolve) => {
         dealtWith = resolve;
-        move();
       });
     },
-    next() {
-      if (!offered) dealtWith();
-      return new Promise((resolve) => {
-        requests.push(resolve);
-        move();
-      });
-    },
-    async return() {
+    return() {
       if (!over) onLeave();
       failure = undefined;
-      return done;
+      return values.return(undefined);
     },
     end(error) {
-      if (over) return;
       over = true;
       failure = error;
-      move();
+      offered.resolve(undefined);
+      dealtWith();
     },
   };
 }

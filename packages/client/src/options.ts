@@ -88,17 +88,13 @@ export interface SchemaOptions<Schemas extends EventSchemas> extends EventSource
 /** Every form of the options. */
 export type AnyOptions = TextOptions | DecodedOptions<unknown> | BytesOptions | SchemaOptions<EventSchemas>;
 
-/** The ranges of the options that are numbers, where they are not from 0 to `Infinity`. */
-const least: Record<string, number> = { factor: 1, maxEventSize: 1 };
-const most: Record<string, number> = { jitter: 1 };
-
 /** @throws {SseError} `invalid-option` for a number out of its range. */
-export function checkOptions({ retry, idleTimeout = 0, maxEventSize = Infinity }: EventSourceOptions): void {
+export function checkOptions({ retry, idleTimeout = 0, maxEventSize = 1 }: EventSourceOptions): void {
   const numbers = { ...retryPlan(retry), idleTimeout, maxEventSize };
   for (const [field, value] of Object.entries(numbers)) {
-    const { [field]: low = 0 } = least;
-    const { [field]: high = Infinity } = most;
-    if (value >= low && value <= high) continue;
-    throw new SseError("invalid-option", `${field} is ${value}: give ${low} to ${high}`, { field });
+    const least = field === "factor" || field === "maxEventSize" ? 1 : 0;
+    const most = field === "jitter" ? 1 : Infinity;
+    if (value >= least && value <= most) continue;
+    throw new SseError("invalid-option", `${field} is ${value}: give ${least} to ${most}`, { field });
   }
 }
