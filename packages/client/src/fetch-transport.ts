@@ -29,6 +29,7 @@ export function createFetchTransport(
     idleTimeout,
   };
   let wake = () => {};
+  let mayHurry = false;
 
   /** Whether the stream may be asked for again at all. */
   function repeats(): boolean {
@@ -40,6 +41,11 @@ export function createFetchTransport(
     return shouldRetry?.(error) ?? mayPass(error.status);
   }
 
+  /** The device is online again, or the page is back from the browser's cache. */
+  function hurry(): void {
+    if (mayHurry) wake();
+  }
+
   async function waitToRetry(error: SseError, signal: AbortSignal): Promise<void> {
     session.failures += 1;
     const { failures, retry } = session;
@@ -48,9 +54,9 @@ export function createFetchTransport(
     receiver.emit("reconnecting", { attempt: failures, delay, error });
     if (signal.aborted) return;
     // To be online again is no reason to come back before the server wants it.
-    const untilOnline = retryAfter === undefined && error.code !== "refused";
+    mayHurry = retryAfter === undefined && error.code !== "refused";
     await new Promise<void>((resolve) => {
-      wake = pause(delay, clock, untilOnline, resolve);
+      wake = pause(delay, clock, resolve);
     });
   }
 
@@ -75,6 +81,7 @@ export function createFetchTransport(
       session.failures = 0;
       session.sent = false;
       signal.addEventListener("abort", () => wake());
+      for (const name of ["online", "pageshow"]) globalThis.addEventListener?.(name, hurry, { signal });
       run(signal).catch((cause) => receiver.end(failure("handler-failed", "shouldRetry failed", cause)));
     },
     wake: () => wake(),

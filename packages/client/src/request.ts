@@ -31,16 +31,14 @@ export async function buildRequest(
 
 /** What `fetch` takes besides the URL. */
 export function requestInit(
-  { method, headers, body }: EventSourceRequest,
+  request: EventSourceRequest,
   credentials: RequestCredentials | undefined,
   signal: AbortSignal,
 ): RequestInit {
   return {
-    method,
-    headers,
-    body,
-    signal,
+    ...request,
     credentials,
+    signal,
     // Streams need it, and other bodies do not mind.
     duplex: "half",
     // Cloudflare Workers throw for the option where they do not have it.
