@@ -66,8 +66,9 @@ export function createClient(
   });
   let state: EventSourceState = "idle";
   let request: EventSourceRequest | undefined;
-  let life = new AbortController();
-  let running = new AbortController();
+  /** From `connect()` to `close()`; and within it, while there is or shall be a connection. */
+  let life: AbortController | undefined;
+  let running: AbortController | undefined;
   let closing = deferred<CloseInfo>();
 
   function emit<Name extends keyof Lifecycle>(name: Name, info: Lifecycle[Name]): number {
@@ -86,14 +87,14 @@ export function createClient(
   }
 
   function start(): void {
-    running.abort();
+    running?.abort();
     running = new AbortController();
     state = "connecting";
     transport.start(running.signal);
   }
 
   function pause(): void {
-    running.abort();
+    running?.abort();
     state = "paused";
   }
 
@@ -116,8 +117,8 @@ export function createClient(
   function end(error?: SseError): void {
     if (state === "closed") return;
     state = "closed";
-    running.abort();
-    life.abort();
+    running?.abort();
+    life?.abort();
     const info = error ? { error } : {};
     if (error) emit("error", error);
     emit("close", info);

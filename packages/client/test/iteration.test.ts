@@ -52,6 +52,20 @@ describe("a loop over a client", () => {
     source.close();
   });
 
+  test("that first asks after a reconnect also gets the event from before it", async () => {
+    const { server, source } = setUp();
+    const loop = source[Symbol.asyncIterator]();
+    await turns();
+    await server.last.send("id: 1\ndata: 1\n\n");
+    source.reconnect();
+    await turns();
+    expect(server.last.lastEventId).toBe("1");
+    await server.last.send("id: 2\ndata: 2\n\n");
+    expect((await loop.next()).value?.data).toBe("1");
+    expect((await loop.next()).value?.data).toBe("2");
+    source.close();
+  });
+
   test("closes the client when it is left", async () => {
     const { server, source } = setUp();
     const taken = (async () => {
