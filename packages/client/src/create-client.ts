@@ -141,7 +141,7 @@ export function createClient(
     onLifecycle: (name, listener) => lifecycle.add(name, listener),
     [Symbol.asyncIterator]() {
       const loop = consumers.iterate();
-      if (state === "closed") loop.end();
+      if (state === "closed") consumers.end();
       return loop;
     },
     connect,

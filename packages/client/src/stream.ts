@@ -18,6 +18,7 @@ export async function readStream(
   const { receiver, options } = session;
   const events: ParsedEvent[] = [];
   const parser = createEventParser({
+    // For its `maxEventSize`; a parser knows no other of them but those that follow.
     ...options,
     lastEventId,
     onEvent: (event) => events.push(event),

@@ -122,6 +122,20 @@ describe("a loop over a client", () => {
     expect(await collect(source)).toEqual(["end"]);
   });
 
+  test("made while the client was closed does not hold up its next connection", async () => {
+    const { server, source } = setUp();
+    source.close();
+    const loop = source[Symbol.asyncIterator]();
+    const heard: string[] = [];
+    source.on("message", ({ data }) => heard.push(data));
+    source.connect();
+    await turns();
+    await server.last.send("data: 1\n\ndata: 2\n\n");
+    expect(heard).toEqual(["1", "2"]);
+    expect(await loop.next()).toEqual({ done: true, value: undefined });
+    source.close();
+  });
+
   test("that waits is ended by return(), and by close()", async () => {
     const { source } = setUp();
     const loop = source[Symbol.asyncIterator]();
