@@ -1,7 +1,7 @@
 import { SseError } from "@sse/core";
 import { badResponse, isEventStream } from "./answer.js";
 import { failure } from "./failure.js";
-import { buildRequest, type EventSourceRequest, type PerAttempt, requestInit } from "./request.js";
+import { type EventSourceRequest, type PerAttempt, prepareRequest, requestInit } from "./request.js";
 import type { Session } from "./session.js";
 import { settle } from "./settle.js";
 import { readStream } from "./stream.js";
@@ -24,22 +24,19 @@ export async function attempt(
   unwanted.addEventListener("abort", () => abort.abort(), { signal });
   session.openedAt = Infinity;
 
-  async function prepare(lastEventId: string): Promise<EventSourceRequest> {
-    const request = await buildRequest(url, session, lastEventId);
-    await options.onRequest?.(request);
-    return request;
-  }
-
-  async function send(request: EventSourceRequest): Promise<Response> {
-    session.sent = true;
-    receiver.requesting(request);
+  function send(request: EventSourceRequest): Promise<Response> {
     // Looked up now, and called without an object: a window's `fetch` accepts no other.
     const { fetch = globalThis.fetch, credentials } = options;
     const answer = fetch(request.url, requestInit(request, credentials, signal));
     return guarded(Promise.race([answer, aborted(signal)]), session.idleTimeout, clock);
   }
 
-  async function exchange(request: EventSourceRequest, lastEventId: string): Promise<SseError | undefined> {
+  async function exchange(): Promise<SseError | undefined> {
+    const lastEventId = await receiver.position();
+    const request = await prepareRequest(url, session, lastEventId);
+    if (signal.aborted) return undefined;
+    session.sent = true;
+    receiver.requesting(request);
     const response = await send(request);
     const { status, body } = response;
     settle(() => options.onResponse?.(response), receiver.handlerFailed);
@@ -52,17 +49,12 @@ export async function attempt(
   }
 
   try {
-    const lastEventId = await receiver.position();
-    const request = await prepare(lastEventId).catch((cause) => {
-      throw failure("handler-failed", "no request could be made", cause);
-    });
-    if (!unwanted.aborted) return await exchange(request, lastEventId);
+    return await exchange();
   } catch (cause) {
     return cause instanceof SseError ? cause : failure("disconnected", "no connection", cause);
   } finally {
     abort.abort();
   }
-  return undefined;
 }
 
 /** A `fetch` of the application's own may not heed the signal. */

@@ -1,3 +1,4 @@
+import { failure } from "./failure.js";
 import type { Session } from "./session.js";
 
 /** A request, readable afterwards. */
@@ -14,8 +15,26 @@ export interface EventSourceRequest {
 /** A value, or what makes it anew for every attempt. */
 export type PerAttempt<T> = T | (() => T | Promise<T>);
 
-/** Builds the request of one attempt. */
-export async function buildRequest(
+/**
+ * Builds the request of one attempt, and shows it to the application.
+ *
+ * @throws {SseError} `handler-failed` when a function of the application fails.
+ */
+export async function prepareRequest(
+  url: PerAttempt<string | URL>,
+  session: Session,
+  lastEventId: string,
+): Promise<EventSourceRequest> {
+  try {
+    const request = await buildRequest(url, session, lastEventId);
+    await session.options.onRequest?.(request);
+    return request;
+  } catch (cause) {
+    throw failure("handler-failed", "no request could be made", cause);
+  }
+}
+
+async function buildRequest(
   url: PerAttempt<string | URL>,
   { options, sent, failures }: Session,
   lastEventId: string,
