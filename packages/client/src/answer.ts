@@ -1,14 +1,9 @@
 import { SseError, type Timers } from "@sse/core";
 import { guarded } from "./watchdog.js";
 
-/** What an answer means: a stream to read, the end of it all, or a failure. */
-export type Verdict = "stream" | "stop" | "failure";
-
-/** Judges an answer. 204 is the server's way to end it all (WHATWG HTML §9.2.3). Any other success must be an event stream. */
-export function judge(status: number, contentType: string | null): Verdict {
-  if (status === 204) return "stop";
-  const success = status >= 200 && status < 300;
-  return success && /^\s*text\/event-stream\s*(;|$)/i.test(contentType ?? "") ? "stream" : "failure";
+/** Whether an answer is a stream to read. */
+export function isEventStream({ ok, headers }: Response): boolean {
+  return ok && /^\s*text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "");
 }
 
 /** Whether a failure may pass: no answer at all, 408, 425, 429 and 5xx. Other answers would only be repeated. */
@@ -40,8 +35,7 @@ async function beginning(body: ReadableStream<Uint8Array>, timers: Timers): Prom
       text += decoder.decode(value, { stream: true });
     }
   };
-  const stop = () => void reader.cancel().catch(() => {});
-  await guarded(read(), shown.patience, timers, stop).catch(() => {});
-  stop();
+  await guarded(read(), shown.patience, timers).catch(() => {});
+  reader.cancel().catch(() => {});
   return text.slice(0, shown.length);
 }

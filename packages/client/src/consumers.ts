@@ -12,12 +12,12 @@ export interface Consumers {
   on(name: string | undefined, listener: (event: AnyEvent) => unknown): () => void;
   /** Makes an iterator. */
   iterate(): HandOver<AnyEvent>;
-  /** Resolves as soon as there has been a consumer. */
-  readonly present: Promise<void>;
-  /** Calls the listeners, and resolves when every loop has asked for the next event. */
-  deliver(event: AnyEvent): Promise<unknown>;
+  /** Resolves when an event can be delivered: there has been a consumer, and every loop has dealt with the event before. */
+  readonly ready: Promise<unknown>;
+  /** Calls the listeners, and offers the event to the loops. */
+  deliver(event: AnyEvent): void;
   /** Ends the loops. */
-  end(error?: unknown): void;
+  end(error?: Error): void;
 }
 
 /**
@@ -27,27 +27,28 @@ export interface Consumers {
 export function createConsumers(onLeave: () => void, onFailure: (error: unknown) => void): Consumers {
   const listeners = createListeners<string | undefined, AnyEvent>(onFailure);
   const loops = new Set<HandOver<AnyEvent>>();
-  const { promise: present, resolve: arrive } = deferred<void>();
-  return {
-    present,
-    on(name, listener) {
-      arrive();
+  const { promise, resolve: arrive } = deferred<unknown>();
+  const consumers = {
+    ready: promise,
+    on(name: string | undefined, listener: (event: AnyEvent) => unknown) {
+      arrive(undefined);
       return listeners.add(name, listener);
     },
     iterate() {
-      arrive();
+      arrive(undefined);
       const loop = createHandOver<AnyEvent>(onLeave);
       loops.add(loop);
       return loop;
     },
-    deliver(event) {
+    deliver(event: AnyEvent) {
       listeners.emit(event.event, event);
       listeners.emit(undefined, event);
-      return Promise.all([...loops].map((loop) => loop.offer(event)));
+      consumers.ready = Promise.all([...loops].map((loop) => loop.offer(event)));
     },
-    end(error) {
+    end(error?: Error) {
       for (const loop of loops) loop.end(error);
       loops.clear();
     },
   };
+  return consumers;
 }

@@ -3,6 +3,7 @@ import type { EventSourceClient, EventSourceState } from "./client.js";
 import { createConsumers } from "./consumers.js";
 import { createDecoder } from "./decode.js";
 import { deferred } from "./deferred.js";
+import { failure } from "./failure.js";
 import type { CloseInfo, Lifecycle } from "./lifecycle.js";
 import { createListeners } from "./listeners.js";
 import { type AnyOptions, checkOptions } from "./options.js";
@@ -31,10 +32,6 @@ export function createClient(
   const transport = createTransport({
     position: position.restore,
     reach: position.reach,
-    connecting() {
-      state = "connecting";
-      stats.attempts += 1;
-    },
     requesting(next) {
       request = next;
     },
@@ -42,32 +39,36 @@ export function createClient(
       stats.bytes += bytes;
     },
     async deliver(event, unwanted) {
-      await consumers.present;
+      await consumers.ready;
       const decoded = await decode(event);
       if (unwanted.aborted) return;
       position.current = event.lastEventId;
       if (!decoded) {
         stats.ignored += 1;
-      } else if ("error" in decoded) {
-        leaveOut(decoded.error, event);
+      } else if (decoded instanceof SseError) {
+        leaveOut(decoded, event);
       } else {
         stats.events += 1;
-        await consumers.deliver({ ...event, ...decoded });
+        consumers.deliver({ ...event, ...decoded });
+        await consumers.ready;
       }
     },
     leaveOut,
     emit(name, info) {
+      if (name === "connecting") stats.attempts += 1;
       if (name === "open") stats.opened += 1;
       if (name === "gap") stats.gaps += 1;
-      if (name === "open" || name === "reconnecting") state = name;
-      emit(name, info);
+      if (name === "connecting" || name === "open" || name === "reconnecting") state = name;
+      if (name !== "connecting") emit(name, info as never);
     },
     handlerFailed,
     end,
   });
   let state: EventSourceState = "idle";
   let request: EventSourceRequest | undefined;
-  let stopWatching = () => {};
+  /** From `connect()` to `close()`; and within it, while there is or shall be a connection. */
+  let life: AbortController | undefined;
+  let running: AbortController | undefined;
   let closing = deferred<CloseInfo>();
 
   function emit<Name extends keyof Lifecycle>(name: Name, info: Lifecycle[Name]): number {
@@ -75,7 +76,7 @@ export function createClient(
   }
 
   function handlerFailed(cause: unknown): void {
-    const error = new SseError("handler-failed", `a listener or hook failed: ${cause}`, { cause });
+    const error = failure("handler-failed", "a listener or hook failed", cause);
     if (emit("error", error) === 0) void Promise.reject(error);
   }
 
@@ -86,12 +87,14 @@ export function createClient(
   }
 
   function start(): void {
+    running?.abort();
+    running = new AbortController();
     state = "connecting";
-    transport.start();
+    transport.start(running.signal);
   }
 
   function pause(): void {
-    transport.stop();
+    running?.abort();
     state = "paused";
   }
 
@@ -100,10 +103,11 @@ export function createClient(
     if (state === "paused") start();
     if (state !== "idle" && state !== "closed") return;
     if (state === "closed") closing = deferred();
+    life = new AbortController();
     start();
-    signal?.addEventListener("abort", close);
+    signal?.addEventListener("abort", close, { signal: life.signal });
     if (signal?.aborted) close();
-    else if (pauseWhenHidden) stopWatching = watchVisibility(pause, start);
+    else if (pauseWhenHidden) watchVisibility(pause, start, life.signal);
   }
 
   function close(): void {
@@ -113,9 +117,8 @@ export function createClient(
   function end(error?: SseError): void {
     if (state === "closed") return;
     state = "closed";
-    transport.stop();
-    stopWatching();
-    signal?.removeEventListener("abort", close);
+    running?.abort();
+    life?.abort();
     const info = error ? { error } : {};
     if (error) emit("error", error);
     emit("close", info);
@@ -138,13 +141,12 @@ export function createClient(
     onLifecycle: (name, listener) => lifecycle.add(name, listener),
     [Symbol.asyncIterator]() {
       const loop = consumers.iterate();
-      if (state === "closed") loop.end();
+      if (state === "closed") consumers.end();
       return loop;
     },
     connect,
     close,
     reconnect() {
-      transport.stop();
       if (state === "idle" || state === "closed") connect();
       else start();
     },

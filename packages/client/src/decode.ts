@@ -1,9 +1,10 @@
-import { type ParsedEvent, SseError } from "@sse/core";
+import type { ParsedEvent, SseError } from "@sse/core";
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { failure } from "./failure.js";
 import type { AnyOptions, Decoder } from "./options.js";
 
 /** What became of an event's data. `undefined`: the event has no schema where others have. */
-export type Decoded = { readonly data: unknown } | { readonly error: SseError } | undefined;
+export type Decoded = { readonly data: unknown } | SseError | undefined;
 
 const decoders = {
   text: (data: string) => data,
@@ -22,7 +23,7 @@ export function createDecoder({ decode, events }: AnyOptions): (event: ParsedEve
       const data = await decoder(event.data, event);
       return { data: schema ? await validated(data, schema) : data };
     } catch (cause) {
-      return { error: invalidData(event, cause) };
+      return invalidData(event, cause);
     }
   };
 }
@@ -36,7 +37,5 @@ async function validated(data: unknown, schema: StandardSchemaV1): Promise<unkno
 /** @param cause what a decoder threw, or the issues that a schema found. */
 function invalidData({ event }: ParsedEvent, cause: unknown): SseError {
   const reason = Array.isArray(cause) ? cause[0]?.message : cause;
-  return new SseError("invalid-event", `an event "${event}" was left out, it is invalid: ${reason}`, {
-    cause,
-  });
+  return failure("invalid-event", `an event "${event}" was left out, it is invalid`, cause, reason);
 }

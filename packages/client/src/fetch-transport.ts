@@ -1,11 +1,12 @@
-import { SseError } from "@sse/core";
+import type { SseError } from "@sse/core";
 import { mayPass } from "./answer.js";
 import { attempt } from "./attempt.js";
 import { systemClock } from "./clock.js";
+import { failure } from "./failure.js";
 import type { EventSourceOptions } from "./options.js";
-import { type Pause, pause } from "./pause.js";
+import { pause } from "./pause.js";
 import type { PerAttempt } from "./request.js";
-import { retryDelay, retryPlan } from "./retry.js";
+import { parseRetryAfter, retryDelay, retryPlan } from "./retry.js";
 import type { Session } from "./session.js";
 import type { Receiver, Transport } from "./transport.js";
 
@@ -23,69 +24,66 @@ export function createFetchTransport(
     receiver,
     failures: 0,
     sent: false,
+    openedAt: Infinity,
     retry: undefined,
     idleTimeout,
   };
-  let running: AbortController | undefined;
-  let waiting: Pause | undefined;
+  let wake = () => {};
+  let mayHurry = false;
 
-  function mayRepeat(): boolean {
-    return !session.sent || method === "GET" || resumeMethod !== undefined;
+  /** Whether the stream may be asked for again at all. */
+  function repeats(): boolean {
+    return plan.maxAttempts > 0 && (!session.sent || method === "GET" || resumeMethod !== undefined);
   }
 
-  function again(failure: SseError): boolean {
-    if (session.failures >= plan.maxAttempts || !mayRepeat()) return false;
-    return shouldRetry?.(failure) ?? mayPass(failure.status);
+  function again(error: SseError): boolean {
+    if (!repeats() || session.failures >= plan.maxAttempts) return false;
+    return shouldRetry?.(error) ?? mayPass(error.status);
   }
 
-  /** A stream that is never asked for again has come to its end, not to grief. */
-  function isCompletion({ code }: SseError): boolean {
-    return code === "ended" && (plan.maxAttempts === 0 || !mayRepeat());
+  /** The device is online again, or the page is back from the browser's cache. */
+  function hurry(): void {
+    if (mayHurry) wake();
   }
 
-  async function waitToRetry(
-    error: SseError,
-    retryAfter: number | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async function waitToRetry(error: SseError, signal: AbortSignal): Promise<void> {
     session.failures += 1;
     const { failures, retry } = session;
+    const retryAfter = parseRetryAfter(error.headers?.["retry-after"], clock.now());
     const delay = retryDelay(failures, { retry, retryAfter }, plan, clock.random());
     receiver.emit("reconnecting", { attempt: failures, delay, error });
     if (signal.aborted) return;
     // To be online again is no reason to come back before the server wants it.
-    waiting = pause(delay, clock, retryAfter === undefined && error.code !== "refused");
-    await waiting.over;
+    mayHurry = retryAfter === undefined && error.code !== "refused";
+    await new Promise<void>((resolve) => {
+      wake = pause(delay, clock, resolve);
+    });
   }
 
   async function run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      receiver.connecting();
-      const { failure, retryAfter, lasted } = await attempt(url, session, signal);
+      receiver.emit("connecting", undefined);
+      const error = await attempt(url, session, signal);
       if (signal.aborted) return;
-      if (lasted >= plan.resetAfter) session.failures = 0;
-      if (!failure || !again(failure)) {
-        receiver.end(failure && isCompletion(failure) ? undefined : failure);
+      const stable = error?.code !== "refused" && clock.now() - session.openedAt >= plan.resetAfter;
+      if (stable) session.failures = 0;
+      if (!error || !again(error)) {
+        // A stream that is never asked for again has come to its end, not to grief.
+        receiver.end(error?.code === "ended" && !repeats() ? undefined : error);
         return;
       }
-      await waitToRetry(failure, retryAfter, signal);
+      await waitToRetry(error, signal);
     }
   }
 
   return {
-    start() {
-      running?.abort();
-      running = new AbortController();
+    start(signal) {
       session.failures = 0;
       session.sent = false;
-      run(running.signal).catch((cause) =>
-        receiver.end(new SseError("handler-failed", `shouldRetry failed: ${cause}`, { cause })),
-      );
+      signal.addEventListener("abort", () => wake());
+      for (const name of ["online", "pageshow"]) globalThis.addEventListener?.(name, hurry, { signal });
+      run(signal).catch((cause) => receiver.end(failure("handler-failed", "shouldRetry failed", cause)));
     },
-    stop() {
-      running?.abort();
-      waiting?.end();
-    },
-    wake: () => waiting?.end(),
+    wake: () => wake(),
   };
 }

@@ -10,17 +10,15 @@ export interface Listeners<Key, Payload> {
 
 /** @param onFailure takes what a listener throws, or rejects with. The others are called all the same. */
 export function createListeners<Key, Payload>(onFailure: (error: unknown) => void): Listeners<Key, Payload> {
-  const byKey = new Map<Key, Set<{ listener: (payload: Payload) => unknown }>>();
+  const entries = new Set<{ key: Key; listener: (payload: Payload) => unknown }>();
   return {
     add(key, listener) {
-      const entries = byKey.get(key) ?? new Set();
-      const entry = { listener };
-      byKey.set(key, entries.add(entry));
+      const entry = { key, listener };
+      entries.add(entry);
       return () => entries.delete(entry);
     },
     emit(key, payload) {
-      const entries = byKey.get(key) ?? new Set();
-      const called = [...entries];
+      const called = [...entries].filter((entry) => entry.key === key);
       for (const entry of called) {
         // One listener may have removed another.
         if (entries.has(entry)) settle(() => entry.listener(payload), onFailure);

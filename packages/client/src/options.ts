@@ -89,14 +89,12 @@ export interface SchemaOptions<Schemas extends EventSchemas> extends EventSource
 export type AnyOptions = TextOptions | DecodedOptions<unknown> | BytesOptions | SchemaOptions<EventSchemas>;
 
 /** @throws {SseError} `invalid-option` for a number out of its range. */
-export function checkOptions({ retry, idleTimeout = 0 }: EventSourceOptions): void {
-  const { factor, jitter, ...atLeastZero } = retryPlan(retry);
-  check("factor", factor, 1);
-  check("jitter", jitter, 0, 1);
-  for (const [name, value] of Object.entries({ ...atLeastZero, idleTimeout })) check(name, value, 0);
-}
-
-function check(field: string, value: number, least: number, most: number = Infinity): void {
-  if (value >= least && value <= most) return;
-  throw new SseError("invalid-option", `${field} is ${value}: give ${least} to ${most}`, { field });
+export function checkOptions({ retry, idleTimeout = 0, maxEventSize = 1 }: EventSourceOptions): void {
+  const numbers = { ...retryPlan(retry), idleTimeout, maxEventSize };
+  for (const [field, value] of Object.entries(numbers)) {
+    const least = field === "factor" || field === "maxEventSize" ? 1 : 0;
+    const most = field === "jitter" ? 1 : Infinity;
+    if (value >= least && value <= most) continue;
+    throw new SseError("invalid-option", `${field} is ${value}: give ${least} to ${most}`, { field });
+  }
 }

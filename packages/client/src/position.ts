@@ -19,13 +19,13 @@ export function createPosition(
   name: string,
   onFailure: (error: unknown) => void,
 ): Position {
-  let stored = lastEventId;
-  let restored = !storage || lastEventId !== "";
+  /** `undefined`: not read yet. */
+  let stored = lastEventId || undefined;
   const position = {
     current: lastEventId,
     async restore() {
-      if (!restored) {
-        restored = true;
+      if (stored === undefined) {
+        stored = "";
         await settle(async () => {
           stored = (await storage?.getItem(name)) ?? "";
           position.current ||= stored;
@@ -35,9 +35,9 @@ export function createPosition(
     },
     async reach(id: string) {
       position.current = id;
-      if (!storage || id === stored) return;
+      if (id === stored) return;
       stored = id;
-      await settle(() => storage.setItem(name, id), onFailure);
+      await settle(() => storage?.setItem(name, id), onFailure);
     },
   };
   return position;

@@ -1,3 +1,4 @@
+import { failure } from "./failure.js";
 import type { Session } from "./session.js";
 
 /** A request, readable afterwards. */
@@ -14,8 +15,26 @@ export interface EventSourceRequest {
 /** A value, or what makes it anew for every attempt. */
 export type PerAttempt<T> = T | (() => T | Promise<T>);
 
-/** Builds the request of one attempt. */
-export async function buildRequest(
+/**
+ * Builds the request of one attempt, and shows it to the application.
+ *
+ * @throws {SseError} `handler-failed` when a function of the application fails.
+ */
+export async function prepareRequest(
+  url: PerAttempt<string | URL>,
+  session: Session,
+  lastEventId: string,
+): Promise<EventSourceRequest> {
+  try {
+    const request = await buildRequest(url, session, lastEventId);
+    await session.options.onRequest?.(request);
+    return request;
+  } catch (cause) {
+    throw failure("handler-failed", "no request could be made", cause);
+  }
+}
+
+async function buildRequest(
   url: PerAttempt<string | URL>,
   { options, sent, failures }: Session,
   lastEventId: string,
@@ -31,20 +50,19 @@ export async function buildRequest(
 
 /** What `fetch` takes besides the URL. */
 export function requestInit(
-  { method, headers, body }: EventSourceRequest,
+  request: EventSourceRequest,
   credentials: RequestCredentials | undefined,
   signal: AbortSignal,
 ): RequestInit {
   return {
-    method,
-    headers,
+    ...request,
+    credentials,
     signal,
-    ...(credentials && { credentials }),
     // Streams need it, and other bodies do not mind.
-    ...(body != null && { body, duplex: "half" }),
+    duplex: "half",
     // Cloudflare Workers throw for the option where they do not have it.
-    ...("cache" in Request.prototype && { cache: "no-store" }),
-  };
+    cache: "cache" in Request.prototype ? "no-store" : undefined,
+  } as RequestInit;
 }
 
 function current<T>(value: PerAttempt<T>): T | Promise<T> {

@@ -1,27 +1,26 @@
 import { createEventParser, type ParsedEvent, SseError } from "@sse/core";
 import type { GapInfo, LiveInfo } from "./lifecycle.js";
 import type { Session } from "./session.js";
+import { guarded } from "./watchdog.js";
 
 /**
  * Reads a stream and hands its events out, each chunk when those before it have been dealt with. Resolves to why it ended.
  *
  * @param lastEventId the id that the stream resumes from.
  * @param signal ends it.
- * @param patiently waits for the server, and ends the stream when that takes too long.
  */
 export async function readStream(
   body: ReadableStream<Uint8Array> | null,
   lastEventId: string,
   session: Session,
   signal: AbortSignal,
-  patiently: <T>(wait: Promise<T>) => Promise<T>,
-): Promise<SseError> {
+): Promise<SseError | undefined> {
   const { receiver, options } = session;
-  const { maxEventSize, idleTimeout } = options;
   const events: ParsedEvent[] = [];
   const parser = createEventParser({
+    // For its `maxEventSize`; a parser knows no other of them but those that follow.
+    ...options,
     lastEventId,
-    ...(maxEventSize && { maxEventSize }),
     onEvent: (event) => events.push(event),
     onRetry: (milliseconds) => {
       session.retry = milliseconds;
@@ -35,7 +34,7 @@ export async function readStream(
     if (name === "sse:live") {
       const info = readInfo<LiveInfo>(data);
       // One heartbeat may be lost, and each may be late.
-      session.idleTimeout = idleTimeout ?? (info.heartbeat > 0 ? info.heartbeat * 2 + 1_000 : 0);
+      session.idleTimeout = options.idleTimeout ?? (info.heartbeat > 0 ? info.heartbeat * 2 + 1_000 : 0);
       receiver.emit("live", info);
     } else if (name === "sse:gap") {
       receiver.emit("gap", readInfo<GapInfo>(data));
@@ -51,7 +50,7 @@ export async function readStream(
   // A `fetch` of the application's own may not heed the signal.
   signal.addEventListener("abort", () => reader?.cancel().catch(() => {}));
   while (reader) {
-    const { done, value } = await patiently(reader.read());
+    const { done, value } = await guarded(reader.read(), session.idleTimeout, session.clock);
     if (done || signal.aborted) break;
     receiver.received(value.byteLength);
     parser.feed(value);
@@ -59,14 +58,10 @@ export async function readStream(
       const failure = await take(event);
       // What was dealt with before the client was closed is not to come again.
       if (signal.aborted) await receiver.reach(await receiver.position());
-      if (failure || signal.aborted) return failure ?? ended();
+      if (failure || signal.aborted) return failure;
     }
     await receiver.reach(parser.lastEventId);
   }
-  return ended();
-}
-
-function ended(): SseError {
   return new SseError("ended", "the server ended the stream");
 }
 

@@ -4,20 +4,25 @@ import type { EventSourceRequest } from "./request.js";
 
 /** Where a client's events come from: a request of its own, or the tab that holds the connection for all. */
 export interface Transport {
-  /** Begins to connect. */
-  start(): void;
-  /** Ends the connection and every wait at once, and says nothing more to the receiver. May be started again. */
-  stop(): void;
+  /**
+   * Begins to connect. May be called again after the signal of the last time.
+   *
+   * @param signal ends the connection and every wait at once; nothing more is said to the receiver.
+   */
+  start(signal: AbortSignal): void;
   /** Connects at once if it waits to reconnect. */
   wake(): void;
+}
+
+/** What happens to a connection. The application is told of all but the beginning of an attempt. */
+export interface Happenings extends Omit<Lifecycle, "close"> {
+  connecting: undefined;
 }
 
 /** What a transport tells, and asks. */
 export interface Receiver {
   /** The id to resume from; `""`: none. */
   position(): Promise<string>;
-  /** An attempt begins. */
-  connecting(): void;
   /** The request of the attempt is about to be sent. */
   requesting(request: EventSourceRequest): void;
   /** Bytes of the stream have come. */
@@ -33,7 +38,7 @@ export interface Receiver {
   /** The stream has come to this id, with all before it delivered. Resolves when it is stored. */
   reach(lastEventId: string): Promise<void>;
   /** Something happened to the connection. */
-  emit<Name extends Exclude<keyof Lifecycle, "close">>(name: Name, info: Lifecycle[Name]): void;
+  emit<Name extends keyof Happenings>(name: Name, info: Happenings[Name]): void;
   /** A hook of the application failed. */
   handlerFailed(error: unknown): void;
   /** The connection is over for good. */

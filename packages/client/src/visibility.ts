@@ -1,9 +1,6 @@
-/** Calls back when the page is hidden or shown, and at once if it is hidden now. Returns what ends it. Without a page, nothing happens. */
-export function watchVisibility(onHidden: () => void, onShown: () => void): () => void {
+/** Calls back when the page is hidden or shown, until the signal, and at once if it is hidden now. Without a page, nothing happens. */
+export function watchVisibility(onHidden: () => void, onShown: () => void, signal: AbortSignal): void {
   const page = globalThis.document;
-  if (!page) return () => {};
-  const tell = () => (page.hidden ? onHidden() : onShown());
-  page.addEventListener("visibilitychange", tell);
-  if (page.hidden) onHidden();
-  return () => page.removeEventListener("visibilitychange", tell);
+  page?.addEventListener("visibilitychange", () => (page.hidden ? onHidden() : onShown()), { signal });
+  if (page?.hidden) onHidden();
 }

@@ -52,6 +52,20 @@ describe("a loop over a client", () => {
     source.close();
   });
 
+  test("that first asks after a reconnect also gets the event from before it", async () => {
+    const { server, source } = setUp();
+    const loop = source[Symbol.asyncIterator]();
+    await turns();
+    await server.last.send("id: 1\ndata: 1\n\n");
+    source.reconnect();
+    await turns();
+    expect(server.last.lastEventId).toBe("1");
+    await server.last.send("id: 2\ndata: 2\n\n");
+    expect((await loop.next()).value?.data).toBe("1");
+    expect((await loop.next()).value?.data).toBe("2");
+    source.close();
+  });
+
   test("closes the client when it is left", async () => {
     const { server, source } = setUp();
     const taken = (async () => {
@@ -106,6 +120,20 @@ describe("a loop over a client", () => {
     const { source } = setUp();
     source.close();
     expect(await collect(source)).toEqual(["end"]);
+  });
+
+  test("made while the client was closed does not hold up its next connection", async () => {
+    const { server, source } = setUp();
+    source.close();
+    const loop = source[Symbol.asyncIterator]();
+    const heard: string[] = [];
+    source.on("message", ({ data }) => heard.push(data));
+    source.connect();
+    await turns();
+    await server.last.send("data: 1\n\ndata: 2\n\n");
+    expect(heard).toEqual(["1", "2"]);
+    expect(await loop.next()).toEqual({ done: true, value: undefined });
+    source.close();
   });
 
   test("that waits is ended by return(), and by close()", async () => {

@@ -83,7 +83,10 @@ describe("what ends it", () => {
   });
 
   test("204, which is no error", async () => {
-    const { source, lifecycle, clock } = setUp([stream, status(204)]);
+    const { source, lifecycle, clock } = setUp([
+      stream,
+      status(204, { "content-type": "text/event-stream" }),
+    ]);
     await turns();
     await clock.pass(0);
     source.reconnect();
@@ -209,6 +212,16 @@ describe("when", () => {
 });
 
 describe("the idle watchdog", () => {
+  test("is not there unless asked for: five minutes of silence end nothing on our side", async () => {
+    const { server, clock, source, lifecycle } = setUp([stream]);
+    await turns();
+    await server.last.send("data: x\n\n");
+    await clock.pass(300_000);
+    expect([lifecycle, source.state, server.exchanges.length]).toEqual([["open"], "open", 1]);
+    expect([server.last.cancelled, clock.pending]).toEqual([false, 0]);
+    source.close();
+  });
+
   test("ends a connection on which not a single byte came for that long; any byte holds it off", async () => {
     const { server, clock, source, lifecycle } = setUp([stream], { idleTimeout: 3_000 });
     await turns();
@@ -380,8 +393,9 @@ test.each([
   { retry: { maxAttempts: -1 } },
   { retry: { resetAfter: -1 } },
   { idleTimeout: -1 },
+  { maxEventSize: 0 },
 ])("%j is refused at once", (options) => {
-  const [field] = Object.keys(options.retry ?? options);
+  const [field] = Object.keys("retry" in options ? options.retry : options);
   expect(() => createEventSource("http://host/", options)).toThrow(
     expect.objectContaining({ code: "invalid-option", field }),
   );

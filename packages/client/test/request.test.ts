@@ -147,7 +147,7 @@ describe("a request other than GET", () => {
     await clock.pass(1_000);
     expect(server.exchanges.map(({ init, lastEventId }) => [init.method, init.body, lastEventId])).toEqual([
       ["POST", "question", null],
-      ["GET", undefined, "1"],
+      ["GET", null, "1"],
     ]);
     source.close();
   });

@@ -68,20 +68,16 @@ export interface SseErrorDetails {
 export class SseError extends Error {
   override readonly name = "SseError";
   readonly code: SseErrorCode;
-  readonly field: string | undefined;
-  readonly issues: readonly SseIssue[] | undefined;
-  readonly status: number | undefined;
-  readonly headers: Readonly<Record<string, string>> | undefined;
-  readonly body: string | undefined;
+  declare readonly field: string | undefined;
+  declare readonly issues: readonly SseIssue[] | undefined;
+  declare readonly status: number | undefined;
+  declare readonly headers: Readonly<Record<string, string>> | undefined;
+  declare readonly body: string | undefined;
 
   constructor(code: SseErrorCode, message: string, details: SseErrorDetails = {}) {
     super(message, details);
     this.code = code;
-    this.field = details.field;
-    this.issues = details.issues;
-    this.status = details.status;
-    this.headers = details.headers;
-    this.body = details.body;
+    Object.assign(this, details);
   }
 }
 

@@ -42,6 +42,12 @@ export function workspaces(group: "packages" | "apps"): Workspace[] {
     });
 }
 
+/** The texts that a package publishes beside its code: `README.md`, and others that it refers to. */
+export function documents(folder: string): string[] {
+  const names = readdirSync(join(root, "packages", folder));
+  return names.filter((name) => name.endsWith(".md") && name !== "CHANGELOG.md").sort();
+}
+
 /** A file of a workspace's `src`. */
 export interface SourceFile {
   /** Relative to `src`, with forward slashes. */

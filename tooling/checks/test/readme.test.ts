@@ -4,15 +4,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sectionsOf } from "../src/readme/blocks.js";
 import { createReadmeProject, type ReadmeProject } from "../src/readme/project.js";
 import { isRunnable, runSection } from "../src/readme/run.js";
-import { root, workspaces } from "../src/workspace.js";
+import { documents, root, workspaces } from "../src/workspace.js";
 
-const names = ["README.md", ...workspaces("packages").map(({ folder }) => `packages/${folder}/README.md`)];
-const present = names.filter((name) => existsSync(join(root, name)));
+const folders = workspaces("packages").map(({ folder }) => folder);
+const names = folders.flatMap((folder) => documents(folder).map((name) => `packages/${folder}/${name}`));
 test("the repository and each package have a README", () => {
-  expect(present).toEqual(names);
+  const readmes = ["README.md", ...folders.map((folder) => `packages/${folder}/README.md`)];
+  expect(readmes.filter((name) => !existsSync(join(root, name)))).toEqual([]);
 });
 
-describe.each(present)("%s", (name) => {
+describe.each(["README.md", ...names])("%s", (name) => {
   const sections = sectionsOf(readFileSync(join(root, name), "utf8"));
   let project: ReadmeProject;
 

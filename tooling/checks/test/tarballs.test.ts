@@ -4,9 +4,9 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 import { importsOf, isRelative, packageOf } from "../src/imports.js";
-import type { Manifest } from "../src/workspace.js";
+import { documents, type Manifest } from "../src/workspace.js";
 
-describe.each(Object.entries(inject("tarballs")))("the tarball of %s", (_folder, file) => {
+describe.each(Object.entries(inject("tarballs")))("the tarball of %s", (folder, file) => {
   let data: Uint8Array<ArrayBuffer>;
   let tarball: Package;
   let manifest: Manifest;
@@ -32,9 +32,9 @@ describe.each(Object.entries(inject("tarballs")))("the tarball of %s", (_folder,
     expect(problems.filter((problem) => !isNode10(problem))).toEqual([]);
   });
 
-  test("holds the build, a README and a licence, and nothing else", () => {
+  test("holds the build, its documents and a licence, and nothing else", () => {
     const beside = files().filter((name) => !name.startsWith("dist/"));
-    expect(beside.sort()).toEqual(["LICENSE", "README.md", "package.json"]);
+    expect(beside.sort()).toEqual(["LICENSE", ...documents(folder), "package.json"].sort());
     expect(files()).toEqual(
       expect.arrayContaining(["dist/index.js", "dist/index.cjs", "dist/index.d.ts", "dist/index.d.cts"]),
     );

@@ -87,14 +87,17 @@ export class Connection {
   /** Parses chunks as they come: those that wait unread when the stream breaks are lost. */
   async #read({ chunks, origin }: OpenStream): Promise<void> {
     let tooLarge: unknown;
+    let eventId = this.lastEventId;
     const parser = createEventParser({
       // The standard's text begins each stream without an id. Browsers keep it, else the next reconnect would begin from the start.
       lastEventId: this.lastEventId,
-      onEvent: ({ event, data, lastEventId }) =>
+      onEvent: ({ event, data, lastEventId }) => {
+        eventId = lastEventId;
         this.#queueTask(() => {
           this.#dispatchedId = lastEventId;
           this.#dispatch(new MessageEvent(event, { data, origin, lastEventId }));
-        }),
+        });
+      },
       onRetry: (milliseconds) => {
         this.reconnectionTime = milliseconds;
       },
@@ -110,9 +113,13 @@ export class Connection {
       if (tooLarge) throw new FatalError("an event is too large", { cause: tooLarge });
       const { lastEventId } = parser;
       this.lastEventId = lastEventId;
-      this.#queueTask(() => {
-        this.#dispatchedId = lastEventId;
-      });
+      // Most often the last event has brought it.
+      if (lastEventId !== eventId) {
+        eventId = lastEventId;
+        this.#queueTask(() => {
+          this.#dispatchedId = lastEventId;
+        });
+      }
       if (this.#waiting > waitingLimit) await this.#lastTask;
     }
   }

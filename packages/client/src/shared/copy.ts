@@ -65,8 +65,7 @@ export function createCopy(
 
 function tell(receiver: Receiver, { name, info, error }: Happening): void {
   const failure = error && fromPlain(error);
-  if (name === "connecting") receiver.connecting();
-  else if (name === "end") receiver.end(failure);
+  if (name === "end") receiver.end(failure);
   else if (name === "left out") receiver.leaveOut(failure!);
   else receiver.emit(name, { ...info, ...(failure && { error: failure }) } as never);
 }

@@ -41,11 +41,10 @@ function chooseTransport(
     return createSharedTransport(name, receiver, createOwn, { locks, BroadcastChannel });
   }
   return {
-    start() {
+    start(signal) {
       chosen ??= choose();
-      chosen.start();
+      chosen.start(signal);
     },
-    stop: () => chosen?.stop(),
     wake: () => chosen?.wake(),
   };
 }

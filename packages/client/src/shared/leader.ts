@@ -38,15 +38,14 @@ export function createLeader(
   const transport = createOwn({
     ...receiver,
     position: async () => copy.received,
-    connecting: () => happen({ name: "connecting" }),
     deliver: async (event) => goOn({ before: copy.received, after: event.lastEventId, event }),
     async reach(id) {
       if (id !== copy.received) goOn({ before: copy.received, after: id });
     },
     leaveOut: (error) => happen({ name: "left out", error: toPlain(error) }),
     emit(name, info) {
-      const { error, ...rest } = info as { error?: never };
-      happen({ name: name as Happening["name"], info: rest, error: toPlain(error) });
+      const { error, ...rest } = { ...info } as { error?: never };
+      happen({ name, info: rest, error: toPlain(error) });
     },
     end: (error) => happen({ name: "end", error: toPlain(error) }),
   });

@@ -1,4 +1,5 @@
 import { SseError } from "@sse/core";
+import type { Happenings } from "../transport.js";
 import type { Step } from "./history.js";
 
 /** What tabs say to each other. `to` names the tab that is meant; without it, all are. */
@@ -16,7 +17,7 @@ export type Message =
 
 /** Something that happened to the connection. */
 export interface Happening {
-  readonly name: "connecting" | "open" | "live" | "reconnecting" | "gap" | "left out" | "end";
+  readonly name: keyof Happenings | "left out" | "end";
   /** Without the error, which is apart because its class does not survive the way. */
   readonly info?: object;
   readonly error?: PlainError | undefined;

@@ -30,7 +30,6 @@ export function createSharedTransport(
 ): Transport {
   const self = `${Math.random()}`;
   const history = createHistory();
-  let running: AbortController | undefined;
   let wake = () => {};
 
   async function join(signal: AbortSignal): Promise<void> {
@@ -42,7 +41,6 @@ export function createSharedTransport(
     let leader: Leader | undefined;
     const left = new Promise<void>((resolve) => {
       signal.addEventListener("abort", () => {
-        leader?.transport.stop();
         channel.close();
         resolve();
       });
@@ -54,7 +52,7 @@ export function createSharedTransport(
     follower.join();
     const lead = () => {
       leader = createLeader(copy, receiver, createOwn, post);
-      leader.transport.start();
+      leader.transport.start(signal);
       return left;
     };
     // It rejects when the tab leaves before it came to lead.
@@ -62,12 +60,7 @@ export function createSharedTransport(
   }
 
   return {
-    start() {
-      running?.abort();
-      running = new AbortController();
-      join(running.signal);
-    },
-    stop: () => running?.abort(),
+    start: (signal) => void join(signal),
     wake: () => wake(),
   };
 }

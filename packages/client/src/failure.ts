@@ -1,0 +1,10 @@
+import { SseError, type SseErrorCode } from "@sse/core";
+
+/**
+ * Makes the error for something that was thrown.
+ *
+ * @param reason what is shown of it. Default: all.
+ */
+export function failure(code: SseErrorCode, what: string, cause: unknown, reason: unknown = cause): SseError {
+  return new SseError(code, `${what}: ${reason}`, { cause });
+}
