@@ -1,5 +1,5 @@
 import type { Bench, Measurement, Scenario, Size } from "./bench.js";
-import { type ContenderName, processOf } from "./contenders/index.js";
+import { type ContenderName, missing } from "./contenders/index.js";
 import type { Processes } from "./processes.js";
 import { rowsOf, type Summary } from "./summary.js";
 
@@ -16,9 +16,9 @@ export async function run(scenario: Scenario, { size, processes, contenders }: R
   const measurements: Measurement[] = [];
   const notes = new Set<string>();
   const isThere = (name: ContenderName): boolean => {
-    const missing = processOf(name)?.missing();
-    if (missing !== undefined) notes.add(`SKIPPED: ${missing}`);
-    return missing === undefined;
+    const needs = missing(name);
+    if (needs !== undefined) notes.add(`SKIPPED: ${needs}`);
+    return needs === undefined;
   };
   const bench: Bench = {
     size,

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { contenderNames, processOf } from "../src/contenders/index.js";
+import { contenderNames, missing } from "../src/contenders/index.js";
 import { arrivedExactly } from "../src/deployment.js";
 import { Processes } from "../src/processes.js";
 import { run } from "../src/run.js";
@@ -22,9 +22,9 @@ describe.each(scenarios.map((scenario) => [scenario.name, scenario] as const))("
 });
 
 describe.each(contenderNames)("%s", (name) => {
-  const missing = processOf(name)?.missing();
-  if (missing !== undefined) console.warn(`SKIPPED: ${missing}`);
-  it.skipIf(missing !== undefined)(
+  const needs = missing(name);
+  if (needs !== undefined) console.warn(`SKIPPED: ${needs}`);
+  it.skipIf(needs !== undefined)(
     "delivers each event of a tick to each client of its topic, once and in order",
     async () => {
       const bench = { ...options, contenders: () => [name], report: () => {}, note: () => {} };

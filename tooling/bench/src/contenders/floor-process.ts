@@ -10,9 +10,10 @@ export const floorProcess: OwnProcess = {
     program: "sh",
     arguments: ({ port }) => ["-c", 'cc -O2 -o floor "$0" && exec ./floor "$1"', source, String(port)],
   },
-  missing: () => {
-    if (process.platform !== "linux") return "The write loop in C needs Linux.";
-    if (spawnSync("cc", ["--version"]).error === undefined) return undefined;
-    return "cc is not installed (on Debian: apt-get install gcc libc6-dev).";
+  needs: "The write loop in C needs Linux and cc (on Debian: apt-get install gcc libc6-dev).",
+  version: () => {
+    if (process.platform !== "linux") return undefined;
+    const { stdout } = spawnSync("cc", ["--version"], { encoding: "utf8" });
+    return stdout?.split("\n")[0];
   },
 };

@@ -33,6 +33,12 @@ export function processOf(name: ContenderName): OwnProcess | undefined {
   return entry.process;
 }
 
+/** What a contender needs and this machine has not; `undefined` when it can take part. */
+export function missing(name: ContenderName): string | undefined {
+  const own = processOf(name);
+  return own === undefined || own.version() !== undefined ? undefined : own.needs;
+}
+
 /** What a reader is told. Not only these are in tables: what has no title is its own. */
 export function titleOf(name: string): string {
   return name in contenders ? contenders[name as ContenderName].title : name;

@@ -49,8 +49,10 @@ export const nchanProcess: OwnProcess = {
       return ["-p", folder, "-c", file, "-e", "stderr"];
     },
   },
-  missing: () =>
-    existsSync(nginxModule) && spawnSync("nginx", ["-v"], { env }).error === undefined
-      ? undefined
-      : "nginx with nchan is not installed (on Debian: apt-get install libnginx-mod-nchan).",
+  needs: "nginx with nchan is not installed (on Debian: apt-get install libnginx-mod-nchan).",
+  version: () => {
+    if (!existsSync(nginxModule)) return undefined;
+    const { stderr } = spawnSync("nginx", ["-v"], { env, encoding: "utf8" });
+    return /nginx\/(\S+)/.exec(stderr)?.[1];
+  },
 };

@@ -4,6 +4,8 @@ import type { EngineOptions } from "@sse/engines";
 export interface OwnProcess {
   /** How to start it. */
   readonly program: EngineOptions;
-  /** What is not installed; `undefined` when nothing is missing. */
-  missing(): string | undefined;
+  /** For who does not have it. */
+  readonly needs: string;
+  /** The installed version, of the compiler where the program is compiled; `undefined` where it is not installed. */
+  version(): string | undefined;
 }
