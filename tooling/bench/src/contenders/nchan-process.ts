@@ -53,6 +53,6 @@ export const nchanProcess: OwnProcess = {
   version: () => {
     if (!existsSync(nginxModule)) return undefined;
     const { stderr } = spawnSync("nginx", ["-v"], { env, encoding: "utf8" });
-    return /nginx\/(\S+)/.exec(stderr)?.[1];
+    return /nginx\/\S+/.exec(stderr)?.[0];
   },
 };
