@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
+import { contenderNames, processOf, titleOf } from "./contenders/index.js";
 
 /** Where and how figures came about. */
 export interface Circumstances {
@@ -22,18 +23,28 @@ export function circumstances({ pinned }: { pinned: boolean }): Circumstances {
     command: ["pnpm bench", ...process.argv.slice(2)].join(" "),
     machine: `${cores.length} × ${cores[0]?.model.trim()}, ${memory} GB, ${type()} ${release()}`,
     node: process.version,
-    peers: peerVersions(),
+    peers: { ...packageVersions(), ...programVersions() },
     pinned,
   };
 }
 
 /** They are pinned in the package's manifest. */
-function peerVersions(): Record<string, string> {
+function packageVersions(): Record<string, string> {
   const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
     devDependencies: Record<string, string>;
   };
   return Object.fromEntries(
     Object.entries(manifest.devDependencies).filter(([, version]) => /^\d/.test(version)),
+  );
+}
+
+/** Of the contenders that are programs of their own, where they are installed. */
+function programVersions(): Record<string, string> {
+  return Object.fromEntries(
+    contenderNames.flatMap((name) => {
+      const version = processOf(name)?.version();
+      return version === undefined ? [] : [[titleOf(name), version]];
+    }),
   );
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Engine, type EngineOptions } from "@sse/engines";
 import type { ClientMethods } from "./client/main.js";
 import type { ContenderOptions } from "./contenders/contender.js";
-import type { ContenderName } from "./contenders/index.js";
+import { type ContenderName, processOf } from "./contenders/index.js";
 import type { LoadMethods } from "./load/main.js";
 import { Caller } from "./rpc.js";
 import type { ServerMethods } from "./server/main.js";
@@ -35,6 +35,7 @@ export interface ClientProcess {
 /** The server of an engine. */
 export interface EngineProcess {
   readonly port: number;
+  readonly processId: number;
   /** CPU time until now, in microseconds; `NaN` where the system does not tell. */
   cpu(): number;
   end(): Promise<void>;
@@ -59,10 +60,23 @@ export class Processes {
   }
 
   async server(name: ContenderName, options: ContenderOptions = {}): Promise<Server> {
+    const program = processOf(name)?.program;
+    const own = program === undefined ? undefined : await this.#ownProcess(program);
     const child = this.#start("server");
     const caller = new Caller<ServerMethods>(child);
-    const port = await caller.call("start", { name, options });
-    return { port, call: caller.call.bind(caller) as Server["call"], end: () => this.#end(child) };
+    const port = await caller.call("start", { name, options: { ...options, ...own?.options } });
+    return {
+      port,
+      call: caller.call.bind(caller) as Server["call"],
+      end: async () => void (await Promise.all([this.#end(child), own?.end()])),
+    };
+  }
+
+  /** A contender's own program, on the core of servers. */
+  async #ownProcess(program: EngineOptions): Promise<{ options: ContenderOptions; end(): Promise<void> }> {
+    const { port, processId, end } = await this.engine(program);
+    if (this.pinned) spawnSync("taskset", ["-cp", String(cores.server), String(processId)]);
+    return { options: { process: { port, processId } }, end };
   }
 
   /** One in the background gets what others leave of the core, so that it does not delay what they measure. */
@@ -94,6 +108,7 @@ export class Processes {
     const engine = await starting;
     return {
       port: engine.port,
+      processId: engine.processId!,
       cpu: () => cpuOf(engine.processId!),
       end: () => this.#endEngine(starting),
     };

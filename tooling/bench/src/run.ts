@@ -1,5 +1,5 @@
 import type { Bench, Measurement, Scenario, Size } from "./bench.js";
-import type { ContenderName } from "./contenders/index.js";
+import { type ContenderName, missing } from "./contenders/index.js";
 import type { Processes } from "./processes.js";
 import { rowsOf, type Summary } from "./summary.js";
 
@@ -15,10 +15,15 @@ export interface RunOptions {
 export async function run(scenario: Scenario, { size, processes, contenders }: RunOptions): Promise<Summary> {
   const measurements: Measurement[] = [];
   const notes = new Set<string>();
+  const isThere = (name: ContenderName): boolean => {
+    const needs = missing(name);
+    if (needs !== undefined) notes.add(`SKIPPED: ${needs}`);
+    return needs === undefined;
+  };
   const bench: Bench = {
     size,
     processes,
-    contenders: (able = contenders) => contenders.filter((name) => able.includes(name)),
+    contenders: (able = contenders) => contenders.filter((name) => able.includes(name) && isThere(name)),
     report: (measurement) => void measurements.push({ scenario: scenario.name, ...measurement }),
     note: (text) => void notes.add(text),
   };

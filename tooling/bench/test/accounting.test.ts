@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
-import { contenderNames } from "../src/contenders/index.js";
+import { contenderNames, missing } from "../src/contenders/index.js";
 import { arrivedExactly } from "../src/deployment.js";
 import { Processes } from "../src/processes.js";
 import { run } from "../src/run.js";
@@ -22,16 +22,27 @@ describe.each(scenarios.map((scenario) => [scenario.name, scenario] as const))("
 });
 
 describe.each(contenderNames)("%s", (name) => {
-  it("delivers each event of a tick to each client of its topic, once and in order", async () => {
-    const bench = { ...options, contenders: () => [name], report: () => {}, note: () => {} };
-    const numbers = await withSession(bench, name, { clients: 4, topics: 2, keep: true }, async (session) => {
-      await session.deliver({ ticks: 4, eventsPerTick: 3, bytes: 5_000, pace: { window: 1 } });
-      return session.load.call("numbers", null);
-    });
-    const even = [1, 2, 3, 7, 8, 9];
-    const odd = [4, 5, 6, 10, 11, 12];
-    expect(numbers).toEqual([even, odd, even, odd]);
-  }, 30_000);
+  const needs = missing(name);
+  if (needs !== undefined) console.warn(`SKIPPED: ${needs}`);
+  it.skipIf(needs !== undefined)(
+    "delivers each event of a tick to each client of its topic, once and in order",
+    async () => {
+      const bench = { ...options, contenders: () => [name], report: () => {}, note: () => {} };
+      const numbers = await withSession(
+        bench,
+        name,
+        { clients: 4, topics: 2, keep: true },
+        async (session) => {
+          await session.deliver({ ticks: 4, eventsPerTick: 3, bytes: 5_000, pace: { window: 1 } });
+          return session.load.call("numbers", null);
+        },
+      );
+      const even = [1, 2, 3, 7, 8, 9];
+      const odd = [4, 5, 6, 10, 11, 12];
+      expect(numbers).toEqual([even, odd, even, odd]);
+    },
+    30_000,
+  );
 });
 
 describe("exact accounting", () => {

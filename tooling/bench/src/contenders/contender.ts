@@ -9,6 +9,8 @@ export interface ContenderOptions {
   log?: LogSettings;
   /** Events that an instance keeps beside its log, for who is a little behind. Only where there is such a thing. Default: likewise. */
   window?: number;
+  /** The program that serves, already listening. For contenders that have a process of their own, and only these. */
+  process?: { port: number; processId: number };
 }
 
 /** A server of event streams that listens on 127.0.0.1. `GET /<topic>` opens a stream that follows this topic. */
@@ -17,7 +19,7 @@ export interface Contender {
   /** The process that serves, where it is not this one. */
   readonly processId?: number;
   /** How many streams follow a topic at this moment. */
-  connections(): number;
+  connections(): number | Promise<number>;
   /**
    * Sends an event to all who follow the topic, in the way that the contender's documentation shows. Called several times in a row for the
    * events of one tick.

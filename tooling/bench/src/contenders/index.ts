@@ -1,4 +1,15 @@
 import type { StartContender } from "./contender.js";
+import { floorProcess } from "./floor-process.js";
+import { nchanProcess } from "./nchan-process.js";
+import type { OwnProcess } from "./own-process.js";
+
+interface Entry {
+  /** What a reader is told. */
+  title: string;
+  load(): Promise<{ start: StartContender }>;
+  /** What is started for it. Default: nothing, it serves in the process that loads it. */
+  process?: OwnProcess;
+}
 
 /** What takes part, in the order of the table. Each is loaded only in the server process that runs it. */
 export const contenders = {
@@ -8,11 +19,25 @@ export const contenders = {
   hono: { title: "hono streamSSE", load: () => import("./hono.js") },
   "bare-write": { title: "bare res.write(string)", load: () => import("./bare-write.js") },
   "raw-frames": { title: "bare socket.write(shared frame)", load: () => import("./raw-frames.js") },
-} satisfies Record<string, { title: string; load: () => Promise<{ start: StartContender }> }>;
+  nchan: { title: "nginx nchan", load: () => import("./nchan.js"), process: nchanProcess },
+  floor: { title: "write loop in C", load: () => import("./floor.js"), process: floorProcess },
+} satisfies Record<string, Entry>;
 
 export type ContenderName = keyof typeof contenders;
 
 export const contenderNames = Object.keys(contenders) as ContenderName[];
+
+/** The program that serves for a contender, if it has one. */
+export function processOf(name: ContenderName): OwnProcess | undefined {
+  const entry: Entry = contenders[name];
+  return entry.process;
+}
+
+/** What a contender needs and this machine has not; `undefined` when it can take part. */
+export function missing(name: ContenderName): string | undefined {
+  const own = processOf(name);
+  return own === undefined || own.version() !== undefined ? undefined : own.needs;
+}
 
 /** What a reader is told. Not only these are in tables: what has no title is its own. */
 export function titleOf(name: string): string {

@@ -1,7 +1,7 @@
 import { createParser } from "eventsource-parser";
 import { numberOf } from "../payload.js";
 
-/** The numbers of the events in the bytes of a response with chunked framing, read by a parser that is nobody's here. */
+/** The numbers of the events in the bytes of a response, with chunked framing or plain, read by a parser that is nobody's here. */
 export function eventNumbers(response: Buffer): number[] {
   const numbers: number[] = [];
   const parser = createParser({
@@ -17,6 +17,7 @@ export function eventNumbers(response: Buffer): number[] {
 function body(response: Buffer): Buffer {
   const chunks: Buffer[] = [];
   let at = response.indexOf("\r\n\r\n") + 4;
+  if (!/^transfer-encoding: chunked/im.test(response.toString("latin1", 0, at))) return response.subarray(at);
   for (;;) {
     const sizeEnd = response.indexOf("\r\n", at);
     if (sizeEnd < 0) return Buffer.concat(chunks);

@@ -16,7 +16,7 @@ const methods = {
     publisher = new Publisher(contender);
     return contender.port;
   },
-  connections: (_: null): number => contender!.connections(),
+  connections: (_: null): number | Promise<number> => contender!.connections(),
   position: (_: null): string => contender!.position!(),
   publish: (publishing: Publishing): Promise<Published> => publisher!.publish(publishing),
   append: (appending: Appending): Promise<number> => append(contender!, appending),
