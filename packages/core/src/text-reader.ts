@@ -32,7 +32,8 @@ export class TextReader {
     if (!ArrayBuffer.isView(chunk)) throw wrongChunk(chunk);
     // With `ignoreBOM` the decoder keeps the mark. It is stripped above, for bytes and text alike, and nowhere else.
     this.decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
-    return this.decoder.decode(chunk, { stream: true });
+    // Nothing is cut off behind an ASCII byte, so that the decoder may end here: on Node that is several times as fast as to stream.
+    return this.decoder.decode(chunk, { stream: !(chunk[chunk.length - 1]! < 0x80) });
   }
 
   /** A character whose bytes are cut off by text is never completed. */
