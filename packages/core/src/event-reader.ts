@@ -1,8 +1,7 @@
-import { isData, isEvent, isId, valueAfter } from "./fields.js";
+import { isComment, isData, isEvent, isId, valueAfter } from "./fields.js";
 
 const LF = 10;
 const CR = 13;
-const COLON = 58;
 
 /** Below this length a look at each character is faster than a native search. */
 const tinyLength = 8;
@@ -67,8 +66,11 @@ export class EventReader {
    * event takes up to a third longer. For the same reason a blank line is taken together with the only data line before it.
    */
   private readLines(text: string): void {
-    let start = this.afterReturn && text.charCodeAt(0) === LF ? 1 : 0;
-    this.afterReturn = false;
+    let start = 0;
+    if (this.afterReturn) {
+      this.afterReturn = false;
+      if (text.charCodeAt(0) === LF) start = 1;
+    }
     let feed = text.indexOf("\n", start);
     let back = text.indexOf("\r", start);
     if (this.pieces.length > 0 && (feed >= 0 || back >= 0)) {
@@ -78,14 +80,26 @@ export class EventReader {
       return;
     }
     const { max, on } = this;
-    let { event, data, id } = this;
+    // Most chunks are one event of one line, which needs no state.
+    if (
+      this.size + start === 0 &&
+      back < 0 &&
+      feed + 2 === text.length &&
+      feed < max &&
+      isData(text, 0) &&
+      text.charCodeAt(feed + 1) === LF
+    )
+      return on.onEvent("", valueAfter(4, text, feed), undefined);
+    let event = "";
+    let data: string | undefined;
+    let id: string | undefined;
+    if (this.size > 0) ({ event, data, id } = this);
     /** Where the open event would begin if all of it were in this text: `start - origin` is its size. */
     let origin = start - this.size;
     while (feed >= 0 || back >= 0) {
-      const end = back < 0 || (feed >= 0 && feed < back) ? feed : back;
-      const code = text.charCodeAt(start);
+      let end = back < 0 || (feed >= 0 && feed < back) ? feed : back;
       if (start === end) {
-        if (data !== undefined || id !== undefined) on.onEvent(event, data, id);
+        on.onEvent(event, data, id);
         event = "";
         data = id = undefined;
         origin = end + 1;
@@ -95,17 +109,17 @@ export class EventReader {
         data = id = undefined;
         origin = -Infinity;
       } else if (isData(text, start)) {
-        if (data === undefined && back < 0 && text.charCodeAt(end + 1) === LF) {
-          on.onEvent(event, valueAfter(start + 4, text, end), id);
+        const value = valueAfter(start + 4, text, end);
+        if (data === undefined && back < 0 && end + 1 < text.length && text.charCodeAt(end + 1) === LF) {
+          on.onEvent(event, value, id);
           event = "";
           id = undefined;
-          origin = start = end + 2;
-          feed = start === text.length ? -1 : text.indexOf("\n", start);
-          continue;
+          end += 1;
+          origin = end + 1;
+        } else {
+          data = data === undefined ? value : `${data}\n${value}`;
         }
-        const value = valueAfter(start + 4, text, end);
-        data = data === undefined ? value : `${data}\n${value}`;
-      } else if (code === COLON) {
+      } else if (isComment(text, start)) {
         on.onComment?.(valueAfter(start, text, end));
         if (origin === start) origin = end + 1;
       } else if (isEvent(text, start)) {
@@ -133,10 +147,13 @@ export class EventReader {
       }
       if (feed >= 0 && feed < start) feed = start === text.length ? -1 : text.indexOf("\n", start);
     }
-    this.size = start - origin;
-    if (this.event !== event) this.event = event;
-    if (this.data !== data) this.data = data;
-    if (this.id !== id) this.id = id;
+    const size = start - origin;
+    if (size > 0 || this.size > 0) {
+      this.size = size;
+      this.event = event;
+      this.data = data;
+      this.id = id;
+    }
     if (start < text.length) this.hold(text.slice(start));
   }
 
@@ -150,7 +167,10 @@ export class EventReader {
   private hold(piece: string): void {
     this.afterReturn = false;
     this.pieces += piece;
-    if (!this.fits(this.openLine.length + this.pieces.length)) {
+    if (this.size + this.openLine.length + this.pieces.length > this.max) {
+      if (this.size < Infinity) this.on.onTooLarge();
+      this.startEvent();
+      this.size = Infinity;
       this.openLine = "";
       this.pieces = ":";
     } else if (this.pieces.length > piecesLength) {
@@ -158,17 +178,6 @@ export class EventReader {
       this.openLine += this.pieces.slice(0, -1);
       this.pieces = this.pieces.slice(-1);
     }
-  }
-
-  /** Whether the open event may become longer by so much. Otherwise it is left out, which is told once. */
-  private fits(length: number): boolean {
-    if (this.size + length <= this.max) return true;
-    if (this.size < Infinity) {
-      this.startEvent();
-      this.size = Infinity;
-      this.on.onTooLarge();
-    }
-    return false;
   }
 }
 
