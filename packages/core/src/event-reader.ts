@@ -58,7 +58,9 @@ export class EventReader {
   reset(): void {
     this.openLine = this.pieces = "";
     this.afterReturn = false;
-    this.startEvent();
+    this.event = "";
+    this.data = this.id = undefined;
+    this.size = 0;
   }
 
   /**
@@ -88,12 +90,11 @@ export class EventReader {
       feed < max &&
       isData(text, 0) &&
       text.charCodeAt(feed + 1) === LF
-    )
-      return on.onEvent("", valueAfter(4, text, feed), undefined);
-    let event = "";
-    let data: string | undefined;
-    let id: string | undefined;
-    if (this.size > 0) ({ event, data, id } = this);
+    ) {
+      on.onEvent("", valueAfter(4, text, feed), undefined);
+      return;
+    }
+    let { event, data, id } = this;
     /** Where the open event would begin if all of it were in this text: `start - origin` is its size. */
     let origin = start - this.size;
     while (feed >= 0 || back >= 0) {
@@ -105,7 +106,6 @@ export class EventReader {
         origin = end + 1;
       } else if (end - origin >= max) {
         if (origin > -Infinity) on.onTooLarge();
-        event = "";
         data = id = undefined;
         origin = -Infinity;
       } else if (isData(text, start)) {
@@ -157,19 +157,13 @@ export class EventReader {
     if (start < text.length) this.hold(text.slice(start));
   }
 
-  private startEvent(): void {
-    this.size = 0;
-    this.event = "";
-    this.data = this.id = undefined;
-  }
-
   /** Keeps the beginning of a line. Of one that is left out it is enough to know that it is not blank. */
   private hold(piece: string): void {
     this.afterReturn = false;
     this.pieces += piece;
     if (this.size + this.openLine.length + this.pieces.length > this.max) {
       if (this.size < Infinity) this.on.onTooLarge();
-      this.startEvent();
+      this.data = this.id = undefined;
       this.size = Infinity;
       this.openLine = "";
       this.pieces = ":";
