@@ -88,6 +88,7 @@ export function createEventParser(options: EventParserOptions): EventParser {
       if (id !== undefined) parser.lastEventId = id;
       if (data === undefined) return;
       const { lastEventId } = parser;
+      if (event === "") event = "message";
       // Written out instead of by `call`: with one more function in between, each event takes longer.
       try {
         onEvent(id === undefined ? { event, data, lastEventId } : { event, data, lastEventId, id });

@@ -8,6 +8,8 @@ export class TextReader {
   /** Made for the first bytes: not every stream has any. */
   private decoder: TextDecoder | undefined = undefined;
   private atStart = true;
+  /** Whether there was a character of several bytes. */
+  private wide = false;
 
   /**
    * Returns the text of the next chunk, as far as it is known. The caller may reuse the bytes.
@@ -32,7 +34,11 @@ export class TextReader {
     if (!ArrayBuffer.isView(chunk)) throw wrongChunk(chunk);
     // With `ignoreBOM` the decoder keeps the mark. It is stripped above, for bytes and text alike, and nowhere else.
     this.decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
-    return this.decoder.decode(chunk, { stream: true });
+    // Behind an ASCII byte nothing is cut off, so that the decoder may end. On Node that is several times as fast, but only for ASCII.
+    const stream = this.wide || !(chunk[chunk.length - 1]! < 0x80);
+    const text = this.decoder.decode(chunk, { stream });
+    this.wide ||= text.length < chunk.length;
+    return text;
   }
 
   /** A character whose bytes are cut off by text is never completed. */
