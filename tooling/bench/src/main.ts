@@ -32,10 +32,11 @@ async function main(args: Arguments): Promise<number> {
     const summary = await run(scenario, { size: args.size, processes, contenders: args.contenders });
     console.log(textTable(summary));
     summaries.push(summary);
+    // After each scenario, so that a run that is interrupted leaves what it has.
+    if (args.json !== undefined)
+      writeFileSync(args.json, `${JSON.stringify({ ...circumstance, summaries }, null, 2)}\n`);
+    if (args.svg !== undefined) writeFileSync(args.svg, svg(summaries));
+    if (args.markdown !== undefined) writeMarkdown(args.markdown, summaries, circumstance);
   }
-  if (args.json !== undefined)
-    writeFileSync(args.json, `${JSON.stringify({ ...circumstance, summaries }, null, 2)}\n`);
-  if (args.svg !== undefined) writeFileSync(args.svg, svg(summaries));
-  if (args.markdown !== undefined) writeMarkdown(args.markdown, summaries, circumstance);
   return summaries.some(({ failed }) => failed) ? 1 : 0;
 }
