@@ -113,7 +113,7 @@ async function runGroup(
 
 /** Until the runtime has compiled what is measured. */
 async function warmUp(bench: Bench, session: Session): Promise<void> {
-  const deliveries = bySize(bench.size, { full: 20_000, quick: 10_000, smoke: 0 });
+  const deliveries = bySize(bench.size, { full: 100_000, quick: 20_000, smoke: 0 });
   const ticks = Math.ceil(deliveries / deliveriesPerTick(session, 1));
   if (ticks > 0) await session.deliver({ ticks, eventsPerTick: 1, bytes: 100, pace: { window } });
 }
@@ -129,7 +129,8 @@ function pacing(
   { eventsPerTick, saturated }: Case,
 ): Pick<Publishing, "ticks" | "pace"> {
   const each = deliveriesPerTick(session, eventsPerTick);
-  const deliveries = bySize(bench.size, { full: saturated ? 60_000 : 20_000, quick: 20_000, smoke: 0 });
+  const many = saturated || eventsPerTick > 1;
+  const deliveries = bySize(bench.size, { full: many ? 60_000 : 20_000, quick: 20_000, smoke: 0 });
   const ticks = Math.max(2, Math.ceil(deliveries / each));
   return { ticks, pace: saturated ? { window } : { interval: (1_000 * each) / rate } };
 }
@@ -151,8 +152,6 @@ function figures({ before, after, arrived }: Delivery): Record<string, number> {
 /** Says where a figure is not what it seems. */
 function check(bench: Bench, name: string, { saturated }: Case, { arrived, published }: Delivery): void {
   const busy = arrived.cpu / (1_000 * arrived.duration);
-  if (busy > 0.9)
-    bench.note(`${name}: the load process was the bottleneck (${Math.round(100 * busy)} % busy)`);
-  if (!saturated && published.late > 200)
-    bench.note(`${name}: did not sustain the rate (${Math.round(published.late)} ms late at the end)`);
+  if (busy > 0.9) bench.note(`${name}: the load process was the bottleneck`);
+  if (!saturated && published.late > 200) bench.note(`${name}: did not sustain the rate`);
 }

@@ -62,16 +62,21 @@ export class Publisher {
   }
 
   async #waitUntil(due: number): Promise<number> {
-    // At least one turn of the event loop also when late: a tick is a turn.
-    await sleep(Math.max(0, due - now()));
+    // At least one turn of the event loop also when late: a tick is a turn. A timer would take a millisecond for it.
+    if (due > now()) await sleep(due - now());
+    else await nextTurn();
     return due;
   }
 
   async #waitForWindow(ticks: number): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     while (this.#arrivedTicks <= ticks)
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
