@@ -24,6 +24,7 @@ export function svg(summaries: readonly Summary[]): string {
   }
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y}" font-family="system-ui, sans-serif" font-size="13">`,
+    "<title>Benchmarks beside peers</title>",
     `<rect width="100%" height="100%" fill="#fff"/>`,
     ...parts,
     "</svg>\n",
