@@ -110,6 +110,7 @@ export class EventReader {
         origin = -Infinity;
       } else if (isData(text, start)) {
         const value = valueAfter(start + 4, text, end);
+        // The length is compared first, because a look past the end of a text makes V8 give up the compiled loop.
         if (data === undefined && back < 0 && end + 1 < text.length && text.charCodeAt(end + 1) === LF) {
           on.onEvent(event, value, id);
           event = "";
