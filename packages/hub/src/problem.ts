@@ -67,6 +67,11 @@ export function jsonAnswer(status: number, value: unknown): EndpointAnswer {
   return { status, headers: { "content-type": "application/json" }, body: JSON.stringify(value) };
 }
 
+/** Nothing is allowed by default: an endpoint is not made without somebody who decides. */
+export function requireAuthorize(authorize: unknown, message: string): void {
+  if (typeof authorize !== "function") throw new SseError("invalid-option", message, { field: "authorize" });
+}
+
 /**
  * Runs an endpoint, and turns what a client did wrong into its answer.
  *

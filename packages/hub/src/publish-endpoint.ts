@@ -1,4 +1,3 @@
-import { SseError } from "@sse/core";
 import type { Audience } from "./hooks.js";
 import { requireAtLeast } from "./options.js";
 import {
@@ -11,6 +10,7 @@ import {
   namesIn,
   Problem,
   readJson,
+  requireAuthorize,
 } from "./problem.js";
 import type { PublishedEvent, PublishOptions } from "./publication.js";
 
@@ -63,15 +63,7 @@ export function preparePublishEndpoint<Request>(
   const maxBodyBytes = requireAtLeast(1, "maxBodyBytes", options.maxBodyBytes ?? 1_048_576);
   const maxEvents = requireAtLeast(1, "maxEvents", options.maxEvents ?? 100);
   const { authorize } = options;
-  if (typeof authorize !== "function") {
-    throw new SseError(
-      "invalid-option",
-      "a publish endpoint needs authorize: (request, audience) => boolean",
-      {
-        field: "authorize",
-      },
-    );
-  }
+  requireAuthorize(authorize, "a publish endpoint needs authorize: (request, audience) => boolean");
   return (request, native) =>
     answering(async () => {
       const batch = batchFrom(await readJson(request, maxBodyBytes), maxEvents);

@@ -1,4 +1,3 @@
-import { SseError } from "@sse/core";
 import type { Hub } from "./hub.js";
 import { requireAtLeast } from "./options.js";
 import {
@@ -11,6 +10,7 @@ import {
   namesIn,
   Problem,
   readJson,
+  requireAuthorize,
 } from "./problem.js";
 import type { FoundConnection } from "./subscription.js";
 
@@ -48,15 +48,7 @@ export function prepareSubscriptionEndpoint<Request>(
   { authorize, maxTopics: topicLimit = 1_000 }: SubscriptionEndpointOptions<Request>,
 ): (request: EndpointRequest, native: Request) => Promise<EndpointAnswer> {
   const maxTopics = requireAtLeast(1, "maxTopics", topicLimit);
-  if (typeof authorize !== "function") {
-    throw new SseError(
-      "invalid-option",
-      "a subscription endpoint needs authorize: (request, change) => boolean",
-      {
-        field: "authorize",
-      },
-    );
-  }
+  requireAuthorize(authorize, "a subscription endpoint needs authorize: (request, change) => boolean");
   return (request, native) =>
     answering(async () => {
       const change = await changeFrom(await readJson(request, maxBodyBytes), hub);
