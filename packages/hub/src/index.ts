@@ -22,6 +22,7 @@ export {
   type ReadStart,
   topicChannel,
   userChannel,
+  type WantedChannel,
 } from "./log.js";
 export { createMemoryLog, type MemoryLogOptions } from "./memory-log.js";
 export type {

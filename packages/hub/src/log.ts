@@ -116,10 +116,23 @@ export interface LogFollower {
    * Called once before the first entry, and whenever the log cannot go on without a break.
    */
   reset(head: Position): void;
-  /** Entries that came after those given before: each once, in log order, without a break since the last `reset`. */
+  /**
+   * Entries that came after those given before: each once, in log order, without a break since the last `reset`. Where the log has
+   * {@link EventLog.want}, there is no break in what is wanted.
+   */
   entries(entries: readonly LogEntry[]): void;
+  /** Everything wanted up to here has been given: what lies between the last entry given and here is for others. */
+  passed(head: Position): void;
   /** The link to the log is in trouble. The log goes on trying by itself. */
   error(error: unknown): void;
+}
+
+/** A channel that somebody wants, see {@link EventLog.want}. */
+export interface WantedChannel {
+  /** The followers are given every entry of the channel after this position, or have been; `""`: every one since following began. */
+  readonly since: Position;
+  /** Who asked wants it no longer. Calling it again does nothing. */
+  release(): void;
 }
 
 /** What a log is sure to hold. */
@@ -171,6 +184,12 @@ export interface EventLog {
    * @throws {SseError} (as a rejection) `log-unavailable`, `closed`.
    */
   head(): Promise<Position>;
+  /**
+   * Wants a channel. Present on a log that spares its followers what nobody wants: they are given the entries of everyone's channel and of the
+   * wanted ones; others may be given too. A channel counts from the followed head of this moment on, or from earlier on if it was wanted already.
+   * Never throws; an outage or `reset` changes nothing about what is wanted.
+   */
+  want?(channel: Channel): WantedChannel;
   /** Negative if `a` comes before `b`, positive if after, 0 if equal; `NaN` if they are not two positions of one epoch. Never throws. */
   compare(a: Position, b: Position): number;
   /**
