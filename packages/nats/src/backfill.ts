@@ -3,76 +3,111 @@ import { addressees, decodeEntry, type StoredMessage } from "./entry-codec.js";
 import type { Link, Session } from "./link.js";
 import { StreamIndex } from "./stream-index.js";
 
-/** What was found in the stream, up to where it ended when the session began. */
+/** What to look through. */
 interface Survey {
-  readonly index: StreamIndex;
-  /** The lowest sequence that is held. */
-  readonly first: number;
-  /** The highest sequence that is not held although lower ones are, or `first - 1`. */
-  readonly lastHole: number;
+  /** The last sequence of interest. */
+  readonly through: number;
+  /** Default: all. */
+  readonly subjects?: readonly string[];
+  /** An entry is held. */
+  found(sequence: number, message: StoredMessage): void;
+  /** Is given the delivery under way, so that it can be ended; then the survey never ends. */
+  begun(delivery: Delivery): void;
 }
 
 /**
- * The index of what the stream holds when a session begins. Of what went before, nobody can tell for which channels it was, so it counts as
- * evicted from all.
+ * The index of what the stream holds now, and up to which sequence that is. Of what went before, nobody can tell for which channels it was, so it
+ * counts as evicted from all.
  *
  * @param begun is given the delivery under way, so that it can be ended; then this never resolves.
+ * @param subjects what is wanted. Default: everything.
  */
 export async function backfill(
   link: Link,
   session: Session,
   begun: (delivery: Delivery) => void,
-): Promise<StreamIndex> {
-  const { index, first, lastHole } = await survey(link, session, begun);
-  const { config } = session.info;
-  const surplus = config.max_msgs_per_subject - link.settings.maxEventsPerTopic;
+  subjects?: readonly string[],
+): Promise<{ index: StreamIndex; head: number }> {
+  const { config, state: before } = await session.jsm.streams.info(link.settings.stream);
+  const index = new StreamIndex(link.settings.maxEventsPerTopic);
+  /** The highest sequence that was not found although lower ones were, or the one before the first that was. */
+  let lastHole = before.last_seq;
+  let first: number | undefined;
+  let previous: number | undefined;
+  await survey(link, session, {
+    through: before.last_seq,
+    ...(subjects === undefined ? {} : { subjects }),
+    begun,
+    found(sequence, message) {
+      first ??= sequence;
+      if (sequence - 1 !== previous) lastHole = sequence - 1;
+      previous = sequence;
+      const addressed = addressees(message, link.subjects);
+      if (addressed !== undefined && decodeEntry(message, link.subjects) !== undefined)
+        index.add(sequence, addressed);
+    },
+  });
   const { state } = await session.jsm.streams.info(link.settings.stream);
+  const surplus = config.max_msgs_per_subject - link.settings.maxEventsPerTopic;
   const unlimited = config.max_msgs_per_subject === -1;
-  const arrived = state.last_seq - session.info.state.last_seq;
   // A subject that is full has more than the index lists, which shows what it lost, unless the surplus was pushed out meanwhile. One that is not
   // full has lost only what went with the beginning of the stream.
-  const shown = unlimited || arrived < surplus;
-  index.lose(shown ? first - 1 : lastHole);
-  return index;
+  const shown = unlimited || state.last_seq - before.last_seq < surplus;
+  if (subjects === undefined) index.lose(shown ? (first ?? before.last_seq + 1) - 1 : lastHole);
+  else index.lose(shown ? state.first_seq - 1 : before.last_seq);
+  return { index, head: before.last_seq };
 }
 
-function survey(link: Link, session: Session, begun: (delivery: Delivery) => void): Promise<Survey> {
-  const end = session.info.state.last_seq;
-  const index = new StreamIndex(link.settings.maxEventsPerTopic);
-  let first = end + 1;
-  let lastHole = end;
-  let previous: number | undefined;
+/**
+ * What the stream holds of one subject.
+ *
+ * @param through the last sequence of interest.
+ * @returns its sequences, lowest first, and up to where it may have lost others that they do not show.
+ */
+export async function backfillSubject(
+  link: Link,
+  session: Session,
+  subject: string,
+  through: number,
+): Promise<{ sequences: number[]; lost: number }> {
+  const { stream, maxEventsPerTopic } = link.settings;
+  const sequences: number[] = [];
+  await survey(link, session, {
+    through,
+    subjects: [subject],
+    begun() {},
+    found(sequence, message) {
+      if (decodeEntry(message, link.subjects) !== undefined) sequences.push(sequence);
+    },
+  });
+  const { config, state } = await session.jsm.streams.info(stream, { subjects_filter: subject });
+  const isFull = state.subjects?.[subject] === config.max_msgs_per_subject;
+  // As above: the surplus shows what a subject that is full has lost.
+  const shown = !isFull || sequences.length > maxEventsPerTopic;
+  return { sequences, lost: shown ? state.first_seq - 1 : through };
+}
 
+function survey(link: Link, session: Session, { through, subjects, found, begun }: Survey): Promise<void> {
   return new Promise((resolve, reject) => {
+    let last = 0;
     const delivery = new Delivery(link, session, {
       message(sequence, message, pending) {
-        if (sequence <= end) note(sequence);
-        if (sequence <= end) list(sequence, message);
-        if (sequence >= end || pending === 0) finish();
+        last = sequence;
+        if (sequence <= through) found(sequence, message);
+        if (sequence >= through || pending === 0) finish();
       },
       broken: reject,
     });
 
-    function note(sequence: number): void {
-      if (previous === undefined) first = sequence;
-      if (sequence - 1 !== previous) lastHole = sequence - 1;
-      previous = sequence;
-    }
-
-    function list(sequence: number, message: StoredMessage): void {
-      const addressed = addressees(message, link.subjects);
-      const isEntry = decodeEntry(message, link.subjects) !== undefined;
-      if (addressed !== undefined && isEntry) index.add(sequence, addressed);
-    }
-
     function finish(): void {
       delivery.end();
-      resolve({ index, first, lastHole });
+      resolve();
     }
 
     begun(delivery);
-    delivery.begin({ from: 1, headersOnly: true }).then((waiting) => {
-      if (waiting === 0 && previous === undefined) finish();
+    const wanted = { from: 1, headersOnly: true, ...(subjects === undefined ? {} : { subjects }) };
+    delivery.begin(wanted).then((waiting) => {
+      if (waiting === 0 && last === 0) finish();
     }, reject);
   });
 }

@@ -2,6 +2,7 @@ import { errors } from "@nats-io/nats-core";
 import { SseError } from "@sse/core";
 import type {
   AppendOptions,
+  Channel,
   EventLog,
   GapReason,
   HubBus,
@@ -13,6 +14,7 @@ import type {
   Position,
   ReadOptions,
   ReadStart,
+  WantedChannel,
 } from "@sse/hub";
 import { NatsBus } from "./bus.js";
 import { type EncodedEntry, encodeEntry, encodeText, isSameEntry } from "./entry-codec.js";
@@ -81,7 +83,7 @@ class JetStreamLog implements NatsLog {
     const { epoch } = session;
     const end = sequenceIn(epoch, through);
     if (Number.isNaN(end)) throw otherEpoch();
-    const { index, head } = await this.#tail.through(epoch, end);
+    const { index, head } = await this.#tail.through(epoch, end, channels);
 
     const asked =
       typeof start === "string" ? sequenceIn(epoch, start) : index.startOfLast(start.last, channels, end);
@@ -113,7 +115,14 @@ class JetStreamLog implements NatsLog {
 
   async head(): Promise<Position> {
     const session = await this.#link.ready();
-    return positionOf(session.epoch, await this.#lastSequence(session));
+    const last = await this.#lastSequence(session);
+    // Who asks may be about to wait for the followers to come there.
+    this.#tail.hurry(session.epoch, last);
+    return positionOf(session.epoch, last);
+  }
+
+  want(channel: Channel): WantedChannel {
+    return this.#tail.want(channel);
   }
 
   compare(a: Position, b: Position): number {

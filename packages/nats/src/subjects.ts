@@ -4,6 +4,8 @@ import { type Channel, everyone, topicChannel, userChannel } from "@sse/hub";
 export interface Subjects {
   /** What the stream captures. */
   readonly captured: readonly string[];
+  /** What concerns every instance: what is for all, and what is for several topics or users. */
+  readonly always: readonly string[];
   /** Short messages between the hubs, which the stream does not capture. */
   readonly bus: string;
   /** Where the epoch is kept while nothing is lost, and where it is kept for one run of the server. */
@@ -33,6 +35,7 @@ export function subjectsOf(stream: string): Subjects {
 
   return {
     captured: [all, shared, `${topics}*`, `${users}*`],
+    always: [all, shared],
     bus: `${stream}.bus`,
     epochKept: `${stream}.epoch.kept`,
     epochOfRun: `${stream}.epoch.run`,

@@ -1,24 +1,17 @@
 import { SseError } from "@sse/core";
-import type { LogEntry, LogFollower } from "@sse/hub";
-import { backfill } from "./backfill.js";
-import { Delivery } from "./delivery.js";
+import type { Channel, LogEntry, LogFollower, WantedChannel } from "@sse/hub";
+import { canFilter } from "./delivery.js";
 import { addressees, decodeEntry, type StoredMessage } from "./entry-codec.js";
-import type { Link, Session } from "./link.js";
-import { unavailable } from "./link.js";
+import { FollowEverything } from "./follow-everything.js";
+import { FollowWanted } from "./follow-wanted.js";
+import type { Followed, FollowedStream, Following } from "./following.js";
+import { Interest } from "./interest.js";
+import { type Link, type Session, unavailable } from "./link.js";
 import { positionOf } from "./position.js";
-import type { StreamIndex } from "./stream-index.js";
 import { within } from "./timing.js";
 
 /** After so many entries the index is told what the stream has dropped at its beginning. */
 const trimInterval = 1_024;
-
-/** What has been followed of one epoch. */
-interface Followed {
-  readonly epoch: string;
-  readonly index: StreamIndex;
-  /** Everything up to this sequence has been given to the followers and is in the index. */
-  head: number;
-}
 
 interface Waiter {
   readonly epoch: string;
@@ -28,27 +21,33 @@ interface Waiter {
 }
 
 /** Follows the stream from when it is first wanted: the followers of a log object share it, and it keeps the index that reads go by. */
-export class Tail {
+export class Tail implements FollowedStream {
   readonly #link: Link;
+  readonly #interest: Interest;
   readonly #followers = new Set<LogFollower>();
   readonly #waiters = new Set<Waiter>();
   #unwatch: (() => void) | undefined;
   #followed: Followed | undefined;
-  #delivery: Delivery | undefined;
-  /** Counts sessions, so that what was begun in an earlier one comes to nothing. */
-  #turn = 0;
+  /** How the stream is followed in the session of this moment. */
+  #following: Following | undefined;
   #sinceTrim = 0;
 
   constructor(link: Link) {
     this.#link = link;
+    this.#interest = new Interest(link.subjects);
   }
 
-  /** The followed state, once everything up to a sequence of an epoch is in it. */
-  async through(epoch: string, sequence: number): Promise<Followed> {
+  /** The followed state, once everything up to a sequence of an epoch is in it, and these channels are. */
+  async through(epoch: string, sequence: number, channels: ReadonlySet<Channel>): Promise<Followed> {
     this.#start();
-    const followed = this.#followed;
-    if (followed?.epoch === epoch && followed.head >= sequence) return followed;
-    return this.#wait(epoch, sequence);
+    // Who reads a channel reads it again.
+    if (this.#interest.isDeclared) for (const channel of channels) this.want(channel).release();
+    for (;;) {
+      const followed = await this.#reach(epoch, sequence);
+      const following = this.#following;
+      await this.#cover(following, channels);
+      if (following === this.#following && followed === this.#followed) return followed;
+    }
   }
 
   follow(follower: LogFollower): () => void {
@@ -62,76 +61,53 @@ export class Tail {
     };
   }
 
+  want(channel: Channel): WantedChannel {
+    const interest = this.#interest;
+    const followed = this.#followed;
+    if (interest.add(channel, followed?.head ?? 0)) this.#following?.want(channel);
+    for (const expired of interest.expire()) this.#following?.forget(expired);
+    const since =
+      followed === undefined || followed.whole ? "" : positionOf(followed.epoch, interest.since(channel)!);
+    let held = true;
+    return {
+      since,
+      release() {
+        if (held) interest.release(channel);
+        held = false;
+      },
+    };
+  }
+
+  /** The stream has come to a sequence of an epoch, and somebody may wait for it. */
+  hurry(epoch: string, sequence: number): void {
+    if (this.#followed?.epoch === epoch && this.#followed.head < sequence) this.#following?.hurry(sequence);
+  }
+
   close(): void {
-    this.#turn += 1;
     this.#unwatch?.();
     this.#unwatch = () => {};
-    this.#delivery?.end();
+    this.#stop();
     this.#followers.clear();
     const closed = new SseError("closed", "this log has been closed");
     for (const waiter of this.#waiters) waiter.reject(closed);
     this.#waiters.clear();
   }
 
-  #start(): void {
-    this.#unwatch ??= this.#link.watch({
-      up: (session) => void this.#open(session),
-      down: (error) => {
-        this.#turn += 1;
-        this.#delivery?.end();
-        for (const follower of this.#followers) follower.error(error);
-      },
-    });
+  get followed(): Followed | undefined {
+    return this.#followed;
   }
 
-  async #open(session: Session): Promise<void> {
-    this.#turn += 1;
-    const turn = this.#turn;
-    this.#delivery?.end();
-    try {
-      if (this.#followed?.epoch !== session.epoch) {
-        const index = await backfill(this.#link, session, (delivery) => {
-          this.#delivery = delivery;
-        });
-        if (turn !== this.#turn) return;
-        this.#begin({ epoch: session.epoch, index, head: session.info.state.last_seq });
-      }
-      await this.#deliver(session, turn);
-    } catch (error) {
-      if (turn === this.#turn) this.#link.doubt(session, error);
-    }
-  }
-
-  #begin(followed: Followed): void {
+  begin(followed: Followed): void {
     this.#followed = followed;
+    this.#interest.restart(followed.head);
     this.#resetFollowers(followed);
     for (const waiter of this.#waiters)
       if (waiter.epoch !== followed.epoch) this.#settle(waiter, () => waiter.reject(otherEpoch()));
     this.#wake(followed);
   }
 
-  async #deliver(session: Session, turn: number): Promise<void> {
+  take(sequence: number, message: StoredMessage): void {
     const followed = this.#followed!;
-    const { first_seq, last_seq } = session.info.state;
-    followed.index.dropBefore(first_seq);
-    let came = false;
-    const delivery = new Delivery(this.#link, session, {
-      message: (sequence, message) => {
-        came = true;
-        this.#take(followed, sequence, message, session);
-      },
-      broken: (error) => this.#link.doubt(session, error),
-    });
-    this.#delivery = delivery;
-    const pending = await delivery.begin({ from: followed.head + 1, headersOnly: false });
-    if (turn !== this.#turn) return;
-    // All that came during an outage may be gone already.
-    if (pending === 0 && !came && last_seq > followed.head) this.#skipTo(followed, last_seq);
-  }
-
-  #take(followed: Followed, sequence: number, message: StoredMessage, session: Session): void {
-    if (sequence <= followed.head) return;
-    if (sequence > followed.head + 1) this.#skipTo(followed, sequence - 1);
     const { subjects } = this.#link;
     const addressed = addressees(message, subjects);
     const entry = decodeEntry(message, subjects);
@@ -144,15 +120,60 @@ export class Tail {
       this.#give({ ...entry, position: positionOf(followed.epoch, sequence) });
     }
     this.#wake(followed);
-    this.#trim(followed, session);
+    this.#trim(followed);
   }
 
-  /** What lies between was evicted before it could be followed, and nobody knows for which channels it was. */
-  #skipTo(followed: Followed, sequence: number): void {
+  pass(sequence: number): void {
+    const followed = this.#followed!;
+    if (sequence <= followed.head) return;
+    followed.head = sequence;
+    this.#link.saw(followed.epoch, sequence);
+    for (const follower of this.#followers) follower.passed(positionOf(followed.epoch, sequence));
+    this.#wake(followed);
+  }
+
+  skipTo(sequence: number): void {
+    const followed = this.#followed!;
     followed.index.lose(sequence);
     followed.head = sequence;
     this.#resetFollowers(followed);
     this.#wake(followed);
+  }
+
+  followEverything(): void {
+    const { session } = this.#link;
+    if (session !== undefined) this.#run(session, new FollowEverything(this.#link, session, this));
+  }
+
+  #start(): void {
+    this.#unwatch ??= this.#link.watch({
+      up: (session) => this.#run(session, this.#wayToFollow(session)),
+      down: (error) => {
+        this.#stop();
+        for (const follower of this.#followers) follower.error(error);
+      },
+    });
+  }
+
+  #wayToFollow(session: Session): Following {
+    const { isDeclared, isNarrow } = this.#interest;
+    const selects = this.#link.settings.follow === "wanted" && isDeclared && isNarrow && canFilter(session);
+    return selects
+      ? new FollowWanted(this.#link, session, this, this.#interest)
+      : new FollowEverything(this.#link, session, this);
+  }
+
+  #run(session: Session, following: Following): void {
+    this.#stop();
+    this.#following = following;
+    following.begin().catch((error: unknown) => {
+      if (following === this.#following) this.#link.doubt(session, error);
+    });
+  }
+
+  #stop(): void {
+    this.#following?.end();
+    this.#following = undefined;
   }
 
   #resetFollowers({ epoch, head }: Followed): void {
@@ -172,7 +193,7 @@ export class Tail {
     try {
       const { jsm, epoch } = await this.#link.ready();
       const { state } = await jsm.streams.info(this.#link.settings.stream);
-      await this.through(epoch, state.last_seq);
+      await this.#reach(epoch, state.last_seq);
     } catch {
       // There is no link: it begins at what has been followed, and is given what comes after.
     }
@@ -182,12 +203,27 @@ export class Tail {
     this.#followers.add(follower);
   }
 
-  #wait(epoch: string, sequence: number): Promise<Followed> {
+  async #cover(following: Following | undefined, channels: ReadonlySet<Channel>): Promise<void> {
+    if (following === undefined) return;
+    const { commandTimeout } = this.#link.settings;
+    try {
+      await within(commandTimeout, following.cover(channels), "what is held was not listed in time");
+    } catch (error) {
+      // If following has begun anew, so does who waits for it.
+      if (following === this.#following) throw unavailable(error);
+    }
+  }
+
+  /** The followed state, once everything up to a sequence of an epoch is in it. */
+  async #reach(epoch: string, sequence: number): Promise<Followed> {
+    const followed = this.#followed;
+    if (followed?.epoch === epoch && followed.head >= sequence) return followed;
     let waiter: Waiter | undefined;
     const reached = new Promise<Followed>((resolve, reject) => {
       waiter = { epoch, sequence, resolve, reject };
       this.#waiters.add(waiter);
     });
+    this.hurry(epoch, sequence);
     return within(this.#link.settings.commandTimeout, reached, "the stream was not followed that far in time")
       .catch((error: unknown) => {
         throw unavailable(error);
@@ -206,11 +242,11 @@ export class Tail {
     settle();
   }
 
-  #trim({ index }: Followed, { jsm }: Session): void {
+  #trim({ index }: Followed): void {
     this.#sinceTrim += 1;
     if (this.#sinceTrim < trimInterval) return;
     this.#sinceTrim = 0;
-    jsm.streams.info(this.#link.settings.stream).then(
+    this.#link.session?.jsm.streams.info(this.#link.settings.stream).then(
       ({ state }) => index.dropBefore(state.first_seq),
       () => {}, // the next one will do
     );

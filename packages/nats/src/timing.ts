@@ -10,6 +10,24 @@ export function within<T>(milliseconds: number, promise: Promise<T>, message: st
   });
 }
 
+/** Something that happens once, to be waited for. */
+export class Moment {
+  #come: () => void = () => {};
+  #hasCome = false;
+  readonly promise: Promise<void> = new Promise((resolve) => {
+    this.#come = resolve;
+  });
+
+  get hasCome(): boolean {
+    return this.#hasCome;
+  }
+
+  come(): void {
+    this.#hasCome = true;
+    this.#come();
+  }
+}
+
 /** A wait that can be cut short. */
 export class Pause {
   #end: (() => void) | undefined;

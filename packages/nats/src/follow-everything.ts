@@ -1,0 +1,78 @@
+import { backfill } from "./backfill.js";
+import { Delivery } from "./delivery.js";
+import type { StoredMessage } from "./entry-codec.js";
+import type { Followed, FollowedStream, Following } from "./following.js";
+import type { Link, Session } from "./link.js";
+import { Moment } from "./timing.js";
+
+/** Follows the whole stream: what was evicted before it came is seen as a hole in the sequences. */
+export class FollowEverything implements Following {
+  readonly #link: Link;
+  readonly #session: Session;
+  readonly #stream: FollowedStream;
+  #delivery: Delivery | undefined;
+  readonly #begun = new Moment();
+  #ended = false;
+
+  constructor(link: Link, session: Session, stream: FollowedStream) {
+    this.#link = link;
+    this.#session = session;
+    this.#stream = stream;
+  }
+
+  async begin(): Promise<void> {
+    const { epoch } = this.#session;
+    const { followed } = this.#stream;
+    if (followed?.epoch === epoch && followed.whole) {
+      this.#begun.come();
+      return this.#deliver(followed);
+    }
+    const { index, head } = await backfill(this.#link, this.#session, (delivery) => {
+      this.#delivery = delivery;
+    });
+    if (this.#ended) return;
+    const begun = { epoch, index, whole: true, head };
+    this.#stream.begin(begun);
+    this.#begun.come();
+    await this.#deliver(begun);
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#begun.come();
+    this.#delivery?.end();
+  }
+
+  want(): void {}
+
+  forget(): void {}
+
+  cover(): Promise<void> {
+    return this.#begun.promise;
+  }
+
+  hurry(): void {}
+
+  async #deliver(followed: Followed): Promise<void> {
+    const { first_seq, last_seq } = this.#session.info.state;
+    followed.index.dropBefore(first_seq);
+    let came = false;
+    this.#delivery = new Delivery(this.#link, this.#session, {
+      message: (sequence, message) => {
+        came = true;
+        this.#take(followed, sequence, message);
+      },
+      broken: (error) => this.#link.doubt(this.#session, error),
+    });
+    const pending = await this.#delivery.begin({ from: followed.head + 1, headersOnly: false });
+    if (this.#ended) return;
+    // All that came during an outage may be gone already.
+    if (pending === 0 && !came && last_seq > followed.head) this.#stream.skipTo(last_seq);
+  }
+
+  #take(followed: Followed, sequence: number, message: StoredMessage): void {
+    if (sequence <= followed.head) return;
+    if (sequence > followed.head + 1) this.#stream.skipTo(sequence - 1);
+    this.#stream.take(sequence, message);
+  }
+}

@@ -1,0 +1,264 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { StreamInfo } from "@nats-io/jetstream";
+import type { Channel } from "@sse/hub";
+import { backfill, backfillSubject } from "./backfill.js";
+import { Delivery, FilterIgnored } from "./delivery.js";
+import type { StoredMessage } from "./entry-codec.js";
+import type { FollowedStream, Following } from "./following.js";
+import type { Interest } from "./interest.js";
+import type { Link, Session } from "./link.js";
+import { Moment } from "./timing.js";
+
+/** What has come and is not yet known to be all that there was. Without a message: there was nothing up to the sequence. */
+interface Held {
+  readonly sequence: number;
+  readonly message?: StoredMessage;
+}
+
+/** A stream takes fewer messages than this in a millisecond: servers store some hundreds. */
+const mostPerMillisecond = 1_000;
+
+/** So many messages that nobody wants any more are received before the server is told. */
+const mostUnwanted = 100;
+
+/** How often the server is asked how far it has looked, with so many milliseconds between. */
+const patience = { times: 50, interval: 10 };
+
+/**
+ * Follows only what is wanted, by one consumer for its subjects, which is made anew after the head when more is wanted.
+ *
+ * The sequences of what comes have holes then, so that they do not show what was evicted before it could come. Two other signs do. A
+ * subject that has pushed out an entry which was not yet delivered has as many newer ones as it may hold, and they are all pending. And where the
+ * stream as a whole has, its first sequence is beyond the head: it is asked for before anything is given, unless the stream cannot have
+ * turned over since it was asked last.
+ */
+export class FollowWanted implements Following {
+  readonly #link: Link;
+  readonly #session: Session;
+  readonly #stream: FollowedStream;
+  readonly #interest: Interest;
+  /** The channels that the index lists, or is about to. */
+  readonly #covered = new Map<Channel, Promise<void>>();
+  #delivery: Delivery | undefined;
+  #held: Held[] = [];
+  #checking = false;
+  /** Until then nothing after the head can have been evicted, by the monotonic clock. */
+  #safeUntil = 0;
+  #beginning = false;
+  /** The delivery under way is not what is wanted. */
+  #outdated = false;
+  #unwanted = 0;
+  #hurrying = false;
+  readonly #begun = new Moment();
+  #ended = false;
+
+  constructor(link: Link, session: Session, stream: FollowedStream, interest: Interest) {
+    this.#link = link;
+    this.#session = session;
+    this.#stream = stream;
+    this.#interest = interest;
+  }
+
+  async begin(): Promise<void> {
+    try {
+      await this.#survey();
+      if (!this.#ended) await this.#deliver();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#begun.come();
+    this.#delivery?.end();
+  }
+
+  want(channel: Channel): void {
+    if (!this.#begun.hasCome || this.#isAlways(channel)) return;
+    if (this.#interest.isNarrow) this.#deliverAgain();
+    else this.#stream.followEverything();
+  }
+
+  forget(channel: Channel): void {
+    if (this.#covered.delete(channel)) this.#stream.followed?.index.forget(channel);
+  }
+
+  async cover(channels: Iterable<Channel>): Promise<void> {
+    await this.#begun.promise;
+    if (this.#ended) return;
+    await Promise.all(
+      [...channels].filter((channel) => !this.#isAlways(channel)).map((channel) => this.#cover(channel)),
+    );
+  }
+
+  hurry(sequence: number): void {
+    if (this.#hurrying || !this.#begun.hasCome) return;
+    this.#hurrying = true;
+    this.#askUntil(sequence)
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#hurrying = false;
+      });
+  }
+
+  async #survey(): Promise<void> {
+    const channels = [...this.#interest.channels];
+    const { index, head } = await backfill(
+      this.#link,
+      this.#session,
+      (delivery) => {
+        this.#delivery = delivery;
+      },
+      this.#interest.subjects,
+    );
+    if (this.#ended) return;
+    for (const channel of channels) {
+      if (this.#interest.has(channel)) this.#covered.set(channel, Promise.resolve());
+      else index.forget(channel);
+    }
+    this.#stream.begin({ epoch: this.#session.epoch, index, whole: false, head });
+    this.#begun.come();
+  }
+
+  get #head(): number {
+    return this.#stream.followed!.head;
+  }
+
+  #isAlways(channel: Channel): boolean {
+    const { subjects } = this.#link;
+    return subjects.always.includes(subjects.of([channel]));
+  }
+
+  #deliverAgain(): void {
+    this.#deliver().catch((error: unknown) => this.#fail(error));
+  }
+
+  /** From the head on, what is wanted now. Until that has begun nothing comes, so that the head stays. */
+  async #deliver(): Promise<void> {
+    this.#delivery?.end();
+    this.#held = [];
+    this.#outdated = true;
+    if (this.#beginning) return;
+    this.#beginning = true;
+    try {
+      while (this.#outdated && !this.#ended) {
+        // What else is wanted in this turn comes with it.
+        await Promise.resolve();
+        this.#outdated = false;
+        this.#unwanted = 0;
+        await this.#newDelivery().begin({
+          from: this.#head + 1,
+          headersOnly: false,
+          subjects: this.#interest.subjects,
+        });
+      }
+    } finally {
+      this.#beginning = false;
+    }
+  }
+
+  #newDelivery(): Delivery {
+    const { max_msgs_per_subject: mostOfSubject } = this.#session.info.config;
+    this.#delivery = new Delivery(this.#link, this.#session, {
+      message: (sequence, message, pending) => {
+        if (mostOfSubject > 0 && pending + 1 >= mostOfSubject) this.#stream.followEverything();
+        else this.#hold({ sequence, message });
+      },
+      idle: (sequence) => this.#hold({ sequence }),
+      broken: (error) => this.#fail(error),
+    });
+    return this.#delivery;
+  }
+
+  #hold(held: Held): void {
+    if (held.sequence <= this.#head) return;
+    this.#held.push(held);
+    if (performance.now() < this.#safeUntil) this.#release();
+    else if (!this.#checking) void this.#check();
+  }
+
+  async #check(): Promise<void> {
+    this.#checking = true;
+    try {
+      while (this.#held.length > 0 && !this.#ended) await this.#checkOnce();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#checking = false;
+  }
+
+  /** What came before the stream was asked was taken from it before that, too. */
+  async #checkOnce(): Promise<void> {
+    const asked = { head: this.#head, held: this.#held, count: this.#held.length, at: performance.now() };
+    const info = await this.#session.jsm.streams.info(this.#link.settings.stream);
+    if (this.#ended || asked.held !== this.#held) return;
+    if (info.state.first_seq > asked.head + 1) {
+      this.#stream.followEverything();
+      return;
+    }
+    this.#safeUntil = asked.at + safeTime(info, asked.head);
+    this.#release(asked.count);
+    if (performance.now() < this.#safeUntil) this.#release();
+  }
+
+  /** Hands over what is held, unless its delivery is replaced meanwhile. */
+  #release(count = Number.POSITIVE_INFINITY): void {
+    const held = this.#held;
+    for (let left = count; left > 0 && held.length > 0 && held === this.#held && !this.#ended; left -= 1) {
+      const { sequence, message } = held.shift()!;
+      if (message !== undefined && this.#isWanted(message)) this.#stream.take(sequence, message);
+      else this.#stream.pass(sequence);
+    }
+    if (this.#unwanted >= mostUnwanted) this.#deliverAgain();
+  }
+
+  #isWanted({ subject }: StoredMessage): boolean {
+    const channel = this.#link.subjects.channelOf(subject);
+    if (channel === undefined || channel === "shared" || this.#isAlways(channel)) return true;
+    if (this.#interest.has(channel)) return true;
+    this.#unwanted += 1;
+    return false;
+  }
+
+  #cover(channel: Channel): Promise<void> {
+    const covered = this.#covered.get(channel) ?? this.#adopt(channel);
+    this.#covered.set(channel, covered);
+    covered.catch(() => this.#covered.delete(channel));
+    return covered;
+  }
+
+  /** What has come since the channel is wanted is listed already: what was in the stream before is added. */
+  async #adopt(channel: Channel): Promise<void> {
+    const { index } = this.#stream.followed!;
+    const since = this.#interest.since(channel)!;
+    const subject = this.#link.subjects.of([channel]);
+    const { sequences, lost } = await backfillSubject(this.#link, this.#session, subject, since);
+    index.adopt(channel, sequences, lost);
+  }
+
+  /** Where others publish, a server looks on only at times, or when it begins. */
+  async #askUntil(sequence: number): Promise<void> {
+    for (let times = 0; times < patience.times; times += 1) {
+      // The consumer may have been replaced.
+      await this.#delivery?.askIdle().catch(() => {});
+      if (this.#ended || this.#head >= sequence) return;
+      if (times === 0) await this.#deliver();
+      else await delay(patience.interval);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#ended) return;
+    if (error instanceof FilterIgnored) this.#stream.followEverything();
+    else this.#link.doubt(this.#session, error);
+  }
+}
+
+/** For how many milliseconds nothing after the head can be evicted, whatever is published. */
+function safeTime({ config, state }: StreamInfo, head: number): number {
+  // How old or large each message is that came after the head is not known.
+  if (config.max_age > 0 || config.max_bytes > 0) return 0;
+  if (config.max_msgs <= 0) return Number.POSITIVE_INFINITY;
+  return (config.max_msgs - (state.last_seq - head)) / mostPerMillisecond;
+}
