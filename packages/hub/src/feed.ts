@@ -74,6 +74,12 @@ export class Feed implements LogFollower {
     }
   }
 
+  passed(head: Position): void {
+    this.#window.pass(head);
+    // A batch that waits comes before this place, and takes it along when it is written.
+    if (this.#batch.length === 0) this.#servedThrough = this.#window.head;
+  }
+
   error(error: unknown): void {
     this.#listener.error(error);
   }

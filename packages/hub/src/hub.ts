@@ -10,6 +10,7 @@ import { eventCheck } from "./event-schemas.js";
 import { Feed } from "./feed.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { HubHooks, RefusalReason } from "./hooks.js";
+import { Interest } from "./interest.js";
 import { type EventLog, everyone, type Position, type ReadStart } from "./log.js";
 import { createMemoryLog, isMemoryLog } from "./memory-log.js";
 import { requireName, requireNames } from "./names.js";
@@ -84,6 +85,8 @@ export class Hub<Events extends object = Record<string, unknown>> {
   /** The log, where somebody wants to know whether it can be reached. */
   readonly #watchedLog: WatchedLog | undefined;
   readonly #window: EventWindow;
+  /** Where the log gives only what is wanted. */
+  readonly #interest: Interest | undefined;
   readonly #feed: Feed;
   readonly #subscribers: Subscribers<Reader>;
   readonly #connections = new Map<string, Connection>();
@@ -114,8 +117,13 @@ export class Hub<Events extends object = Record<string, unknown>> {
     this.#watchedLog =
       settings.whenLogUnavailable === "refuse" ? new WatchedLog(log, settings.clock) : undefined;
     this.#log = this.#watchedLog ?? log;
-    this.#subscribers = new Subscribers((channel) => this.#cluster?.channelChanged(channel));
+    this.#subscribers = new Subscribers((channel) => {
+      this.#interest?.followersChanged(channel);
+      this.#cluster?.channelChanged(channel);
+    });
     this.#window = new EventWindow(this.#log, settings.window, () => settings.clock.now());
+    const want = this.#log.want?.bind(this.#log);
+    this.#interest = want && new Interest(want, this.#subscribers, this.#window);
     this.#presence = new Presence(settings.presenceGrace, settings.clock, {
       join: (user, topic, local) => hooks.emit("join", { user, topic, local }),
       leave: (user, topic, local) => hooks.emit("leave", { user, topic, local }),

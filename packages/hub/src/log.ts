@@ -73,7 +73,7 @@ export type ReadStart = Position | { readonly last: number };
 export interface ReadOptions {
   /** Only entries for one of these channels match. */
   readonly channels: ReadonlySet<Channel>;
-  /** Nothing beyond this position is read. It is never beyond what a follower of this log object has been given. */
+  /** Nothing beyond this position is read. It is never beyond the followed head: what a follower of this log object has been given or has passed. */
   readonly through: Position;
   /** Most entries to return, at least 1. */
   readonly limit: number;

@@ -230,11 +230,12 @@ export class Reader {
 
   /**
    * Goes on from the window as far as there is room, and becomes live at its end: no turn passes between reading the last entry and being
-   * pushed to. Answers false if the window does not reach back to the reader's place.
+   * pushed to. Answers false if the window does not reach back to the reader's place with all that it follows. What is upcoming is in the
+   * window from its place on, for it has been wanted since then.
    */
   #readWindow(): boolean {
     if (this.#start !== undefined) return false;
-    const entries = this.#context.window.after(this.#cursor);
+    const entries = this.#context.window.after(this.#cursor, this.#channels);
     if (entries === undefined) return false;
     if (this.#writeEntries(entries)) this.#goLive();
     return true;
@@ -352,9 +353,10 @@ export class Reader {
   }
 
   #goLive(): void {
-    const { feed, settings } = this.#context;
+    const { feed, settings, window } = this.#context;
     feed.flush();
     this.#activate(() => true);
+    this.#cursor = window.head;
     this.#state = "live";
     if (this.#announced) return;
     this.#announced = true;

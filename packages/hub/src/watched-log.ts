@@ -2,6 +2,7 @@ import { SseError } from "@sse/core";
 import type { HubClock } from "./clock.js";
 import type {
   AppendOptions,
+  Channel,
   EventLog,
   LogFollower,
   LogPage,
@@ -10,6 +11,7 @@ import type {
   Position,
   ReadOptions,
   ReadStart,
+  WantedChannel,
 } from "./log.js";
 import { Pause } from "./pause.js";
 
@@ -22,6 +24,7 @@ const probeInterval = 1_000;
  */
 export class WatchedLog implements EventLog {
   readonly retention?: LogRetention;
+  readonly want?: (channel: Channel) => WantedChannel;
   readonly #log: EventLog;
   readonly #pause: Pause;
   #down = false;
@@ -32,6 +35,7 @@ export class WatchedLog implements EventLog {
     this.#log = log;
     this.#pause = new Pause(clock);
     if (log.retention !== undefined) this.retention = log.retention;
+    if (log.want !== undefined) this.want = log.want.bind(log);
   }
 
   /** Whether the log could not be reached when that was tried last. */
@@ -56,6 +60,10 @@ export class WatchedLog implements EventLog {
       entries: (entries) => {
         this.#reached();
         follower.entries(entries);
+      },
+      passed: (head) => {
+        this.#reached();
+        follower.passed(head);
       },
       error: (error) => {
         this.#broke();

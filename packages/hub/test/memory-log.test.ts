@@ -122,6 +122,7 @@ describe("the bounds in all", () => {
     log.follow({
       reset() {},
       entries: (entries) => followed.push(...entries.map(({ data }) => data)),
+      passed() {},
       error() {},
     });
     const start = await log.head();

@@ -88,6 +88,7 @@ export {
   type TopicChangeResult,
   topicChannel,
   userChannel,
+  type WantedChannel,
   type WindowOptions,
 } from "@sse/hub";
 export type {

@@ -584,7 +584,7 @@ export function describeEventLog(
         const options = { channels: new Set<Channel>(["*"]), through: head, limit: 1 };
         await expect(log.read(head, options)).rejects.toMatchObject(closed);
         await expect(log.head()).rejects.toMatchObject(closed);
-        expect(() => log.follow({ reset() {}, entries() {}, error() {} })).toThrow(
+        expect(() => log.follow({ reset() {}, entries() {}, passed() {}, error() {} })).toThrow(
           expect.objectContaining(closed),
         );
       });

@@ -42,6 +42,7 @@ class DistantLog implements EventLog {
     const leave = this.#engine.follow({
       reset: (head) => later(() => follower.reset(head)),
       entries: (entries) => later(() => follower.entries(entries)),
+      passed: (head) => later(() => follower.passed(head)),
       error: (error) => later(() => follower.error(error)),
     });
     const stop = () => {

@@ -81,6 +81,7 @@ export class InstanceLog implements EventLog {
         this.#waiting.push(...entries);
         if (!this.#options.lags) this.handOut();
       },
+      passed: () => {},
       error: (error) => follower.error(error),
     });
     return () => {

@@ -226,6 +226,7 @@ class World {
       entries: (entries) => {
         for (const { position } of entries) indexById.set(position, indexById.size);
       },
+      passed: () => {},
       error: () => {},
     });
     return { model: new RetentionModel(this.#settings.retention), indexById };

@@ -22,6 +22,7 @@ export class Follower {
     this.stop = log.follow({
       reset: (head) => this.resets.push(head),
       entries: (entries) => this.entries.push(...entries),
+      passed: () => {},
       error: (error) => this.errors.push(error),
     });
   }
