@@ -2,9 +2,7 @@ import { type Channel, everyone, type WantedChannel } from "./log.js";
 import type { Subscribers } from "./subscribers.js";
 import type { EventWindow } from "./window.js";
 
-/**
- * Wants from the log what somebody here follows, and lets go of it when the last one has gone. What is everyone's is given without being wanted.
- */
+/** Wants from the log what somebody here follows, and lets go of it when the last one has gone. What is everyone's is wanted throughout. */
 export class Interest {
   readonly #want: (channel: Channel) => WantedChannel;
   readonly #subscribers: Subscribers<unknown>;
@@ -20,6 +18,7 @@ export class Interest {
     this.#want = want;
     this.#subscribers = subscribers;
     this.#window = window;
+    want(everyone);
   }
 
   /** Called in the turn in which somebody begins to follow, so that the channel counts from that place on or from an earlier one. */

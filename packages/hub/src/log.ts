@@ -185,8 +185,8 @@ export interface EventLog {
    */
   head(): Promise<Position>;
   /**
-   * Wants a channel. Present on a log that spares its followers what nobody wants: they are given the entries of everyone's channel and of the
-   * wanted ones; others may be given too. A channel counts from the followed head of this moment on, or from earlier on if it was wanted already.
+   * Wants a channel. Present on a log that spares its followers what nobody wants: from the first call on they are given the entries of everyone's
+   * channel and of the wanted ones, and may be given others. Without any call they are given everything. A channel counts from the followed head of this moment on, or from earlier on if it was wanted already.
    * Never throws; an outage or `reset` changes nothing about what is wanted.
    */
   want?(channel: Channel): WantedChannel;

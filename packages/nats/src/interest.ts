@@ -41,7 +41,12 @@ export class Interest {
 
   /** What to ask the server for: what is for all, what is for several, and each subject that is wanted. */
   get subjects(): string[] {
-    return [...new Set([...this.#subjects.always, ...[...this.#wants.keys()].map((channel) => this.#subjects.of([channel]))])];
+    return [
+      ...new Set([
+        ...this.#subjects.always,
+        ...[...this.#wants.keys()].map((channel) => this.#subjects.of([channel])),
+      ]),
+    ];
   }
 
   get channels(): Iterable<Channel> {

@@ -56,6 +56,9 @@ export async function follow(log: NatsLog): Promise<Tail> {
         entries.push(entry);
       }
     },
+    passed(position) {
+      head = position;
+    },
     error(error) {
       calls.push("error");
       errors.push(error);
