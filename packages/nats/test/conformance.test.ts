@@ -1,10 +1,10 @@
 import { describeEventLog } from "@sse/conformance/event-log";
 import { describeHubBus } from "@sse/conformance/hub-bus";
-import { CuttableLink, type Engine, isInstalled } from "@sse/engines";
-import { afterAll, beforeAll, describe } from "vitest";
-import { freshStream, logOn, startNats } from "./support.js";
+import { CuttableLink, type Engine } from "@sse/engines";
+import { afterAll, beforeAll } from "vitest";
+import { describeOnNats, freshStream, logOn } from "./support.js";
 
-describe.runIf(isInstalled("nats-server"))("on a real server", () => {
+describeOnNats("on a real server", (startNats) => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await startNats();

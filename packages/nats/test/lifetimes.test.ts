@@ -1,8 +1,8 @@
-import { isInstalled } from "@sse/engines";
 import { expect, onTestFinished, test } from "vitest";
-import { entry, follow, freshStream, logOn, startNats, until } from "./support.js";
+import { describeOnNats, entry, follow, freshStream, logOn, until } from "./support.js";
 
-test.runIf(isInstalled("nats-server"))("nothing of a log is left when it has closed", async () => {
+describeOnNats("when a log is closed", (startNats) => {
+test("nothing of it is left", async () => {
   const engine = await startNats();
   onTestFinished(() => engine.dispose());
   const count = (type: string) => process.getActiveResourcesInfo().filter((name) => name === type).length;
@@ -18,4 +18,5 @@ test.runIf(isInstalled("nats-server"))("nothing of a log is left when it has clo
   await until(() => count("TCPSocketWrap") === 0);
   // The test's own wait is one of them.
   expect(count("Timeout")).toBeLessThanOrEqual(timers + 1);
+});
 });

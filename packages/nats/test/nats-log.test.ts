@@ -1,12 +1,12 @@
 import { cp, rm } from "node:fs/promises";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
-import { CuttableLink, type Engine, isInstalled } from "@sse/engines";
+import { CuttableLink, type Engine } from "@sse/engines";
 import { everyone, topicChannel } from "@sse/hub";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createNatsLog, type NatsLog } from "../src/index.js";
-import { appendAtLast, entry, follow, freshStream, logOn, readAll, startNats, until } from "./support.js";
+import { appendAtLast, describeOnNats, entry, follow, freshStream, logOn, readAll, until } from "./support.js";
 
-describe.runIf(isInstalled("nats-server"))("a log on NATS", () => {
+describeOnNats("a log on NATS", (startNats) => {
   let engine: Engine;
   let nc: NatsConnection;
   const logs: NatsLog[] = [];

@@ -1,10 +1,10 @@
 import { rm } from "node:fs/promises";
-import { CuttableLink, type Engine, isInstalled } from "@sse/engines";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { CuttableLink, type Engine } from "@sse/engines";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import type { NatsLog } from "../src/index.js";
-import { appendAtLast, entry, follow, freshStream, logOn, readAll, startNats, until } from "./support.js";
+import { appendAtLast, describeOnNats, entry, follow, freshStream, logOn, readAll, until } from "./support.js";
 
-describe.runIf(isInstalled("nats-server"))("when the server is in trouble", () => {
+describeOnNats("when the server is in trouble", (startNats) => {
   let engine: Engine;
   const logs: NatsLog[] = [];
 

@@ -1,9 +1,9 @@
-import { type Engine, isInstalled } from "@sse/engines";
+import type { Engine } from "@sse/engines";
 import type { Channel, LogEntry, Position } from "@sse/hub";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { NatsLog } from "../src/index.js";
-import { follow, freshStream, logOn, startNats, until } from "./support.js";
+import { describeOnNats, follow, freshStream, logOn, until } from "./support.js";
 
 const topics: Channel[] = ["topic:a", "topic:b", "topic:c", "*"];
 const mostPerSubject = 4;
@@ -21,7 +21,7 @@ const reads = fc.array(
   { minLength: 20, maxLength: 20 },
 );
 
-describe.runIf(isInstalled("nats-server"))("reading from any position with any filter", () => {
+describeOnNats("reading from any position with any filter", (startNats) => {
   let engine: Engine;
   beforeAll(async () => {
     engine = await startNats();

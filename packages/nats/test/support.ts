@@ -1,11 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Engine, natsServer } from "@sse/engines";
+import { Engine, isInstalled, natsServers } from "@sse/engines";
 import { type GapReason, type LogEntry, type NewLogEntry, type Position, topicChannel } from "@sse/hub";
+import { describe } from "vitest";
 import { createNatsLog, type NatsLog, type NatsLogOptions } from "../src/index.js";
 
-/** A NATS that the tests of a file share; each test has streams of its own. */
-export async function startNats(): Promise<Engine> {
-  return Engine.start(natsServer());
+/** Tests that need a NATS, on each version of it that is supported. Tests may share one; each has streams of its own. */
+export function describeOnNats(title: string, tests: (startNats: () => Promise<Engine>) => void): void {
+  for (const server of natsServers)
+    describe.runIf(isInstalled(server.program))(`${title} (${server.program})`, () =>
+      tests(() => Engine.start(server)),
+    );
 }
 
 let streams = 0;

@@ -5,7 +5,7 @@ import { engineKinds } from "./engine-kinds.js";
 import { longSize, planRun, shortSize } from "./plan.js";
 import { type Report, run } from "./run.js";
 
-const usage = `pnpm chaos [--engine redis|nats] [--seeds 50] [--from 1] [--mode one] [--long] [--json file]
+const usage = `pnpm chaos [--engine redis|nats|nats-2.10] [--seeds 50] [--from 1] [--mode one] [--long] [--json file]
 Makes a run for each seed, and prints a line for each, failed ones with what was done and what went wrong.`;
 
 const { values } = parseArgs({

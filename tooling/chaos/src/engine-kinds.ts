@@ -3,4 +3,8 @@ import { natsKind } from "./nats-engine.js";
 import { redisKind } from "./redis-engine.js";
 
 /** The engines that runs can be made on, by name. */
-export const engineKinds: Readonly<Record<string, EngineKind>> = { redis: redisKind, nats: natsKind };
+export const engineKinds: Readonly<Record<string, EngineKind>> = {
+  redis: redisKind,
+  nats: natsKind(),
+  "nats-2.10": natsKind({ version: "2.10" }),
+};

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
-import { Engine, natsServer } from "@sse/engines";
+import { Engine, type EngineOptions, type NatsOptions, natsServer } from "@sse/engines";
 import type { ChaosEngine, EngineKind } from "./chaos-engine.js";
 import type { HeldEntry } from "./evidence.js";
 import { streamName } from "./names.js";
@@ -13,11 +13,14 @@ import { nonceIn, placeOf } from "./place.js";
 type Mode = "memory" | "file" | "snapshot";
 
 /** A NATS that forgets everything, nothing, or what came after a copy of its files was made. */
-export const natsKind: EngineKind = {
-  program: "nats-server",
-  modes: ["memory", "file", "snapshot"] satisfies Mode[],
-  start: (mode) => NatsEngine.start(mode as Mode),
-};
+export function natsKind(options: NatsOptions = {}): EngineKind {
+  const server = natsServer(options);
+  return {
+    program: server.program,
+    modes: ["memory", "file", "snapshot"] satisfies Mode[],
+    start: (mode) => NatsEngine.start(mode as Mode, server),
+  };
+}
 
 class NatsEngine implements ChaosEngine {
   readonly name = "nats";
@@ -40,10 +43,10 @@ class NatsEngine implements ChaosEngine {
     this.#copies = copies;
   }
 
-  static async start(mode: Mode): Promise<NatsEngine> {
+  static async start(mode: Mode, server: EngineOptions): Promise<NatsEngine> {
     return new NatsEngine(
       mode,
-      await Engine.start(natsServer()),
+      await Engine.start(server),
       await mkdtemp(join(tmpdir(), "sse-chaos-nats-")),
     );
   }

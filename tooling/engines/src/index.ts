@@ -1,5 +1,5 @@
 export { Engine, type EngineOptions } from "./engine.js";
 export { CuttableLink } from "./link.js";
-export { natsServer } from "./nats.js";
+export { type NatsOptions, natsServer, natsServers } from "./nats.js";
 export { isInstalled } from "./program.js";
 export { type RedisOptions, redisServer } from "./redis.js";

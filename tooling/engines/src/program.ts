@@ -3,6 +3,9 @@ import { spawnSync } from "node:child_process";
 /** Debian keeps servers where only root looks. */
 export const environment = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };
 
+/** How a program comes onto a Debian, where not from a package of its name. */
+const installers: Readonly<Record<string, string>> = { "nats-server-2.10": ".ci/install-nats-2.10" };
+
 /**
  * Whether a program is there; where not, says loudly that tests are skipped.
  *
@@ -10,7 +13,8 @@ export const environment = { ...process.env, PATH: `${process.env["PATH"]}:/usr/
  */
 export function isInstalled(program: string): boolean {
   if (spawnSync(program, ["--version"], { env: environment }).error === undefined) return true;
-  const missing = `${program} is not installed (on Debian: apt-get install ${program})`;
+  const installer = installers[program] ?? `apt-get install ${program}`;
+  const missing = `${program} is not installed (on Debian: ${installer})`;
   if (process.env["CI"] === "true") throw new Error(missing);
   console.warn(`SKIPPED: ${missing}: the tests that need it do not run.`);
   return false;

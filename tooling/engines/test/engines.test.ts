@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { CuttableLink, Engine, isInstalled, natsServer, redisServer } from "../src/index.js";
+import { CuttableLink, Engine, isInstalled, natsServer, natsServers, redisServer } from "../src/index.js";
 
 const release: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -51,13 +51,18 @@ describe.runIf(isInstalled("redis-server"))("a Redis", () => {
   });
 });
 
-describe.runIf(isInstalled("nats-server"))("a NATS", () => {
-  test("offers JetStream, also after it was killed", async () => {
-    const nats = await started(natsServer());
+describe.each(natsServers)("a NATS by $program", (server) => {
+  test.runIf(isInstalled(server.program))("offers JetStream, also after it was killed", async () => {
+    const nats = await started(server);
     await nats.kill();
     await nats.start();
     expect(await ask(nats.port, "PING")).toContain('"jetstream":true');
   });
+});
+
+test.runIf(isInstalled("nats-server-2.10"))("a NATS that is to be a 2.10 is one", async () => {
+  const nats = await started(natsServer({ version: "2.10" }));
+  expect(await ask(nats.port, "PING")).toContain('"version":"2.10.');
 });
 
 describe("a link", () => {
