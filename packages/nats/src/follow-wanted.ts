@@ -81,7 +81,8 @@ export class FollowWanted implements Following {
   }
 
   forget(channel: Channel): void {
-    if (this.#covered.delete(channel)) this.#stream.followed?.index.forget(channel);
+    this.#covered.delete(channel);
+    this.#stream.followed?.index.forget(channel);
   }
 
   async cover(channels: Iterable<Channel>): Promise<void> {

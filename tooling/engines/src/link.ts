@@ -46,6 +46,15 @@ export class CuttableLink {
     this.#severed = false;
   }
 
+  /** Lets nothing pass until {@link resume}, and cuts nothing: each side waits for the other. */
+  stall(): void {
+    for (const pair of this.#pairs) for (const socket of pair) socket.pause();
+  }
+
+  resume(): void {
+    for (const pair of this.#pairs) for (const socket of pair) socket.resume();
+  }
+
   /** From now on new connections lead to another port; those that are open stay. */
   pointAt(target: number): void {
     this.#target = target;
