@@ -4,7 +4,16 @@ import { CuttableLink, type Engine } from "@sse/engines";
 import { everyone, topicChannel } from "@sse/hub";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createNatsLog, type NatsLog } from "../src/index.js";
-import { appendAtLast, describeOnNats, entry, follow, freshStream, logOn, readAll, until } from "./support.js";
+import {
+  appendAtLast,
+  describeOnNats,
+  entry,
+  follow,
+  freshStream,
+  logOn,
+  readAll,
+  until,
+} from "./support.js";
 
 describeOnNats("a log on NATS", (startNats) => {
   let engine: Engine;

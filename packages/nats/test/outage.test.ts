@@ -2,7 +2,16 @@ import { rm } from "node:fs/promises";
 import { CuttableLink, type Engine } from "@sse/engines";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { NatsLog } from "../src/index.js";
-import { appendAtLast, describeOnNats, entry, follow, freshStream, logOn, readAll, until } from "./support.js";
+import {
+  appendAtLast,
+  describeOnNats,
+  entry,
+  follow,
+  freshStream,
+  logOn,
+  readAll,
+  until,
+} from "./support.js";
 
 describeOnNats("when the server is in trouble", (startNats) => {
   let engine: Engine;
