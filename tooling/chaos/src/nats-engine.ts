@@ -44,11 +44,7 @@ class NatsEngine implements ChaosEngine {
   }
 
   static async start(mode: Mode, server: EngineOptions): Promise<NatsEngine> {
-    return new NatsEngine(
-      mode,
-      await Engine.start(server),
-      await mkdtemp(join(tmpdir(), "sse-chaos-nats-")),
-    );
+    return new NatsEngine(mode, await Engine.start(server), await mkdtemp(join(tmpdir(), "sse-chaos-nats-")));
   }
 
   get port(): number {
