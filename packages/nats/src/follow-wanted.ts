@@ -21,8 +21,8 @@ const mostPerMillisecond = 1_000;
 /** So many messages that nobody wants any more are received before the server is told. */
 const mostUnwanted = 100;
 
-/** How often the server is asked how far it has looked, with so many milliseconds between. */
-const patience = { times: 50, interval: 10 };
+/** How often the server is asked how far it has looked, with so many milliseconds between; and how often it is made to look. */
+const patience = { times: 60, interval: 10, lookEvery: 4 };
 
 /**
  * Follows only what is wanted, by one consumer for its subjects, which is made anew after the head when more is wanted.
@@ -48,6 +48,8 @@ export class FollowWanted implements Following {
   /** The delivery under way is not what is wanted. */
   #outdated = false;
   #unwanted = 0;
+  /** How far somebody waits for the head to come. */
+  #awaited = 0;
   #hurrying = false;
   readonly #begun = new Moment();
   #ended = false;
@@ -94,9 +96,10 @@ export class FollowWanted implements Following {
   }
 
   hurry(sequence: number): void {
+    this.#awaited = Math.max(this.#awaited, sequence);
     if (this.#hurrying || !this.#begun.hasCome) return;
     this.#hurrying = true;
-    this.#askUntil(sequence)
+    this.#lookOn()
       .catch((error: unknown) => this.#fail(error))
       .finally(() => {
         this.#hurrying = false;
@@ -238,13 +241,13 @@ export class FollowWanted implements Following {
     index.adopt(channel, sequences, lost);
   }
 
-  /** Where others publish, a server looks on only at times, or when it begins. */
-  async #askUntil(sequence: number): Promise<void> {
+  /** What is not wanted makes a server look on only with its heartbeat, or when a delivery begins. */
+  async #lookOn(): Promise<void> {
     for (let times = 0; times < patience.times; times += 1) {
       // The consumer may have been replaced.
       await this.#delivery?.askIdle().catch(() => {});
-      if (this.#ended || this.#head >= sequence) return;
-      if (times === 0) await this.#deliver();
+      if (this.#ended || this.#head >= this.#awaited) return;
+      if (times % patience.lookEvery === 0) await this.#deliver();
       else await delay(patience.interval);
     }
   }
