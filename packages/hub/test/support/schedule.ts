@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { SlowReaderPolicy } from "../../src/options.js";
 import type { RetentionBounds } from "./retention-model.js";
+import type { Whims } from "./selective-log.js";
 
 /** Everything that stays the same through a schedule. */
 export interface ScheduleSettings {
@@ -17,6 +18,8 @@ export interface ScheduleSettings {
   readonly lags: boolean;
   readonly gate: "none" | "before" | "after";
   readonly pageLimit: number;
+  /** Whether the log gives only what is wanted, and what it is free to do then. */
+  readonly selective?: Whims;
   /** Bytes that each client's transport holds. */
   readonly capacity: number;
 }
@@ -45,7 +48,7 @@ export interface Schedule {
 
 const choice = fc.nat(1_000);
 
-const settings: fc.Arbitrary<ScheduleSettings> = fc.record({
+const settings = fc.record({
   retention: fc.record({
     maxEvents: fc.constantFrom(0, 4, 8, 20),
     maxEventsPerTopic: fc.constantFrom(0, 1, 2, 3, 6),
@@ -161,8 +164,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+const steps = fc.array(step, { maxLength: 80, size: "max" });
+
+const whims: fc.Arbitrary<Whims> = fc.record({
+  seed: fc.nat(),
+  passes: fc.constantFrom(0, 30, 100),
+  extras: fc.constantFrom(0, 0, 30),
+  lingers: fc.constantFrom(0, 0, 1, 4),
+});
+
 /** Any schedule that the promises must hold in. */
-export const schedules: fc.Arbitrary<Schedule> = fc.record({
-  settings,
-  steps: fc.array(step, { maxLength: 80, size: "max" }),
+export const schedules: fc.Arbitrary<Schedule> = fc.record({ settings, steps });
+
+/** Any schedule over logs that give only what is wanted. */
+export const selectiveSchedules: fc.Arbitrary<Schedule> = fc.record({
+  settings: fc.tuple(settings, whims).map(([shared, selective]) => ({ ...shared, selective })),
+  steps,
 });
