@@ -20,7 +20,7 @@ import { SelectiveLog } from "./selective-log.js";
 import { type FakeSink, openStream } from "./sink.js";
 import { WireReader } from "./wire-reader.js";
 
-const topics = ["a", "b", "c"];
+const topics = ["a", "b", "c", "d"];
 const heartbeatInterval = 1_000;
 
 /** Whom events are published to: everyone, one topic, several topics, one user, several users. */
@@ -32,6 +32,7 @@ const audiences: { topics?: string[]; users?: string[] }[] = [
   { topics: ["c"] },
   { topics: ["a", "b"] },
   { topics: ["b", "c"] },
+  { topics: ["d"] },
   { users: ["ann"] },
   { users: ["bob"] },
   { users: ["ann", "bob"] },
