@@ -121,7 +121,10 @@ export interface LogFollower {
    * {@link EventLog.want}, there is no break in what is wanted.
    */
   entries(entries: readonly LogEntry[]): void;
-  /** Everything wanted up to here has been given: what lies between the last entry given and here is for others. */
+  /**
+   * Everything wanted up to here has been given: what lies between the last entry given and here is for others. In time it is told of the log's head as well,
+   * so that whoever waits for that place, or shows it, goes on.
+   */
   passed(head: Position): void;
   /** The link to the log is in trouble. The log goes on trying by itself. */
   error(error: unknown): void;
@@ -129,7 +132,10 @@ export interface LogFollower {
 
 /** A channel that somebody wants, see {@link EventLog.want}. */
 export interface WantedChannel {
-  /** The followers are given every entry of the channel after this position, or have been; `""`: every one since following began. */
+  /**
+   * The followers are given every entry of the channel after this position, or have been; `""`: every one since following began. It is never beyond
+   * what they have been given or have passed.
+   */
   readonly since: Position;
   /** Who asked wants it no longer. Calling it again does nothing. */
   release(): void;

@@ -343,10 +343,15 @@ export class Reader {
     return complete;
   }
 
-  /** Begins to follow those of the upcoming channels whose place has been reached. */
+  /**
+   * Begins to follow those of the upcoming channels whose place has been reached, which is then the reader's place too: were it further back, the channel
+   * would seem to be followed from there on.
+   */
   #activate(reached: (since: Position) => boolean): void {
     while (this.#upcoming[0] !== undefined && reached(this.#upcoming[0].since)) {
-      this.#channels.add(this.#upcoming.shift()!.channel);
+      const { channel, since } = this.#upcoming.shift()!;
+      this.#channels.add(channel);
+      if (this.#context.log.compare(since, this.#cursor) > 0) this.#cursor = since;
       // What is known of evictions was asked without this channel.
       this.#knownEvictions = undefined;
     }

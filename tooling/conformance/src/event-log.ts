@@ -1,17 +1,7 @@
-import {
-  type Channel,
-  type EventLog,
-  everyone,
-  type LogEntry,
-  type LogPage,
-  type NewLogEntry,
-  type Position,
-  type ReadStart,
-  topicChannel,
-  userChannel,
-} from "@sse/hub";
+import { type Channel, type EventLog, everyone, type NewLogEntry, topicChannel, userChannel } from "@sse/hub";
 import { afterEach, describe, expect, test } from "vitest";
-import { until } from "./turns.js";
+import { describeWant } from "./event-log-want.js";
+import { appendAll, entry, follow, numbers, readAll, type Tail } from "./log-tail.js";
 
 /** A log under test, alone on its engine. */
 export interface EventLogFixture {
@@ -38,6 +28,17 @@ export interface EventLogAbilities {
   exactGaps?: boolean;
 }
 
+/** A fixture and one who follows its log. */
+export interface FollowedLog extends EventLogFixture {
+  readonly tail: Tail;
+}
+
+/** What the followers of the suite want, where only that is given. */
+const usual: Channel[] = [
+  ...["a", "b", "quiet", "*", "0", "1", "2", "3", "ä:* \n"].map(topicChannel),
+  ...["a", "u"].map(userChannel),
+];
+
 /**
  * The contract of {@link EventLog}, one test or more for each sentence. Whoever writes a log of their own runs it from a vitest file. Nothing
  * is assumed about how long anything takes.
@@ -49,10 +50,22 @@ export function describeEventLog(
 ): void {
   const fixtures: EventLogFixture[] = [];
 
-  async function open(settings: Partial<EventLogSettings> = {}): Promise<EventLogFixture & { tail: Tail }> {
+  async function open(settings: Partial<EventLogSettings> = {}, wanted = usual): Promise<FollowedLog> {
     const fixture = await create({ maxEventsPerTopic: 1_000, ...settings });
     fixtures.push(fixture);
-    return { ...fixture, tail: await follow(fixture.log) };
+    return { ...fixture, tail: await followWanting(fixture.log, wanted) };
+  }
+
+  /** Opens another log object on the data of one that is open. */
+  async function openOther(
+    { another }: EventLogFixture,
+    context: { skip(note: string): void },
+    wanted = usual,
+  ): Promise<{ other: EventLog; otherTail: Tail }> {
+    if (another === undefined) context.skip("the data live in the log object");
+    const other = await another!();
+    fixtures.push({ log: other });
+    return { other, otherTail: await followWanting(other, wanted) };
   }
 
   afterEach(async () => {
@@ -608,10 +621,7 @@ export function describeEventLog(
     describe("two log objects on the same data", () => {
       async function openTwo(context: { skip(note: string): void }) {
         const fixture = await open();
-        if (fixture.another === undefined) context.skip("the data live in the log object");
-        const other = await fixture.another!();
-        fixtures.push({ log: other });
-        return { ...fixture, other, otherTail: await follow(other) };
+        return { ...fixture, ...(await openOther(fixture, context)) };
       }
 
       test("are one log: each follows and reads what the other appends, in one order", async (context) => {
@@ -646,95 +656,13 @@ export function describeEventLog(
         expect(otherTail.entries).toHaveLength(1);
       });
     });
+
+    describeWant(open, openOther);
   });
 }
 
-function entry(topic: string, data = "x"): NewLogEntry {
-  return { channels: [topicChannel(topic)], data };
-}
-
-/** "0", "1", and so on. */
-function numbers(count: number): string[] {
-  return Array.from({ length: count }, (_, i) => String(i));
-}
-
-/** Appends "0", "1", and so on to the topic a, one call after the other without waiting. */
-function appendAll(log: EventLog, count: number): Promise<Position[]> {
-  return Promise.all(numbers(count).map((i) => log.append(entry("a", i))));
-}
-
-/** Reads page by page, as a hub's readers do, and verifies each page as such. */
-async function readAll(
-  log: EventLog,
-  start: ReadStart,
-  channels: readonly Channel[],
-  through: Position,
-  limit = 100,
-): Promise<{ entries: LogEntry[]; gaps: NonNullable<LogPage["gap"]>[]; scannedThrough: Position }> {
-  const entries: LogEntry[] = [];
-  const gaps: NonNullable<LogPage["gap"]>[] = [];
-  let from = start;
-  let known: { knownEvictions?: string } = {};
-  for (;;) {
-    const page = await log.read(from, { channels: new Set(channels), through, limit, ...known });
-    expect(page.entries.length).toBeLessThanOrEqual(limit);
-    for (const { position } of page.entries)
-      expect(log.compare(position, page.scannedThrough)).toBeLessThanOrEqual(0);
-    if (typeof from === "string" && page.gap === undefined)
-      expect(log.compare(page.scannedThrough, from)).toBeGreaterThanOrEqual(0);
-    entries.push(...page.entries);
-    if (page.gap !== undefined) gaps.push(page.gap);
-    if (log.compare(page.scannedThrough, through) >= 0)
-      return { entries, gaps, scannedThrough: page.scannedThrough };
-    from = page.scannedThrough;
-    known = { knownEvictions: page.evictions };
-  }
-}
-
-/** A follower that remembers what it was given. */
-interface Tail {
-  readonly resets: Position[];
-  readonly entries: LogEntry[];
-  readonly positions: Position[];
-  readonly calls: string[];
-  /** What has been followed: the place up to which may be read. */
-  readonly head: Position;
-  /** Resolves once so many entries have come. */
-  count(entries: number): Promise<void>;
-  /** Resolves once the entry with this position has come. */
-  has(position: Position): Promise<void>;
-  stop(): void;
-}
-
-/** Follows a log, from the moment at which it has said where that begins. */
-async function follow(log: EventLog): Promise<Tail> {
-  const resets: Position[] = [];
-  const entries: LogEntry[] = [];
-  const calls: string[] = [];
-  const stop = log.follow({
-    reset: (head) => {
-      resets.push(head);
-      calls.push("reset");
-    },
-    entries: (given) => {
-      entries.push(...given);
-      for (const _entry of given) calls.push("entry");
-    },
-    error: () => {},
-  });
-  await until(() => resets.length > 0);
-  return {
-    resets,
-    entries,
-    calls,
-    stop,
-    get positions() {
-      return entries.map(({ position }) => position);
-    },
-    get head() {
-      return entries.at(-1)?.position ?? resets.at(-1)!;
-    },
-    count: (count) => until(() => entries.length >= count),
-    has: (position) => until(() => entries.some((given) => given.position === position)),
-  };
+/** Follows a log from where channels were wanted already. */
+function followWanting(log: EventLog, channels: readonly Channel[]): Promise<Tail> {
+  for (const channel of channels) log.want?.(channel);
+  return follow(log);
 }

@@ -16,10 +16,11 @@ import {
 } from "./ledger.js";
 import { type ModelEntry, RetentionModel } from "./retention-model.js";
 import type { Beginning, Schedule, ScheduleSettings, Step } from "./schedule.js";
+import { SelectiveLog } from "./selective-log.js";
 import { type FakeSink, openStream } from "./sink.js";
 import { WireReader } from "./wire-reader.js";
 
-const topics = ["a", "b", "c"];
+const topics = ["a", "b", "c", "d"];
 const heartbeatInterval = 1_000;
 
 /** Whom events are published to: everyone, one topic, several topics, one user, several users. */
@@ -31,6 +32,7 @@ const audiences: { topics?: string[]; users?: string[] }[] = [
   { topics: ["c"] },
   { topics: ["a", "b"] },
   { topics: ["b", "c"] },
+  { topics: ["d"] },
   { users: ["ann"] },
   { users: ["bob"] },
   { users: ["ann", "bob"] },
@@ -82,6 +84,8 @@ interface Client {
 interface Instance {
   readonly hub: Hub;
   readonly log: InstanceLog;
+  /** What the hub sees of the log, where that gives only what is wanted. */
+  readonly selective: SelectiveLog | undefined;
 }
 
 /** Runs a schedule against a real hub, and enters all that happens in the ledgers of the connections. */
@@ -115,7 +119,7 @@ class World {
   constructor(settings: ScheduleSettings, tally: Tally) {
     this.#settings = settings;
     this.tally = tally;
-    const strict = !settings.lags && settings.gate !== "after";
+    const strict = !settings.lags && settings.gate !== "after" && settings.selective === undefined;
     this.#rules = {
       strict,
       ephemerals: this.#ephemerals,
@@ -163,7 +167,7 @@ class World {
       case "balance":
         return this.balance();
       case "follow":
-        return pick(this.#instances, step.instance).log.handOut(step.entries);
+        return this.#follow(pick(this.#instances, step.instance), step.entries);
       case "openGate":
         return pick(this.#instances, step.instance).log.openGate();
       case "breakLink":
@@ -210,6 +214,8 @@ class World {
     await this.#settle();
     for (const client of this.#clients) verifyBook(client, this.#settings.policy);
     await Promise.all(this.#instances.map(({ hub }) => hub.close()));
+    if (this.#instances.some(({ selective }) => selective && selective.wanted.length > 0))
+      throw new Violation("something is wanted after all hubs are closed");
     if (this.#clock.timers > 0)
       throw new Violation(`${this.#clock.timers} timers run after all hubs are closed`);
   }
@@ -239,8 +245,10 @@ class World {
   #createInstance(): Instance {
     const { window, highWaterMark, stallTimeout, flushInterval, heartbeat, policy } = this.#settings;
     const log = new InstanceLog(this.#log, this.#life.model.head, this.#settings);
+    const whims = this.#settings.selective;
+    const selective = whims && new SelectiveLog(log, whims);
     const hub = createHub({
-      log,
+      log: selective ?? log,
       clock: this.#clock,
       window,
       flushInterval,
@@ -261,7 +269,7 @@ class World {
     hub.on("disconnect", ({ connection, reason }) => {
       if (reason === "lagging") this.#endedForLagging(connection);
     });
-    return { hub, log };
+    return { hub, log, selective };
   }
 
   #publish({ to, size, burst, ephemeral, key }: Extract<Step, { do: "publish" }>): void {
@@ -336,7 +344,7 @@ class World {
     const instance = pick(this.#instances, this.#nextInstance);
     const begin = as === "resume" && client.shownId === "" ? "fresh" : as;
     const lastEventId = begin === "resume" ? client.shownId : begin === "garbage" ? garbage(cut) : "";
-    const start = this.#startOf(client, begin, lastEventId, last, instance);
+    const start = this.#startOf(client, begin, lastEventId, last, followed(instance));
     const { capacity } = this.#settings;
     const { sink, stream } = openStream(this.#clock, { capacity, lastEventId });
     const pending: { bytes: Uint8Array; moment: number }[] = [];
@@ -364,15 +372,9 @@ class World {
     if (begin === "last") return this.#letReadsThrough(instance.log);
   }
 
-  #startOf(
-    client: Client,
-    begin: Beginning,
-    requested: string,
-    last: number,
-    { log }: Instance,
-  ): LedgerStart {
+  #startOf(client: Client, begin: Beginning, requested: string, last: number, head: number): LedgerStart {
     const { model, indexById } = this.#life;
-    if (begin === "fresh") return { after: log.followed, requested };
+    if (begin === "fresh") return { after: head, requested };
     if (begin === "garbage") return { after: 0, gap: "unknown", requested };
     if (begin === "resume") {
       if (client.shownIn !== this.#life) return { after: 0, gap: "epoch", requested };
@@ -381,13 +383,13 @@ class World {
     const channels = this.#channelsOf(client);
     const held = model.entries.filter(
       (entry) =>
-        entry.index <= log.followed &&
+        entry.index <= head &&
         entry.evictedAt === Number.POSITIVE_INFINITY &&
         entry.channels.some((channel) => channels.includes(channel)),
     );
     const oldest = held.slice(-last)[0];
     return {
-      after: oldest === undefined ? log.followed : oldest.index - 1,
+      after: oldest === undefined ? head : oldest.index - 1,
       excusedThrough: this.#moment,
       requested,
     };
@@ -452,7 +454,7 @@ class World {
     if (client.book !== undefined) client.book.steady = false;
     const { session } = client;
     if (session === undefined || session.connection.state === "closed") return;
-    session.ledger.subscribe(`topic:${topic}`, session.instance.log.followed, this.#moment);
+    session.ledger.subscribe(`topic:${topic}`, followed(session.instance), this.#moment);
     session.connection.subscribe(topic);
   }
 
@@ -472,6 +474,11 @@ class World {
 
   #disconnect({ session }: Client): void {
     if (session !== undefined) session.instance.hub.disconnect({ connection: session.connection.id });
+  }
+
+  #follow({ log, selective }: Instance, entries: number): void {
+    log.handOut(entries);
+    selective?.give();
   }
 
   #breakLink(instance: Instance): void {
@@ -495,15 +502,18 @@ class World {
   /** One round towards rest: bytes, entries, reads and ticks go on as far as they can without time. */
   async #advance(): Promise<void> {
     for (const { session } of this.#clients) session?.sink.flow();
-    for (const { log } of this.#instances) log.handOut();
+    for (const { log, selective } of this.#instances) {
+      log.handOut();
+      selective?.pass();
+    }
     this.#clock.endTick();
     for (const { log } of this.#instances) await this.#letReadsThrough(log);
   }
 
   /** A little time passes, as much as is needed for what waits: a flush, a look at what is ahead, another read after a failure. */
   async #passAsNeeded(round: number): Promise<void> {
-    const { flushInterval, lags } = this.#settings;
-    const wait = Math.max(flushInterval, lags ? 60 : 0);
+    const { flushInterval, lags, selective } = this.#settings;
+    const wait = Math.max(flushInterval, lags || selective ? 60 : 0);
     if (round === 0 && wait > 0) await this.#clock.pass(wait);
     if (round === 2 && this.#anyBehind) await this.#clock.pass(1_000);
   }
@@ -568,6 +578,11 @@ export async function runSchedule({ settings, steps }: Schedule, tally: Tally): 
     if (running !== undefined) await running.then(settle);
   }
   await world.finish();
+}
+
+/** How far an instance's hub has followed, as an index. */
+function followed({ log, selective }: Instance): number {
+  return log.followed - (selective?.open ?? 0);
 }
 
 function send(
