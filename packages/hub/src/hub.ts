@@ -460,6 +460,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
     this.#presence.close();
     this.#publisher.close();
     this.#stopFollowing();
+    this.#interest?.close();
     this.#watchedLog?.stopWatching();
     this.#feed.flush();
     await this.#cluster?.close();

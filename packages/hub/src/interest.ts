@@ -8,6 +8,7 @@ export class Interest {
   readonly #subscribers: Subscribers<unknown>;
   readonly #window: EventWindow;
   readonly #wanted = new Map<Channel, WantedChannel>();
+  readonly #everyone: WantedChannel;
 
   /** @param window is told from where on it has what is wanted. */
   constructor(
@@ -18,7 +19,7 @@ export class Interest {
     this.#want = want;
     this.#subscribers = subscribers;
     this.#window = window;
-    want(everyone);
+    this.#everyone = want(everyone);
   }
 
   /** Called in the turn in which somebody begins to follow, so that the channel counts from that place on or from an earlier one. */
@@ -27,6 +28,11 @@ export class Interest {
     const followed = this.#subscribers.of(channel).size > 0;
     if (followed && wanted === undefined) this.#begin(channel);
     else if (!followed && wanted !== undefined) this.#end(channel, wanted);
+  }
+
+  /** From here on nothing is wanted, once nobody follows anything. */
+  close(): void {
+    this.#everyone.release();
   }
 
   #begin(channel: Channel): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Interest } from "../src/interest.js";
-import type { EventLog } from "../src/log.js";
+import { type Channel, type EventLog, everyone } from "../src/log.js";
 import { createMemoryLog } from "../src/memory-log.js";
 import type { HubOptions } from "../src/options.js";
 import { Subscribers } from "../src/subscribers.js";
@@ -31,13 +31,13 @@ function setUp(whims: Partial<Whims> = {}, options: HubOptions = {}): SelectiveH
 }
 
 describe("what a hub wants from its log", () => {
-  test("is what somebody follows here, but not everyone's channel, which comes anyway", () => {
+  test("is everyone's channel from the beginning, and what somebody follows here", () => {
     const { join, view } = setUp();
-    expect(view.wanted).toEqual([]);
+    expect(view.wanted).toEqual(["*"]);
     join();
-    expect(view.wanted).toEqual([]);
+    expect(view.wanted).toEqual(["*"]);
     join({ topics: ["a", "b"], user: "ann" });
-    expect(view.wanted.toSorted()).toEqual(["topic:a", "topic:b", "user:ann"]);
+    expect(view.wanted.toSorted()).toEqual(["*", "topic:a", "topic:b", "user:ann"]);
   });
 
   test("is released when the last one who follows it goes, not before", async () => {
@@ -45,12 +45,12 @@ describe("what a hub wants from its log", () => {
     const [one, other] = [join({ topics: ["a"] }), join({ topics: ["a", "b"] })];
     one.sink.leave();
     await settle();
-    expect(view.wanted).toEqual(["topic:a", "topic:b"]);
+    expect(view.wanted).toEqual(["*", "topic:a", "topic:b"]);
     other.sink.leave();
     await settle();
-    expect(view.wanted).toEqual([]);
+    expect(view.wanted).toEqual(["*"]);
     join({ topics: ["b"] });
-    expect(view.wanted).toEqual(["topic:b"]);
+    expect(view.wanted).toEqual(["*", "topic:b"]);
   });
 
   test("changes with the topics of a connection", () => {
@@ -58,7 +58,7 @@ describe("what a hub wants from its log", () => {
     const { connection } = join({ topics: ["a"] });
     connection.subscribe("b");
     connection.unsubscribe("a");
-    expect(view.wanted).toEqual(["topic:b"]);
+    expect(view.wanted).toEqual(["*", "topic:b"]);
   });
 
   test("is nothing once the hub is closed", async () => {
@@ -73,7 +73,7 @@ describe("what a hub wants from its log", () => {
     const { join, view } = setUp({}, { limits: { connections: 1 } });
     join({ topics: ["a"] });
     join({ topics: ["b"] });
-    expect(view.wanted).toEqual(["topic:a"]);
+    expect(view.wanted).toEqual(["*", "topic:a"]);
   });
 
   test("is told also through a hub that watches its log", async () => {
@@ -83,7 +83,7 @@ describe("what a hub wants from its log", () => {
     const head = await append("a", "wanted");
     await tick();
     expect(client.data).toEqual(["wanted"]);
-    expect([view.wanted, client.lastId]).toEqual([["topic:a"], head]);
+    expect([view.wanted, client.lastId]).toEqual([["*", "topic:a"], head]);
   });
 });
 
@@ -148,7 +148,7 @@ describe("a reader of what has just come to be wanted", () => {
     await tick();
     first.sink.leave();
     await settle();
-    expect(view.wanted).toEqual([]);
+    expect(view.wanted).toEqual(["*"]);
     await append("a", "1");
     const again = join({ topics: ["a"] }, { lastEventId: first.lastId });
     expect(again.data).toEqual(["1"]);
@@ -390,7 +390,10 @@ describe("an interest", () => {
     const window = new EventWindow({ compare } as EventLog, { maxEvents: 10, maxBytes: 1_000 }, () => 0);
     window.reset("e-0");
     const subscribers = new Subscribers<string>((channel) => interest.followersChanged(channel));
-    const want = () => ({ since: sinces.shift()!, release: () => {} });
+    const want = (channel: Channel) => ({
+      since: channel === everyone ? "" : sinces.shift()!,
+      release: () => {},
+    });
     const interest = new Interest(want, subscribers, window);
     subscribers.add("topic:a", "ann");
     expect(window.after("e-1", new Set(["topic:a"]))).toBeUndefined();

@@ -97,8 +97,11 @@ describeOnNats("a log on NATS", (startNats) => {
       const tail = await follow(log);
       const start = await log.head();
       const first = await log.append(entry("first", "old"));
-      await appendMany(log, 200);
-      await until(() => tail.entries.length === 201);
+      for (let i = 0; i < 200; i += 1) {
+        const position = await log.append(entry(String(i)));
+        // The stream is so short that a burst would push out what was not yet followed.
+        await until(() => tail.head === position);
+      }
       expect(await readAll(log, start, "old", tail.head)).toEqual({ data: [], gaps: ["evicted"] });
       expect(await readAll(log, first, "old", tail.head)).toEqual({ data: [], gaps: [] });
       const { data, gaps } = await readAll(log, start, "a", tail.head);
