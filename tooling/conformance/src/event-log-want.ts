@@ -9,7 +9,7 @@ import {
   type WantedChannel,
 } from "@sse/hub";
 import { describe, expect, test } from "vitest";
-import type { EventLogFixture, EventLogSettings, FollowedLog } from "./event-log.js";
+import type { EventLogFixture, EventLogSettings, FollowedLog } from "./event-log-fixture.js";
 import { appendAll, entry, follow, numbers, readAll, type Tail } from "./log-tail.js";
 import { turns } from "./turns.js";
 
