@@ -41,6 +41,11 @@ class FarLog {
     this.#follower?.error(new Error("the link to the log broke"));
   }
 
+  /** The log says that it has got so far, and that nothing there was for this follower. */
+  async pass(): Promise<void> {
+    this.#follower?.passed(await this.#log.head());
+  }
+
   /** The link is back, and the follower begins again. */
   async mendLink(): Promise<void> {
     this.link = "up";
@@ -174,6 +179,14 @@ describe("a hub that refuses without its log", () => {
     far.breakLink();
     far.link = "up";
     await hub.broadcast({ data: "x" });
+    expect(join().connection.state).toBe("live");
+  });
+
+  test("takes what the log has passed as such a sign", async () => {
+    const { join } = setUp(options);
+    far.breakLink();
+    far.link = "up";
+    await far.pass();
     expect(join().connection.state).toBe("live");
   });
 

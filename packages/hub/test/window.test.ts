@@ -136,6 +136,15 @@ describe("a channel that is in the window only from a place on", () => {
     expect(after(window, "e1-1", "topic:early", "topic:always")).toEqual(["e1-2", "e1-3"]);
   });
 
+  test("is not forgotten with those whose place the floor has passed", () => {
+    const window = open({ bounds: { ...generous, maxEvents: 2 } });
+    window.begin("topic:early", "e1-1");
+    window.begin("topic:late", "e1-3");
+    for (const offset of [1, 2, 3, 4]) window.push(framed(offset));
+    expect(after(window, "e1-2", "topic:early")).toEqual(["e1-3", "e1-4"]);
+    expect(after(window, "e1-2", "topic:late")).toBeUndefined();
+  });
+
   test("costs nothing more once the floor has passed the place", () => {
     const log = fakeLog();
     let compared = 0;

@@ -9,7 +9,7 @@ import {
   type WantedChannel,
 } from "@sse/hub";
 import { describe, expect, test } from "vitest";
-import type { EventLogFixture, EventLogSettings, FollowedLog } from "./event-log.js";
+import type { EventLogFixture, EventLogSettings, FollowedLog } from "./event-log-fixture.js";
 import { appendAll, entry, follow, numbers, readAll, type Tail } from "./log-tail.js";
 import { turns } from "./turns.js";
 
@@ -51,13 +51,12 @@ export function describeWant(open: Open, openOther: OpenOther): void {
 
     test("answers a `since` that is not beyond what the followers have been given or have passed", async (context) => {
       const { log, tail, wantTopic } = await openUnwanted(context);
-      for (const round of numbers(5)) {
-        void appendAll(log, 5, "unwanted");
-        const last = log.append({ channels: [everyone], data: round });
+      for (const round of numbers(8)) {
+        const appended = appendAll(log, 5, "unwanted");
         await turns(Number(round));
         const { since } = wantTopic(round);
         expect(isAfter(log, since, tail.head)).toBe(false);
-        await tail.has(await last);
+        await appended;
       }
     });
 
@@ -124,6 +123,19 @@ export function describeWant(open: Open, openOther: OpenOther): void {
           positions.filter((position) => isAfter(log, position, since)),
         );
         expectGiven(tail, await after);
+      },
+    );
+
+    test.for([0, 1, 2, 3, 5, 20, 100])(
+      "%i turns after an append brings the entry, if it comes after `since`, also when nothing else is appended",
+      async (count, context) => {
+        const { log, tail, wantTopic } = await openUnwanted(context);
+        const appended = log.append(entry("a"));
+        await turns(count);
+        const { since } = wantTopic("a");
+        const position = await appended;
+        await tail.reaches(position);
+        expectGiven(tail, isAfter(log, position, since) ? [position] : []);
       },
     );
 

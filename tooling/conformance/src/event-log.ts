@@ -1,23 +1,8 @@
 import { type Channel, type EventLog, everyone, type NewLogEntry, topicChannel, userChannel } from "@sse/hub";
 import { afterEach, describe, expect, test } from "vitest";
+import type { EventLogFixture, EventLogSettings, FollowedLog } from "./event-log-fixture.js";
 import { describeWant } from "./event-log-want.js";
 import { appendAll, entry, follow, numbers, readAll, type Tail } from "./log-tail.js";
-
-/** A log under test, alone on its engine. */
-export interface EventLogFixture {
-  /** A log in which nothing has been stored yet, of an epoch of its own. */
-  readonly log: EventLog;
-  /** Opens one more log object on the same data, as another process would. Absent where the data live in the object. */
-  another?(): Promise<EventLog> | EventLog;
-  /** Releases whatever the fixture holds. */
-  dispose?(): Promise<void>;
-}
-
-/** How a fixture's log is set up. */
-export interface EventLogSettings {
-  /** How many entries each channel keeps. */
-  maxEventsPerTopic: number;
-}
 
 /** What a log is able to do. */
 export interface EventLogAbilities {
@@ -26,11 +11,6 @@ export interface EventLogAbilities {
    * that allow no false gap are skipped. Default true.
    */
   exactGaps?: boolean;
-}
-
-/** A fixture and one who follows its log. */
-export interface FollowedLog extends EventLogFixture {
-  readonly tail: Tail;
 }
 
 /** What the followers of the suite want, where only that is given. */
