@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { StreamInfo } from "@nats-io/jetstream";
 import type { Channel } from "@sse/hub";
 import { backfill, backfillSubject } from "./backfill.js";
@@ -7,7 +6,8 @@ import type { StoredMessage } from "./entry-codec.js";
 import type { FollowedStream, Following } from "./following.js";
 import type { Interest } from "./interest.js";
 import type { Link, Session } from "./link.js";
-import { Moment } from "./timing.js";
+import { hasPushedOut } from "./pushed-out.js";
+import { Moment, Pause } from "./timing.js";
 
 /** What has come and is not yet known to be all that there was. Without a message: there was nothing up to the sequence. */
 interface Held {
@@ -27,10 +27,9 @@ const patience = { times: 60, interval: 10, lookEvery: 4 };
 /**
  * Follows only what is wanted, by one consumer for its subjects, which is made anew after the head when more is wanted.
  *
- * The sequences of what comes have holes then, so that they do not show what was evicted before it could come. Two other signs do. A
- * subject that has pushed out an entry which was not yet delivered has as many newer ones as it may hold, and they are all pending. And where the
- * stream as a whole has, its first sequence is beyond the head: it is asked for before anything is given, unless the stream cannot have
- * turned over since it was asked last.
+ * The sequences of what comes have holes then, so that they do not show what was evicted before it could come. So the stream is asked, before
+ * anything is given, whether it still begins at or before the head, unless it cannot have turned over since it was asked last. And its subjects
+ * are asked if so many messages are pending that one of them may be full of those: only then it can have pushed out others that were pending.
  */
 export class FollowWanted implements Following {
   readonly #link: Link;
@@ -42,8 +41,10 @@ export class FollowWanted implements Following {
   #delivery: Delivery | undefined;
   #held: Held[] = [];
   #checking = false;
-  /** Until then nothing after the head can have been evicted, by the monotonic clock. */
+  /** Until then nothing after the head can have been evicted with the beginning of the stream, by the monotonic clock. */
   #safeUntil = 0;
+  /** A subject may have pushed out what was not yet delivered. */
+  #crowded = false;
   #beginning = false;
   /** The delivery under way is not what is wanted. */
   #outdated = false;
@@ -51,6 +52,7 @@ export class FollowWanted implements Following {
   /** How far somebody waits for the head to come. */
   #awaited = 0;
   #hurrying = false;
+  readonly #pause = new Pause();
   readonly #begun = new Moment();
   #ended = false;
 
@@ -73,6 +75,7 @@ export class FollowWanted implements Following {
   end(): void {
     this.#ended = true;
     this.#begun.come();
+    this.#pause.end();
     this.#delivery?.end();
   }
 
@@ -166,8 +169,8 @@ export class FollowWanted implements Following {
     const { max_msgs_per_subject: mostOfSubject } = this.#session.info.config;
     this.#delivery = new Delivery(this.#link, this.#session, {
       message: (sequence, message, pending) => {
-        if (mostOfSubject > 0 && pending + 1 >= mostOfSubject) this.#stream.followEverything();
-        else this.#hold({ sequence, message });
+        this.#crowded ||= mostOfSubject > 0 && pending + 1 >= mostOfSubject;
+        this.#hold({ sequence, message });
       },
       idle: (sequence) => this.#hold({ sequence }),
       broken: (error) => this.#fail(error),
@@ -178,8 +181,13 @@ export class FollowWanted implements Following {
   #hold(held: Held): void {
     if (held.sequence <= this.#head) return;
     this.#held.push(held);
-    if (performance.now() < this.#safeUntil) this.#release();
-    else if (!this.#checking) void this.#check();
+    if (this.#checking) return;
+    if (this.#isSafe) this.#release();
+    else void this.#check();
+  }
+
+  get #isSafe(): boolean {
+    return !this.#crowded && performance.now() < this.#safeUntil;
   }
 
   async #check(): Promise<void> {
@@ -195,15 +203,21 @@ export class FollowWanted implements Following {
   /** What came before the stream was asked was taken from it before that, too. */
   async #checkOnce(): Promise<void> {
     const asked = { head: this.#head, held: this.#held, count: this.#held.length, at: performance.now() };
+    const crowded = this.#crowded;
+    this.#crowded = false;
     const info = await this.#session.jsm.streams.info(this.#link.settings.stream);
-    if (this.#ended || asked.held !== this.#held) return;
-    if (info.state.first_seq > asked.head + 1) {
+    const evicted =
+      info.state.first_seq > asked.head + 1 ||
+      (crowded && (await hasPushedOut(this.#link, this.#session, this.#interest.subjects, asked.head)));
+    if (this.#ended) return;
+    if (evicted) {
       this.#stream.followEverything();
       return;
     }
     this.#safeUntil = asked.at + safeTime(info, asked.head);
+    if (asked.held !== this.#held) return;
     this.#release(asked.count);
-    if (performance.now() < this.#safeUntil) this.#release();
+    if (this.#isSafe) this.#release();
   }
 
   /** Hands over what is held, unless its delivery is replaced meanwhile. */
@@ -248,7 +262,7 @@ export class FollowWanted implements Following {
       await this.#delivery?.askIdle().catch(() => {});
       if (this.#ended || this.#head >= this.#awaited) return;
       if (times % patience.lookEvery === 0) await this.#deliver();
-      else await delay(patience.interval);
+      else await this.#pause.wait(patience.interval);
     }
   }
 

@@ -7,7 +7,7 @@ const lingering = 60_000;
 /** Milliseconds between two looks at what nobody wants any more. */
 const sweepInterval = 10_000;
 
-/** With more subjects than this a server takes longer to tell them apart than to send everything. */
+/** Each new subject makes the consumer anew, and each is named then: more than these are not worth it. */
 const mostSubjects = 256;
 
 interface Want {

@@ -156,6 +156,28 @@ describe.runIf(isInstalled(server.program))("an instance of which something is w
     );
   }, 60_000);
 
+  test("a burst that pushes nothing out is given without a break, however many are pending", async () => {
+    const options = { stream: freshStream(), maxEventsPerTopic: 1, maxEvents: 0 };
+    const link = await CuttableLink.to(engine.port);
+    release.push(() => link.close());
+    const topics = ["a", "b", "c", "d"];
+    const log = wanting(options, topics, link);
+    const tail = await follow(log);
+    const others = publisher(options);
+    await others.append(entry("other", "z"));
+    link.stall();
+    const large = "x".repeat(100_000);
+    const appended: string[] = [];
+    for (let i = 0; i < 360; i += 1) {
+      appended.push(String(i));
+      await others.append(entry(`${i} ${large}`, topics[i % 4]));
+    }
+    link.resume();
+    await until(() => tail.entries.length === appended.length);
+    expect(tail.entries.map(({ data }) => data.split(" ")[0])).toEqual(appended);
+    expect(tail.resets).toHaveLength(1);
+  }, 30_000);
+
   test("an entry that its topic pushed out before it could come is announced as a gap", async () => {
     const options = { stream: freshStream(), maxEventsPerTopic: 10, maxEvents: 0 };
     const link = await CuttableLink.to(engine.port);
