@@ -184,6 +184,8 @@ describe.runIf(isInstalled(server.program))("an instance of which something is w
     release.push(() => link.close());
     const log = wanting(options, ["a"], link);
     const tail = await follow(log);
+    // The stream begins here for as long as it lasts.
+    await log.append(entry("anchor", "quiet"));
     const start = await log.append(entry("first", "a"));
     await until(() => tail.calls.at(-1) === "first");
     link.stall();
