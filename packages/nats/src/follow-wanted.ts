@@ -1,5 +1,5 @@
 import type { StreamInfo } from "@nats-io/jetstream";
-import type { Channel } from "@sse/hub";
+import { type Channel, everyone } from "@sse/hub";
 import { backfill, backfillSubject } from "./backfill.js";
 import { Delivery, FilterIgnored } from "./delivery.js";
 import type { StoredMessage } from "./entry-codec.js";
@@ -233,7 +233,7 @@ export class FollowWanted implements Following {
 
   #isWanted({ subject }: StoredMessage): boolean {
     const channel = this.#link.subjects.channelOf(subject);
-    if (channel === undefined || channel === "shared" || this.#isAlways(channel)) return true;
+    if (channel === undefined || channel === "shared" || channel === everyone) return true;
     if (this.#interest.has(channel)) return true;
     this.#unwanted += 1;
     return false;
