@@ -10,7 +10,7 @@ import { headers, type NatsConnection } from "@nats-io/nats-core";
 import type { NatsLogSettings } from "./options.js";
 import { randomEpoch } from "./position.js";
 import { request } from "./request.js";
-import { findStream } from "./stream.js";
+import { addStream, findStream } from "./stream.js";
 import type { Subjects } from "./subjects.js";
 
 /** What the instances have agreed on. It is one message in a small stream of its own. */
@@ -75,7 +75,7 @@ function placeOf({ durable, stream }: NatsLogSettings, { epochKept, epochOfRun }
 
 async function ensurePlace(jsm: JetStreamManager, place: Place, replicas: number): Promise<void> {
   if ((await findStream(jsm, place.stream)) !== undefined) return;
-  await jsm.streams.add({
+  await addStream(jsm, {
     name: place.stream,
     subjects: [place.subject],
     retention: RetentionPolicy.Limits,

@@ -21,7 +21,7 @@ export async function ensureStream(
   const bounds = boundsOf(settings);
   const existing = await findStream(jsm, settings.stream);
   if (existing === undefined) {
-    return jsm.streams.add({
+    return addStream(jsm, {
       name: settings.stream,
       subjects: [...subjects.captured],
       retention: RetentionPolicy.Limits,
@@ -35,6 +35,21 @@ export async function ensureStream(
   const { config } = existing;
   const differs = (Object.keys(bounds) as (keyof Bounds)[]).some((name) => config[name] !== bounds[name]);
   return differs ? jsm.streams.update(settings.stream, { ...config, ...bounds }) : existing;
+}
+
+/** Makes a stream, unless another instance is faster. */
+export async function addStream(
+  jsm: JetStreamManager,
+  config: Partial<StreamConfig> & { name: string },
+): Promise<StreamInfo> {
+  try {
+    return await jsm.streams.add(config);
+  } catch (error) {
+    // While the other's is under way, a server finds that their subjects overlap.
+    const made = await findStream(jsm, config.name);
+    if (made === undefined) throw error;
+    return made;
+  }
 }
 
 /** A stream's state, or `undefined` where there is no such stream. */
