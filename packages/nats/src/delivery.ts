@@ -17,9 +17,9 @@ export interface DeliveryOptions {
 export interface DeliveryListener {
   /**
    * The next message held. A higher sequence than the next one means: what lies between is on other subjects, or no longer held.
-   * `pending`: how many follow.
+   * `pending`: how many follow. `storedAt`: when it was stored, in milliseconds by the server's clock.
    */
-  message(sequence: number, message: StoredMessage, pending: number): void;
+  message(sequence: number, message: StoredMessage, pending: number, storedAt: number): void;
   /** Nothing that is wanted and held lies between the last message and this sequence. */
   idle?(scannedThrough: number): void;
   /** Nothing comes any more, because something was lost on the way or nothing is heard of the server. Begin another delivery. */
@@ -125,7 +125,9 @@ export class Delivery {
       return;
     }
     const { subject, headers, data } = message;
-    this.#listener.message(delivered.streamSequence, { subject, headers, payload: data }, delivered.pending);
+    const { streamSequence, pending, timestampNanos } = delivered;
+    const stored = { subject, headers, payload: data };
+    this.#listener.message(streamSequence, stored, pending, timestampNanos / 1_000_000);
   }
 
   /** Answers flow control, and compares what was sent with what has come. */
@@ -162,11 +164,16 @@ export class Delivery {
 /** What the reply subject of a delivered message says: `$JS.ACK.<stream>.<consumer>.…`, from newer servers with the domain and account before. */
 function deliveryOf(
   reply: string,
-): Pick<DeliveryInfo, "streamSequence" | "deliverySequence" | "pending"> | undefined {
+): Pick<DeliveryInfo, "streamSequence" | "deliverySequence" | "pending" | "timestampNanos"> | undefined {
   const tokens = reply.split(".");
   if (tokens[0] !== "$JS" || tokens[1] !== "ACK" || tokens.length < 9) return undefined;
   const at = tokens.length === 9 ? 5 : 7;
-  const [streamSequence, deliverySequence, , pending] = tokens.slice(at, at + 4).map(Number);
+  const [streamSequence, deliverySequence, timestampNanos, pending] = tokens.slice(at, at + 4).map(Number);
   if (![streamSequence, deliverySequence, pending].every(Number.isSafeInteger)) return undefined;
-  return { streamSequence: streamSequence!, deliverySequence: deliverySequence!, pending: pending! };
+  return {
+    streamSequence: streamSequence!,
+    deliverySequence: deliverySequence!,
+    timestampNanos: timestampNanos!,
+    pending: pending!,
+  };
 }

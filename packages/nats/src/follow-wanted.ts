@@ -1,4 +1,5 @@
 import type { StreamInfo } from "@nats-io/jetstream";
+import { millis } from "@nats-io/nats-core";
 import { type Channel, everyone } from "@sse/hub";
 import { backfill, backfillSubject } from "./backfill.js";
 import { Delivery, FilterIgnored } from "./delivery.js";
@@ -6,6 +7,7 @@ import type { StoredMessage } from "./entry-codec.js";
 import type { FollowedStream, Following } from "./following.js";
 import type { Interest } from "./interest.js";
 import type { Link, Session } from "./link.js";
+import type { NatsLogSettings } from "./options.js";
 import { hasPushedOut } from "./pushed-out.js";
 import { Moment, Pause } from "./timing.js";
 
@@ -13,6 +15,8 @@ import { Moment, Pause } from "./timing.js";
 interface Held {
   readonly sequence: number;
   readonly message?: StoredMessage;
+  /** When the message was stored, in milliseconds by the server's clock. */
+  readonly storedAt?: number;
 }
 
 /** A stream takes fewer messages than this in a millisecond: servers store some hundreds. */
@@ -43,6 +47,8 @@ export class FollowWanted implements Following {
   #checking = false;
   /** Until then nothing after the head can have been evicted with the beginning of the stream, by the monotonic clock. */
   #safeUntil = 0;
+  /** What comes after the head was stored after this, in milliseconds by the server's clock. */
+  #headStoredAt = 0;
   /** A subject may have pushed out what was not yet delivered. */
   #crowded = false;
   #beginning = false;
@@ -168,9 +174,9 @@ export class FollowWanted implements Following {
   #newDelivery(): Delivery {
     const { max_msgs_per_subject: mostOfSubject } = this.#session.info.config;
     this.#delivery = new Delivery(this.#link, this.#session, {
-      message: (sequence, message, pending) => {
+      message: (sequence, message, pending, storedAt) => {
         this.#crowded ||= mostOfSubject > 0 && pending + 1 >= mostOfSubject;
-        this.#hold({ sequence, message });
+        this.#hold({ sequence, message, storedAt });
       },
       idle: (sequence) => this.#hold({ sequence }),
       broken: (error) => this.#fail(error),
@@ -214,7 +220,7 @@ export class FollowWanted implements Following {
       this.#stream.followEverything();
       return;
     }
-    this.#safeUntil = asked.at + safeTime(info, asked.head);
+    this.#safeUntil = asked.at + safeTime(info, asked.head, this.#headStoredAt);
     if (asked.held !== this.#held) return;
     this.#release(asked.count);
     if (this.#isSafe) this.#release();
@@ -224,7 +230,8 @@ export class FollowWanted implements Following {
   #release(count = Number.POSITIVE_INFINITY): void {
     const held = this.#held;
     for (let left = count; left > 0 && held.length > 0 && held === this.#held && !this.#ended; left -= 1) {
-      const { sequence, message } = held.shift()!;
+      const { sequence, message, storedAt = this.#headStoredAt } = held.shift()!;
+      this.#headStoredAt = storedAt;
       if (message !== undefined && this.#isWanted(message)) this.#stream.take(sequence, message);
       else this.#stream.pass(sequence);
     }
@@ -273,10 +280,28 @@ export class FollowWanted implements Following {
   }
 }
 
-/** For how many milliseconds nothing after the head can be evicted, whatever is published. */
-function safeTime({ config, state }: StreamInfo, head: number): number {
-  // How old or large each message is that came after the head is not known.
-  if (config.max_age > 0 || config.max_bytes > 0) return 0;
-  if (config.max_msgs <= 0) return Number.POSITIVE_INFINITY;
-  return (config.max_msgs - (state.last_seq - head)) / mostPerMillisecond;
+/**
+ * Whether an instance to which nothing comes is told how far the stream is before that has turned over: by marks where its entries are
+ * counted, and by heartbeats where they age. Where their bytes are counted it is not.
+ */
+export function canTellEvictions({ maxBytes, maxAge, heartbeat }: NatsLogSettings): boolean {
+  return maxBytes === Number.POSITIVE_INFINITY && maxAge >= 8 * heartbeat;
+}
+
+/**
+ * For how many milliseconds nothing after the head can be evicted with the beginning of the stream, whatever is published.
+ *
+ * @param headStoredAt what comes after the head was stored after this.
+ */
+function safeTime({ config, state, ts }: StreamInfo, head: number, headStoredAt: number): number {
+  const byCount =
+    config.max_msgs > 0
+      ? (config.max_msgs - (state.last_seq - head)) / mostPerMillisecond
+      : Number.POSITIVE_INFINITY;
+  // Only half of the age, for the servers of a cluster have a clock each.
+  const byAge =
+    config.max_age > 0
+      ? headStoredAt + millis(config.max_age) / 2 - Date.parse(ts ?? "")
+      : Number.POSITIVE_INFINITY;
+  return Math.min(byCount, byAge);
 }

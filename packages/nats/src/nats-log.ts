@@ -17,6 +17,7 @@ import type {
   WantedChannel,
 } from "@sse/hub";
 import { NatsBus } from "./bus.js";
+import { canFilter } from "./delivery.js";
 import { type EncodedEntry, encodeEntry, encodeText, isSameEntry } from "./entry-codec.js";
 import { type ConnectionSource, Link, type Session, unavailable } from "./link.js";
 import { type NatsLogOptions, settingsOf } from "./options.js";
@@ -25,6 +26,9 @@ import { request, type StreamAnswer } from "./request.js";
 import { StoredEntries } from "./stored-entries.js";
 import { subjectsOf } from "./subjects.js";
 import { otherEpoch, Tail } from "./tail.js";
+
+/** How many marks the stream holds. */
+const marksPerTurn = 8;
 
 /** A log on NATS JetStream. Its `bus` goes by publish and subscribe over the same connection. */
 export interface NatsLog extends EventLog {
@@ -75,6 +79,7 @@ class JetStreamLog implements NatsLog {
     await this.#assertSameEpoch(session);
     if (answer.duplicate) await this.#assertSameEntry(session, answer.seq, encoded);
     this.#link.saw(session.epoch, answer.seq);
+    this.#mark(session, answer.seq);
     return positionOf(session.epoch, answer.seq);
   }
 
@@ -179,6 +184,13 @@ class JetStreamLog implements NatsLog {
       "append-timeout",
       "NATS JetStream was lost while it acknowledged; the event may be stored. Retry with the same idempotency key",
     );
+  }
+
+  /** Whoever appends every so many entries marks the place, so that an instance to which nothing comes knows of it before the stream has turned over. */
+  #mark(session: Session, sequence: number): void {
+    const turn = session.info.config.max_msgs;
+    const isDue = turn > 0 && sequence % Math.ceil(turn / marksPerTurn) === 0;
+    if (isDue && canFilter(session) && !session.nc.isClosed()) session.nc.publish(this.#link.subjects.mark);
   }
 
   /** The stream compares keys, not what is stored under them. */

@@ -12,29 +12,30 @@ import { nanos } from "@nats-io/nats-core";
 import type { NatsLogSettings } from "./options.js";
 import type { Subjects } from "./subjects.js";
 
-/** The hub's stream as it is, after it has been made, or its bounds have been changed to the ones wanted. */
+/** The hub's stream as it is, after it has been made, or its bounds and subjects have been changed to the ones wanted. */
 export async function ensureStream(
   jsm: JetStreamManager,
   settings: NatsLogSettings,
   subjects: Subjects,
 ): Promise<StreamInfo> {
-  const bounds = boundsOf(settings);
+  const wanted = { ...boundsOf(settings), subjects: [...subjects.captured] };
   const existing = await findStream(jsm, settings.stream);
   if (existing === undefined) {
     return addStream(jsm, {
       name: settings.stream,
-      subjects: [...subjects.captured],
       retention: RetentionPolicy.Limits,
       discard: DiscardPolicy.Old,
       storage: settings.storage === "file" ? StorageType.File : StorageType.Memory,
       num_replicas: settings.replicas,
       allow_direct: true,
-      ...bounds,
+      ...wanted,
     });
   }
   const { config } = existing;
-  const differs = (Object.keys(bounds) as (keyof Bounds)[]).some((name) => config[name] !== bounds[name]);
-  return differs ? jsm.streams.update(settings.stream, { ...config, ...bounds }) : existing;
+  const differs = (Object.keys(wanted) as (keyof typeof wanted)[]).some(
+    (name) => String(config[name]) !== String(wanted[name]),
+  );
+  return differs ? jsm.streams.update(settings.stream, { ...config, ...wanted }) : existing;
 }
 
 /** Makes a stream, unless another instance is faster. */

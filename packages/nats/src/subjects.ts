@@ -4,8 +4,10 @@ import { type Channel, everyone, topicChannel, userChannel } from "@sse/hub";
 export interface Subjects {
   /** What the stream captures. */
   readonly captured: readonly string[];
-  /** What concerns every instance: what is for all, and what is for several topics or users. */
+  /** What concerns every instance: what is for all, what is for several topics or users, and the marks. */
   readonly always: readonly string[];
+  /** Where a place of the stream is marked, with a message that says nothing else. */
+  readonly mark: string;
   /** Short messages between the hubs, which the stream does not capture. */
   readonly bus: string;
   /** Where the epoch is kept while nothing is lost, and where it is kept for one run of the server. */
@@ -25,6 +27,7 @@ const longestToken = 200;
 export function subjectsOf(stream: string): Subjects {
   const all = `${stream}.all`;
   const shared = `${stream}.many`;
+  const mark = `${stream}.mark`;
   const topics = `${stream}.t.`;
   const users = `${stream}.u.`;
 
@@ -34,8 +37,9 @@ export function subjectsOf(stream: string): Subjects {
   };
 
   return {
-    captured: [all, shared, `${topics}*`, `${users}*`],
-    always: [all, shared],
+    captured: [all, shared, mark, `${topics}*`, `${users}*`],
+    always: [all, shared, mark],
+    mark,
     bus: `${stream}.bus`,
     epochKept: `${stream}.epoch.kept`,
     epochOfRun: `${stream}.epoch.run`,

@@ -3,7 +3,7 @@ import type { Channel, LogEntry, LogFollower, WantedChannel } from "@sse/hub";
 import { canFilter } from "./delivery.js";
 import { addressees, decodeEntry, type StoredMessage } from "./entry-codec.js";
 import { FollowEverything } from "./follow-everything.js";
-import { FollowWanted } from "./follow-wanted.js";
+import { canTellEvictions, FollowWanted } from "./follow-wanted.js";
 import type { Followed, FollowedStream, Following } from "./following.js";
 import { Interest } from "./interest.js";
 import { type Link, type Session, unavailable } from "./link.js";
@@ -109,6 +109,10 @@ export class Tail implements FollowedStream {
   take(sequence: number, message: StoredMessage): void {
     const followed = this.#followed!;
     const { subjects } = this.#link;
+    if (message.subject === subjects.mark) {
+      this.pass(sequence);
+      return;
+    }
     const addressed = addressees(message, subjects);
     const entry = decodeEntry(message, subjects);
     followed.head = sequence;
@@ -157,7 +161,13 @@ export class Tail implements FollowedStream {
 
   #wayToFollow(session: Session): Following {
     const { isDeclared, isNarrow } = this.#interest;
-    const selects = this.#link.settings.follow === "wanted" && isDeclared && isNarrow && canFilter(session);
+    const { settings } = this.#link;
+    const selects =
+      settings.follow === "wanted" &&
+      isDeclared &&
+      isNarrow &&
+      canTellEvictions(settings) &&
+      canFilter(session);
     return selects
       ? new FollowWanted(this.#link, session, this, this.#interest)
       : new FollowEverything(this.#link, session, this);

@@ -64,7 +64,9 @@ describe.runIf(isInstalled(server.program))("an instance of which something is w
       await others.append({ channels, data });
     await until(() => tail.calls.at(-1) === "several");
     expect(tail.calls).toEqual(["reset", "wanted", "all", "several"]);
-    expect(await filters(stream)).toEqual([[`${stream}.all`, `${stream}.many`, `${stream}.t.a`]]);
+    expect(await filters(stream)).toEqual([
+      [`${stream}.all`, `${stream}.many`, `${stream}.mark`, `${stream}.t.a`],
+    ]);
   });
 
   test("with `follow: everything` it receives everything", async () => {
@@ -94,6 +96,55 @@ describe.runIf(isInstalled(server.program))("an instance of which something is w
     await until(() => tail.head === position);
     expect(tail.calls).toEqual(["reset"]);
   });
+
+  test("others may turn the whole stream over, and there is no gap", async () => {
+    const options = { stream: freshStream(), maxEvents: 100 };
+    const log = wanting({ ...options, heartbeat: 60_000 }, ["a"]);
+    const tail = await follow(log);
+    const start = await log.append(entry("first", "a"));
+    const others = publisher(options);
+    for (let i = 0; i < 500; i += 1) await others.append(entry("other", "b"));
+    const last = await others.append(entry("last", "a"));
+    await until(() => tail.calls.at(-1) === "last");
+    expect(tail.calls).toEqual(["reset", "first", "last"]);
+    expect(await readAll(log, start, "a", last)).toEqual({ data: ["last"], gaps: [] });
+  });
+
+  test.each([
+    { bound: "its bytes", maxBytes: 10_000_000 },
+    { bound: "an age of a few heartbeats", maxAge: 30_000 },
+  ])("a stream that is bounded by $bound is followed as a whole", async ({ bound: _, ...bounds }) => {
+    const log = wanting({ stream: freshStream(), ...bounds }, ["a"]);
+    const tail = await follow(log);
+    await log.append(entry("other", "b"));
+    await until(() => tail.calls.at(-1) === "other");
+  });
+
+  test("what has aged before it could come is announced as a gap", async () => {
+    const options = { stream: freshStream(), maxAge: 1_000 };
+    const link = await CuttableLink.to(engine.port);
+    release.push(() => link.close());
+    const log = wanting({ ...options, heartbeat: 100 }, ["a"], link);
+    const tail = await follow(log);
+    const start = await log.append(entry("first", "a"));
+    await until(() => tail.calls.at(-1) === "first");
+    link.stall();
+    const others = publisher(options);
+    const large = "x".repeat(200_000);
+    for (let i = 0; i < 150; i += 1) await others.append(entry(`${i} ${large}`, "a"));
+    const held = new Set(["topic:a"] as const);
+    const through = await others.head();
+    const othersTail = await follow(others);
+    while ((await others.read(start, { channels: held, through, limit: 1 })).entries.length > 0);
+    await others.append(entry("last", "a"));
+    link.resume();
+    await until(() => tail.resets.length > 1);
+    const given = tail.entries.slice(1).map(({ data }) => data.split(" ")[0]);
+    expect(given.filter((text) => text !== "last")).toEqual(
+      given.filter((text) => text !== "last").map((_, i) => String(i)),
+    );
+    expect(othersTail.resets).toHaveLength(1);
+  }, 30_000);
 
   test("topics that come to be wanted during a burst of appends are given without a break from that place on", async () => {
     const options = { stream: freshStream(), maxEventsPerTopic: 0 };
