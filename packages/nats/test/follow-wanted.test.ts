@@ -121,7 +121,7 @@ describe.runIf(isInstalled(server.program))("an instance of which something is w
   });
 
   test("what has aged before it could come is announced as a gap", async () => {
-    const options = { stream: freshStream(), maxAge: 1_000 };
+    const options = { stream: freshStream(), maxAge: 1_000, maxEvents: 0, maxEventsPerTopic: 0 };
     const link = await CuttableLink.to(engine.port);
     release.push(() => link.close());
     const log = wanting({ ...options, heartbeat: 100 }, ["a"], link);
