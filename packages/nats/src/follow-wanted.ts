@@ -1,5 +1,3 @@
-import type { StreamInfo } from "@nats-io/jetstream";
-import { millis } from "@nats-io/nats-core";
 import { type Channel, everyone } from "@sse/hub";
 import { backfill, backfillSubject } from "./backfill.js";
 import { Delivery, FilterIgnored } from "./delivery.js";
@@ -7,9 +5,9 @@ import type { StoredMessage } from "./entry-codec.js";
 import type { FollowedStream, Following } from "./following.js";
 import type { Interest } from "./interest.js";
 import type { Link, Session } from "./link.js";
-import type { NatsLogSettings } from "./options.js";
 import { hasPushedOut } from "./pushed-out.js";
 import { Moment, Pause } from "./timing.js";
+import { safeTime } from "./turnover.js";
 
 /** What has come and is not yet known to be all that there was. Without a message: there was nothing up to the sequence. */
 interface Held {
@@ -18,9 +16,6 @@ interface Held {
   /** When the message was stored, in milliseconds by the server's clock. */
   readonly storedAt?: number;
 }
-
-/** A stream takes fewer messages than this in a millisecond: servers store some hundreds. */
-const mostPerMillisecond = 1_000;
 
 /** So many messages that nobody wants any more are received before the server is told. */
 const mostUnwanted = 100;
@@ -278,30 +273,4 @@ export class FollowWanted implements Following {
     if (error instanceof FilterIgnored) this.#stream.followEverything();
     else this.#link.doubt(this.#session, error);
   }
-}
-
-/**
- * Whether an instance to which nothing comes is told how far the stream is before that has turned over: by marks where its entries are
- * counted, and by heartbeats where they age. Where their bytes are counted it is not.
- */
-export function canTellEvictions({ maxBytes, maxAge, heartbeat }: NatsLogSettings): boolean {
-  return maxBytes === Number.POSITIVE_INFINITY && maxAge >= 8 * heartbeat;
-}
-
-/**
- * For how many milliseconds nothing after the head can be evicted with the beginning of the stream, whatever is published.
- *
- * @param headStoredAt what comes after the head was stored after this.
- */
-function safeTime({ config, state, ts }: StreamInfo, head: number, headStoredAt: number): number {
-  const byCount =
-    config.max_msgs > 0
-      ? (config.max_msgs - (state.last_seq - head)) / mostPerMillisecond
-      : Number.POSITIVE_INFINITY;
-  // Only half of the age, for the servers of a cluster have a clock each.
-  const byAge =
-    config.max_age > 0
-      ? headStoredAt + millis(config.max_age) / 2 - Date.parse(ts ?? "")
-      : Number.POSITIVE_INFINITY;
-  return Math.min(byCount, byAge);
 }

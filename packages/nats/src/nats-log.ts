@@ -26,9 +26,7 @@ import { request, type StreamAnswer } from "./request.js";
 import { StoredEntries } from "./stored-entries.js";
 import { subjectsOf } from "./subjects.js";
 import { otherEpoch, Tail } from "./tail.js";
-
-/** How many marks the stream holds. */
-const marksPerTurn = 8;
+import { isMarkDue } from "./turnover.js";
 
 /** A log on NATS JetStream. Its `bus` goes by publish and subscribe over the same connection. */
 export interface NatsLog extends EventLog {
@@ -188,9 +186,8 @@ class JetStreamLog implements NatsLog {
 
   /** Whoever appends every so many entries marks the place, so that an instance to which nothing comes knows of it before the stream has turned over. */
   #mark(session: Session, sequence: number): void {
-    const turn = session.info.config.max_msgs;
-    const isDue = turn > 0 && sequence % Math.ceil(turn / marksPerTurn) === 0;
-    if (isDue && canFilter(session) && !session.nc.isClosed()) session.nc.publish(this.#link.subjects.mark);
+    if (!isMarkDue(session.info.config, sequence) || !canFilter(session) || session.nc.isClosed()) return;
+    session.nc.publish(this.#link.subjects.mark);
   }
 
   /** The stream compares keys, not what is stored under them. */

@@ -3,12 +3,13 @@ import type { Channel, LogEntry, LogFollower, WantedChannel } from "@sse/hub";
 import { canFilter } from "./delivery.js";
 import { addressees, decodeEntry, type StoredMessage } from "./entry-codec.js";
 import { FollowEverything } from "./follow-everything.js";
-import { canTellEvictions, FollowWanted } from "./follow-wanted.js";
+import { FollowWanted } from "./follow-wanted.js";
 import type { Followed, FollowedStream, Following } from "./following.js";
 import { Interest } from "./interest.js";
 import { type Link, type Session, unavailable } from "./link.js";
 import { positionOf } from "./position.js";
 import { within } from "./timing.js";
+import { canTellEvictions } from "./turnover.js";
 
 /** After so many entries the index is told what the stream has dropped at its beginning. */
 const trimInterval = 1_024;

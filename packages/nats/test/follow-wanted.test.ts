@@ -120,32 +120,6 @@ describe.runIf(isInstalled(server.program))("an instance of which something is w
     await until(() => tail.calls.at(-1) === "other");
   });
 
-  test("what has aged before it could come is announced as a gap", async () => {
-    const options = { stream: freshStream(), maxAge: 1_000, maxEvents: 0, maxEventsPerTopic: 0 };
-    const link = await CuttableLink.to(engine.port);
-    release.push(() => link.close());
-    const log = wanting({ ...options, heartbeat: 100 }, ["a"], link);
-    const tail = await follow(log);
-    const start = await log.append(entry("first", "a"));
-    await until(() => tail.calls.at(-1) === "first");
-    link.stall();
-    const others = publisher(options);
-    const large = "x".repeat(200_000);
-    for (let i = 0; i < 150; i += 1) await others.append(entry(`${i} ${large}`, "a"));
-    const held = new Set(["topic:a"] as const);
-    const through = await others.head();
-    const othersTail = await follow(others);
-    while ((await others.read(start, { channels: held, through, limit: 1 })).entries.length > 0);
-    await others.append(entry("last", "a"));
-    link.resume();
-    await until(() => tail.resets.length > 1);
-    const given = tail.entries.slice(1).map(({ data }) => data.split(" ")[0]);
-    expect(given.filter((text) => text !== "last")).toEqual(
-      given.filter((text) => text !== "last").map((_, i) => String(i)),
-    );
-    expect(othersTail.resets).toHaveLength(1);
-  }, 30_000);
-
   test("topics that come to be wanted during a burst of appends are given without a break from that place on", async () => {
     const options = { stream: freshStream(), maxEventsPerTopic: 0 };
     const log = wanting(options, []);
