@@ -19,6 +19,7 @@ function redis(name: string, appendfsync?: "everysec" | "always"): Log {
 const memory: Log = { name: "memory, one instance", engine: "none" };
 const plainRedis = redis("Redis");
 const nats: Log = { name: "NATS JetStream", engine: "nats", server: natsServer() };
+const newNats: Log = { name: "NATS JetStream 2.10", engine: "nats", server: natsServer({ version: "2.10" }) };
 
 /** The first is what the others are compared with. */
 const all = [
@@ -27,6 +28,7 @@ const all = [
   redis("Redis, fsync everysec", "everysec"),
   redis("Redis, fsync always", "always"),
   nats,
+  newNats,
 ];
 
 /** Whether a row of a table is one of these. */
