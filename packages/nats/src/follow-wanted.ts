@@ -3,19 +3,10 @@ import { backfill, backfillSubject } from "./backfill.js";
 import { Delivery, FilterIgnored } from "./delivery.js";
 import type { StoredMessage } from "./entry-codec.js";
 import type { FollowedStream, Following } from "./following.js";
+import { type Arrival, Intake } from "./intake.js";
 import type { Interest } from "./interest.js";
 import type { Link, Session } from "./link.js";
-import { hasPushedOut } from "./pushed-out.js";
 import { Moment, Pause } from "./timing.js";
-import { safeTime } from "./turnover.js";
-
-/** What has come and is not yet known to be all that there was. Without a message: there was nothing up to the sequence. */
-interface Held {
-  readonly sequence: number;
-  readonly message?: StoredMessage;
-  /** When the message was stored, in milliseconds by the server's clock. */
-  readonly storedAt?: number;
-}
 
 /** So many messages that nobody wants any more are received before the server is told. */
 const mostUnwanted = 100;
@@ -23,13 +14,7 @@ const mostUnwanted = 100;
 /** How often the server is asked how far it has looked, with so many milliseconds between; and how often it is made to look. */
 const patience = { times: 60, interval: 10, lookEvery: 4 };
 
-/**
- * Follows only what is wanted, by one consumer for its subjects, which is made anew after the head when more is wanted.
- *
- * The sequences of what comes have holes then, so that they do not show what was evicted before it could come. So the stream is asked, before
- * anything is given, whether it still begins at or before the head, unless it cannot have turned over since it was asked last. And its subjects
- * are asked if so many messages are pending that one of them may be full of those: only then it can have pushed out others that were pending.
- */
+/** Follows only what is wanted, by one consumer for its subjects, which is made anew after the head when more is wanted. */
 export class FollowWanted implements Following {
   readonly #link: Link;
   readonly #session: Session;
@@ -38,14 +23,7 @@ export class FollowWanted implements Following {
   /** The channels that the index lists, or is about to. */
   readonly #covered = new Map<Channel, Promise<void>>();
   #delivery: Delivery | undefined;
-  #held: Held[] = [];
-  #checking = false;
-  /** Until then nothing after the head can have been evicted with the beginning of the stream, by the monotonic clock. */
-  #safeUntil = 0;
-  /** What comes after the head was stored after this, in milliseconds by the server's clock. */
-  #headStoredAt = 0;
-  /** A subject may have pushed out what was not yet delivered. */
-  #crowded = false;
+  readonly #intake: Intake;
   #beginning = false;
   /** The delivery under way is not what is wanted. */
   #outdated = false;
@@ -62,6 +40,13 @@ export class FollowWanted implements Following {
     this.#session = session;
     this.#stream = stream;
     this.#interest = interest;
+    this.#intake = new Intake(link, session, {
+      head: () => this.#head,
+      subjects: () => interest.subjects,
+      arrived: (arrival) => this.#handOver(arrival),
+      evicted: () => stream.followEverything(),
+      failed: (error) => this.#fail(error),
+    });
   }
 
   async begin(): Promise<void> {
@@ -77,6 +62,7 @@ export class FollowWanted implements Following {
     this.#ended = true;
     this.#begun.come();
     this.#pause.end();
+    this.#intake.end();
     this.#delivery?.end();
   }
 
@@ -145,7 +131,7 @@ export class FollowWanted implements Following {
   /** From the head on, what is wanted now. Until that has begun nothing comes, so that the head stays. */
   async #deliver(): Promise<void> {
     this.#delivery?.end();
-    this.#held = [];
+    this.#intake.clear();
     this.#outdated = true;
     if (this.#beginning) return;
     this.#beginning = true;
@@ -167,69 +153,18 @@ export class FollowWanted implements Following {
   }
 
   #newDelivery(): Delivery {
-    const { max_msgs_per_subject: mostOfSubject } = this.#session.info.config;
     this.#delivery = new Delivery(this.#link, this.#session, {
-      message: (sequence, message, pending, storedAt) => {
-        this.#crowded ||= mostOfSubject > 0 && pending + 1 >= mostOfSubject;
-        this.#hold({ sequence, message, storedAt });
-      },
-      idle: (sequence) => this.#hold({ sequence }),
+      message: (sequence, message, pending, storedAt) =>
+        this.#intake.add({ sequence, message, storedAt }, pending),
+      idle: (sequence) => this.#intake.add({ sequence }),
       broken: (error) => this.#fail(error),
     });
     return this.#delivery;
   }
 
-  #hold(held: Held): void {
-    if (held.sequence <= this.#head) return;
-    this.#held.push(held);
-    if (this.#checking) return;
-    if (this.#isSafe) this.#release();
-    else void this.#check();
-  }
-
-  get #isSafe(): boolean {
-    return !this.#crowded && performance.now() < this.#safeUntil;
-  }
-
-  async #check(): Promise<void> {
-    this.#checking = true;
-    try {
-      while (this.#held.length > 0 && !this.#ended) await this.#checkOnce();
-    } catch (error) {
-      this.#fail(error);
-    }
-    this.#checking = false;
-  }
-
-  /** What came before the stream was asked was taken from it before that, too. */
-  async #checkOnce(): Promise<void> {
-    const asked = { head: this.#head, held: this.#held, count: this.#held.length, at: performance.now() };
-    const crowded = this.#crowded;
-    this.#crowded = false;
-    const info = await this.#session.jsm.streams.info(this.#link.settings.stream);
-    const evicted =
-      info.state.first_seq > asked.head + 1 ||
-      (crowded && (await hasPushedOut(this.#link, this.#session, this.#interest.subjects, asked.head)));
-    if (this.#ended) return;
-    if (evicted) {
-      this.#stream.followEverything();
-      return;
-    }
-    this.#safeUntil = asked.at + safeTime(info, asked.head, this.#headStoredAt);
-    if (asked.held !== this.#held) return;
-    this.#release(asked.count);
-    if (this.#isSafe) this.#release();
-  }
-
-  /** Hands over what is held, unless its delivery is replaced meanwhile. */
-  #release(count = Number.POSITIVE_INFINITY): void {
-    const held = this.#held;
-    for (let left = count; left > 0 && held.length > 0 && held === this.#held && !this.#ended; left -= 1) {
-      const { sequence, message, storedAt = this.#headStoredAt } = held.shift()!;
-      this.#headStoredAt = storedAt;
-      if (message !== undefined && this.#isWanted(message)) this.#stream.take(sequence, message);
-      else this.#stream.pass(sequence);
-    }
+  #handOver({ sequence, message }: Arrival): void {
+    if (message !== undefined && this.#isWanted(message)) this.#stream.take(sequence, message);
+    else this.#stream.pass(sequence);
     if (this.#unwanted >= mostUnwanted) this.#deliverAgain();
   }
 
