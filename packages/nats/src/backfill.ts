@@ -8,60 +8,57 @@ interface Survey {
   /** The last sequence of interest. */
   readonly through: number;
   /** Default: all. */
-  readonly subjects?: readonly string[];
+  readonly subjects: readonly string[] | undefined;
+  /** Ends it. */
+  readonly signal: AbortSignal;
   /** An entry is held. */
   found(sequence: number, message: StoredMessage): void;
-  /** Is given the delivery under way, so that it can be ended; then the survey never ends. */
-  begun(delivery: Delivery): void;
 }
 
 /**
- * The index of what the stream holds now, and up to which sequence that is. Of what went before, nobody can tell for which channels it was, so it
- * counts as evicted from all.
+ * The index of what the stream holds now, and up to which sequence that is. Of what went before with the beginning of the stream, nobody can
+ * tell for which channels it was, so it counts as evicted from all.
  *
- * @param begun is given the delivery under way, so that it can be ended; then this never resolves.
+ * @param signal ends it; then it rejects.
  * @param subjects what is wanted. Default: everything.
  */
 export async function backfill(
   link: Link,
   session: Session,
-  begun: (delivery: Delivery) => void,
+  signal: AbortSignal,
   subjects?: readonly string[],
 ): Promise<{ index: StreamIndex; head: number }> {
-  const { config, state: before } = await session.jsm.streams.info(link.settings.stream);
-  const index = new StreamIndex(link.settings.maxEventsPerTopic);
-  /** The highest sequence that was not found although lower ones were, or the one before the first that was. */
-  let lastHole = before.last_seq;
-  let first: number | undefined;
-  let previous: number | undefined;
+  const { stream, maxEventsPerTopic } = link.settings;
+  const { config, state: before } = await session.jsm.streams.info(stream);
+  const head = before.last_seq;
+  const index = new StreamIndex(maxEventsPerTopic);
+  let first = head + 1;
   await survey(link, session, {
-    through: before.last_seq,
-    ...(subjects === undefined ? {} : { subjects }),
-    begun,
+    through: head,
+    subjects,
+    signal,
     found(sequence, message) {
-      first ??= sequence;
-      if (sequence - 1 !== previous) lastHole = sequence - 1;
-      previous = sequence;
+      first = Math.min(first, sequence);
       const addressed = addressees(message, link.subjects);
       if (addressed !== undefined && decodeEntry(message, link.subjects) !== undefined)
         index.add(sequence, addressed);
     },
   });
-  const { state } = await session.jsm.streams.info(link.settings.stream);
-  const surplus = config.max_msgs_per_subject - link.settings.maxEventsPerTopic;
-  const unlimited = config.max_msgs_per_subject === -1;
+  const { state } = await session.jsm.streams.info(stream);
+  index.lose(subjects === undefined ? first - 1 : state.first_seq - 1);
   // A subject that is full has more than the index lists, which shows what it lost, unless the surplus was pushed out meanwhile. One that is not
   // full has lost only what went with the beginning of the stream.
-  const shown = unlimited || state.last_seq - before.last_seq < surplus;
-  if (subjects === undefined) index.lose(shown ? (first ?? before.last_seq + 1) - 1 : lastHole);
-  else index.lose(shown ? state.first_seq - 1 : before.last_seq);
-  return { index, head: before.last_seq };
+  const arrived = state.last_seq - head;
+  const { max_msgs_per_subject: most } = config;
+  if (most > 0 && arrived >= most - maxEventsPerTopic) index.loseUnseen(most - arrived, head);
+  return { index, head };
 }
 
 /**
  * What the stream holds of one subject.
  *
  * @param through the last sequence of interest.
+ * @param signal ends it; then it rejects.
  * @returns its sequences, lowest first, and up to where it may have lost others that they do not show.
  */
 export async function backfillSubject(
@@ -69,13 +66,14 @@ export async function backfillSubject(
   session: Session,
   subject: string,
   through: number,
+  signal: AbortSignal,
 ): Promise<{ sequences: number[]; lost: number }> {
   const { stream, maxEventsPerTopic } = link.settings;
   const sequences: number[] = [];
   await survey(link, session, {
     through,
     subjects: [subject],
-    begun() {},
+    signal,
     found(sequence, message) {
       if (decodeEntry(message, link.subjects) !== undefined) sequences.push(sequence);
     },
@@ -87,27 +85,39 @@ export async function backfillSubject(
   return { sequences, lost: shown ? state.first_seq - 1 : through };
 }
 
-function survey(link: Link, session: Session, { through, subjects, found, begun }: Survey): Promise<void> {
+function survey(link: Link, session: Session, { through, subjects, signal, found }: Survey): Promise<void> {
   return new Promise((resolve, reject) => {
     let last = 0;
     const delivery = new Delivery(link, session, {
       message(sequence, message, pending) {
         last = sequence;
         if (sequence <= through) found(sequence, message);
-        if (sequence >= through || pending === 0) finish();
+        if (sequence >= through || pending === 0) end(resolve);
       },
-      broken: reject,
+      // What was pending may be gone before it could come.
+      idle(scannedThrough) {
+        if (scannedThrough >= through) end(resolve);
+      },
+      broken: (error) => end(() => reject(error)),
     });
+    signal.addEventListener("abort", abort);
 
-    function finish(): void {
-      delivery.end();
-      resolve();
+    function abort(): void {
+      end(() => reject(signal.reason));
     }
 
-    begun(delivery);
+    function end(settle: () => void): void {
+      signal.removeEventListener("abort", abort);
+      delivery.end();
+      settle();
+    }
+
     const wanted = { from: 1, headersOnly: true, ...(subjects === undefined ? {} : { subjects }) };
-    delivery.begin(wanted).then((waiting) => {
-      if (waiting === 0 && last === 0) finish();
-    }, reject);
+    delivery.begin(wanted).then(
+      (waiting) => {
+        if (waiting === 0 && last === 0) end(resolve);
+      },
+      (error: unknown) => end(() => reject(error)),
+    );
   });
 }

@@ -17,9 +17,9 @@ export interface DeliveryOptions {
 export interface DeliveryListener {
   /**
    * The next message held. A higher sequence than the next one means: what lies between is on other subjects, or no longer held.
-   * `pending`: how many follow. `storedAt`: when it was stored, in milliseconds by the server's clock.
+   * `pending`: how many follow, which a server does not know exactly.
    */
-  message(sequence: number, message: StoredMessage, pending: number, storedAt: number): void;
+  message(sequence: number, message: StoredMessage, pending: number): void;
   /** Nothing that is wanted and held lies between the last message and this sequence. */
   idle?(scannedThrough: number): void;
   /** Nothing comes any more, because something was lost on the way or nothing is heard of the server. Begin another delivery. */
@@ -63,8 +63,17 @@ export class Delivery {
     this.#listener = listener;
   }
 
-  /** Begins. Resolves to how many messages wait to be delivered. */
-  async begin({ from, headersOnly, subjects }: DeliveryOptions): Promise<number> {
+  /** Begins. Resolves to how many messages wait to be delivered; if it rejects, it has ended. */
+  async begin(options: DeliveryOptions): Promise<number> {
+    try {
+      return await this.#begin(options);
+    } catch (error) {
+      this.end();
+      throw error;
+    }
+  }
+
+  async #begin({ from, headersOnly, subjects }: DeliveryOptions): Promise<number> {
     const { heartbeat, inboxPrefix, stream } = this.#link.settings;
     const inbox = createInbox(inboxPrefix);
     this.#subscription = this.#session.nc.subscribe(inbox, {
@@ -125,9 +134,7 @@ export class Delivery {
       return;
     }
     const { subject, headers, data } = message;
-    const { streamSequence, pending, timestampNanos } = delivered;
-    const stored = { subject, headers, payload: data };
-    this.#listener.message(streamSequence, stored, pending, timestampNanos / 1_000_000);
+    this.#listener.message(delivered.streamSequence, { subject, headers, payload: data }, delivered.pending);
   }
 
   /** Answers flow control, and compares what was sent with what has come. */
@@ -164,16 +171,11 @@ export class Delivery {
 /** What the reply subject of a delivered message says: `$JS.ACK.<stream>.<consumer>.…`, from newer servers with the domain and account before. */
 function deliveryOf(
   reply: string,
-): Pick<DeliveryInfo, "streamSequence" | "deliverySequence" | "pending" | "timestampNanos"> | undefined {
+): Pick<DeliveryInfo, "streamSequence" | "deliverySequence" | "pending"> | undefined {
   const tokens = reply.split(".");
   if (tokens[0] !== "$JS" || tokens[1] !== "ACK" || tokens.length < 9) return undefined;
   const at = tokens.length === 9 ? 5 : 7;
-  const [streamSequence, deliverySequence, timestampNanos, pending] = tokens.slice(at, at + 4).map(Number);
+  const [streamSequence, deliverySequence, , pending] = tokens.slice(at, at + 4).map(Number);
   if (![streamSequence, deliverySequence, pending].every(Number.isSafeInteger)) return undefined;
-  return {
-    streamSequence: streamSequence!,
-    deliverySequence: deliverySequence!,
-    timestampNanos: timestampNanos!,
-    pending: pending!,
-  };
+  return { streamSequence: streamSequence!, deliverySequence: deliverySequence!, pending: pending! };
 }

@@ -3,16 +3,15 @@ import { Delivery } from "./delivery.js";
 import type { StoredMessage } from "./entry-codec.js";
 import type { Followed, FollowedStream, Following } from "./following.js";
 import type { Link, Session } from "./link.js";
-import { Moment } from "./timing.js";
+import { Beginning } from "./timing.js";
 
 /** Follows the whole stream: what was evicted before it came is seen as a hole in the sequences. */
 export class FollowEverything implements Following {
   readonly #link: Link;
   readonly #session: Session;
   readonly #stream: FollowedStream;
+  readonly #beginning = new Beginning();
   #delivery: Delivery | undefined;
-  readonly #begun = new Moment();
-  #ended = false;
 
   constructor(link: Link, session: Session, stream: FollowedStream) {
     this.#link = link;
@@ -23,32 +22,23 @@ export class FollowEverything implements Following {
   async begin(): Promise<void> {
     const { epoch } = this.#session;
     const { followed } = this.#stream;
-    if (followed?.epoch === epoch && followed.whole) {
-      this.#begun.come();
-      return this.#deliver(followed);
+    if (followed?.epoch !== epoch || followed.listed !== undefined) {
+      const { index, head } = await backfill(this.#link, this.#session, this.#beginning.signal);
+      this.#stream.begin({ epoch, index, listed: undefined, head });
     }
-    const { index, head } = await backfill(this.#link, this.#session, (delivery) => {
-      this.#delivery = delivery;
-    });
-    if (this.#ended) return;
-    const begun = { epoch, index, whole: true, head };
-    this.#stream.begin(begun);
-    this.#begun.come();
-    await this.#deliver(begun);
+    this.#beginning.done();
+    await this.#deliver(this.#stream.followed!);
   }
 
   end(): void {
-    this.#ended = true;
-    this.#begun.come();
+    this.#beginning.end();
     this.#delivery?.end();
   }
 
   want(): void {}
 
-  forget(): void {}
-
   cover(): Promise<void> {
-    return this.#begun.promise;
+    return this.#beginning.promise;
   }
 
   hurry(): void {}
@@ -65,7 +55,7 @@ export class FollowEverything implements Following {
       broken: (error) => this.#link.doubt(this.#session, error),
     });
     const pending = await this.#delivery.begin({ from: followed.head + 1, headersOnly: false });
-    if (this.#ended) return;
+    if (this.#beginning.signal.aborted) return;
     // All that came during an outage may be gone already.
     if (pending === 0 && !came && last_seq > followed.head) this.#stream.skipTo(last_seq);
   }

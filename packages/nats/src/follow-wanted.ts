@@ -2,17 +2,17 @@ import { type Channel, everyone } from "@sse/hub";
 import { backfill, backfillSubject } from "./backfill.js";
 import { Delivery, FilterIgnored } from "./delivery.js";
 import type { StoredMessage } from "./entry-codec.js";
-import type { FollowedStream, Following } from "./following.js";
+import type { Followed, FollowedStream, Following } from "./following.js";
 import { type Arrival, Intake } from "./intake.js";
 import type { Interest } from "./interest.js";
 import type { Link, Session } from "./link.js";
-import { Moment, Pause } from "./timing.js";
+import { Beginning, Pause } from "./timing.js";
 
 /** So many messages that nobody wants any more are received before the server is told. */
 const mostUnwanted = 100;
 
-/** How often the server is asked how far it has looked, with so many milliseconds between; and how often it is made to look. */
-const patience = { times: 60, interval: 10, lookEvery: 4 };
+/** How often a server is asked how far it has looked, and the milliseconds between two questions, and between two times that it is made to look. */
+const looking = { times: 100, interval: 10, pause: 100 };
 
 /** Follows only what is wanted, by one consumer for its subjects, which is made anew after the head when more is wanted. */
 export class FollowWanted implements Following {
@@ -20,20 +20,22 @@ export class FollowWanted implements Following {
   readonly #session: Session;
   readonly #stream: FollowedStream;
   readonly #interest: Interest;
-  /** The channels that the index lists, or is about to. */
-  readonly #covered = new Map<Channel, Promise<void>>();
+  readonly #beginning = new Beginning();
+  /** The channels that the index is about to list. */
+  readonly #adopting = new Map<Channel, Promise<void>>();
   #delivery: Delivery | undefined;
   readonly #intake: Intake;
-  #beginning = false;
+  #renewing = false;
   /** The delivery under way is not what is wanted. */
   #outdated = false;
+  /** There was no room for what was delivered. */
+  #stopped = false;
   #unwanted = 0;
   /** How far somebody waits for the head to come. */
   #awaited = 0;
-  #hurrying = false;
+  #looking = false;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   readonly #pause = new Pause();
-  readonly #begun = new Moment();
-  #ended = false;
 
   constructor(link: Link, session: Session, stream: FollowedStream, interest: Interest) {
     this.#link = link;
@@ -42,8 +44,8 @@ export class FollowWanted implements Following {
     this.#interest = interest;
     this.#intake = new Intake(link, session, {
       head: () => this.#head,
-      subjects: () => interest.subjects,
       arrived: (arrival) => this.#handOver(arrival),
+      emptied: () => this.#resume(),
       evicted: () => stream.followEverything(),
       failed: (error) => this.#fail(error),
     });
@@ -51,35 +53,32 @@ export class FollowWanted implements Following {
 
   async begin(): Promise<void> {
     try {
-      await this.#survey();
-      if (!this.#ended) await this.#deliver();
+      const { followed } = this.#stream;
+      if (followed?.epoch === this.#session.epoch && followed.listed !== undefined)
+        followed.index.dropBefore(this.#session.info.state.first_seq);
+      else await this.#survey();
+      this.#beginning.done();
+      await this.#deliver();
     } catch (error) {
       this.#fail(error);
     }
   }
 
   end(): void {
-    this.#ended = true;
-    this.#begun.come();
+    this.#beginning.end();
     this.#pause.end();
     this.#intake.end();
     this.#delivery?.end();
   }
 
   want(channel: Channel): void {
-    if (!this.#begun.hasCome || this.#isAlways(channel)) return;
+    if (!this.#beginning.isDone || this.#isAlways(channel)) return;
     if (this.#interest.isNarrow) this.#deliverAgain();
     else this.#stream.followEverything();
   }
 
-  forget(channel: Channel): void {
-    this.#covered.delete(channel);
-    this.#stream.followed?.index.forget(channel);
-  }
-
   async cover(channels: Iterable<Channel>): Promise<void> {
-    await this.#begun.promise;
-    if (this.#ended) return;
+    await this.#beginning.promise;
     await Promise.all(
       [...channels].filter((channel) => !this.#isAlways(channel)).map((channel) => this.#cover(channel)),
     );
@@ -87,32 +86,29 @@ export class FollowWanted implements Following {
 
   hurry(sequence: number): void {
     this.#awaited = Math.max(this.#awaited, sequence);
-    if (this.#hurrying || !this.#begun.hasCome) return;
-    this.#hurrying = true;
+    if (this.#looking || !this.#beginning.isDone) return;
+    this.#looking = true;
     this.#lookOn()
       .catch((error: unknown) => this.#fail(error))
       .finally(() => {
-        this.#hurrying = false;
+        this.#looking = false;
       });
   }
 
   async #survey(): Promise<void> {
-    const channels = [...this.#interest.channels];
-    const { index, head } = await backfill(
-      this.#link,
-      this.#session,
-      (delivery) => {
-        this.#delivery = delivery;
-      },
-      this.#interest.subjects,
-    );
-    if (this.#ended) return;
-    for (const channel of channels) {
-      if (this.#interest.has(channel)) this.#covered.set(channel, Promise.resolve());
-      else index.forget(channel);
+    const listed = new Set(this.#interest.channels);
+    const { subjects } = this.#interest;
+    const { index, head } = await backfill(this.#link, this.#session, this.#beginning.signal, subjects);
+    for (const channel of listed) {
+      if (this.#interest.has(channel)) continue;
+      listed.delete(channel);
+      index.forget(channel);
     }
-    this.#stream.begin({ epoch: this.#session.epoch, index, whole: false, head });
-    this.#begun.come();
+    this.#stream.begin({ epoch: this.#session.epoch, index, listed, head });
+  }
+
+  get #ended(): boolean {
+    return this.#beginning.signal.aborted;
   }
 
   get #head(): number {
@@ -133,13 +129,15 @@ export class FollowWanted implements Following {
     this.#delivery?.end();
     this.#intake.clear();
     this.#outdated = true;
-    if (this.#beginning) return;
-    this.#beginning = true;
+    if (this.#renewing) return;
+    this.#renewing = true;
     try {
-      while (this.#outdated && !this.#ended) {
+      while (this.#outdated) {
         // What else is wanted in this turn comes with it.
         await Promise.resolve();
+        if (this.#ended) return;
         this.#outdated = false;
+        this.#stopped = false;
         this.#unwanted = 0;
         await this.#newDelivery().begin({
           from: this.#head + 1,
@@ -148,18 +146,27 @@ export class FollowWanted implements Following {
         });
       }
     } finally {
-      this.#beginning = false;
+      this.#renewing = false;
     }
   }
 
   #newDelivery(): Delivery {
-    this.#delivery = new Delivery(this.#link, this.#session, {
-      message: (sequence, message, pending, storedAt) =>
-        this.#intake.add({ sequence, message, storedAt }, pending),
+    const delivery = new Delivery(this.#link, this.#session, {
+      message: (sequence, message) => {
+        this.#intake.add({ sequence, message });
+        if (!this.#intake.isFull) return;
+        delivery.end();
+        this.#stopped = true;
+      },
       idle: (sequence) => this.#intake.add({ sequence }),
       broken: (error) => this.#fail(error),
     });
-    return this.#delivery;
+    this.#delivery = delivery;
+    return delivery;
+  }
+
+  #resume(): void {
+    if (this.#stopped) this.#deliverAgain();
   }
 
   #handOver({ sequence, message }: Arrival): void {
@@ -177,29 +184,38 @@ export class FollowWanted implements Following {
   }
 
   #cover(channel: Channel): Promise<void> {
-    const covered = this.#covered.get(channel) ?? this.#adopt(channel);
-    this.#covered.set(channel, covered);
-    covered.catch(() => this.#covered.delete(channel));
-    return covered;
+    const followed = this.#stream.followed!;
+    if (followed.listed?.has(channel)) return Promise.resolve();
+    const adopting = this.#adopting.get(channel) ?? this.#adopt(channel, followed);
+    this.#adopting.set(channel, adopting);
+    return adopting;
   }
 
   /** What has come since the channel is wanted is listed already: what was in the stream before is added. */
-  async #adopt(channel: Channel): Promise<void> {
-    const { index } = this.#stream.followed!;
+  async #adopt(channel: Channel, { index, listed }: Followed): Promise<void> {
+    const { signal } = this.#beginning;
     const since = this.#interest.since(channel)!;
     const subject = this.#link.subjects.of([channel]);
-    const { sequences, lost } = await backfillSubject(this.#link, this.#session, subject, since);
-    index.adopt(channel, sequences, lost);
+    try {
+      const { sequences, lost } = await backfillSubject(this.#link, this.#session, subject, since, signal);
+      signal.throwIfAborted();
+      index.adopt(channel, sequences, lost);
+      listed?.add(channel);
+    } finally {
+      this.#adopting.delete(channel);
+    }
   }
 
   /** What is not wanted makes a server look on only with its heartbeat, or when a delivery begins. */
   async #lookOn(): Promise<void> {
-    for (let times = 0; times < patience.times; times += 1) {
+    for (let times = 0; times < looking.times; times += 1) {
       // The consumer may have been replaced.
       await this.#delivery?.askIdle().catch(() => {});
       if (this.#ended || this.#head >= this.#awaited) return;
-      if (times % patience.lookEvery === 0) await this.#deliver();
-      else await this.#pause.wait(patience.interval);
+      if (performance.now() - this.#lookedAt >= looking.pause) {
+        this.#lookedAt = performance.now();
+        await this.#deliver();
+      } else await this.#pause.wait(looking.interval);
     }
   }
 

@@ -6,8 +6,8 @@ import type { StreamIndex } from "./stream-index.js";
 export interface Followed {
   readonly epoch: string;
   readonly index: StreamIndex;
-  /** Whether the index lists all channels, or only those that are wanted. */
-  readonly whole: boolean;
+  /** The channels that the index lists, if not all. What is for several channels it always lists. */
+  readonly listed: Set<Channel> | undefined;
   /** Everything that is wanted up to this sequence has been given to the followers and is in the index. */
   head: number;
 }
@@ -29,15 +29,13 @@ export interface FollowedStream {
 
 /** One way to follow the stream, for as long as a session lasts. */
 export interface Following {
-  /** Begins where was left off, or anew. Rejects if the server does not let it. */
+  /** Begins where was left off, or anew. Rejects if the server does not let it, or it is ended. */
   begin(): Promise<void>;
   /** Nothing is told after this. */
   end(): void;
   /** A channel is wanted that was not. */
   want(channel: Channel): void;
-  /** A channel is wanted no longer. */
-  forget(channel: Channel): void;
-  /** Resolves once it has begun and the index lists these channels, which are wanted; or it has ended. */
+  /** Resolves once it has begun and the index lists these channels, which are wanted. Rejects if it is ended. */
   cover(channels: Iterable<Channel>): Promise<void>;
   /** Somebody waits for the head to come to a sequence that the stream has reached. */
   hurry(sequence: number): void;

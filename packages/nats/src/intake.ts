@@ -1,35 +1,36 @@
 import type { StoredMessage } from "./entry-codec.js";
 import type { Link, Session } from "./link.js";
-import { hasPushedOut } from "./pushed-out.js";
-import { safeTime } from "./turnover.js";
+import { mayHavePushedOut } from "./pushed-out.js";
 
 /** What has come. Without a message: there was nothing up to the sequence. */
 export interface Arrival {
   readonly sequence: number;
   readonly message?: StoredMessage;
-  /** When the message was stored, in milliseconds by the server's clock. */
-  readonly storedAt?: number;
 }
 
 /** Who is given what has come. */
 export interface IntakeListener {
   /** How far it has been given everything. */
   head(): number;
-  /** The subjects that are wanted. */
-  subjects(): readonly string[];
   /** The next one; nothing was evicted before it. */
   arrived(arrival: Arrival): void;
+  /** All that came has been given. */
+  emptied(): void;
   /** Something may have been evicted between the head and what came next. */
   evicted(): void;
   failed(error: unknown): void;
 }
 
+/** With so many held, the server is faster than its own answers. */
+const mostHeld = 4_096;
+
 /**
- * Lets through what comes of some of a stream's subjects, in order, as long as nothing was evicted before it could come.
+ * Lets through what comes of some of a stream's subjects, in order, as long as nothing was evicted before it could come. The sequences have
+ * holes, so that they do not show that; so each lot of what has come waits for one question to the stream.
  *
- * The sequences have holes, so that they do not show that. So the stream is asked, before anything is let through, whether it still begins
- * at or before the head, unless it cannot have turned over since it was asked last. And its subjects are asked if so many messages are pending
- * that one of them may be full of those: only then it can have pushed out others that were pending.
+ * If it still begins at or before the head, nothing after the head has gone with its beginning. If it has fewer messages after the head than a
+ * subject may hold, no subject has pushed out any of them. And if it has more: a subject that has pushed out a message which was not delivered
+ * yet holds none that was, and is full, until its next message comes; so those are asked of which something has come.
  */
 export class Intake {
   readonly #link: Link;
@@ -37,12 +38,6 @@ export class Intake {
   readonly #listener: IntakeListener;
   #held: Arrival[] = [];
   #checking = false;
-  /** Until then nothing after the head can have gone with the beginning of the stream, by the monotonic clock. */
-  #safeUntil = 0;
-  /** What comes after the head was stored after this, in milliseconds by the server's clock. */
-  #headStoredAt = 0;
-  /** A subject may have pushed out what was not yet delivered. */
-  #crowded = false;
   #ended = false;
 
   constructor(link: Link, session: Session, listener: IntakeListener) {
@@ -51,15 +46,14 @@ export class Intake {
     this.#listener = listener;
   }
 
-  /** @param pending how many more wait to be delivered. */
-  add(arrival: Arrival, pending = 0): void {
+  get isFull(): boolean {
+    return this.#held.length >= mostHeld;
+  }
+
+  add(arrival: Arrival): void {
     if (this.#ended || arrival.sequence <= this.#listener.head()) return;
-    const { max_msgs_per_subject: most } = this.#session.info.config;
-    this.#crowded ||= most > 0 && pending + 1 >= most;
     this.#held.push(arrival);
-    if (this.#checking) return;
-    if (this.#isSafe) this.#release();
-    else void this.#check();
+    if (!this.#checking) void this.#check();
   }
 
   /** Drops what is held: it comes again. */
@@ -72,14 +66,11 @@ export class Intake {
     this.#ended = true;
   }
 
-  get #isSafe(): boolean {
-    return !this.#crowded && performance.now() < this.#safeUntil;
-  }
-
   async #check(): Promise<void> {
     this.#checking = true;
     try {
       while (this.#held.length > 0 && !this.#ended) await this.#checkOnce();
+      if (!this.#ended) this.#listener.emptied();
     } catch (error) {
       if (!this.#ended) this.#listener.failed(error);
     }
@@ -88,32 +79,27 @@ export class Intake {
 
   /** What came before the stream was asked was taken from it before that, too. */
   async #checkOnce(): Promise<void> {
-    const asked = { head: this.#listener.head(), held: this.#held, count: this.#held.length };
-    const askedAt = performance.now();
-    const crowded = this.#crowded;
-    this.#crowded = false;
-    const info = await this.#session.jsm.streams.info(this.#link.settings.stream);
-    const evicted =
-      info.state.first_seq > asked.head + 1 ||
-      (crowded && (await hasPushedOut(this.#link, this.#session, this.#listener.subjects(), asked.head)));
-    if (this.#ended) return;
-    if (evicted) {
-      this.#listener.evicted();
-      return;
-    }
-    this.#safeUntil = askedAt + safeTime(info, asked.head, this.#headStoredAt);
-    if (asked.held !== this.#held) return;
-    this.#release(asked.count);
-    if (this.#isSafe) this.#release();
+    const held = this.#held;
+    const count = held.length;
+    const evicted = await this.#mayHaveEvicted(this.#listener.head(), held.slice());
+    if (this.#ended || held !== this.#held) return;
+    if (evicted) this.#listener.evicted();
+    else this.#release(count);
   }
 
-  /** Hands over what is held, until it is dropped. */
-  #release(count = this.#held.length): void {
+  async #mayHaveEvicted(head: number, arrivals: readonly Arrival[]): Promise<boolean> {
+    const { config, state } = await this.#session.jsm.streams.info(this.#link.settings.stream);
+    if (state.first_seq > head + 1) return true;
+    const { max_msgs_per_subject: most } = config;
+    if (most <= 0 || state.last_seq - head < most) return false;
+    const subjects = new Set(arrivals.flatMap(({ message }) => message?.subject ?? []));
+    return mayHavePushedOut(this.#link, this.#session, subjects, head);
+  }
+
+  /** Hands over what came first, until it is dropped. */
+  #release(count: number): void {
     const held = this.#held;
-    for (let left = count; left > 0 && held === this.#held && !this.#ended; left -= 1) {
-      const arrival = held.shift()!;
-      this.#headStoredAt = arrival.storedAt ?? this.#headStoredAt;
-      this.#listener.arrived(arrival);
-    }
+    for (let left = count; left > 0 && held === this.#held && !this.#ended; left -= 1)
+      this.#listener.arrived(held.shift()!);
   }
 }

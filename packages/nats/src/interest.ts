@@ -7,8 +7,10 @@ const lingering = 60_000;
 /** Milliseconds between two looks at what nobody wants any more. */
 const sweepInterval = 10_000;
 
-/** Each new subject makes the consumer anew, and each is named then: more than these are not worth it. */
-const mostSubjects = 256;
+const none: readonly Channel[] = [];
+
+/** Each channel more makes the consumer anew, and each is named then: more than these are not worth it. */
+const mostNamed = 256;
 
 interface Want {
   /** How many want it. */
@@ -34,9 +36,9 @@ export class Interest {
     return this.#wants.size > 0;
   }
 
-  /** Whether the subjects are so few that it pays to name them. */
+  /** Whether what is wanted is so little that it pays to name it. */
   get isNarrow(): boolean {
-    return this.#wants.size <= mostSubjects;
+    return this.#wants.size <= mostNamed;
   }
 
   /** What to ask the server for: what is for all, what is for several, and each subject that is wanted. */
@@ -77,10 +79,10 @@ export class Interest {
     want.releasedAt = Date.now();
   }
 
-  /** Forgets, now and then, the channels that nobody has wanted for a while, and returns them. */
-  expire(): Channel[] {
+  /** Forgets, now and then, the channels that nobody has wanted for a while, and returns them. To be called often, but not between a look at what is wanted and what follows from it. */
+  expire(): readonly Channel[] {
     const now = Date.now();
-    if (now < this.#sweptAt + sweepInterval) return [];
+    if (now < this.#sweptAt + sweepInterval) return none;
     this.#sweptAt = now;
     const oldest = now - lingering;
     const expired: Channel[] = [];

@@ -186,8 +186,12 @@ class JetStreamLog implements NatsLog {
 
   /** Whoever appends every so many entries marks the place, so that an instance to which nothing comes knows of it before the stream has turned over. */
   #mark(session: Session, sequence: number): void {
-    if (!isMarkDue(session.info.config, sequence) || !canFilter(session) || session.nc.isClosed()) return;
-    session.nc.publish(this.#link.subjects.mark);
+    if (!isMarkDue(session.info.config, sequence) || !canFilter(session)) return;
+    try {
+      session.nc.publish(this.#link.subjects.mark);
+    } catch {
+      // A connection that is closing by now: the next mark will do.
+    }
   }
 
   /** The stream compares keys, not what is stored under them. */

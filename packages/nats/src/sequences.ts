@@ -22,6 +22,11 @@ export class Sequences {
     this.#first = 0;
   }
 
+  clear(): void {
+    this.#items = [];
+    this.#first = 0;
+  }
+
   /** Drops the lowest. Once more than half of the array is dead it is cut, so that a drop costs O(1) on average. */
   shift(): void {
     this.#first += 1;

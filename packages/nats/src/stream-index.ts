@@ -42,6 +42,8 @@ export class StreamIndex {
   /** Channels that have lost their last entry, in the order in which they did. */
   readonly #emptied = new Set<Channel>();
   readonly #shared: SharedEntry[] = [];
+  /** Whether more were added than are to be listed of what is for several channels. */
+  #droppedShared = false;
   /** What may have been evicted from any channel. */
   #floor = none;
   #serial = 0;
@@ -60,7 +62,9 @@ export class StreamIndex {
     }
     if (!shared) return;
     this.#shared.push({ sequence, channels });
-    if (this.#shared.length > this.#maxPerSubject) this.#dropShared(this.#shared[0]!);
+    if (this.#shared.length <= this.#maxPerSubject) return;
+    this.#droppedShared = true;
+    this.#dropShared(this.#shared[0]!);
   }
 
   /**
@@ -76,13 +80,12 @@ export class StreamIndex {
     this.#note(channel, entries, lost);
   }
 
-  /** Lists a channel's own subject no longer. */
+  /** Lists a channel's own subject no longer. What was noted about its entries stays. */
   forget(channel: Channel): void {
     const entries = this.#channels.get(channel);
     if (entries === undefined) return;
-    if (entries.shared.size === 0) this.#channels.delete(channel);
-    else this.#channels.set(channel, { ...entries, own: new Sequences() });
-    this.#emptied.delete(channel);
+    entries.own.clear();
+    if (entries.shared.size === 0) this.#forgetLater(channel);
   }
 
   /** Notes that an entry is gone. */
@@ -109,6 +112,19 @@ export class StreamIndex {
   lose(through: number): void {
     this.#serial += 1;
     this.#floor = { through: Math.max(this.#floor.through, through), serial: this.#serial };
+  }
+
+  /**
+   * Notes what may be gone unseen where entries came while this was made: subjects with so many entries or more may have been full, and have
+   * pushed out some that were not listed yet, unless they show more than are to be listed.
+   */
+  loseUnseen(most: number, through: number): void {
+    if (most <= 0 || (this.#shared.length >= most && !this.#droppedShared)) {
+      this.lose(through);
+      return;
+    }
+    for (const [channel, entries] of this.#channels)
+      if (entries.own.size >= most && entries.evictions === none) this.#note(channel, entries, through);
   }
 
   /** At most `limit` entries for any of the channels with `after < sequence <= through`, oldest first, each once. */

@@ -18,24 +18,25 @@ export async function ensureStream(
   settings: NatsLogSettings,
   subjects: Subjects,
 ): Promise<StreamInfo> {
-  const wanted = { ...boundsOf(settings), subjects: [...subjects.captured] };
+  const bounds = boundsOf(settings);
   const existing = await findStream(jsm, settings.stream);
   if (existing === undefined) {
     return addStream(jsm, {
       name: settings.stream,
+      subjects: [...subjects.captured],
       retention: RetentionPolicy.Limits,
       discard: DiscardPolicy.Old,
       storage: settings.storage === "file" ? StorageType.File : StorageType.Memory,
       num_replicas: settings.replicas,
       allow_direct: true,
-      ...wanted,
+      ...bounds,
     });
   }
   const { config } = existing;
-  const differs = (Object.keys(wanted) as (keyof typeof wanted)[]).some(
-    (name) => String(config[name]) !== String(wanted[name]),
-  );
-  return differs ? jsm.streams.update(settings.stream, { ...config, ...wanted }) : existing;
+  const captured = [...new Set([...config.subjects, ...subjects.captured])];
+  const differs = (Object.keys(bounds) as (keyof Bounds)[]).some((name) => config[name] !== bounds[name]);
+  if (!differs && captured.length === config.subjects.length) return existing;
+  return jsm.streams.update(settings.stream, { ...config, ...bounds, subjects: captured });
 }
 
 /** Makes a stream, unless another instance is faster. */

@@ -64,11 +64,10 @@ export class Tail implements FollowedStream {
 
   want(channel: Channel): WantedChannel {
     const interest = this.#interest;
+    this.#expire();
+    if (interest.add(channel, this.#followed?.head ?? 0)) this.#following?.want(channel);
     const followed = this.#followed;
-    if (interest.add(channel, followed?.head ?? 0)) this.#following?.want(channel);
-    for (const expired of interest.expire()) this.#following?.forget(expired);
-    const since =
-      followed === undefined || followed.whole ? "" : positionOf(followed.epoch, interest.since(channel)!);
+    const since = followed?.listed === undefined ? "" : positionOf(followed.epoch, interest.since(channel)!);
     let held = true;
     return {
       since,
@@ -126,6 +125,7 @@ export class Tail implements FollowedStream {
     }
     this.#wake(followed);
     this.#trim(followed);
+    this.#expire();
   }
 
   pass(sequence: number): void {
@@ -135,6 +135,7 @@ export class Tail implements FollowedStream {
     this.#link.saw(followed.epoch, sequence);
     for (const follower of this.#followers) follower.passed(positionOf(followed.epoch, sequence));
     this.#wake(followed);
+    this.#expire();
   }
 
   skipTo(sequence: number): void {
@@ -163,7 +164,10 @@ export class Tail implements FollowedStream {
   #wayToFollow(session: Session): Following {
     const { isDeclared, isNarrow } = this.#interest;
     const { settings } = this.#link;
+    // An index of everything is not given up within an epoch: what is lost then is known best.
+    const isWhole = this.#followed?.epoch === session.epoch && this.#followed.listed === undefined;
     const selects =
+      !isWhole &&
       settings.follow === "wanted" &&
       isDeclared &&
       isNarrow &&
@@ -180,6 +184,15 @@ export class Tail implements FollowedStream {
     following.begin().catch((error: unknown) => {
       if (following === this.#following) this.#link.doubt(session, error);
     });
+  }
+
+  /** What nobody has wanted for a while is not listed any more. */
+  #expire(): void {
+    for (const channel of this.#interest.expire()) {
+      if (this.#followed?.listed === undefined) continue;
+      this.#followed.listed.delete(channel);
+      this.#followed.index.forget(channel);
+    }
   }
 
   #stop(): void {
@@ -214,8 +227,9 @@ export class Tail implements FollowedStream {
     this.#followers.add(follower);
   }
 
+  /** @throws {SseError} `log-unavailable`. */
   async #cover(following: Following | undefined, channels: ReadonlySet<Channel>): Promise<void> {
-    if (following === undefined) return;
+    if (following === undefined) throw unavailable(new Error("the server has gone"));
     const { commandTimeout } = this.#link.settings;
     try {
       await within(commandTimeout, following.cover(channels), "what is held was not listed in time");

@@ -13,6 +13,44 @@ const addressed = fc
 const filter = fc.subarray(topics, { minLength: 1 }).map((channels) => new Set(channels));
 
 describe("an index of a stream", () => {
+  test("knows of what it lists no longer what was evicted", () => {
+    const index = new StreamIndex(1);
+    const [a, b] = [new Set(["topic:a"] as const), new Set(["topic:b"] as const)];
+    index.add(1, { channels: ["topic:a", "topic:b"], shared: true });
+    index.add(2, { channels: ["topic:c", "topic:d"], shared: true });
+    index.add(3, { channels: ["topic:a"], shared: false });
+    index.forget("topic:a");
+    expect(index.collect(a, 0, 9, 9)).toEqual([]);
+    expect([index.hasEvicted(a, 0, undefined), index.hasEvicted(a, 1, undefined)]).toEqual([true, false]);
+    index.adopt("topic:a", [3, 4], 2);
+    expect(index.collect(a, 0, 9, 9)).toEqual([4]);
+    expect([index.hasEvicted(a, 2, undefined), index.hasEvicted(a, 3, undefined)]).toEqual([true, false]);
+    expect(index.hasEvicted(b, 1, undefined)).toBe(false);
+  });
+
+  test("takes as lost unseen only what subjects may hide that may have been full", () => {
+    const index = new StreamIndex(3);
+    for (const [i, channel] of (["topic:a", "topic:a", "topic:a", "topic:a", "topic:b"] as const).entries())
+      index.add(i + 1, { channels: [channel], shared: false });
+    for (let i = 6; i < 9; i += 1) index.add(i, { channels: ["topic:c"], shared: false });
+    index.loseUnseen(3, 8);
+    const evicted = (channel: Channel, after: number) =>
+      index.hasEvicted(new Set([channel]), after, undefined);
+    // Of `a` it shows what it has lost, `b` has too few, and `c` may have had more.
+    expect([evicted("topic:a", 0), evicted("topic:a", 1)]).toEqual([true, false]);
+    expect([evicted("topic:b", 0), evicted("topic:c", 7), evicted("topic:c", 8)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  test("takes everything as lost unseen where so much came that nothing can be told", () => {
+    const index = new StreamIndex(3);
+    index.loseUnseen(0, 5);
+    expect(index.hasEvicted(new Set(["topic:a"]), 4, undefined)).toBe(true);
+  });
+
   test("lists the newest entries of each subject, and knows exactly what was evicted", () => {
     fc.assert(
       fc.property(
