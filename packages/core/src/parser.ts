@@ -1,6 +1,8 @@
+// biome-ignore-all lint/suspicious/noVar: as in event-reader.ts, for speed.
+
 import { SseError } from "./errors.js";
-import { EventReader } from "./event-reader.js";
-import { TextReader } from "./text-reader.js";
+import { createEventReader } from "./event-reader.js";
+import { createTextReader } from "./text-reader.js";
 
 /** One event as it was received. */
 export interface ParsedEvent {
@@ -67,22 +69,22 @@ export interface EventParser {
  * Makes a parser for event streams by the rules of WHATWG HTML §9.2.6: one byte order mark at the start, lines that end with LF, CR
  * or CRLF, sticky last event id.
  *
- * A chunk passes two readers: {@link TextReader} makes text of it, {@link EventReader} events. The callbacks around them keep the last
+ * A chunk passes two readers: {@link createTextReader} makes text of it, {@link createEventReader} events. The callbacks around them keep the last
  * event id, and whatever was thrown.
  *
  * @throws {SseError} `invalid-option` when `maxEventSize` is not a positive number.
  */
 export function createEventParser(options: EventParserOptions): EventParser {
-  const { onEvent, onRetry, onComment, onError = rethrow, maxEventSize = defaultMaxEventSize } = options;
-  let feeding = false;
+  var { onEvent, onRetry, onComment, onError = rethrow, maxEventSize = defaultMaxEventSize } = options;
+  var feeding = false;
   /** A callback has reset the parser: the rest of the chunk belongs to a stream that nobody wants any more. */
-  let resetting = false;
-  let failure: { readonly error: unknown } | undefined;
+  var resetting = false;
+  var failure: { readonly error: unknown } | undefined;
 
   // The id is a property, not a getter: that would give each parser a shape of its own, and make calls to it slow.
-  const parser = { lastEventId: options.lastEventId ?? "", feed, end: reset, reset };
-  const texts = new TextReader();
-  const events = new EventReader(checkedSize(maxEventSize), {
+  var parser = { lastEventId: options.lastEventId ?? "", feed, end: reset, reset };
+  var { read: readText, reset: resetText } = createTextReader();
+  var { read: readEvents, reset: resetEvents } = createEventReader(checkedSize(maxEventSize), {
     onEvent(event, data, id) {
       if (resetting) return;
       if (id !== undefined) parser.lastEventId = id;
@@ -107,34 +109,33 @@ export function createEventParser(options: EventParserOptions): EventParser {
     if (feeding) throw fedByCallback();
     feeding = true;
     try {
-      events.read(texts.read(chunk));
+      readEvents(readText(chunk));
     } finally {
       feeding = false;
     }
     if (resetting) reset();
-    if (failure) throwFailure(failure);
+    if (failure) {
+      const { error } = failure;
+      failure = undefined;
+      throw error;
+    }
   }
 
   function reset(): void {
     resetting = feeding;
     if (feeding) return;
-    texts.reset();
-    events.reset();
+    resetText();
+    resetEvents();
   }
 
   /** Calls back. An error waits until the chunk is parsed: thrown at once, it would take the rest of the chunk along. */
-  function call<T>(callback: (value: T) => void, value: T): void {
+  function call<T>(callback: ((value: T) => void) | undefined, value: T): void {
     if (resetting) return;
     try {
-      callback(value);
+      callback?.(value);
     } catch (error) {
       failure ??= { error };
     }
-  }
-
-  function throwFailure({ error }: { readonly error: unknown }): never {
-    failure = undefined;
-    throw error;
   }
 }
 
@@ -155,10 +156,10 @@ function checkedSize(maxEventSize: number): number {
 function tooLarge(maxEventSize: number): SseError {
   return new SseError(
     "too-large",
-    `an event was left out, it is longer than maxEventSize (${maxEventSize}): raise that if it was meant to come`,
+    `an event was left out: raise maxEventSize (${maxEventSize}) if it was meant to come`,
   );
 }
 
 function fedByCallback(): SseError {
-  return new SseError("handler-failed", "a callback fed its own parser: feed it afterwards");
+  return new SseError("handler-failed", "a callback fed its own parser: feed it later");
 }
