@@ -38,7 +38,6 @@ export function createHandOver<T extends object>(onLeave: () => void): HandOver<
     },
     return() {
       if (!over) onLeave();
-      failure = undefined;
       return values.return(undefined);
     },
     end(error) {
