@@ -21,25 +21,19 @@ export async function badResponse({ status, headers, body }: Response, timers: T
   });
 }
 
-/** How much of a body is shown, in characters. */
-const shownLength = 1_024;
-
-/** How many milliseconds it may take to read that. */
-const patience = 5_000;
-
 async function beginning(body: ReadableStream<Uint8Array>, timers: Timers): Promise<string> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = "";
   const read = async () => {
-    while (text.length < shownLength) {
+    while (text.length < 1_024) {
       const { done, value } = await reader.read();
       if (done) break;
       text += decoder.decode(value, { stream: true });
     }
   };
   const stop = () => reader.cancel().catch(() => {});
-  await guarded(read(), patience, timers, stop).catch(() => {});
+  await guarded(read(), 5_000, timers, stop).catch(() => {});
   stop();
-  return text.slice(0, shownLength);
+  return text.slice(0, 1_024);
 }

@@ -1,9 +1,6 @@
 // biome-ignore-all lint/suspicious/noVar: V8 checks each use of a captured `let` or `const` for its dead zone, and there are ten in each chunk.
 
-import { isComment, isData, isEvent, isId, valueAfter } from "./fields.js";
-
-const LF = 10;
-const CR = 13;
+import { hasLineEnd, isComment, isData, isEvent, isId, LF, valueAfter } from "./characters.js";
 
 /** Below this length a look at each character is faster than a native search. */
 const tinyLength = 8;
@@ -11,33 +8,24 @@ const tinyLength = 8;
 /** So much of an open line is kept as the pieces in which it came. */
 const piecesLength = 4096;
 
-/** What an {@link EventReader} tells. */
-export interface EventReaderCallbacks {
-  /** A blank line; what is `undefined` was absent before it. */
-  onEvent: (event: string, data: string | undefined, id: string | undefined) => void;
-  onRetry: ((milliseconds: number) => void) | undefined;
-  onComment: ((comment: string) => void) | undefined;
-  /** The open event is longer than the limit, and left out. */
-  onTooLarge: () => void;
-}
-
-/** See {@link createEventReader}. */
-export interface EventReader {
-  /** Takes the next piece of the text. */
-  read(text: string): void;
-  /** Forgets all: the next text is that of another stream. */
-  reset(): void;
-}
-
 /**
  * Reads the events of a text that comes in pieces (WHATWG HTML §9.2.6), and leaves out each that is longer than a limit, up to the
  * blank line that ends it. Time is linear in the text, however it is cut.
  *
  * The length of an event is that of its lines, with one for each line end. A comment before its first field counts only by itself, so
  * that a stream of nothing but comments never grows too large.
+ *
+ * @param onEvent a blank line; what is `undefined` was absent before it.
+ * @param onTooLarge the open event is longer than `max`, and left out.
+ * @returns takes the next piece of the text.
  */
-export function createEventReader(max: number, callbacks: EventReaderCallbacks): EventReader {
-  var { onEvent, onRetry, onComment, onTooLarge } = callbacks;
+export function createEventReader(
+  max: number,
+  onEvent: (event: string, data: string | undefined, id: string | undefined) => void,
+  onTooLarge: () => void,
+  onRetry: (milliseconds: number) => void,
+  onComment?: (comment: string) => void,
+): (text: string) => void {
   /** What has come of a line that has no end yet, without its last pieces: these are not empty when there is such a line. */
   var openLine = "";
   var pieces = "";
@@ -82,12 +70,6 @@ export function createEventReader(max: number, callbacks: EventReaderCallbacks):
     }
   }
 
-  function reset(): void {
-    openLine = pieces = "";
-    afterReturn = false;
-    beginEvent();
-  }
-
   function beginEvent(): void {
     event = "";
     data = id = undefined;
@@ -105,11 +87,11 @@ export function createEventReader(max: number, callbacks: EventReaderCallbacks):
     let start = 0;
     while (feed >= 0 || back >= 0) {
       let end = back < 0 || (feed >= 0 && feed < back) ? feed : back;
-      const length = end + 1 - start;
-      if (length === 1) {
+      const sizeAfter = size + end + 1 - start;
+      if (start === end) {
         onEvent(event, data, id);
         beginEvent();
-      } else if (size + length > max) {
+      } else if (sizeAfter > max) {
         leaveOut();
       } else if (isData(text, start, end)) {
         const value = valueAfter(start + 4, text, end);
@@ -120,13 +102,13 @@ export function createEventReader(max: number, callbacks: EventReaderCallbacks):
           end += 1;
         } else {
           data = data === undefined ? value : `${data}\n${value}`;
-          size += length;
+          size = sizeAfter;
         }
       } else if (isComment(text, start)) {
         onComment?.(valueAfter(start, text, end));
-        if (size > 0) size += length;
+        if (size > 0) size = sizeAfter;
       } else {
-        size += length;
+        size = sizeAfter;
         if (isEvent(text, start, end)) {
           event = valueAfter(start + 5, text, end);
         } else if (isId(text, start, end)) {
@@ -134,7 +116,7 @@ export function createEventReader(max: number, callbacks: EventReaderCallbacks):
           if (!value.includes("\0")) id = value;
         } else {
           const retry = /^retry: ?(\d+)$/.exec(text.slice(start, end));
-          if (retry) onRetry?.(Number(retry[1]));
+          if (retry) onRetry(Number(retry[1]));
         }
       }
       start = end + 1;
@@ -171,13 +153,5 @@ export function createEventReader(max: number, callbacks: EventReaderCallbacks):
     size = Infinity;
   }
 
-  return { read, reset };
-}
-
-function hasLineEnd(text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code === LF || code === CR) return true;
-  }
-  return false;
+  return read;
 }

@@ -69,13 +69,20 @@ export interface EventParser {
  * Makes a parser for event streams by the rules of WHATWG HTML §9.2.6: one byte order mark at the start, lines that end with LF, CR
  * or CRLF, sticky last event id.
  *
- * A chunk passes two readers: {@link createTextReader} makes text of it, {@link createEventReader} events. The callbacks around them keep the last
- * event id, and whatever was thrown.
+ * A chunk passes two readers: {@link createTextReader} makes text of it, {@link createEventReader} events. What is unfinished is theirs,
+ * so that another stream needs just new ones. The callbacks around them keep the last event id, and whatever was thrown.
  *
  * @throws {SseError} `invalid-option` when `maxEventSize` is not a positive number.
  */
 export function createEventParser(options: EventParserOptions): EventParser {
   var { onEvent, onRetry, onComment, onError = rethrow, maxEventSize = defaultMaxEventSize } = options;
+  if (!(maxEventSize > 0)) {
+    throw new SseError("invalid-option", `maxEventSize is ${maxEventSize}: give a length above 0`, {
+      field: "maxEventSize",
+    });
+  }
+  var readText: ReturnType<typeof createTextReader>;
+  var readEvents: ReturnType<typeof createEventReader>;
   var feeding = false;
   /** A callback has reset the parser: the rest of the chunk belongs to a stream that nobody wants any more. */
   var resetting = false;
@@ -83,30 +90,11 @@ export function createEventParser(options: EventParserOptions): EventParser {
 
   // The id is a property, not a getter: that would give each parser a shape of its own, and make calls to it slow.
   var parser = { lastEventId: options.lastEventId ?? "", feed, end: reset, reset };
-  var { read: readText, reset: resetText } = createTextReader();
-  var { read: readEvents, reset: resetEvents } = createEventReader(checkedSize(maxEventSize), {
-    onEvent(event, data, id) {
-      if (resetting) return;
-      if (id !== undefined) parser.lastEventId = id;
-      if (data === undefined) return;
-      const { lastEventId } = parser;
-      if (event === "") event = "message";
-      // Written out instead of by `call`: with one more function in between, each event takes longer.
-      try {
-        onEvent(id === undefined ? { event, data, lastEventId } : { event, data, lastEventId, id });
-      } catch (error) {
-        failure ??= { error };
-      }
-    },
-    onRetry: onRetry && ((value) => call(onRetry, Math.min(value, Number.MAX_SAFE_INTEGER))),
-    onComment: onComment && ((comment) => call(onComment, comment)),
-    onTooLarge: () => call(onError, tooLarge(maxEventSize)),
-  });
-
+  reset();
   return parser;
 
   function feed(chunk: string | Uint8Array): void {
-    if (feeding) throw fedByCallback();
+    if (feeding) throw new SseError("handler-failed", "a callback fed its own parser: feed it later");
     feeding = true;
     try {
       readEvents(readText(chunk));
@@ -124,8 +112,33 @@ export function createEventParser(options: EventParserOptions): EventParser {
   function reset(): void {
     resetting = feeding;
     if (feeding) return;
-    resetText();
-    resetEvents();
+    readText = createTextReader();
+    readEvents = createEventReader(
+      maxEventSize,
+      deliver,
+      leaveOut,
+      (value) => call(onRetry, Math.min(value, Number.MAX_SAFE_INTEGER)),
+      onComment && ((comment) => call(onComment, comment)),
+    );
+  }
+
+  function deliver(event: string, data: string | undefined, id: string | undefined): void {
+    if (resetting) return;
+    if (id !== undefined) parser.lastEventId = id;
+    if (data === undefined) return;
+    const { lastEventId } = parser;
+    if (event === "") event = "message";
+    // Written out instead of by `call`: with one more function in between, each event takes longer.
+    try {
+      onEvent(id === undefined ? { event, data, lastEventId } : { event, data, lastEventId, id });
+    } catch (error) {
+      failure ??= { error };
+    }
+  }
+
+  function leaveOut(): void {
+    const message = `an event was left out: raise maxEventSize (${maxEventSize}) if it was meant to come`;
+    call(onError, new SseError("too-large", message));
   }
 
   /** Calls back. An error waits until the chunk is parsed: thrown at once, it would take the rest of the chunk along. */
@@ -140,26 +153,8 @@ export function createEventParser(options: EventParserOptions): EventParser {
 }
 
 /** Large enough for what models and tools send in one event, such as an image; small enough for many parsers in one process. */
-const defaultMaxEventSize = 16 * 1024 * 1024;
+const defaultMaxEventSize = 2 ** 24;
 
 function rethrow(error: SseError): never {
   throw error;
-}
-
-function checkedSize(maxEventSize: number): number {
-  if (maxEventSize > 0) return maxEventSize;
-  throw new SseError("invalid-option", `maxEventSize is ${maxEventSize}: give a length above 0`, {
-    field: "maxEventSize",
-  });
-}
-
-function tooLarge(maxEventSize: number): SseError {
-  return new SseError(
-    "too-large",
-    `an event was left out: raise maxEventSize (${maxEventSize}) if it was meant to come`,
-  );
-}
-
-function fedByCallback(): SseError {
-  return new SseError("handler-failed", "a callback fed its own parser: feed it later");
 }

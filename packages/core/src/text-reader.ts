@@ -2,23 +2,14 @@
 
 import { SseError } from "./errors.js";
 
-/** See {@link createTextReader}. */
-export interface TextReader {
-  /**
-   * Returns the text of the next chunk, as far as it is known. The caller may reuse the bytes.
-   *
-   * @throws {SseError} `invalid-option` for anything but a string and bytes.
-   */
-  read(chunk: string | Uint8Array): string;
-  /** The next chunk starts another stream. */
-  reset(): void;
-}
-
 /**
  * Turns the chunks of a stream, bytes or text, into the text to parse: decodes UTF-8 that is split anywhere, puts U+FFFD in place of
  * what is no UTF-8, and strips one byte order mark at the start (WHATWG HTML §9.2.6).
+ *
+ * @returns gives the text of the next chunk, as far as it is known. The caller may reuse the bytes. It throws `invalid-option` for
+ * anything but a string and bytes.
  */
-export function createTextReader(): TextReader {
+export function createTextReader(): (chunk: string | Uint8Array) => string {
   /** Made for the first bytes: not every stream has any. */
   var decoder: TextDecoder | undefined;
   var atStart = true;
@@ -26,7 +17,11 @@ export function createTextReader(): TextReader {
   var wide = false;
 
   function decode(chunk: Uint8Array): string {
-    if (!ArrayBuffer.isView(chunk)) throw wrongChunk(chunk);
+    if (!ArrayBuffer.isView(chunk)) {
+      throw new SseError("invalid-option", `a chunk is ${typeof chunk}: give a string or bytes`, {
+        field: "chunk",
+      });
+    }
     // With `ignoreBOM` the decoder keeps the mark. It is stripped below, for bytes and text alike, and nowhere else.
     decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
     // Behind an ASCII byte nothing is cut off, so that the decoder may end. On Node that is several times as fast, but only for ASCII.
@@ -36,23 +31,11 @@ export function createTextReader(): TextReader {
     return text;
   }
 
-  return {
-    read(chunk) {
-      // A character whose bytes are cut off by text is never completed.
-      const text = typeof chunk !== "string" ? decode(chunk) : decoder ? decoder.decode() + chunk : chunk;
-      if (!atStart || text === "") return text;
-      atStart = false;
-      return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-    },
-    reset() {
-      decoder = undefined;
-      atStart = true;
-    },
+  return (chunk) => {
+    // A character whose bytes are cut off by text is never completed.
+    const text = typeof chunk !== "string" ? decode(chunk) : decoder ? decoder.decode() + chunk : chunk;
+    if (!atStart || text === "") return text;
+    atStart = false;
+    return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   };
-}
-
-function wrongChunk(chunk: unknown): SseError {
-  return new SseError("invalid-option", `a chunk is ${typeof chunk}: give a string or bytes`, {
-    field: "chunk",
-  });
 }

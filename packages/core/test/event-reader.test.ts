@@ -147,12 +147,12 @@ test.each([0, -1, Number.NaN])("maxEventSize %d is refused", (maxEventSize) => {
 /** How many events are too large when each text is read by itself. */
 function tooLargeIn(texts: string[], maxEventSize: number): number {
   let count = 0;
-  const reader = createEventReader(maxEventSize, {
-    onEvent: () => {},
-    onRetry: undefined,
-    onComment: undefined,
-    onTooLarge: () => count++,
-  });
-  for (const text of texts) reader.read(text);
+  const read = createEventReader(
+    maxEventSize,
+    () => {},
+    () => count++,
+    () => {},
+  );
+  for (const text of texts) read(text);
   return count;
 }

@@ -1,3 +1,5 @@
+export const LF = 10;
+const CR = 13;
 const COLON = 58;
 const SPACE = 32;
 
@@ -44,4 +46,13 @@ export function valueAfter(nameEnd: number, text: string, end: number): string {
 /** A line that is all name has the empty value. */
 function isNameEnd(text: string, at: number, end: number): boolean {
   return at === end || text.charCodeAt(at) === COLON;
+}
+
+/** Whether there is an LF or a CR. */
+export function hasLineEnd(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === LF || code === CR) return true;
+  }
+  return false;
 }
