@@ -10,6 +10,7 @@ import { guarded } from "./watchdog.js";
 /**
  * Makes one request and reads the stream that answers it to its end. Never rejects.
  *
+ * @param failures how many attempts in a row have failed before it.
  * @param unwanted calls it off. What it resolves to then concerns nobody.
  * @returns why it ended; `undefined`: the server wants no more requests.
  */

@@ -16,7 +16,7 @@ export function createFetchTransport(
   options: EventSourceOptions,
   receiver: Receiver,
 ): Transport {
-  const { clock = systemClock, method = "GET", shouldRetry, idleTimeout = 0 } = options;
+  const { clock = systemClock, method = "GET", shouldRetry, idleTimeout } = options;
   const plan = retryPlan(options.retry);
   const session: Session = {
     options,
@@ -35,9 +35,8 @@ export function createFetchTransport(
   }
 
   async function waitToRetry(error: SseError, failures: number): Promise<void> {
-    const { retry } = session;
     const retryAfter = parseRetryAfter(error.headers?.["retry-after"], clock.now());
-    const delay = retryDelay(failures, { retry, retryAfter }, plan, clock.random());
+    const delay = retryDelay(failures, { retry: session.retry, retryAfter }, plan, clock.random());
     const woken = new Promise<void>((resolve) => {
       wake = resolve;
     });

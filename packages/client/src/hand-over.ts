@@ -20,7 +20,7 @@ export function createHandOver<T extends object>(onLeave: () => void): HandOver<
     for (;;) {
       const value = await offered.promise;
       if (failure) throw failure;
-      if (over || !value) return undefined;
+      if (over || !value) return;
       offered = deferred();
       yield value;
       dealtWith();

@@ -13,6 +13,6 @@ export interface Session {
   openedAt: number;
   /** The reconnection time that the server set, in milliseconds. Absent until it did. */
   retry?: number;
-  /** Milliseconds without a byte after which the connection counts as lost; 0: none. */
-  idleTimeout: number;
+  /** Milliseconds without a byte after which the connection counts as lost. 0, or not yet known: never. */
+  idleTimeout: number | undefined;
 }

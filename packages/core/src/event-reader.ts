@@ -42,20 +42,34 @@ export function createEventReader(
       afterReturn = false;
       if (text.charCodeAt(0) === LF) text = text.slice(1);
     }
-    if (text.length < tinyLength && !hasLineEnd(text)) {
-      hold(text);
-      return;
+    const rest = text.length < tinyLength && !hasLineEnd(text) ? text : readWhole(text);
+    if (rest.length === 0) return;
+    // Of a line that is left out it is enough to know that it is not blank.
+    pieces += rest;
+    size += rest.length;
+    if (size > max) {
+      leaveOut();
+      openLine = "";
+      pieces = ":";
+    } else if (pieces.length > piecesLength) {
+      // Engines keep a sum as its parts, which take tens of bytes each. To take a part of it makes one text of them.
+      openLine += pieces.slice(0, -1);
+      pieces = pieces.slice(-1);
     }
+  }
+
+  /** Reads the lines that have an end, and returns the rest. */
+  function readWhole(text: string): string {
     const feed = text.indexOf("\n");
     const back = text.indexOf("\r");
-    if (feed < 0 && back < 0) {
-      hold(text);
-    } else if (pieces.length > 0) {
+    if (feed < 0 && back < 0) return text;
+    if (pieces.length > 0) {
       const line = openLine + pieces;
       openLine = pieces = "";
       size -= line.length;
-      read(line + text);
-    } else if (
+      return readWhole(line + text);
+    }
+    if (
       // Most chunks are one event of one line, which needs no state.
       size === 0 &&
       back < 0 &&
@@ -65,9 +79,9 @@ export function createEventReader(
       text.charCodeAt(feed + 1) === LF
     ) {
       onEvent("", valueAfter(4, text, feed), undefined);
-    } else {
-      readLines(text, feed, back);
+      return "";
     }
+    return readLines(text, feed, back);
   }
 
   function beginEvent(): void {
@@ -83,7 +97,7 @@ export function createEventReader(
    * @param feed where the first LF is, -1 for none.
    * @param back likewise, of the first CR.
    */
-  function readLines(text: string, feed: number, back: number): void {
+  function readLines(text: string, feed: number, back: number): string {
     let start = 0;
     while (feed >= 0 || back >= 0) {
       let end = back < 0 || (feed >= 0 && feed < back) ? feed : back;
@@ -128,23 +142,7 @@ export function createEventReader(
       }
       if (feed >= 0 && feed < start) feed = start === text.length ? -1 : text.indexOf("\n", start);
     }
-    hold(text.slice(start));
-  }
-
-  /** Keeps the beginning of a line. Of one that is left out it is enough to know that it is not blank. */
-  function hold(piece: string): void {
-    if (piece === "") return;
-    pieces += piece;
-    size += piece.length;
-    if (size > max) {
-      leaveOut();
-      openLine = "";
-      pieces = ":";
-    } else if (pieces.length > piecesLength) {
-      // Engines keep a sum as its parts, which take tens of bytes each. To take a part of it makes one text of them.
-      openLine += pieces.slice(0, -1);
-      pieces = pieces.slice(-1);
-    }
+    return text.slice(start);
   }
 
   function leaveOut(): void {
