@@ -16,23 +16,24 @@ export function createTextReader(): (chunk: string | Uint8Array) => string {
   /** Whether there was a character of several bytes. */
   var wide = false;
 
-  return (chunk) => {
-    let text: string;
-    if (typeof chunk === "string") {
-      // A character whose bytes are cut off by text is never completed.
-      text = decoder ? decoder.decode() + chunk : chunk;
-    } else if (ArrayBuffer.isView(chunk)) {
-      // With `ignoreBOM` the decoder keeps the mark. It is stripped below, for bytes and text alike, and nowhere else.
-      decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
-      // Behind an ASCII byte nothing is cut off, so that the decoder may end. On Node that is several times as fast, but only for ASCII.
-      const stream = wide || !(chunk[chunk.length - 1]! < 0x80);
-      text = decoder.decode(chunk, { stream });
-      wide ||= text.length < chunk.length;
-    } else {
+  function decode(chunk: Uint8Array): string {
+    if (!ArrayBuffer.isView(chunk)) {
       throw new SseError("invalid-option", `a chunk is ${typeof chunk}: give a string or bytes`, {
         field: "chunk",
       });
     }
+    // With `ignoreBOM` the decoder keeps the mark. It is stripped below, for bytes and text alike, and nowhere else.
+    decoder ??= new TextDecoder("utf-8", { ignoreBOM: true });
+    // Behind an ASCII byte nothing is cut off, so that the decoder may end. On Node that is several times as fast, but only for ASCII.
+    const stream = wide || !(chunk[chunk.length - 1]! < 0x80);
+    const text = decoder.decode(chunk, { stream });
+    wide ||= text.length < chunk.length;
+    return text;
+  }
+
+  return (chunk) => {
+    // A character whose bytes are cut off by text is never completed.
+    const text = typeof chunk !== "string" ? decode(chunk) : decoder ? decoder.decode() + chunk : chunk;
     if (!atStart || text === "") return text;
     atStart = false;
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
