@@ -3,7 +3,7 @@ import { guarded } from "./watchdog.js";
 
 /** Whether an answer is a stream to read. */
 export function isEventStream({ ok, headers }: Response): boolean {
-  return ok && /^\s*text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "");
+  return ok && /^text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "");
 }
 
 /** Whether a failure may pass: no answer at all, 408, 425, 429 and 5xx. Other answers would only be repeated. */
@@ -14,28 +14,26 @@ export function mayPass(status: number | undefined): boolean {
 /** Makes the error that shows an answer which is no event stream, with the beginning of its body. */
 export async function badResponse({ status, headers, body }: Response, timers: Timers): Promise<SseError> {
   const contentType = headers.get("content-type");
-  return new SseError("bad-response", `the answer is no event stream: status ${status}, ${contentType}`, {
+  return new SseError("bad-response", `no event stream: status ${status}, ${contentType}`, {
     status,
     headers: Object.fromEntries(headers),
     body: body ? await beginning(body, timers) : "",
   });
 }
 
-/** How much of a body is read, in characters, and how many milliseconds that may take. */
-const shown = { length: 1_024, patience: 5_000 };
-
 async function beginning(body: ReadableStream<Uint8Array>, timers: Timers): Promise<string> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
   let text = "";
   const read = async () => {
-    while (text.length < shown.length) {
+    while (text.length < 1_024) {
       const { done, value } = await reader.read();
       if (done) break;
       text += decoder.decode(value, { stream: true });
     }
   };
-  await guarded(read(), shown.patience, timers).catch(() => {});
-  reader.cancel().catch(() => {});
-  return text.slice(0, shown.length);
+  const stop = () => reader.cancel().catch(() => {});
+  await guarded(read(), 5_000, timers, stop).catch(() => {});
+  stop();
+  return text.slice(0, 1_024);
 }

@@ -13,7 +13,7 @@ export interface Consumers {
   /** Makes an iterator. */
   iterate(): HandOver<AnyEvent>;
   /** Resolves when an event can be delivered: there has been a consumer, and every loop has dealt with the event before. */
-  readonly ready: Promise<unknown>;
+  ready: Promise<unknown>;
   /** Calls the listeners, and offers the event to the loops. */
   deliver(event: AnyEvent): void;
   /** Ends the loops. */
@@ -27,25 +27,25 @@ export interface Consumers {
 export function createConsumers(onLeave: () => void, onFailure: (error: unknown) => void): Consumers {
   const listeners = createListeners<string | undefined, AnyEvent>(onFailure);
   const loops = new Set<HandOver<AnyEvent>>();
-  const { promise, resolve: arrive } = deferred<unknown>();
-  const consumers = {
+  const { promise, resolve: arrive } = deferred<void>();
+  const consumers: Consumers = {
     ready: promise,
-    on(name: string | undefined, listener: (event: AnyEvent) => unknown) {
-      arrive(undefined);
+    on(name, listener) {
+      arrive();
       return listeners.add(name, listener);
     },
     iterate() {
-      arrive(undefined);
+      arrive();
       const loop = createHandOver<AnyEvent>(onLeave);
       loops.add(loop);
       return loop;
     },
-    deliver(event: AnyEvent) {
+    deliver(event) {
       listeners.emit(event.event, event);
       listeners.emit(undefined, event);
       consumers.ready = Promise.all([...loops].map((loop) => loop.offer(event)));
     },
-    end(error?: Error) {
+    end(error) {
       for (const loop of loops) loop.end(error);
       loops.clear();
     },

@@ -3,8 +3,8 @@ import type { EventSourceClient, EventSourceState } from "./client.js";
 import { createConsumers } from "./consumers.js";
 import { createDecoder } from "./decode.js";
 import { deferred } from "./deferred.js";
-import { failure } from "./failure.js";
-import type { CloseInfo, Lifecycle } from "./lifecycle.js";
+import { handlerFailure } from "./failure.js";
+import type { CloseInfo, LifecycleListeners } from "./lifecycle.js";
 import { createListeners } from "./listeners.js";
 import { type AnyOptions, checkOptions } from "./options.js";
 import { createPosition } from "./position.js";
@@ -22,16 +22,14 @@ export function createClient(
 ): EventSourceClient<Record<string, unknown>> {
   checkOptions(options);
   const { signal, onInvalid, pauseWhenHidden, autoConnect = true } = options;
-  const fixedUrl = typeof url === "function" ? "" : String(url);
   const stats = { attempts: 0, opened: 0, bytes: 0, events: 0, invalid: 0, ignored: 0, gaps: 0 };
   const decode = createDecoder(options);
   // What fails while a failure is told has nowhere to go but to the runtime.
-  const lifecycle = createListeners<keyof Lifecycle, never>((error) => void Promise.reject(error));
+  const lifecycle: LifecycleListeners = createListeners<string, never>((error) => void Promise.reject(error));
   const consumers = createConsumers(close, handlerFailed);
   const position = createPosition(options, options.storage ? streamName(url, options) : "", handlerFailed);
   const transport = createTransport({
-    position: position.restore,
-    reach: position.reach,
+    ...position,
     requesting(next) {
       request = next;
     },
@@ -55,11 +53,11 @@ export function createClient(
     },
     leaveOut,
     emit(name, info) {
-      if (name === "connecting") stats.attempts += 1;
-      if (name === "open") stats.opened += 1;
       if (name === "gap") stats.gaps += 1;
-      if (name === "connecting" || name === "open" || name === "reconnecting") state = name;
-      if (name !== "connecting") emit(name, info as never);
+      else if (name !== "live") state = name;
+      if (name === "open") stats.opened += 1;
+      if (name === "connecting") stats.attempts += 1;
+      else lifecycle.emit(name, info as never);
     },
     handlerFailed,
     end,
@@ -71,19 +69,15 @@ export function createClient(
   let running: AbortController | undefined;
   let closing = deferred<CloseInfo>();
 
-  function emit<Name extends keyof Lifecycle>(name: Name, info: Lifecycle[Name]): number {
-    return lifecycle.emit(name, info as never);
-  }
-
   function handlerFailed(cause: unknown): void {
-    const error = failure("handler-failed", "a listener or hook failed", cause);
-    if (emit("error", error) === 0) void Promise.reject(error);
+    const error = handlerFailure(cause);
+    if (lifecycle.emit("error", error) === 0) void Promise.reject(error);
   }
 
   function leaveOut(error: SseError, event?: ParsedEvent): void {
     stats.invalid += 1;
     if (event && onInvalid) settle(() => onInvalid(error, event), handlerFailed);
-    else emit("error", error);
+    else lifecycle.emit("error", error);
   }
 
   function start(): void {
@@ -99,9 +93,12 @@ export function createClient(
   }
 
   function connect(): void {
-    if (state === "reconnecting") transport.wake();
-    if (state === "paused") start();
-    if (state !== "idle" && state !== "closed") return;
+    if (!life) begin();
+    else if (state === "paused") start();
+    else transport.wake();
+  }
+
+  function begin(): void {
     if (state === "closed") closing = deferred();
     life = new AbortController();
     start();
@@ -119,26 +116,27 @@ export function createClient(
     state = "closed";
     running?.abort();
     life?.abort();
+    life = undefined;
     const info = error ? { error } : {};
-    if (error) emit("error", error);
-    emit("close", info);
-    consumers.end(error);
     closing.resolve(info);
+    if (error) lifecycle.emit("error", error);
+    lifecycle.emit("close", info);
+    consumers.end(error);
   }
 
   if (autoConnect) Promise.resolve().then(() => state === "idle" && connect());
 
-  const client: EventSourceClient<Record<string, unknown>> = {
-    on: consumers.on as typeof client.on,
+  return {
+    on: consumers.on as EventSourceClient<Record<string, unknown>>["on"],
     once(name, listener) {
-      const remove = client.on(name, (event) => {
+      const remove = consumers.on(name, (event) => {
         remove();
-        return listener(event);
+        return listener(event as never);
       });
       return remove;
     },
     onAny: (listener) => consumers.on(undefined, listener),
-    onLifecycle: (name, listener) => lifecycle.add(name, listener),
+    onLifecycle: lifecycle.add,
     [Symbol.asyncIterator]() {
       const loop = consumers.iterate();
       if (state === "closed") consumers.end();
@@ -147,14 +145,14 @@ export function createClient(
     connect,
     close,
     reconnect() {
-      if (state === "idle" || state === "closed") connect();
-      else start();
+      if (life) start();
+      else begin();
     },
     get state() {
       return state;
     },
     get url() {
-      return request?.url ?? fixedUrl;
+      return request?.url ?? (typeof url === "function" ? "" : String(url));
     },
     get request() {
       return request;
@@ -172,5 +170,4 @@ export function createClient(
       return closing.promise;
     },
   };
-  return client;
 }

@@ -1,5 +1,4 @@
 import type { ParsedEvent, SseError } from "@sse/core";
-import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { failure } from "./failure.js";
 import type { AnyOptions, Decoder } from "./options.js";
 
@@ -16,26 +15,19 @@ const decoders = {
 export function createDecoder({ decode, events }: AnyOptions): (event: ParsedEvent) => Promise<Decoded> {
   const choice = decode ?? (events ? "json" : "text");
   const decoder: Decoder<unknown> = typeof choice === "string" ? decoders[choice] : choice;
+  const schemas = events && new Map(Object.entries(events));
   return async (event) => {
-    const schema = events && Object.hasOwn(events, event.event) ? events[event.event] : undefined;
-    if (events && !schema) return undefined;
+    const invalid = (cause: unknown, reason?: string) =>
+      failure("invalid-event", `an invalid event "${event.event}" was left out`, cause, reason);
+    const schema = schemas?.get(event.event);
+    if (schemas && !schema) return undefined;
     try {
       const data = await decoder(event.data, event);
-      return { data: schema ? await validated(data, schema) : data };
+      if (!schema) return { data };
+      const result = await schema["~standard"].validate(data);
+      return result.issues ? invalid(result.issues, result.issues[0]?.message) : { data: result.value };
     } catch (cause) {
-      return invalidData(event, cause);
+      return invalid(cause);
     }
   };
-}
-
-async function validated(data: unknown, schema: StandardSchemaV1): Promise<unknown> {
-  const result = await schema["~standard"].validate(data);
-  if (result.issues) throw result.issues;
-  return result.value;
-}
-
-/** @param cause what a decoder threw, or the issues that a schema found. */
-function invalidData({ event }: ParsedEvent, cause: unknown): SseError {
-  const reason = Array.isArray(cause) ? cause[0]?.message : cause;
-  return failure("invalid-event", `an event "${event}" was left out, it is invalid`, cause, reason);
 }

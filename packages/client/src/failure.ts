@@ -8,3 +8,8 @@ import { SseError, type SseErrorCode } from "@sse/core";
 export function failure(code: SseErrorCode, what: string, cause: unknown, reason: unknown = cause): SseError {
   return new SseError(code, `${what}: ${reason}`, { cause });
 }
+
+/** Makes the error for what a listener or a hook of the application threw. */
+export function handlerFailure(cause: unknown): SseError {
+  return failure("handler-failed", "a listener or hook failed", cause);
+}

@@ -2,13 +2,13 @@ import type { SseError } from "@sse/core";
 import { mayPass } from "./answer.js";
 import { attempt } from "./attempt.js";
 import { systemClock } from "./clock.js";
-import { failure } from "./failure.js";
+import { handlerFailure } from "./failure.js";
 import type { EventSourceOptions } from "./options.js";
-import { pause } from "./pause.js";
 import type { PerAttempt } from "./request.js";
 import { parseRetryAfter, retryDelay, retryPlan } from "./retry.js";
 import type { Session } from "./session.js";
 import type { Receiver, Transport } from "./transport.js";
+import { guarded } from "./watchdog.js";
 
 /** A transport that makes its own requests, one after the other. */
 export function createFetchTransport(
@@ -16,73 +16,62 @@ export function createFetchTransport(
   options: EventSourceOptions,
   receiver: Receiver,
 ): Transport {
-  const { clock = systemClock, method = "GET", resumeMethod, shouldRetry, idleTimeout = 0 } = options;
+  const { clock = systemClock, method = "GET", shouldRetry, idleTimeout } = options;
   const plan = retryPlan(options.retry);
   const session: Session = {
     options,
     clock,
     receiver,
-    failures: 0,
-    sent: false,
+    method,
     openedAt: Infinity,
-    retry: undefined,
     idleTimeout,
   };
   let wake = () => {};
   let mayHurry = false;
 
-  /** Whether the stream may be asked for again at all. */
-  function repeats(): boolean {
-    return plan.maxAttempts > 0 && (!session.sent || method === "GET" || resumeMethod !== undefined);
+  /** How many attempts in a row may follow the first one. */
+  function mayRepeat(): number {
+    return session.method ? plan.maxAttempts : 0;
   }
 
-  function again(error: SseError): boolean {
-    if (!repeats() || session.failures >= plan.maxAttempts) return false;
-    return shouldRetry?.(error) ?? mayPass(error.status);
-  }
-
-  /** The device is online again, or the page is back from the browser's cache. */
-  function hurry(): void {
-    if (mayHurry) wake();
-  }
-
-  async function waitToRetry(error: SseError, signal: AbortSignal): Promise<void> {
-    session.failures += 1;
-    const { failures, retry } = session;
+  async function waitToRetry(error: SseError, failures: number): Promise<void> {
     const retryAfter = parseRetryAfter(error.headers?.["retry-after"], clock.now());
-    const delay = retryDelay(failures, { retry, retryAfter }, plan, clock.random());
+    const delay = retryDelay(failures, { retry: session.retry, retryAfter }, plan, clock.random());
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
     receiver.emit("reconnecting", { attempt: failures, delay, error });
-    if (signal.aborted) return;
     // To be online again is no reason to come back before the server wants it.
     mayHurry = retryAfter === undefined && error.code !== "refused";
-    await new Promise<void>((resolve) => {
-      wake = pause(delay, clock, resolve);
-    });
+    await guarded(woken, delay, clock, () => wake());
   }
 
   async function run(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    session.method = method;
     while (!signal.aborted) {
       receiver.emit("connecting", undefined);
-      const error = await attempt(url, session, signal);
+      const error = await attempt(url, session, failures, signal);
       if (signal.aborted) return;
       const stable = error?.code !== "refused" && clock.now() - session.openedAt >= plan.resetAfter;
-      if (stable) session.failures = 0;
-      if (!error || !again(error)) {
+      if (stable) failures = 0;
+      if (!error || failures >= mayRepeat() || !(shouldRetry?.(error) ?? mayPass(error.status))) {
         // A stream that is never asked for again has come to its end, not to grief.
-        receiver.end(error?.code === "ended" && !repeats() ? undefined : error);
+        receiver.end(error?.code === "ended" && !mayRepeat() ? undefined : error);
         return;
       }
-      await waitToRetry(error, signal);
+      failures += 1;
+      await waitToRetry(error, failures);
     }
   }
 
   return {
     start(signal) {
-      session.failures = 0;
-      session.sent = false;
       signal.addEventListener("abort", () => wake());
+      // The device is online again, or the page is back from the browser's cache.
+      const hurry = () => mayHurry && wake();
       for (const name of ["online", "pageshow"]) globalThis.addEventListener?.(name, hurry, { signal });
-      run(signal).catch((cause) => receiver.end(failure("handler-failed", "shouldRetry failed", cause)));
+      run(signal).catch((cause) => receiver.end(handlerFailure(cause)));
     },
     wake: () => wake(),
   };

@@ -20,7 +20,7 @@ export function createHandOver<T extends object>(onLeave: () => void): HandOver<
     for (;;) {
       const value = await offered.promise;
       if (failure) throw failure;
-      if (over || !value) return undefined;
+      if (over || !value) return;
       offered = deferred();
       yield value;
       dealtWith();
@@ -38,7 +38,6 @@ export function createHandOver<T extends object>(onLeave: () => void): HandOver<
     },
     return() {
       if (!over) onLeave();
-      failure = undefined;
       return values.return(undefined);
     },
     end(error) {

@@ -64,3 +64,10 @@ export interface CloseInfo {
 
 /** Called on a lifecycle event. */
 export type LifecycleListener<Name extends keyof Lifecycle> = (info: Lifecycle[Name]) => unknown;
+
+/** The listeners of one client: each name has its own kind of news. */
+export interface LifecycleListeners {
+  add<Name extends keyof Lifecycle>(name: Name, listener: LifecycleListener<Name>): () => void;
+  /** Calls the listeners of the name, and says how many there were. */
+  emit<Name extends keyof Lifecycle>(name: Name, info: Lifecycle[Name]): number;
+}

@@ -5,7 +5,7 @@ import { settle } from "./settle.js";
 export interface Position {
   current: string;
   /** The current id, once the one from the storage has been read. */
-  restore(): Promise<string>;
+  resumeFrom(): Promise<string>;
   /** Moves to an id, and stores it if it is not the one stored. */
   reach(lastEventId: string): Promise<void>;
 }
@@ -19,18 +19,20 @@ export function createPosition(
   name: string,
   onFailure: (error: unknown) => void,
 ): Position {
-  /** `undefined`: not read yet. */
-  let stored = lastEventId || undefined;
+  /** The id in the storage, as far as is known. */
+  let stored = "";
+  let restored: Promise<void> | undefined;
+
+  async function readStorage(): Promise<void> {
+    stored = (await storage?.getItem(name)) ?? "";
+    position.current ||= stored;
+  }
+
   const position = {
     current: lastEventId,
-    async restore() {
-      if (stored === undefined) {
-        stored = "";
-        await settle(async () => {
-          stored = (await storage?.getItem(name)) ?? "";
-          position.current ||= stored;
-        }, onFailure);
-      }
+    async resumeFrom() {
+      restored ??= settle(readStorage, onFailure);
+      await restored;
       return position.current;
     },
     async reach(id: string) {

@@ -1,4 +1,3 @@
-import { failure } from "./failure.js";
 import type { Session } from "./session.js";
 
 /** A request, readable afterwards. */
@@ -15,54 +14,20 @@ export interface EventSourceRequest {
 /** A value, or what makes it anew for every attempt. */
 export type PerAttempt<T> = T | (() => T | Promise<T>);
 
-/**
- * Builds the request of one attempt, and shows it to the application.
- *
- * @throws {SseError} `handler-failed` when a function of the application fails.
- */
+/** Builds the request of one attempt, and shows it to the application. Rejects when a function of the application fails. */
 export async function prepareRequest(
   url: PerAttempt<string | URL>,
-  session: Session,
+  { options, method }: Session,
   lastEventId: string,
+  attempt: number,
 ): Promise<EventSourceRequest> {
-  try {
-    const request = await buildRequest(url, session, lastEventId);
-    await session.options.onRequest?.(request);
-    return request;
-  } catch (cause) {
-    throw failure("handler-failed", "no request could be made", cause);
-  }
-}
-
-async function buildRequest(
-  url: PerAttempt<string | URL>,
-  { options, sent, failures }: Session,
-  lastEventId: string,
-): Promise<EventSourceRequest> {
-  const { method: firstMethod = "GET", resumeMethod = firstMethod } = options;
-  const method = sent ? resumeMethod : firstMethod;
   const headers = new Headers(await current(options.headers));
   if (!headers.has("accept")) headers.set("accept", "text/event-stream");
   if (lastEventId) headers.set("last-event-id", utf8AsLatin1(lastEventId));
   const body = method === "GET" ? null : await current(options.body);
-  return { url: String(await current(url)), method, headers, body: body ?? null, attempt: failures };
-}
-
-/** What `fetch` takes besides the URL. */
-export function requestInit(
-  request: EventSourceRequest,
-  credentials: RequestCredentials | undefined,
-  signal: AbortSignal,
-): RequestInit {
-  return {
-    ...request,
-    credentials,
-    signal,
-    // Streams need it, and other bodies do not mind.
-    duplex: "half",
-    // Cloudflare Workers throw for the option where they do not have it.
-    cache: "cache" in Request.prototype ? "no-store" : undefined,
-  } as RequestInit;
+  const request = { url: String(await current(url)), method, headers, body: body ?? null, attempt };
+  await options.onRequest?.(request);
+  return request;
 }
 
 function current<T>(value: PerAttempt<T>): T | Promise<T> {

@@ -67,6 +67,7 @@ export function retryDelay(
 /** Milliseconds that a `Retry-After` header asks for: seconds or a date (RFC 9110 §10.2.3). `undefined`: nothing that can be read. */
 export function parseRetryAfter(header: string | null | undefined, now: number): number | undefined {
   if (!header) return undefined;
-  const delay = /^\s*\d+\s*$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - now;
+  const seconds = Number(header);
+  const delay = Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1_000;
   return Number.isNaN(delay) ? undefined : Math.max(0, delay);
 }

@@ -10,7 +10,7 @@ import type { PerAttempt } from "./request.js";
 export function streamName(url: PerAttempt<string | URL>, { name }: EventSourceOptions): string {
   if (name !== undefined) return name;
   if (typeof url !== "function") return `sse:${url}`;
-  throw new SseError("invalid-option", "give the stream a name: its URL comes from a function", {
+  throw new SseError("invalid-option", "give the stream a name: its URL is a function", {
     field: "name",
   });
 }

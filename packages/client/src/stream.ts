@@ -1,20 +1,19 @@
 import { createEventParser, type ParsedEvent, SseError } from "@sse/core";
 import type { GapInfo, LiveInfo } from "./lifecycle.js";
 import type { Session } from "./session.js";
-import { guarded } from "./watchdog.js";
 
 /**
- * Reads a stream and hands its events out, each chunk when those before it have been dealt with. Resolves to why it ended.
+ * Makes the function that takes the chunks of a stream, one when the one before has been dealt with, and hands its events out. It rejects
+ * with `refused` when our hub is full.
  *
  * @param lastEventId the id that the stream resumes from.
- * @param signal ends it.
+ * @param signal nobody wants the events any more.
  */
-export async function readStream(
-  body: ReadableStream<Uint8Array> | null,
+export function createIntake(
   lastEventId: string,
   session: Session,
   signal: AbortSignal,
-): Promise<SseError | undefined> {
+): (chunk: Uint8Array) => Promise<void> {
   const { receiver, options } = session;
   const events: ParsedEvent[] = [];
   const parser = createEventParser({
@@ -29,7 +28,7 @@ export async function readStream(
   });
 
   /** Events of our hub are about the connection; all others are the application's. */
-  async function take(event: ParsedEvent): Promise<SseError | undefined> {
+  async function take(event: ParsedEvent): Promise<void> {
     const { event: name, data } = event;
     if (name === "sse:live") {
       const info = readInfo<LiveInfo>(data);
@@ -39,30 +38,21 @@ export async function readStream(
     } else if (name === "sse:gap") {
       receiver.emit("gap", readInfo<GapInfo>(data));
     } else if (name === "sse:refused") {
-      return new SseError("refused", `the server is full: ${data}`);
+      throw new SseError("refused", `the server is full: ${data}`);
     } else if (name !== "sse:heartbeat") {
       await receiver.deliver(event, signal);
     }
-    return undefined;
   }
 
-  const reader = body?.getReader();
-  // A `fetch` of the application's own may not heed the signal.
-  signal.addEventListener("abort", () => reader?.cancel().catch(() => {}));
-  while (reader) {
-    const { done, value } = await guarded(reader.read(), session.idleTimeout, session.clock);
-    if (done || signal.aborted) break;
-    receiver.received(value.byteLength);
-    parser.feed(value);
+  return async (chunk) => {
+    receiver.received(chunk.byteLength);
+    parser.feed(chunk);
     for (const event of events.splice(0)) {
-      const failure = await take(event);
-      // What was dealt with before the client was closed is not to come again.
-      if (signal.aborted) await receiver.reach(await receiver.position());
-      if (failure || signal.aborted) return failure;
+      if (!signal.aborted) await take(event);
     }
-    await receiver.reach(parser.lastEventId);
-  }
-  return new SseError("ended", "the server ended the stream");
+    // What was dealt with before the client was closed is not to come again.
+    await receiver.reach(signal.aborted ? await receiver.resumeFrom() : parser.lastEventId);
+  };
 }
 
 /** What a control event says. Another server's nonsense under the same name says nothing, and breaks nothing. */

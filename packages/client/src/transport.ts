@@ -15,14 +15,14 @@ export interface Transport {
 }
 
 /** What happens to a connection. The application is told of all but the beginning of an attempt. */
-export interface Happenings extends Omit<Lifecycle, "close"> {
+export interface Happenings extends Omit<Lifecycle, "error" | "close"> {
   connecting: undefined;
 }
 
 /** What a transport tells, and asks. */
 export interface Receiver {
   /** The id to resume from; `""`: none. */
-  position(): Promise<string>;
+  resumeFrom(): Promise<string>;
   /** The request of the attempt is about to be sent. */
   requesting(request: EventSourceRequest): void;
   /** Bytes of the stream have come. */

@@ -67,7 +67,7 @@ export interface SseErrorDetails {
 /** The one error class of the toolkit: a {@link SseErrorCode}, a message that contains the fix, and structured details. */
 export class SseError extends Error {
   override readonly name = "SseError";
-  readonly code: SseErrorCode;
+  declare readonly code: SseErrorCode;
   declare readonly field: string | undefined;
   declare readonly issues: readonly SseIssue[] | undefined;
   declare readonly status: number | undefined;
@@ -76,8 +76,7 @@ export class SseError extends Error {
 
   constructor(code: SseErrorCode, message: string, details: SseErrorDetails = {}) {
     super(message, details);
-    this.code = code;
-    Object.assign(this, details);
+    Object.assign(this, details, { code });
   }
 }
 

@@ -1,6 +1,8 @@
+// biome-ignore-all lint/suspicious/noVar: as in event-reader.ts, for speed.
+
 import { SseError } from "./errors.js";
-import { EventReader } from "./event-reader.js";
-import { TextReader } from "./text-reader.js";
+import { createEventReader } from "./event-reader.js";
+import { createTextReader } from "./text-reader.js";
 
 /** One event as it was received. */
 export interface ParsedEvent {
@@ -67,98 +69,92 @@ export interface EventParser {
  * Makes a parser for event streams by the rules of WHATWG HTML §9.2.6: one byte order mark at the start, lines that end with LF, CR
  * or CRLF, sticky last event id.
  *
- * A chunk passes two readers: {@link TextReader} makes text of it, {@link EventReader} events. The callbacks around them keep the last
- * event id, and whatever was thrown.
+ * A chunk passes two readers: {@link createTextReader} makes text of it, {@link createEventReader} events. What is unfinished is theirs,
+ * so that another stream needs just new ones. The callbacks around them keep the last event id, and whatever was thrown.
  *
  * @throws {SseError} `invalid-option` when `maxEventSize` is not a positive number.
  */
 export function createEventParser(options: EventParserOptions): EventParser {
-  const { onEvent, onRetry, onComment, onError = rethrow, maxEventSize = defaultMaxEventSize } = options;
-  let feeding = false;
+  var { onEvent, onRetry, onComment, onError = rethrow, maxEventSize = defaultMaxEventSize } = options;
+  if (!(maxEventSize > 0)) {
+    throw new SseError("invalid-option", `maxEventSize is ${maxEventSize}: give a length above 0`, {
+      field: "maxEventSize",
+    });
+  }
+  var readText: ReturnType<typeof createTextReader>;
+  var readEvents: ReturnType<typeof createEventReader>;
+  var feeding = false;
   /** A callback has reset the parser: the rest of the chunk belongs to a stream that nobody wants any more. */
-  let resetting = false;
-  let failure: { readonly error: unknown } | undefined;
+  var resetting = false;
+  var failure: { readonly error: unknown } | undefined;
 
   // The id is a property, not a getter: that would give each parser a shape of its own, and make calls to it slow.
-  const parser = { lastEventId: options.lastEventId ?? "", feed, end: reset, reset };
-  const texts = new TextReader();
-  const events = new EventReader(checkedSize(maxEventSize), {
-    onEvent(event, data, id) {
-      if (resetting) return;
-      if (id !== undefined) parser.lastEventId = id;
-      if (data === undefined) return;
-      const { lastEventId } = parser;
-      if (event === "") event = "message";
-      // Written out instead of by `call`: with one more function in between, each event takes longer.
-      try {
-        onEvent(id === undefined ? { event, data, lastEventId } : { event, data, lastEventId, id });
-      } catch (error) {
-        failure ??= { error };
-      }
-    },
-    onRetry: onRetry && ((value) => call(onRetry, Math.min(value, Number.MAX_SAFE_INTEGER))),
-    onComment: onComment && ((comment) => call(onComment, comment)),
-    onTooLarge: () => call(onError, tooLarge(maxEventSize)),
-  });
-
+  var parser = { lastEventId: options.lastEventId ?? "", feed, end: reset, reset };
+  reset();
   return parser;
 
   function feed(chunk: string | Uint8Array): void {
-    if (feeding) throw fedByCallback();
+    if (feeding) throw new SseError("handler-failed", "a callback fed its own parser: feed it later");
     feeding = true;
     try {
-      events.read(texts.read(chunk));
+      readEvents(readText(chunk));
     } finally {
       feeding = false;
     }
     if (resetting) reset();
-    if (failure) throwFailure(failure);
+    if (failure) {
+      const { error } = failure;
+      failure = undefined;
+      throw error;
+    }
   }
 
   function reset(): void {
     resetting = feeding;
     if (feeding) return;
-    texts.reset();
-    events.reset();
+    readText = createTextReader();
+    readEvents = createEventReader(
+      maxEventSize,
+      deliver,
+      leaveOut,
+      (value) => call(onRetry, Math.min(value, Number.MAX_SAFE_INTEGER)),
+      onComment && ((comment) => call(onComment, comment)),
+    );
   }
 
-  /** Calls back. An error waits until the chunk is parsed: thrown at once, it would take the rest of the chunk along. */
-  function call<T>(callback: (value: T) => void, value: T): void {
+  function deliver(event: string, data: string | undefined, id: string | undefined): void {
     if (resetting) return;
+    if (id !== undefined) parser.lastEventId = id;
+    if (data === undefined) return;
+    const { lastEventId } = parser;
+    if (event === "") event = "message";
+    // Written out instead of by `call`: with one more function in between, each event takes longer.
     try {
-      callback(value);
+      onEvent(id === undefined ? { event, data, lastEventId } : { event, data, lastEventId, id });
     } catch (error) {
       failure ??= { error };
     }
   }
 
-  function throwFailure({ error }: { readonly error: unknown }): never {
-    failure = undefined;
-    throw error;
+  function leaveOut(): void {
+    const message = `an event was left out: raise maxEventSize (${maxEventSize}) if it was meant to come`;
+    call(onError, new SseError("too-large", message));
+  }
+
+  /** Calls back. An error waits until the chunk is parsed: thrown at once, it would take the rest of the chunk along. */
+  function call<T>(callback: ((value: T) => void) | undefined, value: T): void {
+    if (resetting) return;
+    try {
+      callback?.(value);
+    } catch (error) {
+      failure ??= { error };
+    }
   }
 }
 
 /** Large enough for what models and tools send in one event, such as an image; small enough for many parsers in one process. */
-const defaultMaxEventSize = 16 * 1024 * 1024;
+const defaultMaxEventSize = 2 ** 24;
 
 function rethrow(error: SseError): never {
   throw error;
-}
-
-function checkedSize(maxEventSize: number): number {
-  if (maxEventSize > 0) return maxEventSize;
-  throw new SseError("invalid-option", `maxEventSize is ${maxEventSize}: give a length above 0`, {
-    field: "maxEventSize",
-  });
-}
-
-function tooLarge(maxEventSize: number): SseError {
-  return new SseError(
-    "too-large",
-    `an event was left out, it is longer than maxEventSize (${maxEventSize}): raise that if it was meant to come`,
-  );
-}
-
-function fedByCallback(): SseError {
-  return new SseError("handler-failed", "a callback fed its own parser: feed it afterwards");
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { EventReader } from "../src/event-reader.js";
+import { createEventReader } from "../src/event-reader.js";
 import { createEventParser, type ParsedEvent, type SseError } from "../src/index.js";
 import { cuts, parse, pieces, utf8 } from "./support/parse.js";
 import { interpret } from "./support/spec-parser.js";
@@ -147,12 +147,12 @@ test.each([0, -1, Number.NaN])("maxEventSize %d is refused", (maxEventSize) => {
 /** How many events are too large when each text is read by itself. */
 function tooLargeIn(texts: string[], maxEventSize: number): number {
   let count = 0;
-  const reader = new EventReader(maxEventSize, {
-    onEvent: () => {},
-    onRetry: undefined,
-    onComment: undefined,
-    onTooLarge: () => count++,
-  });
-  for (const text of texts) reader.read(text);
+  const read = createEventReader(
+    maxEventSize,
+    () => {},
+    () => count++,
+    () => {},
+  );
+  for (const text of texts) read(text);
   return count;
 }

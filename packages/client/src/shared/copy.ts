@@ -36,7 +36,7 @@ export function createCopy(
 
   async function handOut({ event, after }: Step): Promise<void> {
     if (event) await receiver.deliver(event, signal);
-    await receiver.reach(signal.aborted ? await receiver.position() : after);
+    await receiver.reach(signal.aborted ? await receiver.resumeFrom() : after);
   }
 
   const copy = {

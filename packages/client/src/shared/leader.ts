@@ -37,7 +37,7 @@ export function createLeader(
 
   const transport = createOwn({
     ...receiver,
-    position: async () => copy.received,
+    resumeFrom: async () => copy.received,
     deliver: async (event) => goOn({ before: copy.received, after: event.lastEventId, event }),
     async reach(id) {
       if (id !== copy.received) goOn({ before: copy.received, after: id });

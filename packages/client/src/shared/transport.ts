@@ -33,7 +33,7 @@ export function createSharedTransport(
   let wake = () => {};
 
   async function join(signal: AbortSignal): Promise<void> {
-    const copy = createCopy(receiver, await receiver.position(), history, signal);
+    const copy = createCopy(receiver, await receiver.resumeFrom(), history, signal);
     if (signal.aborted) return;
     const channel = new BroadcastChannel(name);
     const post = (message: Message) => channel.postMessage(message);
