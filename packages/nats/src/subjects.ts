@@ -6,7 +6,7 @@ export interface Subjects {
   readonly captured: readonly string[];
   /** What concerns every instance: what is for all, what is for several topics or users, and the marks. */
   readonly always: readonly string[];
-  /** Where a place of the stream is marked, with a message that says nothing else. */
+  /** Where a place of the stream is marked, by a message that says nothing. */
   readonly mark: string;
   /** Short messages between the hubs, which the stream does not capture. */
   readonly bus: string;
