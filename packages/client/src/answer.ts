@@ -21,6 +21,7 @@ export async function badResponse({ status, headers, body }: Response, timers: T
   });
 }
 
+/** Up to 1,024 characters, within 5 seconds: a body may be endless, or never come. */
 async function beginning(body: ReadableStream<Uint8Array>, timers: Timers): Promise<string> {
   const reader = body.getReader();
   const decoder = new TextDecoder();

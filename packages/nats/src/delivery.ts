@@ -94,10 +94,10 @@ export class Delivery {
       ...(subjects === undefined ? {} : { filter_subjects: [...subjects] }),
     });
     this.#consumer = name;
-    if (subjects !== undefined && config.filter_subjects?.length !== subjects.length)
-      throw new FilterIgnored();
     if (this.#ended) this.#forgetConsumer();
     else this.#timer = setInterval(() => this.#beat(), heartbeat);
+    if (subjects !== undefined && config.filter_subjects?.length !== subjects.length)
+      throw new FilterIgnored();
     // What has been delivered while the answer was under way no longer waits.
     return num_pending;
   }

@@ -1,6 +1,6 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
-import { CuttableLink, type Engine, isInstalled, natsServer, Engine as Server } from "@sse/engines";
+import { CuttableLink, Engine, isInstalled, natsServer } from "@sse/engines";
 import { type Channel, everyone, topicChannel } from "@sse/hub";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -14,7 +14,7 @@ describe.runIf(isInstalled(server.program))("an instance of which something is w
   const release: (() => Promise<unknown>)[] = [];
 
   beforeEach(async () => {
-    engine = await Server.start(server);
+    engine = await Engine.start(server);
   });
   afterEach(async () => {
     vi.useRealTimers();
