@@ -1,7 +1,7 @@
 import type { EventName, ReceivedEvent } from "./events.js";
 import type { CloseInfo, Lifecycle, LifecycleListener } from "./lifecycle.js";
-import type { EventSourceRequest } from "./request.js";
 import type { EventSourceStats } from "./stats.js";
+import type { EventSourceRequest } from "./transport/request.js";
 
 /** `idle`: not yet connected. `paused`: the page is hidden (see `pauseWhenHidden`). */
 export type EventSourceState = "idle" | "connecting" | "open" | "reconnecting" | "paused" | "closed";

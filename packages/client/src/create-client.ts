@@ -1,17 +1,17 @@
 import { type ParsedEvent, SseError } from "@sse/core";
+import { settle } from "./call-safely.js";
 import type { EventSourceClient, EventSourceState } from "./client.js";
-import { createConsumers } from "./consumers.js";
-import { createDecoder } from "./decode.js";
+import { createConsumers } from "./consumers/consumers.js";
+import { createDecoder } from "./consumers/decode.js";
+import { createListeners } from "./consumers/listeners.js";
 import { deferred } from "./deferred.js";
-import { handlerFailure } from "./failure.js";
+import { handlerFailure } from "./errors.js";
 import type { CloseInfo, LifecycleListeners } from "./lifecycle.js";
-import { createListeners } from "./listeners.js";
 import { type AnyOptions, checkOptions } from "./options.js";
-import { createPosition } from "./position.js";
-import type { EventSourceRequest, PerAttempt } from "./request.js";
-import { settle } from "./settle.js";
-import { streamName } from "./stream-name.js";
-import type { Receiver, Transport } from "./transport.js";
+import { createPosition } from "./resume/resume-point.js";
+import { streamName } from "./resume/stream-name.js";
+import type { EventSourceRequest, PerAttempt } from "./transport/request.js";
+import type { Receiver, Transport } from "./transport/transport.js";
 import { watchVisibility } from "./visibility.js";
 
 /** Makes a client around a transport: all that lies between a connection and the application. */

@@ -1,7 +1,7 @@
 export { type ParsedEvent, SseError, type SseErrorCode } from "@sse/core";
 export type { EventSourceClient, EventSourceState } from "./client.js";
 export type { ClientClock } from "./clock.js";
-export { type CreateEventSource, createEventSource } from "./create.js";
+export { type CreateEventSource, createEventSource } from "./create-event-source.js";
 export type { EventName, EventSchemas, InferEvents, ReceivedEvent } from "./events.js";
 export type {
   CloseInfo,
@@ -20,7 +20,7 @@ export type {
   SchemaOptions,
   TextOptions,
 } from "./options.js";
-export type { EventSourceRequest, PerAttempt } from "./request.js";
 export type { RetryOptions } from "./retry.js";
 export type { EventSourceStats } from "./stats.js";
 export type { EventIdStorage } from "./storage.js";
+export type { EventSourceRequest, PerAttempt } from "./transport/request.js";

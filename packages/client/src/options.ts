@@ -1,9 +1,9 @@
 import { type ParsedEvent, SseError } from "@sse/core";
 import type { ClientClock } from "./clock.js";
 import type { EventSchemas } from "./events.js";
-import type { EventSourceRequest, PerAttempt } from "./request.js";
 import { type RetryOptions, retryPlan } from "./retry.js";
 import type { EventIdStorage } from "./storage.js";
+import type { EventSourceRequest, PerAttempt } from "./transport/request.js";
 
 /** Options of a client, apart from those that say how data is decoded. Every one has a default; durations are milliseconds. */
 export interface EventSourceOptions {

@@ -1,5 +1,5 @@
-import { toBytes } from "./bytes.js";
 import { type EncodeOptions, encodeEvent, type ServerSentEvent } from "./encode.js";
+import { toBytes } from "./utf8.js";
 
 /**
  * A transform stream from events to the bytes of an event stream: `events.pipeThrough(new EventEncoderStream())` is a response body.

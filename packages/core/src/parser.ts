@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noVar: as in event-reader.ts, for speed.
 
 import { SseError } from "./errors.js";
-import { createEventReader } from "./event-reader.js";
-import { createTextReader } from "./text-reader.js";
+import { createEventReader } from "./line-parser.js";
+import { createTextReader } from "./utf8-decoder.js";
 
 /** One event as it was received. */
 export interface ParsedEvent {

@@ -1,10 +1,10 @@
-import { toBytes } from "./bytes.js";
 import { encodeComment, encodeEvent, type Serialize, type ServerSentEvent } from "./encode.js";
 import { SseError } from "./errors.js";
 import { SendQueue } from "./send-queue.js";
 import type { EventSink } from "./sink.js";
 import { type Puller, pull } from "./source.js";
 import { checkedDelay, systemTimers, type Timers } from "./timers.js";
+import { toBytes } from "./utf8.js";
 
 /** Options of {@link EventStream}. */
 export interface EventStreamOptions {

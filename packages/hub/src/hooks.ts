@@ -1,4 +1,4 @@
-import type { GapReason, Position } from "./log.js";
+import type { GapReason, Position } from "./log/event-log.js";
 import type { DisconnectReason, HubConnection } from "./subscription.js";
 
 /** What `hub.on` offers: each name with what its listeners are given. A listener that throws is reported to `error`. */

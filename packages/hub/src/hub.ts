@@ -1,19 +1,31 @@
 import { type EventStream, refuse, SseError } from "@sse/core";
-import { Admission } from "./admission.js";
-import type { HubBus } from "./bus.js";
-import type { DisconnectTarget } from "./bus-messages.js";
-import { Cluster } from "./cluster.js";
-import { Connection, type ConnectionContext, type Identity, type Opening } from "./connection.js";
-import { Deadlines } from "./deadlines.js";
+import { Cluster } from "./cluster/cluster.js";
+import type { DisconnectTarget } from "./cluster/messages.js";
+import { RemoteConnection } from "./cluster/remote-connection.js";
+import { Admission } from "./connection/admission.js";
+import { Connection, type ConnectionContext, type Identity, type Opening } from "./connection/connection.js";
+import { Deadlines } from "./connection/deadlines.js";
+import { OwnPresence } from "./connection/local-presence.js";
+import { Presence } from "./connection/presence.js";
+import {
+  changeTopicsOf,
+  requireTopicChange,
+  type TopicChange,
+  type TopicChangeResult,
+} from "./connection/topic-change.js";
+import { EventWindow } from "./delivery/event-window.js";
+import { Feed } from "./delivery/feed.js";
+import { Heartbeat } from "./delivery/heartbeat.js";
+import { Interest } from "./delivery/interest.js";
+import type { Reader } from "./delivery/reader.js";
+import { Subscribers } from "./delivery/subscribers.js";
 import { Emitter } from "./emitter.js";
 import { eventCheck } from "./event-schemas.js";
-import { Feed } from "./feed.js";
-import { Heartbeat } from "./heartbeat.js";
 import type { HubHooks, RefusalReason } from "./hooks.js";
-import { Interest } from "./interest.js";
-import { type EventLog, everyone, type Position, type ReadStart } from "./log.js";
-import { createMemoryLog, isMemoryLog } from "./memory-log.js";
-import { requireName, requireNames } from "./names.js";
+import type { HubBus } from "./log/bus.js";
+import { type EventLog, everyone, type Position, type ReadStart } from "./log/event-log.js";
+import { createMemoryLog, isMemoryLog } from "./log/memory-log.js";
+import { WatchedLog } from "./log/monitored-log.js";
 import {
   duration,
   type HubOptions,
@@ -23,24 +35,12 @@ import {
   requireAtLeast,
   resolveOptions,
 } from "./options.js";
-import { OwnPresence } from "./own-presence.js";
-import { Pause } from "./pause.js";
-import { Presence } from "./presence.js";
-import type { HubEvent, PublishOptions } from "./publication.js";
-import { Publisher } from "./publisher.js";
-import type { Reader } from "./reader.js";
-import { RemoteConnection } from "./remote-connection.js";
+import type { HubEvent, PublishOptions } from "./publish/publication.js";
+import { Publisher } from "./publish/publisher.js";
+import { Pause } from "./sleep.js";
 import { Counters, type HubStats } from "./stats.js";
-import { Subscribers } from "./subscribers.js";
 import type { FoundConnection, HubConnection, Subscription } from "./subscription.js";
-import {
-  changeTopicsOf,
-  requireTopicChange,
-  type TopicChange,
-  type TopicChangeResult,
-} from "./topic-change.js";
-import { WatchedLog } from "./watched-log.js";
-import { EventWindow } from "./window.js";
+import { requireName, requireNames } from "./validate.js";
 
 /** Retry of a refusal in milliseconds: clients come back somewhere between these. */
 const refusalRetry = { least: 5_000, most: 15_000 };

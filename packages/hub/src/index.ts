@@ -1,10 +1,22 @@
-export type { BusListener, HubBus } from "./bus.js";
 export type { HubClock, TimerHandle } from "./clock.js";
-
+export type { TopicChange, TopicChangeResult } from "./connection/topic-change.js";
+export type { EndpointAnswer, EndpointRequest } from "./endpoint/problem.js";
+export {
+  type PublishAuthorization,
+  type PublishEndpointOptions,
+  type PublishHub,
+  preparePublishEndpoint,
+} from "./endpoint/publish.js";
+export {
+  prepareSubscriptionEndpoint,
+  type SubscriptionChange,
+  type SubscriptionEndpointOptions,
+  type SubscriptionHub,
+} from "./endpoint/subscription.js";
 export type { EventSchemas } from "./event-schemas.js";
 export type { Audience, GapReport, HubHooks, RefusalReason } from "./hooks.js";
 export { type CloseOptions, createHub, type DisconnectOptions, type Hub } from "./hub.js";
-
+export type { BusListener, HubBus } from "./log/bus.js";
 export {
   type AppendOptions,
   type Channel,
@@ -23,8 +35,8 @@ export {
   topicChannel,
   userChannel,
   type WantedChannel,
-} from "./log.js";
-export { createMemoryLog, type MemoryLogOptions } from "./memory-log.js";
+} from "./log/event-log.js";
+export { createMemoryLog, type MemoryLogOptions } from "./log/memory-log.js";
 export type {
   ClusterOptions,
   HeartbeatOptions,
@@ -35,14 +47,7 @@ export type {
   SlowReaderPolicy,
   WindowOptions,
 } from "./options.js";
-export type { EndpointAnswer, EndpointRequest } from "./problem.js";
-export type { HubEvent, PublishedEvent, PublishOptions } from "./publication.js";
-export {
-  type PublishAuthorization,
-  type PublishEndpointOptions,
-  type PublishHub,
-  preparePublishEndpoint,
-} from "./publish-endpoint.js";
+export type { HubEvent, PublishedEvent, PublishOptions } from "./publish/publication.js";
 export { formatStats, type HubStats } from "./stats.js";
 export type {
   ConnectionState,
@@ -51,10 +56,3 @@ export type {
   HubConnection,
   Subscription,
 } from "./subscription.js";
-export {
-  prepareSubscriptionEndpoint,
-  type SubscriptionChange,
-  type SubscriptionEndpointOptions,
-  type SubscriptionHub,
-} from "./subscription-endpoint.js";
-export type { TopicChange, TopicChangeResult } from "./topic-change.js";

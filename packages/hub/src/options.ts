@@ -1,9 +1,9 @@
 import { type ServerSentEvent, SseError } from "@sse/core";
-import type { HubBus } from "./bus.js";
 import { type HubClock, systemClock } from "./clock.js";
 import type { EventSchemas } from "./event-schemas.js";
 import type { GapReport } from "./hooks.js";
-import type { EventLog } from "./log.js";
+import type { HubBus } from "./log/bus.js";
+import type { EventLog } from "./log/event-log.js";
 
 /** How a hub behaves. Every option has a default; durations are milliseconds. */
 export interface HubOptions<Events extends object = Record<string, unknown>> {

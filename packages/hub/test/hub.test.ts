@@ -1,7 +1,7 @@
 import { EventStream } from "@sse/core";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createHub, type Hub } from "../src/hub.js";
-import { createMemoryLog } from "../src/memory-log.js";
+import { createMemoryLog } from "../src/log/memory-log.js";
 import { settle } from "./support/clock.js";
 import { recordHooks, testHub } from "./support/hub.js";
 import { InstanceLog } from "./support/instance-log.js";

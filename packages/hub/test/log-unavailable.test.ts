@@ -1,7 +1,7 @@
 import { SseError } from "@sse/core";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { EventLog, LogFollower } from "../src/log.js";
-import { createMemoryLog } from "../src/memory-log.js";
+import type { EventLog, LogFollower } from "../src/log/event-log.js";
+import { createMemoryLog } from "../src/log/memory-log.js";
 import type { HubOptions } from "../src/options.js";
 import { ManualClock, settle } from "./support/clock.js";
 import { recordHooks, testHub } from "./support/hub.js";

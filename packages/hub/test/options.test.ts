@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createHub } from "../src/hub.js";
-import { createMemoryLog, type MemoryLogOptions } from "../src/memory-log.js";
+import { createMemoryLog, type MemoryLogOptions } from "../src/log/memory-log.js";
 import { type HubOptions, resolveOptions } from "../src/options.js";
 
 describe("the options of a hub", () => {

@@ -1,8 +1,8 @@
 import type { Subscription } from "@nats-io/nats-core";
 import { SseError } from "@sse/core";
 import type { BusListener, HubBus } from "@sse/hub";
-import { type Link, type Session, unavailable } from "./link.js";
-import { within } from "./timing.js";
+import { within } from "./async.js";
+import { type Link, type Session, unavailable } from "./connection/link.js";
 
 /** The most bytes of a message. */
 const longestMessage = 524_288;

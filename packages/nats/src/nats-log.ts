@@ -17,16 +17,16 @@ import type {
   WantedChannel,
 } from "@sse/hub";
 import { NatsBus } from "./bus.js";
-import { canFilter } from "./delivery.js";
+import { type ConnectionSource, Link, type Session, unavailable } from "./connection/link.js";
+import { request, type StreamAnswer } from "./connection/pub-ack.js";
 import { type EncodedEntry, encodeEntry, encodeText, isSameEntry } from "./entry-codec.js";
-import { type ConnectionSource, Link, type Session, unavailable } from "./link.js";
+import { isMarkDue } from "./follow/eviction-marks.js";
+import { canFilter } from "./follow/ordered-consumer.js";
+import { otherEpoch, Tail } from "./follow/tail.js";
 import { type NatsLogOptions, settingsOf } from "./options.js";
 import { parsePosition, positionOf, sequenceIn } from "./position.js";
-import { request, type StreamAnswer } from "./request.js";
-import { StoredEntries } from "./stored-entries.js";
+import { StoredEntries } from "./stored/message-reader.js";
 import { subjectsOf } from "./subjects.js";
-import { otherEpoch, Tail } from "./tail.js";
-import { isMarkDue } from "./turnover.js";
 
 /** A log on NATS JetStream. Its `bus` goes by publish and subscribe over the same connection. */
 export interface NatsLog extends EventLog {

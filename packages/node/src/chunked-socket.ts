@@ -1,6 +1,6 @@
 import { OutgoingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { isHttp2, type NodeResponse } from "./response.js";
+import { isHttp2, type NodeResponse } from "./http-types.js";
 
 /** As they were when this module was loaded: middleware replaces them on the response, or on a prototype in between. */
 const { write, end } = OutgoingMessage.prototype;

@@ -1,6 +1,6 @@
 import { SseError } from "@sse/core";
 import type { EndpointRequest } from "@sse/hub";
-import type { NodeRequest } from "./response.js";
+import type { NodeRequest } from "./http-types.js";
 
 /**
  * A request as the hub's endpoints take it.

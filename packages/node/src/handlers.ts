@@ -9,10 +9,10 @@ import {
   type SubscriptionEndpointOptions,
   type SubscriptionHub,
 } from "@sse/hub";
-import { sendAnswer, textAnswer } from "./answer.js";
 import { endpointRequest } from "./endpoint-request.js";
+import type { NodeRequest, NodeResponse } from "./http-types.js";
 import type { EventStreamHandlerOptions, HubStreamHandlerOptions } from "./options.js";
-import type { NodeRequest, NodeResponse } from "./response.js";
+import { sendAnswer, textAnswer } from "./plain-response.js";
 import { type Exchange, prepareEventStream, prepareHubStream, report, type Served } from "./serve.js";
 
 /** What only `node:http` needs, because it has no error path of its own. */

@@ -1,5 +1,5 @@
 import type { Http2ServerResponse, ServerHttp2Session } from "node:http2";
-import { isHttp2, type NodeResponse } from "./response.js";
+import { isHttp2, type NodeResponse } from "./http-types.js";
 
 /**
  * Keeps the server's idle time-outs (`server.timeout`, `server.setTimeout`) from ending a response that is quiet on purpose.

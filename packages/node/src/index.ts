@@ -91,7 +91,6 @@ export {
   type WantedChannel,
   type WindowOptions,
 } from "@sse/hub";
-export { type Answer, sendAnswer } from "./answer.js";
 export { endpointRequest } from "./endpoint-request.js";
 export {
   type ErrorOptions,
@@ -101,8 +100,9 @@ export {
   publishEndpoint,
   subscriptionEndpoint,
 } from "./handlers.js";
+export type { NodeRequest, NodeResponse } from "./http-types.js";
 export type { EventStreamHandlerOptions, HubStreamHandlerOptions, ResponseOptions } from "./options.js";
-export type { NodeRequest, NodeResponse } from "./response.js";
+export { type Answer, sendAnswer } from "./plain-response.js";
 export { addHeaders, type ResponseHeaders } from "./response-headers.js";
 export { ResponseSink, type ResponseSinkListener, type ResponseSinkOptions } from "./response-sink.js";
 export {

@@ -1,7 +1,7 @@
 import { ServerResponse } from "node:http";
 import { eventStreamHeaders } from "@sse/core";
 import { isUnwatched } from "./chunked-socket.js";
-import { isHttp2, type NodeResponse } from "./response.js";
+import { isHttp2, type NodeResponse } from "./http-types.js";
 
 /** Extra response headers. `Set-Cookie` and `Vary` are added to what middleware has set; others replace it. */
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[]>>;

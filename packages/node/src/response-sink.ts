@@ -3,8 +3,8 @@ import { constants } from "node:http2";
 import type { Socket } from "node:net";
 import { type EventSink, SseError } from "@sse/core";
 import { chunkOf, isPlainChunked, ownSocket, thisTurn } from "./chunked-socket.js";
+import { isHttp2, isOver, type NodeResponse } from "./http-types.js";
 import { suspendIdleTimeout } from "./idle-timeout.js";
-import { isHttp2, isOver, type NodeResponse } from "./response.js";
 import { type ResponseHeaders, setStreamHead } from "./response-headers.js";
 
 /** Options of {@link ResponseSink}. */

@@ -1,6 +1,7 @@
 import { acceptsEventStream, type EventSink, EventStream, getLastEventId, refuse, SseError } from "@sse/core";
 import type { Hub, Subscription } from "@sse/hub";
-import { type Answer, answerTo } from "./answer.js";
+import { isOver, type NodeRequest, type NodeResponse } from "./http-types.js";
+import { answerWithoutStream } from "./negotiate.js";
 import {
   checkEventStreamOptions,
   checkResponseOptions,
@@ -8,8 +9,7 @@ import {
   type HubStreamHandlerOptions,
   type ResponseOptions,
 } from "./options.js";
-import { answerWithoutStream } from "./request-check.js";
-import { isOver, type NodeRequest, type NodeResponse } from "./response.js";
+import { type Answer, answerTo } from "./plain-response.js";
 import { ResponseSink, type ResponseSinkListener } from "./response-sink.js";
 
 /** One request and its response, and what the framework around them wants to be told. */

@@ -1,8 +1,8 @@
 import type { BusListener, HubBus, TimerHandle } from "@sse/hub";
 import type { RedisLogClock } from "./clock.js";
 import { closed, type Link, type LinkMaker } from "./link.js";
-import { Loop, type LoopControl } from "./loop.js";
 import type { Place } from "./position.js";
+import { Loop, type LoopControl } from "./reconnect-loop.js";
 import { type Session, unavailable } from "./session.js";
 
 /** What a bus works with. */

@@ -1,8 +1,8 @@
 import type { LogEntry, LogFollower } from "@sse/hub";
 import { decodeEntry, type StoredEntry } from "./entry.js";
 import type { Link, Opened } from "./link.js";
-import { Loop, type LoopControl } from "./loop.js";
 import { type Place, positionOf } from "./position.js";
+import { Loop, type LoopControl } from "./reconnect-loop.js";
 import type { Store } from "./store.js";
 
 /** Most entries in one reply. */

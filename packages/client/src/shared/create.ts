@@ -1,10 +1,10 @@
-import type { CreateEventSource } from "../create.js";
 import { createClient } from "../create-client.js";
-import { createFetchTransport } from "../fetch-transport.js";
+import type { CreateEventSource } from "../create-event-source.js";
 import type { AnyOptions } from "../options.js";
-import type { PerAttempt } from "../request.js";
-import { streamName } from "../stream-name.js";
-import type { Receiver, Transport } from "../transport.js";
+import { streamName } from "../resume/stream-name.js";
+import { createFetchTransport } from "../transport/fetch-transport.js";
+import type { PerAttempt } from "../transport/request.js";
+import type { Receiver, Transport } from "../transport/transport.js";
 import { createSharedTransport } from "./transport.js";
 
 /**

@@ -1,5 +1,5 @@
-import type { Copy } from "./copy.js";
 import type { Message } from "./messages.js";
+import type { Copy } from "./replica.js";
 
 /** A tab that hears of the stream from another. */
 export interface Follower {

@@ -1,7 +1,7 @@
-import type { Receiver, Transport } from "../transport.js";
-import type { Copy } from "./copy.js";
+import type { Receiver, Transport } from "../transport/transport.js";
 import type { Step } from "./history.js";
 import { type Happening, type Message, toPlain } from "./messages.js";
+import type { Copy } from "./replica.js";
 
 /** The tab that holds the connection. */
 export interface Leader {

@@ -1,5 +1,5 @@
 import { SseError } from "@sse/core";
-import type { Happenings } from "../transport.js";
+import type { Happenings } from "../transport/transport.js";
 import type { Step } from "./history.js";
 
 /** What tabs say to each other. `to` names the tab that is meant; without it, all are. */

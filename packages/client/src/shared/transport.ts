@@ -1,9 +1,9 @@
-import type { Receiver, Transport } from "../transport.js";
-import { createCopy } from "./copy.js";
+import type { Receiver, Transport } from "../transport/transport.js";
 import { createFollower } from "./follower.js";
 import { createHistory } from "./history.js";
 import { createLeader, type Leader } from "./leader.js";
 import type { Message } from "./messages.js";
+import { createCopy } from "./replica.js";
 
 /** What tabs need to find each other. */
 export interface Meeting {

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createClient } from "../../src/create-client.js";
-import { createFetchTransport } from "../../src/fetch-transport.js";
 import type { EventSourceClient, EventSourceOptions, GapInfo } from "../../src/index.js";
 import { createSharedEventSource } from "../../src/shared/index.js";
 import { createSharedTransport } from "../../src/shared/transport.js";
+import { createFetchTransport } from "../../src/transport/fetch-transport.js";
 import { ManualClock, turns } from "../support/clock.js";
 import { FakeServer, status, stream } from "../support/fake-server.js";
 import { recordLifecycle } from "../support/record.js";

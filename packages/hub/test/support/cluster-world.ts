@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { HubHooks } from "../../src/hooks.js";
 import { createHub, type Hub } from "../../src/hub.js";
-import { createMemoryLog } from "../../src/memory-log.js";
+import { createMemoryLog } from "../../src/log/memory-log.js";
 import type { HubConnection } from "../../src/subscription.js";
 import { ManualClock, settle } from "./clock.js";
 import { Violation } from "./ledger.js";

@@ -1,5 +1,5 @@
 import { createHub, type Hub } from "../../src/hub.js";
-import { createMemoryLog } from "../../src/memory-log.js";
+import { createMemoryLog } from "../../src/log/memory-log.js";
 import type { HubOptions } from "../../src/options.js";
 import type { HubConnection, Subscription } from "../../src/subscription.js";
 import { ManualClock, settle } from "./clock.js";

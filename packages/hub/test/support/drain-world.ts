@@ -1,8 +1,8 @@
 import { EventStream } from "@sse/core";
 import fc from "fast-check";
 import { createHub, type Hub } from "../../src/hub.js";
-import type { EventLog } from "../../src/log.js";
-import { createMemoryLog } from "../../src/memory-log.js";
+import type { EventLog } from "../../src/log/event-log.js";
+import { createMemoryLog } from "../../src/log/memory-log.js";
 import { ManualClock, settle } from "./clock.js";
 import { Violation } from "./ledger.js";
 import { FakeSink, openStream } from "./sink.js";

@@ -1,7 +1,7 @@
 import type { EventStream } from "@sse/core";
 import { createHub, type Hub } from "../../src/hub.js";
-import type { EventLog } from "../../src/log.js";
-import { createMemoryLog, type MemoryLogOptions } from "../../src/memory-log.js";
+import type { EventLog } from "../../src/log/event-log.js";
+import { createMemoryLog, type MemoryLogOptions } from "../../src/log/memory-log.js";
 import type { HubOptions } from "../../src/options.js";
 import type { HubConnection, Subscription } from "../../src/subscription.js";
 import { ManualClock, settle } from "./clock.js";

@@ -10,7 +10,7 @@ import type {
   Position,
   ReadOptions,
   ReadStart,
-} from "../../src/log.js";
+} from "../../src/log/event-log.js";
 
 /** How an {@link InstanceLog} behaves. */
 export interface InstanceLogOptions {

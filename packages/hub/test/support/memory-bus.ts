@@ -1,5 +1,5 @@
 import { SseError } from "@sse/core";
-import type { BusListener, HubBus } from "../../src/bus.js";
+import type { BusListener, HubBus } from "../../src/log/bus.js";
 import type { ManualClock } from "./clock.js";
 
 /** Carries messages between hubs in one process, late and with losses as a test says. */

@@ -11,7 +11,7 @@ import type {
   ReadOptions,
   ReadStart,
   WantedChannel,
-} from "../../src/log.js";
+} from "../../src/log/event-log.js";
 
 /** What a {@link SelectiveLog} is free to do, in times out of a hundred. */
 export interface Whims {

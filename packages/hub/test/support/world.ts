@@ -1,8 +1,8 @@
 import { createHub, type Hub } from "../../src/hub.js";
-import type { EventLog } from "../../src/log.js";
-import { createMemoryLog } from "../../src/memory-log.js";
+import type { EventLog } from "../../src/log/event-log.js";
+import { createMemoryLog } from "../../src/log/memory-log.js";
 import type { SlowReaderPolicy } from "../../src/options.js";
-import type { PublishOptions } from "../../src/publication.js";
+import type { PublishOptions } from "../../src/publish/publication.js";
 import type { HubConnection } from "../../src/subscription.js";
 import { ManualClock, settle } from "./clock.js";
 import { InstanceLog } from "./instance-log.js";

@@ -1,0 +1,29 @@
+import type { Subscribers } from "../delivery/subscribers.js";
+import type { RefusalReason } from "../hooks.js";
+import { everyone, userChannel } from "../log/event-log.js";
+import type { HubLimits } from "../options.js";
+
+/** Decides whether one more connection is taken. Those that are open are never ended for it. */
+export class Admission {
+  readonly #limits: Required<HubLimits>;
+  readonly #subscribers: Subscribers<unknown>;
+
+  constructor(limits: Required<HubLimits>, subscribers: Subscribers<unknown>) {
+    this.#limits = limits;
+    this.#subscribers = subscribers;
+  }
+
+  /** Why a client must be turned away; `undefined` if it may come in. */
+  refusal(user: string | undefined): RefusalReason | undefined {
+    const { connections, connectionsPerUser } = this.#limits;
+    if (reached(connections, this.#subscribers.of(everyone).size)) return "connections";
+    if (user === undefined) return undefined;
+    if (reached(connectionsPerUser, this.#subscribers.of(userChannel(user)).size))
+      return "connections-per-user";
+    return undefined;
+  }
+}
+
+function reached(limit: number, count: number): boolean {
+  return limit !== 0 && count >= limit;
+}

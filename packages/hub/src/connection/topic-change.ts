@@ -1,0 +1,47 @@
+import { requireAtLeast } from "../options.js";
+import type { HubConnection } from "../subscription.js";
+import { requireName } from "../validate.js";
+
+/** A change of the topics that a connection follows. */
+export interface TopicChange {
+  /** Topics to follow from now on. Default: none. */
+  subscribe?: readonly string[];
+  /** Topics not to follow any more; one that is in both lists is followed. Default: none. */
+  unsubscribe?: readonly string[];
+  /** Most topics that the connection may follow afterwards. Default: any number. */
+  maxTopics?: number;
+}
+
+/**
+ * What became of a change: the topics that the connection follows now, or why nothing changed.
+ *
+ * - `ended`: there is no such connection any more.
+ * - `too-many-topics`: it would have followed more than `maxTopics`.
+ */
+export type TopicChangeResult =
+  | { readonly topics: readonly string[] }
+  | { readonly refusal: "ended" | "too-many-topics" };
+
+/** @throws {SseError} `invalid-option` for a bad topic or bound. */
+export function requireTopicChange({
+  subscribe = [],
+  unsubscribe = [],
+  maxTopics,
+}: TopicChange): TopicChange {
+  if (maxTopics !== undefined) requireAtLeast(1, "maxTopics", maxTopics);
+  for (const topic of [...subscribe, ...unsubscribe]) requireName("topic", topic);
+  return { subscribe, unsubscribe, ...(maxTopics !== undefined && { maxTopics }) };
+}
+
+/** Changes the topics of a connection that is open and on this instance: all of them, or nothing. */
+export function changeTopicsOf(
+  connection: HubConnection,
+  { subscribe = [], unsubscribe = [], maxTopics = Number.POSITIVE_INFINITY }: TopicChange,
+): TopicChangeResult {
+  const dropped = new Set(unsubscribe);
+  const kept = [...connection.topics].filter((topic) => !dropped.has(topic));
+  if (new Set([...kept, ...subscribe]).size > maxTopics) return { refusal: "too-many-topics" };
+  for (const topic of unsubscribe) connection.unsubscribe(topic);
+  for (const topic of subscribe) connection.subscribe(topic);
+  return { topics: [...connection.topics] };
+}

@@ -1,0 +1,141 @@
+import type { Channel, EventLog, LogEntry, LogRetention, Position } from "../log/event-log.js";
+import type { WindowOptions } from "../options.js";
+
+/** An entry with its bytes as sent: encoded once for all readers. */
+export interface FramedEntry {
+  readonly entry: LogEntry;
+  readonly bytes: Uint8Array;
+}
+
+interface WindowEntry extends FramedEntry {
+  readonly followedAt: number;
+}
+
+/**
+ * The recent entries that the hub holds in memory: without a break from just after its floor up to the followed head, those of a channel that
+ * came to be wanted meanwhile from a later place on. It is never larger than what the log holds for certain, so that the log alone decides
+ * what is a gap; only of a log that gives no more than is wanted it may reach back further than that.
+ */
+export class EventWindow {
+  readonly #log: EventLog;
+  readonly #now: () => number;
+  readonly #bounds: LogRetention;
+  /** The channels whose entries are missing up to a place beyond the floor, and that place. */
+  readonly #missing = new Map<Channel, Position>();
+  #entries: WindowEntry[] = [];
+  #bytes = 0;
+  #floor: Position = "";
+  #head: Position = "";
+
+  constructor(log: EventLog, { maxEvents, maxBytes }: Required<WindowOptions>, now: () => number) {
+    const { retention } = log;
+    this.#log = log;
+    this.#now = now;
+    this.#bounds = {
+      maxEvents: Math.min(maxEvents, retention?.maxEvents ?? maxEvents),
+      maxBytes: Math.min(maxBytes, retention?.maxBytes ?? maxBytes),
+      maxAge: retention?.maxAge ?? Number.POSITIVE_INFINITY,
+    };
+  }
+
+  /** The followed head: at or after the newest entry followed; empty before following has begun. */
+  get head(): Position {
+    return this.#head;
+  }
+
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Starts again, empty, after `head`. */
+  reset(head: Position): void {
+    this.#missing.clear();
+    this.#entries = [];
+    this.#bytes = 0;
+    this.#floor = head;
+    this.#head = head;
+  }
+
+  push(framed: FramedEntry): void {
+    this.#entries.push({ ...framed, followedAt: this.#now() });
+    this.#bytes += framed.bytes.byteLength;
+    this.#head = framed.entry.position;
+    this.#trim();
+  }
+
+  /** The followed head is here now, and brought no entry. One that does not lie beyond the head, such as that of an earlier epoch, changes nothing. */
+  pass(head: Position): void {
+    if (this.#log.compare(head, this.#head) > 0) this.#head = head;
+  }
+
+  /** Followed are from now on also a channel's entries after a place; `""`: they have been all the time. */
+  begin(channel: Channel, since: Position): void {
+    if (since !== "" && !this.#isFloored(since)) this.#missing.set(channel, since);
+  }
+
+  /** A channel's entries need not be followed any more. */
+  end(channel: Channel): void {
+    this.#missing.delete(channel);
+  }
+
+  /** The entries after a position, or `undefined` if the window does not reach back to it, with all that was for one of the channels. */
+  after(position: Position, channels: ReadonlySet<Channel>): readonly FramedEntry[] | undefined {
+    this.#trim();
+    if (!(this.#log.compare(position, this.#floor) >= 0)) return undefined;
+    if (this.#misses(channels, position)) return undefined;
+    return this.#entries.slice(this.#indexAfter(position));
+  }
+
+  #misses(channels: ReadonlySet<Channel>, position: Position): boolean {
+    if (this.#missing.size === 0) return false;
+    for (const channel of channels) {
+      const since = this.#missing.get(channel);
+      if (since !== undefined && !(this.#log.compare(position, since) >= 0)) return true;
+    }
+    return false;
+  }
+
+  /** Whether a place lies so far back that the window begins no earlier. */
+  #isFloored(place: Position): boolean {
+    return this.#log.compare(place, this.#floor) <= 0;
+  }
+
+  #trim(): void {
+    const { maxEvents, maxBytes, maxAge } = this.#bounds;
+    const oldestTime = this.#now() - maxAge;
+    let dropped = 0;
+    for (const { entry, bytes, followedAt } of this.#entries) {
+      const within = this.#entries.length - dropped <= maxEvents && this.#bytes <= maxBytes;
+      if (within && followedAt > oldestTime) break;
+      this.#bytes -= bytes.byteLength;
+      this.#floor = entry.position;
+      dropped += 1;
+    }
+    if (dropped === 0) return;
+    this.#entries.splice(0, dropped);
+    this.#forgetFloored();
+  }
+
+  /** Only as far as the places stand in order, which is how they come: one that is out of order waits for those before it. */
+  #forgetFloored(): void {
+    for (const [channel, since] of this.#missing) {
+      if (!this.#isFloored(since)) return;
+      this.#missing.delete(channel);
+    }
+  }
+
+  #indexAfter(position: Position): number {
+    let low = 0;
+    let high = this.#entries.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#log.compare(this.#entries[middle]!.entry.position, position) <= 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

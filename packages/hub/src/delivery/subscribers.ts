@@ -1,0 +1,44 @@
+import type { Channel } from "../log/event-log.js";
+
+/** Who follows which channel. A channel without followers takes no memory. */
+export class Subscribers<Reader> {
+  readonly #byChannel = new Map<Channel, Set<Reader>>();
+  readonly #onChange: (channel: Channel) => void;
+
+  /** @param onChange told of a channel whose number of followers changed. */
+  constructor(onChange: (channel: Channel) => void = () => {}) {
+    this.#onChange = onChange;
+  }
+
+  add(channel: Channel, reader: Reader): void {
+    const readers = this.#byChannel.get(channel);
+    if (readers === undefined) this.#byChannel.set(channel, new Set([reader]));
+    else readers.add(reader);
+    this.#onChange(channel);
+  }
+
+  remove(channel: Channel, reader: Reader): void {
+    const readers = this.#byChannel.get(channel);
+    if (readers?.delete(reader) && readers.size === 0) this.#byChannel.delete(channel);
+    this.#onChange(channel);
+  }
+
+  of(channel: Channel): ReadonlySet<Reader> {
+    return this.#byChannel.get(channel) ?? none;
+  }
+
+  /** Everyone who follows at least one of the channels, each once. */
+  ofAny(channels: readonly Channel[]): ReadonlySet<Reader> {
+    if (channels.length === 1) return this.of(channels[0]!);
+    const union = new Set<Reader>();
+    for (const channel of channels) for (const reader of this.of(channel)) union.add(reader);
+    return union;
+  }
+
+  /** The channels that somebody follows. */
+  channels(): Iterable<Channel> {
+    return this.#byChannel.keys();
+  }
+}
+
+const none: ReadonlySet<never> = new Set();

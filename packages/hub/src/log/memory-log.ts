@@ -1,0 +1,230 @@
+import { SseError } from "@sse/core";
+import { requireAtLeast } from "../options.js";
+import { utf8Length } from "../utf8.js";
+import { ChannelIndex } from "./channel-index.js";
+import type {
+  AppendOptions,
+  EventLog,
+  GapReason,
+  LogEntry,
+  LogFollower,
+  LogPage,
+  LogRetention,
+  NewLogEntry,
+  Position,
+  ReadOptions,
+  ReadStart,
+} from "./event-log.js";
+import { IdempotencyKeys } from "./idempotency-keys.js";
+
+/** Bounds of a memory log. Whichever is reached first evicts; 0 means unlimited. */
+export interface MemoryLogOptions {
+  /** Most entries held in all. The oldest go first. Default 10,000. */
+  maxEvents?: number;
+  /** Most entries held for each topic, for each user, and for what is broadcast. Default 1,000. */
+  maxEventsPerTopic?: number;
+  /** Milliseconds after which an entry is no longer held. Default 0. */
+  maxAge?: number;
+  /** Most bytes of event names and data held in all, as UTF-8. Default 64 MiB. */
+  maxBytes?: number;
+  /** Milliseconds for which an idempotency key is remembered. Default 120,000. */
+  idempotencyWindow?: number;
+  /** The time in milliseconds, for tests. Default `Date.now`. */
+  now?: () => number;
+}
+
+/** An entry as the log keeps it. */
+export interface HeldEntry {
+  readonly entry: LogEntry;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly appendedAt: number;
+  /** How many of its channels count it among their newest. At 0 it is evicted. */
+  holds: number;
+  evicted: boolean;
+}
+
+const defaults = { maxEvents: 10_000, maxEventsPerTopic: 1_000, maxAge: 0, maxBytes: 64 * 1024 * 1024 };
+
+/**
+ * Makes a log that lives in this process's memory. Each log object is an epoch of its own, so positions of an earlier process are recognised
+ * and answered with a gap.
+ *
+ * @throws {SseError} `invalid-option` for a bound that is not a non-negative integer.
+ */
+export function createMemoryLog(options: MemoryLogOptions = {}): EventLog {
+  return new MemoryLog(options);
+}
+
+/** Whether a log lives in this process, where an append cannot fail to be answered. */
+export function isMemoryLog(log: EventLog): boolean {
+  return log instanceof MemoryLog;
+}
+
+class MemoryLog implements EventLog {
+  readonly retention: LogRetention;
+  readonly #maxEvents: number;
+  readonly #epoch = randomEpoch();
+  readonly #index: ChannelIndex;
+  readonly #keys: IdempotencyKeys;
+  readonly #now: () => number;
+  readonly #followers = new Set<LogFollower>();
+  /** Everything held, oldest first from `#first` on. Entries that their channels gave up stay as `evicted` until they are passed. */
+  #entries: HeldEntry[] = [];
+  #first = 0;
+  #count = 0;
+  #bytes = 0;
+  #head = 0;
+  #closed = false;
+
+  constructor(options: MemoryLogOptions) {
+    const bound = (name: keyof typeof defaults) =>
+      requireAtLeast(0, `createMemoryLog: ${name}`, options[name] ?? defaults[name]) ||
+      Number.POSITIVE_INFINITY;
+    const perChannel = bound("maxEventsPerTopic");
+    this.retention = {
+      maxEvents: Math.min(bound("maxEvents"), perChannel),
+      maxBytes: bound("maxBytes"),
+      maxAge: bound("maxAge"),
+    };
+    this.#maxEvents = bound("maxEvents");
+    this.#now = options.now ?? Date.now;
+    this.#index = new ChannelIndex(perChannel);
+    this.#keys = new IdempotencyKeys(
+      requireAtLeast(0, "createMemoryLog: idempotencyWindow", options.idempotencyWindow ?? 120_000),
+    );
+  }
+
+  async append(entry: NewLogEntry, options: AppendOptions = {}): Promise<Position> {
+    this.#assertOpen();
+    const now = this.#now();
+    const { idempotencyKey } = options;
+    const earlier = idempotencyKey === undefined ? undefined : this.#keys.find(idempotencyKey, entry, now);
+    if (earlier !== undefined) return earlier;
+
+    const held = this.#hold(entry, now);
+    if (idempotencyKey !== undefined) this.#keys.remember(idempotencyKey, held.entry, now);
+    for (const follower of this.#followers) follower.entries([held.entry]);
+    return held.entry.position;
+  }
+
+  async read(start: ReadStart, { channels, through, limit, knownEvictions }: ReadOptions): Promise<LogPage> {
+    this.#assertOpen();
+    this.#evictOld(this.#now());
+    const end = this.#offset(through);
+    const asked =
+      typeof start === "string" ? this.#offset(start) : this.#index.startOfLast(start.last, channels, end);
+    const known = asked <= this.#head;
+    const after = known ? asked : 0;
+
+    const found = this.#index.collect(channels, after, end, limit);
+    const scanned = found.length === limit ? found[limit - 1]!.offset : Math.max(end, after);
+    const page = {
+      entries: found.map((held) => held.entry),
+      scannedThrough: this.#position(scanned),
+      evictions: String(this.#index.evictions),
+    };
+    if (typeof start !== "string") return page;
+    if (known && !this.#index.hasEvicted(channels, after, Number(knownEvictions ?? 0))) return page;
+    const reason = known ? "evicted" : this.#reasonFor(start);
+    const resumesAfter = found[0] === undefined ? scanned : found[0].offset - 1;
+    return { ...page, gap: { reason, resumesAfter: this.#position(resumesAfter) } };
+  }
+
+  follow(follower: LogFollower): () => void {
+    this.#assertOpen();
+    follower.reset(this.#position(this.#head));
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
+  }
+
+  async head(): Promise<Position> {
+    this.#assertOpen();
+    return this.#position(this.#head);
+  }
+
+  compare(a: Position, b: Position): number {
+    return this.#offset(a) - this.#offset(b);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#followers.clear();
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new SseError("closed", "this log has been closed; create another one");
+  }
+
+  #hold(entry: NewLogEntry, now: number): HeldEntry {
+    const offset = ++this.#head;
+    const bytes = utf8Length(entry.data) + utf8Length(entry.event ?? "");
+    const held: HeldEntry = {
+      entry: { ...entry, position: this.#position(offset) },
+      offset,
+      bytes,
+      appendedAt: now,
+      holds: entry.channels.length,
+      evicted: false,
+    };
+    this.#entries.push(held);
+    this.#count += 1;
+    this.#bytes += bytes;
+    for (const released of this.#index.add(held)) this.#evict(released);
+    this.#evictOld(now);
+    return held;
+  }
+
+  /** Evicts from the oldest on until the bounds hold. */
+  #evictOld(now: number): void {
+    const { maxBytes, maxAge } = this.retention;
+    for (;;) {
+      const oldest = this.#entries[this.#first];
+      if (oldest === undefined) break;
+      if (!oldest.evicted) {
+        const over =
+          this.#count > this.#maxEvents || this.#bytes > maxBytes || now - oldest.appendedAt >= maxAge;
+        if (!over) break;
+        this.#index.remove(oldest);
+        this.#evict(oldest);
+      }
+      this.#first += 1;
+    }
+    this.#compact();
+  }
+
+  #evict(held: HeldEntry): void {
+    held.evicted = true;
+    this.#count -= 1;
+    this.#bytes -= held.bytes;
+  }
+
+  /** Once more than half of the array is dead it is rebuilt, so each entry is moved once on average. */
+  #compact(): void {
+    if (this.#entries.length < 64 || this.#entries.length < 2 * this.#count) return;
+    this.#entries = this.#entries.filter((held) => !held.evicted);
+    this.#first = 0;
+  }
+
+  #position(offset: number): Position {
+    return `${this.#epoch}-${offset}`;
+  }
+
+  /** The offset that a position of this epoch names, else `NaN`, which compares as false with everything. */
+  #offset(position: string): number {
+    const [, epoch, offset] = positionPattern.exec(position) ?? [];
+    return epoch === this.#epoch ? Number(offset) : Number.NaN;
+  }
+
+  #reasonFor(start: string): GapReason {
+    const epoch = positionPattern.exec(start)?.[1];
+    return epoch === undefined || epoch === this.#epoch ? "unknown" : "epoch";
+  }
+}
+
+const positionPattern = /^([a-z0-9]{12})-(0|[1-9][0-9]{0,14})$/;
+
+function randomEpoch(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => (byte % 36).toString(36)).join("");
+}

@@ -1,0 +1,219 @@
+import { describe, expect, test } from "vitest";
+import { EventWindow, type FramedEntry } from "../../src/delivery/event-window.js";
+import type { Channel, EventLog, LogRetention } from "../../src/log/event-log.js";
+import { ManualClock } from "../support/clock.js";
+
+const generous = { maxEvents: 1_000, maxBytes: 1_000_000 };
+
+/** All that a window needs of a log: positions are `e1-0`, `e1-1` and so on. */
+function fakeLog(retention?: LogRetention): EventLog {
+  const compare = (a: string, b: string) => {
+    const [epochOfA, offsetOfA] = a.split("-");
+    const [epochOfB, offsetOfB] = b.split("-");
+    return epochOfA === epochOfB ? Number(offsetOfA) - Number(offsetOfB) : Number.NaN;
+  };
+  return { compare, ...(retention === undefined ? {} : { retention }) } as EventLog;
+}
+
+function framed(offset: number, size = 1): FramedEntry {
+  const entry = { channels: ["*"] as const, data: "", position: `e1-${offset}` };
+  return { entry, bytes: new Uint8Array(size) };
+}
+
+function open(
+  options: { bounds?: typeof generous; retention?: LogRetention; clock?: ManualClock } = {},
+): EventWindow {
+  const { bounds = generous, retention, clock = new ManualClock() } = options;
+  const window = new EventWindow(fakeLog(retention), bounds, () => clock.now());
+  window.reset("e1-0");
+  return window;
+}
+
+const after = (window: EventWindow, position: string, ...channels: Channel[]) =>
+  window.after(position, new Set(channels))?.map(({ entry }) => entry.position);
+
+describe("a window", () => {
+  test("has no head before following has begun", () => {
+    expect(new EventWindow(fakeLog(), generous, () => 0).head).toBe("");
+  });
+
+  test("gives what comes after a position, in order", () => {
+    const window = open();
+    for (const offset of [1, 2, 3]) window.push(framed(offset));
+    expect(after(window, "e1-0")).toEqual(["e1-1", "e1-2", "e1-3"]);
+    expect(after(window, "e1-2")).toEqual(["e1-3"]);
+    expect(after(window, "e1-3")).toEqual([]);
+    expect(window.head).toBe("e1-3");
+  });
+
+  test("gives what comes after a position that lies between its entries", () => {
+    const window = open();
+    for (const offset of [2, 5, 9]) window.push(framed(offset));
+    expect(after(window, "e1-1")).toEqual(["e1-2", "e1-5", "e1-9"]);
+    expect(after(window, "e1-6")).toEqual(["e1-9"]);
+  });
+
+  test("does not answer for what lies before its floor", () => {
+    const window = open({ bounds: { ...generous, maxEvents: 2 } });
+    for (const offset of [1, 2, 3]) window.push(framed(offset));
+    expect(after(window, "e1-0")).toBeUndefined();
+    expect(after(window, "e1-1")).toEqual(["e1-2", "e1-3"]);
+  });
+
+  test("does not answer for another epoch, or for what is no position", () => {
+    const window = open();
+    window.push(framed(1));
+    expect(after(window, "e2-1")).toBeUndefined();
+    expect(after(window, "")).toBeUndefined();
+  });
+
+  test("forgets everything when following begins again", () => {
+    const window = open();
+    window.push(framed(1, 10));
+    window.reset("e1-7");
+    expect([window.size, window.bytes, window.head]).toEqual([0, 0, "e1-7"]);
+    expect(after(window, "e1-1")).toBeUndefined();
+    expect(after(window, "e1-7")).toEqual([]);
+  });
+});
+
+describe("the head of a window", () => {
+  test("moves on without an entry, and what comes then is still in order", () => {
+    const window = open();
+    window.push(framed(1));
+    window.pass("e1-5");
+    expect([window.head, window.size]).toEqual(["e1-5", 1]);
+    window.push(framed(7));
+    expect(after(window, "e1-0")).toEqual(["e1-1", "e1-7"]);
+    expect(after(window, "e1-5")).toEqual(["e1-7"]);
+  });
+
+  test.each(["e1-2", "e1-3", "e0-9", "", "nonsense"])("does not move to %j, which is not ahead", (head) => {
+    const window = open();
+    window.push(framed(3));
+    window.pass(head);
+    expect(window.head).toBe("e1-3");
+  });
+
+  test("does not move before following has begun", () => {
+    const window = new EventWindow(fakeLog(), generous, () => 0);
+    window.pass("e1-3");
+    expect(window.head).toBe("");
+  });
+});
+
+describe("a channel that is in the window only from a place on", () => {
+  function lately(): EventWindow {
+    const window = open();
+    for (const offset of [1, 2, 3]) window.push(framed(offset));
+    window.begin("topic:late", "e1-2");
+    return window;
+  }
+
+  test("is not answered for before that place, alone or among others", () => {
+    const window = lately();
+    expect(after(window, "e1-1", "topic:late")).toBeUndefined();
+    expect(after(window, "e1-1", "*", "topic:late")).toBeUndefined();
+    expect(after(window, "e1-1", "*", "topic:other")).toEqual(["e1-2", "e1-3"]);
+    expect(after(window, "e1-2", "*", "topic:late")).toEqual(["e1-3"]);
+    expect(after(window, "e1-3", "topic:late")).toEqual([]);
+  });
+
+  test("is like any other once it is ended, or the window begins again", () => {
+    const ended = lately();
+    ended.end("topic:late");
+    expect(after(ended, "e1-1", "topic:late")).toEqual(["e1-2", "e1-3"]);
+    const reset = lately();
+    reset.reset("e2-0");
+    expect(after(reset, "e2-0", "topic:late")).toEqual([]);
+  });
+
+  test("is in it from the floor on if that is later, or if it was followed all the time", () => {
+    const window = open({ bounds: { ...generous, maxEvents: 2 } });
+    for (const offset of [1, 2, 3]) window.push(framed(offset));
+    window.begin("topic:early", "e1-0");
+    window.begin("topic:always", "");
+    expect(after(window, "e1-1", "topic:early", "topic:always")).toEqual(["e1-2", "e1-3"]);
+  });
+
+  test("is not forgotten with those whose place the floor has passed", () => {
+    const window = open({ bounds: { ...generous, maxEvents: 2 } });
+    window.begin("topic:early", "e1-1");
+    window.begin("topic:late", "e1-3");
+    for (const offset of [1, 2, 3, 4]) window.push(framed(offset));
+    expect(after(window, "e1-2", "topic:early")).toEqual(["e1-3", "e1-4"]);
+    expect(after(window, "e1-2", "topic:late")).toBeUndefined();
+  });
+
+  test("costs nothing more once the floor has passed the place", () => {
+    const log = fakeLog();
+    let compared = 0;
+    const { compare } = log;
+    log.compare = (a, b) => {
+      compared += 1;
+      return compare(a, b);
+    };
+    const window = new EventWindow(log, { ...generous, maxEvents: 2 }, () => 0);
+    window.reset("e1-0");
+    const channels = Array.from({ length: 100 }, (_, i): Channel => `topic:${i}`);
+    for (const channel of channels) window.begin(channel, "e1-1");
+    for (const offset of [1, 2, 3, 4]) window.push(framed(offset));
+    const cost = (...followed: Channel[]) => {
+      compared = 0;
+      after(window, "e1-2", ...followed);
+      return compared;
+    };
+    expect(cost(...channels)).toBe(cost());
+  });
+});
+
+describe("the bounds of a window", () => {
+  test("hold it to so many entries", () => {
+    const window = open({ bounds: { ...generous, maxEvents: 3 } });
+    for (let offset = 1; offset <= 10; offset += 1) window.push(framed(offset));
+    expect(window.size).toBe(3);
+    expect(after(window, "e1-7")).toHaveLength(3);
+  });
+
+  test("hold it to so many bytes", () => {
+    const window = open({ bounds: { ...generous, maxBytes: 100 } });
+    for (let offset = 1; offset <= 10; offset += 1) window.push(framed(offset, 40));
+    expect([window.size, window.bytes]).toEqual([2, 80]);
+    expect(after(window, "e1-8")).toHaveLength(2);
+  });
+
+  test("leave nothing of an entry that is larger than all of it", () => {
+    const window = open({ bounds: { ...generous, maxBytes: 100 } });
+    window.push(framed(1, 40));
+    window.push(framed(2, 101));
+    expect([window.size, window.bytes]).toEqual([0, 0]);
+    expect(after(window, "e1-1")).toBeUndefined();
+    expect(after(window, "e1-2")).toEqual([]);
+  });
+
+  test("are never beyond what the log holds for certain", () => {
+    const retention = { maxEvents: 2, maxBytes: 100, maxAge: Number.POSITIVE_INFINITY };
+    const byCount = open({ retention });
+    for (const offset of [1, 2, 3]) byCount.push(framed(offset));
+    expect(byCount.size).toBe(2);
+    const byBytes = open({ retention });
+    for (const offset of [1, 2]) byBytes.push(framed(offset, 60));
+    expect(byBytes.size).toBe(1);
+  });
+
+  test("drop what is older than the log holds, also when nothing new comes", async () => {
+    const clock = new ManualClock();
+    const retention = { maxEvents: 10, maxBytes: 100, maxAge: 1_000 };
+    const window = open({ retention, clock });
+    window.push(framed(1));
+    await clock.pass(600);
+    window.push(framed(2));
+    await clock.pass(399);
+    expect(after(window, "e1-0")).toHaveLength(2);
+    await clock.pass(1);
+    expect(after(window, "e1-0")).toBeUndefined();
+    expect(after(window, "e1-1")).toEqual(["e1-2"]);
+    await clock.pass(600);
+    expect(after(window, "e1-2")).toEqual([]);
+  });
+});

@@ -1,0 +1,29 @@
+import { describe, expect, test } from "vitest";
+import { everyone, isPosition, longestPosition, topicChannel, userChannel } from "../../src/log/event-log.js";
+
+describe("the form of a position", () => {
+  test.each(["a", "0-1", "A.b_c-9", "x".repeat(longestPosition)])("is met by %j", (text) => {
+    expect(isPosition(text)).toBe(true);
+  });
+
+  test.each([
+    "",
+    " ",
+    "a b",
+    "a\n",
+    "\0",
+    "é",
+    "a/b",
+    "%0A",
+    "x".repeat(longestPosition + 1),
+    "x".repeat(1e6),
+  ])("is not met by %j", (text) => {
+    expect(isPosition(text)).toBe(false);
+  });
+});
+
+test("no topic and no user has the channel of another, or of everyone", () => {
+  const names = ["*", "a", "user:a", "topic:a", ""];
+  const channels = [everyone, ...names.map(topicChannel), ...names.map(userChannel)];
+  expect(new Set(channels).size).toBe(channels.length);
+});
