@@ -13,6 +13,11 @@ export interface EngineOptions {
   readonly program: string;
   /** Its arguments. `folder` is its own, empty at first, and kept over restarts. */
   readonly arguments: (where: { port: number; folder: string }) => readonly string[];
+  /**
+   * A request, and the start of its answer once the program serves. By default an accepted
+   * connection is enough.
+   */
+  readonly ready?: { readonly request: string; readonly answer: string };
 }
 
 /**
@@ -58,7 +63,7 @@ export class Engine {
     });
     this.#process = process;
     process.on("error", () => {});
-    while (!(await accepts(port))) {
+    while (!(await serves(port, options.ready))) {
       if (process.exitCode !== null || process.signalCode !== null)
         throw new Error(`${options.program} did not start: exit code ${process.exitCode}`);
       await delay(10);
@@ -101,12 +106,22 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function accepts(port: number): Promise<boolean> {
+function serves(port: number, ready: EngineOptions["ready"]): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1", () => {
-      socket.destroy();
-      resolve(true);
+      if (ready === undefined) end(true);
+      else socket.write(ready.request);
+    });
+    let received = "";
+    socket.setEncoding("utf8").on("data", (chunk: string) => {
+      received += chunk;
+      if (received.includes("\n")) end(received.startsWith(ready?.answer ?? ""));
     });
     socket.on("error", () => resolve(false));
+    socket.on("close", () => resolve(false));
+    function end(served: boolean): void {
+      resolve(served);
+      socket.destroy();
+    }
   });
 }
