@@ -37,7 +37,7 @@ import {
 } from "./options.js";
 import type { HubEvent, PublishOptions } from "./publish/publication.js";
 import { Publisher } from "./publish/publisher.js";
-import { Pause } from "./sleep.js";
+import { Sleep } from "./sleep.js";
 import { Counters, type HubStats } from "./stats.js";
 import type { FoundConnection, HubConnection, Subscription } from "./subscription.js";
 import { requireName, requireNames } from "./validate.js";
@@ -446,11 +446,11 @@ export class Hub<Events extends object = Record<string, unknown>> {
     const { clock, retry } = this.#settings;
     const connections = [...this.#connections.values()];
     const allClosed = Promise.all(connections.map(({ done }) => done)).then(() => {});
-    const pause = new Pause(clock);
+    const sleep = new Sleep(clock);
     for (let ended = 0; ended < connections.length; ) {
       const step = Math.min(Math.max(drain / connections.length, drainStep), this.#restOfDrain);
       // Not beyond the moment at which everyone has left.
-      if (drain > 0 && !(await pause.unless(allClosed, step))) break;
+      if (drain > 0 && !(await sleep.orUntil(allClosed, step))) break;
       const left = this.#restOfDrain;
       const due = drain === 0 ? connections.length : Math.ceil(connections.length * (1 - left / drain));
       for (; ended < due; ended += 1) connections[ended]?.retire(this.#jittered(retry));

@@ -1,25 +1,30 @@
-import type { HubClock } from "./clock.js";
+import type { Timers } from "@sse/core";
 
-/** One wait at a time, which can be ended early and leaves no timer behind. */
-export class Pause {
-  readonly #clock: HubClock;
+/** A wait that can be canceled and leaves no timer behind. One at a time. */
+export class Sleep {
+  readonly #timers: Timers;
   #finish: (timedOut: boolean) => void = nothing;
 
-  constructor(clock: HubClock) {
-    this.#clock = clock;
+  constructor(timers: Timers) {
+    this.#timers = timers;
   }
 
-  /** Waits for the time to pass, or for {@link end}. */
+  /** Waits until the time has passed, or until {@link cancel}. */
   async for(milliseconds: number): Promise<void> {
-    await this.unless(new Promise(() => {}), milliseconds);
+    await this.orUntil(new Promise(() => {}), milliseconds);
   }
 
-  /** Waits for the event. Resolves to true if it did not come in time. */
-  unless(event: Promise<void>, milliseconds: number): Promise<boolean> {
+  /**
+   * Waits until the event happens, the time has passed, or {@link cancel}.
+   *
+   * @param event must not reject.
+   * @returns whether the time has passed first.
+   */
+  orUntil(event: Promise<unknown>, milliseconds: number): Promise<boolean> {
     return new Promise((resolve) => {
-      const timer = this.#clock.setTimeout(() => finish(true), milliseconds);
+      const timer = this.#timers.setTimeout(() => finish(true), milliseconds);
       const finish = (timedOut: boolean) => {
-        this.#clock.clearTimeout(timer);
+        this.#timers.clearTimeout(timer);
         resolve(timedOut);
       };
       this.#finish = finish;
@@ -27,7 +32,8 @@ export class Pause {
     });
   }
 
-  end(): void {
+  /** Ends the wait at once. Does nothing if there is none. */
+  cancel(): void {
     this.#finish(false);
   }
 }

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { Pause } from "../src/sleep.js";
+import { Sleep } from "../src/sleep.js";
 import { ManualClock, settle } from "./support/clock.js";
 
-describe("a pause", () => {
+describe("a sleep", () => {
   test("ends when the time has passed", async () => {
     const clock = new ManualClock();
     let over = false;
-    void new Pause(clock).for(100).then(() => {
+    void new Sleep(clock).for(100).then(() => {
       over = true;
     });
     await clock.pass(99);
@@ -17,29 +17,29 @@ describe("a pause", () => {
 
   test("tells whether the event came in time", async () => {
     const clock = new ManualClock();
-    const pause = new Pause(clock);
-    expect(await pause.unless(Promise.resolve(), 100)).toBe(false);
-    const late = pause.unless(new Promise(() => {}), 100);
+    const sleep = new Sleep(clock);
+    expect(await sleep.orUntil(Promise.resolve(), 100)).toBe(false);
+    const late = sleep.orUntil(new Promise(() => {}), 100);
     await clock.pass(100);
     expect(await late).toBe(true);
   });
 
-  test("can be ended early", async () => {
+  test("can be canceled", async () => {
     const clock = new ManualClock();
-    const pause = new Pause(clock);
-    const waiting = pause.unless(new Promise(() => {}), 100);
-    pause.end();
+    const sleep = new Sleep(clock);
+    const waiting = sleep.orUntil(new Promise(() => {}), 100);
+    sleep.cancel();
     expect(await waiting).toBe(false);
   });
 
   test("leaves no timer behind, however it ends", async () => {
     const clock = new ManualClock();
-    const pause = new Pause(clock);
-    await pause.unless(Promise.resolve(), 100);
-    const ended = pause.for(100);
-    pause.end();
+    const sleep = new Sleep(clock);
+    await sleep.orUntil(Promise.resolve(), 100);
+    const ended = sleep.for(100);
+    sleep.cancel();
     await ended;
-    const passed = pause.for(100);
+    const passed = sleep.for(100);
     await clock.pass(100);
     await passed;
     expect(clock.timers).toBe(0);
@@ -47,16 +47,16 @@ describe("a pause", () => {
 
   test("is not ended by the event of an earlier one", async () => {
     const clock = new ManualClock();
-    const pause = new Pause(clock);
+    const sleep = new Sleep(clock);
     let happen = () => {};
     const event = new Promise<void>((resolve) => {
       happen = resolve;
     });
-    const earlier = pause.unless(event, 100);
+    const earlier = sleep.orUntil(event, 100);
     await clock.pass(100);
     expect(await earlier).toBe(true);
     let over = false;
-    void pause.for(100).then(() => {
+    void sleep.for(100).then(() => {
       over = true;
     });
     happen();
@@ -64,8 +64,8 @@ describe("a pause", () => {
     expect(over).toBe(false);
   });
 
-  test("that is over can be ended again without harm", () => {
-    const pause = new Pause(new ManualClock());
-    expect(() => pause.end()).not.toThrow();
+  test("that is over can be canceled without harm", () => {
+    const sleep = new Sleep(new ManualClock());
+    expect(() => sleep.cancel()).not.toThrow();
   });
 });

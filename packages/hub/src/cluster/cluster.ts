@@ -5,7 +5,7 @@ import type { BusListener, HubBus } from "../log/bus.js";
 import { type Channel, everyone, topicOf } from "../log/event-log.js";
 import type { ClusterOptions } from "../options.js";
 import type { Publication } from "../publish/publication.js";
-import { Pause } from "../sleep.js";
+import { Sleep } from "../sleep.js";
 import type { HubConnection } from "../subscription.js";
 import { Seldom } from "./error-throttle.js";
 import { type BusMessage, type DisconnectTarget, decodeMessage, type Received } from "./messages.js";
@@ -147,7 +147,7 @@ export class Cluster implements BusListener {
     if (this.#timer === undefined) return;
     clock.clearTimeout(this.#timer);
     const farewell = this.#sender.send({ kind: "bye" }).then(() => {});
-    await new Pause(clock).unless(farewell, farewellTime);
+    await new Sleep(clock).orUntil(farewell, farewellTime);
   }
 
   /** Messages may have been missed: the beats of the others will tell. */

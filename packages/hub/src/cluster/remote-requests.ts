@@ -1,7 +1,7 @@
 import { SseError } from "@sse/core";
 import type { HubClock } from "../clock.js";
 import { changeTopicsOf, type TopicChange, type TopicChangeResult } from "../connection/topic-change.js";
-import { Pause } from "../sleep.js";
+import { Sleep } from "../sleep.js";
 import type { HubConnection } from "../subscription.js";
 import { type Answer, type BusMessage, isName, type Question } from "./messages.js";
 import { RemoteConnection } from "./remote-connection.js";
@@ -115,7 +115,7 @@ export class Inquiries {
       inquiry.sent = sent;
       if (!sent) inquiry.over();
     });
-    await new Pause(this.#context.clock).unless(over, answerTime);
+    await new Sleep(this.#context.clock).orUntil(over, answerTime);
     this.#open.delete(request);
     if (inquiry.reply === undefined && !inquiry.sent) throw unavailable();
     return inquiry.reply;

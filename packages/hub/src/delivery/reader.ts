@@ -12,7 +12,7 @@ import {
   type ReadStart,
 } from "../log/event-log.js";
 import type { HubSettings } from "../options.js";
-import { Pause } from "../sleep.js";
+import { Sleep } from "../sleep.js";
 import type { ConnectionState } from "../subscription.js";
 import type { Bundle } from "./bundle.js";
 import { replacedEntries } from "./conflate.js";
@@ -81,7 +81,7 @@ export class Reader {
   readonly listener: ReaderListener;
   /** The feed's note of what it is about to push. Here, so that a batch needs no map of all readers. */
   due: Bundle | undefined;
-  readonly #pause: Pause;
+  readonly #sleep: Sleep;
   /** What it follows at its present place. */
   readonly #channels: Set<Channel>;
   /** What it follows from a later place on, in the order of these places. */
@@ -116,7 +116,7 @@ export class Reader {
     this.#channels = channels;
     this.#context = context;
     this.listener = listener;
-    this.#pause = new Pause(context.settings.clock);
+    this.#sleep = new Sleep(context.settings.clock);
   }
 
   get state(): ConnectionState {
@@ -189,7 +189,7 @@ export class Reader {
   /** It never writes again. */
   end(): void {
     this.#state = "closed";
-    this.#pause.end();
+    this.#sleep.cancel();
   }
 
   async #catchUp(): Promise<void> {
@@ -221,7 +221,7 @@ export class Reader {
   async #roomToWrite(): Promise<void> {
     const { stallTimeout } = this.#context.settings.slowReader;
     if (stallTimeout === 0) return this.#sink.drain();
-    const stalled = await this.#pause.unless(this.#sink.drain(), stallTimeout);
+    const stalled = await this.#sleep.orUntil(this.#sink.drain(), stallTimeout);
     if (!stalled || this.#state === "closed") return;
     this.listener.stalled();
     this.#sink.destroy();
@@ -266,7 +266,7 @@ export class Reader {
     } catch (error) {
       if (this.#state === "closed") return;
       this.listener.error(error);
-      await this.#pause.for(logRetryDelay);
+      await this.#sleep.for(logRetryDelay);
     }
   }
 
@@ -280,7 +280,7 @@ export class Reader {
     if (typeof start !== "string" || !(log.compare(start, window.head) > 0)) return;
     if (log.compare(start, await log.head()) > 0) return;
     while (this.#state !== "closed" && log.compare(start, window.head) > 0)
-      await this.#pause.for(aheadPollDelay);
+      await this.#sleep.for(aheadPollDelay);
     this.#takePlace();
   }
 

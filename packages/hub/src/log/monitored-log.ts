@@ -1,6 +1,6 @@
 import { SseError } from "@sse/core";
 import type { HubClock } from "../clock.js";
-import { Pause } from "../sleep.js";
+import { Sleep } from "../sleep.js";
 import type {
   AppendOptions,
   Channel,
@@ -26,14 +26,14 @@ export class WatchedLog implements EventLog {
   readonly retention?: LogRetention;
   readonly want?: (channel: Channel) => WantedChannel;
   readonly #log: EventLog;
-  readonly #pause: Pause;
+  readonly #sleep: Sleep;
   #down = false;
   #probing = false;
   #watching = true;
 
   constructor(log: EventLog, clock: HubClock) {
     this.#log = log;
-    this.#pause = new Pause(clock);
+    this.#sleep = new Sleep(clock);
     if (log.retention !== undefined) this.retention = log.retention;
     if (log.want !== undefined) this.want = log.want.bind(log);
   }
@@ -103,7 +103,7 @@ export class WatchedLog implements EventLog {
   #reached(): void {
     if (!this.#down) return;
     this.#down = false;
-    this.#pause.end();
+    this.#sleep.cancel();
   }
 
   #broke(): void {
@@ -115,7 +115,7 @@ export class WatchedLog implements EventLog {
   async #probe(): Promise<void> {
     this.#probing = true;
     while (this.#down) {
-      await this.#pause.for(probeInterval);
+      await this.#sleep.for(probeInterval);
       if (this.#down) await this.head().catch(() => {});
     }
     this.#probing = false;
