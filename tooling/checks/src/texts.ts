@@ -1,0 +1,25 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Text } from "./language.js";
+import { root } from "./workspace.js";
+
+/** Files whose prose the language rules cover; tests and fixtures are data. */
+const covered =
+  /^(?:(?:packages|apps|tooling)\/[^/]+\/src\/.*\.m?ts|tooling\/[^/]+\.(?:mjs|ts)|tooling\/e2e\/soak\/.*\.mjs|.*\.md)$/;
+const ignored = new Set([".git", ".turbo", "coverage", "dist", "node_modules"]);
+
+/** Reads the sources and the documents of the repository. */
+export function texts(): Text[] {
+  return filesBelow("")
+    .filter((name) => covered.test(name))
+    .map((name) => ({ name, text: readFileSync(join(root, name), "utf8") }));
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .filter(({ name }) => !ignored.has(name))
+    .flatMap((entry) => {
+      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      return entry.isDirectory() ? filesBelow(path) : [path];
+    });
+}
