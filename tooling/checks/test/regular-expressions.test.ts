@@ -1,0 +1,54 @@
+import { describe, expect, test } from "vitest";
+import { attackOn, type RegularExpression, regularExpressionsOf } from "../src/regular-expressions.js";
+import { texts } from "../src/texts.js";
+
+/** Files with expressions that are still to be replaced; the list only shrinks. */
+const PENDING = ["packages/core/src/headers.ts:41"];
+
+describe("the analysis", () => {
+  const literal = (source: string): RegularExpression => ({ location: "", source, flags: "" });
+
+  test("regular expression literals are found, and only those", () => {
+    const text = 'const a = 6 / 3 / 1;\nconst b = "/x/";\nconst c = /[/"]+y/gi;';
+    expect(regularExpressionsOf({ name: "a.ts", text })).toEqual([
+      { location: "a.ts:3", source: '[/"]+y', flags: "gi" },
+    ]);
+  });
+
+  test.each(["a+b", '"(?:[^"\\\\]|\\\\.)*"', "^(a+)+$", "\\s+$"])("/%s/ is slow on some input", (source) => {
+    expect(attackOn(literal(source))).toEqual(expect.any(String));
+  });
+
+  // One match of it costs what its length explains; all matches of a global expression do not.
+  test("all matches together are counted", () => {
+    const source = '(?:[^,"]|"(?:\\\\.|[^"\\\\])*")+';
+    expect(attackOn({ ...literal(source), flags: "g" })).toEqual(expect.any(String));
+    expect(attackOn({ ...literal("[^,]+"), flags: "g" })).toBeUndefined();
+  });
+
+  test.each(["^a+b", "[\\r\\n\\0]", "^\\s*(\\S+)\\s*$", "\\r\\n|\\r|\\n"])("/%s/ is linear", (source) => {
+    expect(attackOn(literal(source))).toBeUndefined();
+  });
+});
+
+const files = texts().filter(({ name }) => /^packages\/.*\.ts$/.test(name));
+const expressions = files.flatMap(regularExpressionsOf);
+const isPending = ({ location }: RegularExpression): boolean =>
+  PENDING.some((name) => location.startsWith(name));
+
+// A peer chooses the length of its input: quadratic time on it is a denial of service.
+test.each(expressions.filter((expression) => !isPending(expression)))(
+  "$location: /$source/$flags takes linear time on every input",
+  (expression) => {
+    expect(attackOn(expression)).toBeUndefined();
+  },
+);
+
+test.each(PENDING)("%s is still pending", (name) => {
+  const found = expressions.filter(({ location }) => location.startsWith(name)).map(attackOn);
+  expect(found.some((attack) => attack !== undefined)).toBe(true);
+});
+
+test("no expression is put together at run time, where nothing can check it", () => {
+  expect(files.filter(({ text }) => text.includes("RegExp(")).map(({ name }) => name)).toEqual([]);
+});
