@@ -1,4 +1,5 @@
-import type { GapReason, Position } from "./log/event-log.js";
+import type { GapReason } from "./log/event-log.js";
+import type { Position } from "./log/position.js";
 import type { DisconnectReason, HubConnection } from "./subscription.js";
 
 /** What `hub.on` offers: each name with what its listeners are given. A listener that throws is reported to `error`. */

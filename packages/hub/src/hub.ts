@@ -23,9 +23,11 @@ import { Emitter } from "./emitter.js";
 import { eventCheck } from "./event-schemas.js";
 import type { HubHooks, RefusalReason } from "./hooks.js";
 import type { HubBus } from "./log/bus.js";
-import { type EventLog, everyone, type Position, type ReadStart } from "./log/event-log.js";
+import { everyone } from "./log/channel.js";
+import type { EventLog, ReadStart } from "./log/event-log.js";
 import { createMemoryLog, isMemoryLog } from "./log/memory-log.js";
 import { WatchedLog } from "./log/monitored-log.js";
+import type { Position } from "./log/position.js";
 import {
   duration,
   type HubOptions,

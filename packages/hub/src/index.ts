@@ -16,27 +16,10 @@ export {
 export type { EventSchemas } from "./event-schemas.js";
 export type { Audience, GapReport, HubHooks, RefusalReason } from "./hooks.js";
 export { type CloseOptions, createHub, type DisconnectOptions, type Hub } from "./hub.js";
-export type { BusListener, HubBus } from "./log/bus.js";
-export {
-  type AppendOptions,
-  type Channel,
-  type EventLog,
-  everyone,
-  type GapReason,
-  type LogEntry,
-  type LogFollower,
-  type LogGap,
-  type LogPage,
-  type LogRetention,
-  type NewLogEntry,
-  type Position,
-  type ReadOptions,
-  type ReadStart,
-  topicChannel,
-  userChannel,
-  type WantedChannel,
-} from "./log/event-log.js";
+export type { HubBus } from "./log/bus.js";
+export type { EventLog, GapReason } from "./log/event-log.js";
 export { createMemoryLog, type MemoryLogOptions } from "./log/memory-log.js";
+export type { Position } from "./log/position.js";
 export type {
   ClusterOptions,
   HeartbeatOptions,

@@ -1,6 +1,6 @@
 import type { Subscription } from "@nats-io/nats-core";
 import { SseError } from "@sse/core";
-import type { BusListener, HubBus } from "@sse/hub";
+import type { BusListener, HubBus } from "@sse/hub/log";
 import { within } from "./async.js";
 import { type Link, type Session, unavailable } from "./connection/link.js";
 

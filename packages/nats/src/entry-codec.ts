@@ -1,5 +1,5 @@
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
-import type { Channel, NewLogEntry } from "@sse/hub";
+import type { Channel, NewLogEntry } from "@sse/hub/log";
 import type { Subjects } from "./subjects.js";
 
 /** An entry as a message. */

@@ -15,7 +15,7 @@ import type {
   ReadOptions,
   ReadStart,
   WantedChannel,
-} from "@sse/hub";
+} from "@sse/hub/log";
 import { NatsBus } from "./bus.js";
 import { type ConnectionSource, Link, type Session, unavailable } from "./connection/link.js";
 import { request, type StreamAnswer } from "./connection/pub-ack.js";

@@ -1,4 +1,4 @@
-import type { Position } from "@sse/hub";
+import type { Position } from "@sse/hub/log";
 
 /** What a position is made of: one life of the log, and the stream sequence of an entry in it. */
 interface PositionParts {

@@ -1,4 +1,4 @@
-import { type Channel, everyone, topicChannel, userChannel } from "@sse/hub";
+import { type Channel, everyone, topicChannel, userChannel } from "@sse/hub/log";
 
 /** The subjects of a hub. All begin with the name of its stream. */
 export interface Subjects {

@@ -1,5 +1,5 @@
 import { headers } from "@nats-io/nats-core";
-import type { Channel, NewLogEntry } from "@sse/hub";
+import type { Channel, NewLogEntry } from "@sse/hub/log";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { addressees, decodeEntry, type EncodedEntry, encodeEntry, isSameEntry } from "../src/entry-codec.js";

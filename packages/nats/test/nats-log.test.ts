@@ -1,7 +1,7 @@
 import { cp, rm } from "node:fs/promises";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { CuttableLink, type Engine } from "@sse/engines";
-import { everyone, topicChannel } from "@sse/hub";
+import { everyone, topicChannel } from "@sse/hub/log";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createNatsLog, type NatsLog } from "../src/index.js";
 import {

@@ -1,5 +1,5 @@
 import type { Engine } from "@sse/engines";
-import type { Channel, LogEntry, Position } from "@sse/hub";
+import type { Channel, LogEntry, Position } from "@sse/hub/log";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { NatsLog } from "../src/index.js";

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Engine, isInstalled, natsServers } from "@sse/engines";
-import { type GapReason, type LogEntry, type NewLogEntry, type Position, topicChannel } from "@sse/hub";
+import { type GapReason, type LogEntry, type NewLogEntry, type Position, topicChannel } from "@sse/hub/log";
 import { describe } from "vitest";
 import { createNatsLog, type NatsLog, type NatsLogOptions } from "../src/index.js";
 

@@ -1,4 +1,4 @@
-import type { BusListener, HubBus, TimerHandle } from "@sse/hub";
+import type { BusListener, HubBus, TimerHandle } from "@sse/hub/log";
 import type { RedisLogClock } from "./clock.js";
 import { closed, type Link, type LinkMaker } from "./link.js";
 import type { Place } from "./position.js";

@@ -1,4 +1,4 @@
-import type { HubClock } from "@sse/hub";
+import type { HubClock } from "@sse/hub/log";
 
 /** Where a log gets time and chance from. Tests pass their own. */
 export type RedisLogClock = Pick<HubClock, "setTimeout" | "clearTimeout" | "random">;

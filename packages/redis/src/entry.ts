@@ -1,5 +1,5 @@
 import { SseError } from "@sse/core";
-import type { Channel, LogEntry, NewLogEntry } from "@sse/hub";
+import type { Channel, LogEntry, NewLogEntry } from "@sse/hub/log";
 import { positionOf } from "./position.js";
 
 /**

@@ -1,5 +1,5 @@
 import { SseError } from "@sse/core";
-import type { Channel } from "@sse/hub";
+import type { Channel } from "@sse/hub/log";
 import { type RedisLogClock, systemClock } from "./clock.js";
 import type { RedisClient } from "./load-driver.js";
 

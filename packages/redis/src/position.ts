@@ -1,4 +1,4 @@
-import type { Position } from "@sse/hub";
+import type { Position } from "@sse/hub/log";
 
 /** A position, taken apart. */
 export interface Place {

@@ -10,7 +10,7 @@ import type {
   Position,
   ReadOptions,
   ReadStart,
-} from "@sse/hub";
+} from "@sse/hub/log";
 import { RedisBus } from "./bus.js";
 import type { RedisDriver } from "./driver.js";
 import { closed, Link, type LinkContext, type Opened } from "./link.js";

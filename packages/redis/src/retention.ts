@@ -1,4 +1,4 @@
-import type { Channel, LogRetention } from "@sse/hub";
+import type { Channel, LogRetention } from "@sse/hub/log";
 import type { RedisLogSettings } from "./options.js";
 
 /** What is kept of an entry's channels. 0 means unlimited. */

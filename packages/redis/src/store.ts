@@ -9,7 +9,7 @@ import type {
   Position,
   ReadOptions,
   ReadStart,
-} from "@sse/hub";
+} from "@sse/hub/log";
 import { isServerError } from "./driver.js";
 import { decodeEntry, encodeEntry } from "./entry.js";
 import type { Opened } from "./link.js";

@@ -1,4 +1,4 @@
-import type { LogEntry, LogFollower } from "@sse/hub";
+import type { LogEntry, LogFollower } from "@sse/hub/log";
 import { decodeEntry, type StoredEntry } from "./entry.js";
 import type { Link, Opened } from "./link.js";
 import { type Place, positionOf } from "./position.js";

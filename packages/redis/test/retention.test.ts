@@ -1,5 +1,6 @@
 import { Engine, isInstalled, redisServer } from "@sse/engines";
-import { type Channel, createMemoryLog, type EventLog, type NewLogEntry } from "@sse/hub";
+import { createMemoryLog } from "@sse/hub";
+import type { Channel, EventLog, NewLogEntry } from "@sse/hub/log";
 import fc from "fast-check";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";

@@ -7,7 +7,7 @@ import {
   topicChannel,
   userChannel,
   type WantedChannel,
-} from "@sse/hub";
+} from "@sse/hub/log";
 import { describe, expect, test } from "vitest";
 import type { EventLogFixture, EventLogSettings, FollowedLog } from "./event-log-fixture.js";
 import { appendAll, entry, follow, numbers, readAll, type Tail } from "./log-tail.js";

@@ -1,4 +1,11 @@
-import { type Channel, type EventLog, everyone, type NewLogEntry, topicChannel, userChannel } from "@sse/hub";
+import {
+  type Channel,
+  type EventLog,
+  everyone,
+  type NewLogEntry,
+  topicChannel,
+  userChannel,
+} from "@sse/hub/log";
 import { afterEach, describe, expect, test } from "vitest";
 import type { EventLogFixture, EventLogSettings, FollowedLog } from "./event-log-fixture.js";
 import { describeWant } from "./event-log-want.js";

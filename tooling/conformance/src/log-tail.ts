@@ -7,7 +7,7 @@ import {
   type Position,
   type ReadStart,
   topicChannel,
-} from "@sse/hub";
+} from "@sse/hub/log";
 import { expect } from "vitest";
 import { until } from "./turns.js";
 

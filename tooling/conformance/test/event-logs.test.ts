@@ -1,17 +1,17 @@
 import { SseError } from "@sse/core";
-import {
-  type AppendOptions,
-  type Channel,
-  createMemoryLog,
-  type EventLog,
-  type LogFollower,
-  type LogPage,
-  type NewLogEntry,
-  type Position,
-  type ReadOptions,
-  type ReadStart,
-  type WantedChannel,
-} from "@sse/hub";
+import { createMemoryLog } from "@sse/hub";
+import type {
+  AppendOptions,
+  Channel,
+  EventLog,
+  LogFollower,
+  LogPage,
+  NewLogEntry,
+  Position,
+  ReadOptions,
+  ReadStart,
+  WantedChannel,
+} from "@sse/hub/log";
 import { SelectiveLog, type Whims } from "../../../packages/hub/test/support/selective-log.js";
 import { describeEventLog } from "../src/event-log.js";
 import { turns } from "../src/turns.js";

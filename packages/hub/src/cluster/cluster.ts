@@ -2,7 +2,7 @@ import type { HubClock, TimerHandle } from "../clock.js";
 import type { OwnPresence } from "../connection/local-presence.js";
 import type { TopicChange, TopicChangeResult } from "../connection/topic-change.js";
 import type { BusListener, HubBus } from "../log/bus.js";
-import { type Channel, everyone, topicOf } from "../log/event-log.js";
+import { type Channel, everyone, topicOf } from "../log/channel.js";
 import type { ClusterOptions } from "../options.js";
 import type { Publication } from "../publish/publication.js";
 import { Sleep } from "../sleep.js";

@@ -1,7 +1,8 @@
 import { SseError } from "@sse/core";
 import type { TopicChange, TopicChangeResult } from "../connection/topic-change.js";
 import { isRecord } from "../endpoint/problem.js";
-import type { Channel } from "../log/event-log.js";
+import { type Channel, isChannelList } from "../log/channel.js";
+import { isName } from "../validate.js";
 import type { ConnectionFacts } from "./remote-connection.js";
 
 /** What changed at a place: a topic, or under `undefined` the hub as a whole. Applying it twice changes nothing more. */
@@ -135,8 +136,7 @@ function eventOf({ channels, event }: Record<string, unknown>, data: unknown): B
   const named =
     event === undefined ||
     (typeof event === "string" && !/[\r\n\0]/.test(event) && !event.startsWith("sse:"));
-  if (!named || typeof data !== "string" || !isListOf(isChannel, channels) || channels.length === 0)
-    return undefined;
+  if (!named || typeof data !== "string" || !isChannelList(channels)) return undefined;
   return { kind: "event", channels, event: event as string | undefined, data };
 }
 
@@ -219,17 +219,8 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** Whether it can name somebody or something in a message. */
-export function isName(value: unknown): value is string {
-  return typeof value === "string" && value.length >= 1 && value.length <= 256;
-}
-
 function isId(value: unknown): value is string {
   return typeof value === "string" && /^[A-Za-z0-9-]{1,64}$/.test(value);
-}
-
-function isChannel(value: unknown): value is Channel {
-  return typeof value === "string" && /^(\*|(topic|user):.{1,256})$/s.test(value);
 }
 
 function parsed(text: string): unknown {

@@ -3,7 +3,8 @@ import type { HubClock } from "../clock.js";
 import { changeTopicsOf, type TopicChange, type TopicChangeResult } from "../connection/topic-change.js";
 import { Sleep } from "../sleep.js";
 import type { HubConnection } from "../subscription.js";
-import { type Answer, type BusMessage, isName, type Question } from "./messages.js";
+import { isName } from "../validate.js";
+import type { Answer, BusMessage, Question } from "./messages.js";
 import { RemoteConnection } from "./remote-connection.js";
 
 /** Milliseconds that an instance has for its answer. It takes the time of two deliveries. */

@@ -1,6 +1,6 @@
 import type { Subscribers } from "../delivery/subscribers.js";
 import type { RefusalReason } from "../hooks.js";
-import { everyone, userChannel } from "../log/event-log.js";
+import { everyone, userChannel } from "../log/channel.js";
 import type { HubLimits } from "../options.js";
 
 /** Decides whether one more connection is taken. Those that are open are never ended for it. */

@@ -4,15 +4,9 @@ import type { Heartbeat } from "../delivery/heartbeat.js";
 import { Reader, type ReaderContext, type ReaderListener } from "../delivery/reader.js";
 import type { Subscribers } from "../delivery/subscribers.js";
 import type { Emitter } from "../emitter.js";
-import {
-  type Channel,
-  everyone,
-  type GapReason,
-  type Position,
-  type ReadStart,
-  topicChannel,
-  userChannel,
-} from "../log/event-log.js";
+import { type Channel, everyone, topicChannel, userChannel } from "../log/channel.js";
+import type { GapReason, ReadStart } from "../log/event-log.js";
+import type { Position } from "../log/position.js";
 import type { Counters } from "../stats.js";
 import type { ConnectionState, DisconnectReason, HubConnection } from "../subscription.js";
 import { requireName } from "../validate.js";

@@ -1,5 +1,5 @@
 import type { Subscribers } from "../delivery/subscribers.js";
-import { everyone, topicChannel, topicOf } from "../log/event-log.js";
+import { everyone, topicChannel, topicOf } from "../log/channel.js";
 import type { Presence } from "./presence.js";
 
 /** Who is connected to this instance at this moment. A place is a topic, or under `undefined` the hub. */

@@ -1,4 +1,5 @@
-import type { Channel, Position } from "../log/event-log.js";
+import type { Channel } from "../log/channel.js";
+import type { Position } from "../log/position.js";
 import { concatBytes } from "./frames.js";
 
 /** A frame on its way to those who follow its channels. */

@@ -1,4 +1,6 @@
-import type { Channel, EventLog, LogEntry, LogRetention, Position } from "../log/event-log.js";
+import type { Channel } from "../log/channel.js";
+import type { EventLog, LogEntry, LogRetention } from "../log/event-log.js";
+import type { Position } from "../log/position.js";
 import type { WindowOptions } from "../options.js";
 
 /** An entry with its bytes as sent: encoded once for all readers. */

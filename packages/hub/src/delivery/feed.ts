@@ -1,5 +1,6 @@
 import type { HubClock, TimerHandle } from "../clock.js";
-import type { LogEntry, LogFollower, Position } from "../log/event-log.js";
+import type { LogEntry, LogFollower } from "../log/event-log.js";
+import type { Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
 import { Bundle, type Outgoing } from "./bundle.js";
 import type { EventWindow } from "./event-window.js";

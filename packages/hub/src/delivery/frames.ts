@@ -1,5 +1,6 @@
 import { encodeComment, encodeEvent, type ServerSentEvent } from "@sse/core";
-import type { GapReason, LogEntry, Position } from "../log/event-log.js";
+import type { GapReason, LogEntry } from "../log/event-log.js";
+import type { Position } from "../log/position.js";
 import type { HeartbeatOptions } from "../options.js";
 
 const utf8 = new TextEncoder();

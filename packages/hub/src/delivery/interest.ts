@@ -1,4 +1,5 @@
-import { type Channel, everyone, type WantedChannel } from "../log/event-log.js";
+import { type Channel, everyone } from "../log/channel.js";
+import type { WantedChannel } from "../log/event-log.js";
 import type { EventWindow } from "./event-window.js";
 import type { Subscribers } from "./subscribers.js";
 

@@ -1,16 +1,7 @@
 import type { EventSink } from "@sse/core";
-import {
-  type Channel,
-  type EventLog,
-  type GapReason,
-  isPosition,
-  type LogEntry,
-  type LogGap,
-  type LogPage,
-  longestPosition,
-  type Position,
-  type ReadStart,
-} from "../log/event-log.js";
+import type { Channel } from "../log/channel.js";
+import type { EventLog, GapReason, LogEntry, LogGap, LogPage, ReadStart } from "../log/event-log.js";
+import { isPosition, maxPositionLength, type Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
 import { Sleep } from "../sleep.js";
 import type { ConnectionState } from "../subscription.js";
@@ -301,7 +292,7 @@ export class Reader {
   }
 
   #tellGap(gap: LogGap, start: ReadStart, oldest: Position | undefined): void {
-    const requested = String(start).slice(0, longestPosition);
+    const requested = String(start).slice(0, maxPositionLength);
     this.#showFrame(
       gapFrame(gap.resumesAfter, { reason: gap.reason, requested, oldest: oldest ?? null }),
       gap.resumesAfter,

@@ -1,4 +1,4 @@
-import type { Channel } from "../log/event-log.js";
+import type { Channel } from "../log/channel.js";
 
 /** Who follows which channel. A channel without followers takes no memory. */
 export class Subscribers<Reader> {

@@ -1,4 +1,5 @@
 import { SseError, type SseErrorCode, type SseIssue } from "@sse/core";
+import { isName } from "../validate.js";
 
 /** A complete HTTP answer, for an adapter to send. */
 export interface EndpointAnswer {
@@ -138,11 +139,9 @@ export function malformed(detail: string): Problem {
 /** Checks a list of names in a request. */
 export function namesIn(value: unknown, field: string): string[] {
   if (value === undefined) return [];
-  const valid =
-    Array.isArray(value) &&
-    value.every((name) => typeof name === "string" && name.length > 0 && name.length <= 256);
-  if (!valid) throw malformed(`${field} must be a list of texts of 1 to 256 characters`);
-  return [...new Set(value as string[])];
+  if (!Array.isArray(value) || !value.every(isName))
+    throw malformed(`${field} must be a list of texts of 1 to 256 characters`);
+  return [...new Set(value)];
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

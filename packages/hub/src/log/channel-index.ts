@@ -1,4 +1,4 @@
-import type { Channel } from "./event-log.js";
+import type { Channel } from "./channel.js";
 import type { HeldEntry } from "./memory-log.js";
 
 /** The entries of one channel, oldest first. */

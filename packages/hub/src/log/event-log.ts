@@ -1,44 +1,6 @@
 import type { HubBus } from "./bus.js";
-
-/**
- * Where an entry stands in an {@link EventLog}; on the wire it is the SSE `id`. Opaque: 1 to 64 characters of `[A-Za-z0-9._-]`,
- * ordered only by {@link EventLog.compare}.
- */
-export type Position = string;
-
-/** The most characters that a position has. */
-export const longestPosition = 64;
-
-const positionForm = /^[A-Za-z0-9._-]{1,64}$/;
-
-/** Whether a text that a client sent has the form of a position. */
-export function isPosition(text: string): boolean {
-  return positionForm.test(text);
-}
-
-/**
- * One addressee of an entry: everyone, the subscribers of a topic, or the connections of a user. Entries are addressed to
- * channels, readers filter by channels, and retention is counted by channel.
- */
-export type Channel = "*" | `topic:${string}` | `user:${string}`;
-
-/** The channel that every reader follows. */
-export const everyone: Channel = "*";
-
-/** The channel of a topic's subscribers. */
-export function topicChannel(topic: string): Channel {
-  return `topic:${topic}`;
-}
-
-/** The topic of a channel; `undefined` if it is not a topic's. */
-export function topicOf(channel: Channel): string | undefined {
-  return channel.startsWith("topic:") ? channel.slice("topic:".length) : undefined;
-}
-
-/** The channel of a user's connections. */
-export function userChannel(user: string): Channel {
-  return `user:${user}`;
-}
+import type { Channel } from "./channel.js";
+import type { Position } from "./position.js";
 
 /** What is appended to a log: an event that is serialized already, and whom it is for. */
 export interface NewLogEntry {

@@ -1,5 +1,6 @@
-import { SseError } from "@sse/core";
-import type { LogEntry, NewLogEntry, Position } from "./event-log.js";
+import { idempotencyConflict } from "../errors.js";
+import type { LogEntry, NewLogEntry } from "./event-log.js";
+import type { Position } from "./position.js";
 
 /** The idempotency keys of recent appends, each remembered for a fixed time. */
 export class IdempotencyKeys {
@@ -21,11 +22,7 @@ export class IdempotencyKeys {
     const earlier = this.#keys.get(key)?.entry;
     if (earlier === undefined) return undefined;
     if (!sameEntry(earlier, entry)) {
-      throw new SseError(
-        "idempotency-conflict",
-        "this idempotency key was used for another event; use a new key for each event",
-        { field: "idempotencyKey" },
-      );
+      throw idempotencyConflict();
     }
     return earlier.position;
   }

@@ -1,4 +1,4 @@
-import { SseError } from "@sse/core";
+import { logClosed } from "../errors.js";
 import { requireAtLeast } from "../options.js";
 import { utf8Length } from "../utf8.js";
 import { ChannelIndex } from "./channel-index.js";
@@ -11,11 +11,13 @@ import type {
   LogPage,
   LogRetention,
   NewLogEntry,
-  Position,
   ReadOptions,
   ReadStart,
 } from "./event-log.js";
 import { IdempotencyKeys } from "./idempotency-keys.js";
+import type { Position } from "./position.js";
+import { formatPosition, parsePosition, randomEpoch } from "./position.js";
+import { guaranteedRetention } from "./retention.js";
 
 /** Bounds of a memory log. Whichever is reached first evicts; 0 means unlimited. */
 export interface MemoryLogOptions {
@@ -82,11 +84,11 @@ class MemoryLog implements EventLog {
       requireAtLeast(0, `createMemoryLog: ${name}`, options[name] ?? defaults[name]) ||
       Number.POSITIVE_INFINITY;
     const perChannel = bound("maxEventsPerTopic");
-    this.retention = {
-      maxEvents: Math.min(bound("maxEvents"), perChannel),
-      maxBytes: bound("maxBytes"),
-      maxAge: bound("maxAge"),
-    };
+    const [maxBytes, maxAge] = [bound("maxBytes"), bound("maxAge")];
+    this.retention = guaranteedRetention(
+      { maxEvents: bound("maxEvents"), maxBytes, maxAge },
+      { maxEvents: perChannel },
+    );
     this.#maxEvents = bound("maxEvents");
     this.#now = options.now ?? Date.now;
     this.#index = new ChannelIndex(perChannel);
@@ -153,7 +155,7 @@ class MemoryLog implements EventLog {
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw new SseError("closed", "this log has been closed; create another one");
+    if (this.#closed) throw logClosed();
   }
 
   #hold(entry: NewLogEntry, now: number): HeldEntry {
@@ -207,24 +209,17 @@ class MemoryLog implements EventLog {
   }
 
   #position(offset: number): Position {
-    return `${this.#epoch}-${offset}`;
+    return formatPosition({ epoch: this.#epoch, offset });
   }
 
   /** The offset that a position of this epoch names, else `NaN`, which compares as false with everything. */
   #offset(position: string): number {
-    const [, epoch, offset] = positionPattern.exec(position) ?? [];
-    return epoch === this.#epoch ? Number(offset) : Number.NaN;
+    const parts = parsePosition(position);
+    return parts?.epoch === this.#epoch && parts.tag === undefined ? parts.offset : Number.NaN;
   }
 
   #reasonFor(start: string): GapReason {
-    const epoch = positionPattern.exec(start)?.[1];
+    const epoch = parsePosition(start)?.epoch;
     return epoch === undefined || epoch === this.#epoch ? "unknown" : "epoch";
   }
-}
-
-const positionPattern = /^([a-z0-9]{12})-(0|[1-9][0-9]{0,14})$/;
-
-function randomEpoch(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return Array.from(bytes, (byte) => (byte % 36).toString(36)).join("");
 }

@@ -1,19 +1,19 @@
 import { SseError } from "@sse/core";
 import type { HubClock } from "../clock.js";
 import { Sleep } from "../sleep.js";
+import type { Channel } from "./channel.js";
 import type {
   AppendOptions,
-  Channel,
   EventLog,
   LogFollower,
   LogPage,
   LogRetention,
   NewLogEntry,
-  Position,
   ReadOptions,
   ReadStart,
   WantedChannel,
 } from "./event-log.js";
+import type { Position } from "./position.js";
 
 /** Milliseconds between two attempts to reach a log that is down. */
 const probeInterval = 1_000;

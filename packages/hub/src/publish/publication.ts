@@ -1,6 +1,6 @@
 import { SseError, serializeData } from "@sse/core";
 import type { Audience } from "../hooks.js";
-import { type Channel, everyone, topicChannel, userChannel } from "../log/event-log.js";
+import { type Channel, everyone, topicChannel, userChannel } from "../log/channel.js";
 import type { HubSettings, PresenceScope } from "../options.js";
 import { utf8Length } from "../utf8.js";
 

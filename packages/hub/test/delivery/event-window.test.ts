@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { EventWindow, type FramedEntry } from "../../src/delivery/event-window.js";
-import type { Channel, EventLog, LogRetention } from "../../src/log/event-log.js";
+import type { Channel } from "../../src/log/channel.js";
+import type { EventLog, LogRetention } from "../../src/log/event-log.js";
 import { ManualClock } from "../support/clock.js";
 
 const generous = { maxEvents: 1_000, maxBytes: 1_000_000 };

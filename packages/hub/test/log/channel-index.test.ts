@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Channel } from "../../src/log/channel.js";
 import { ChannelIndex } from "../../src/log/channel-index.js";
-import type { Channel } from "../../src/log/event-log.js";
 import type { HeldEntry } from "../../src/log/memory-log.js";
 
 function held(offset: number, ...channels: Channel[]): HeldEntry {

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { everyone, isPosition, longestPosition, topicChannel, userChannel } from "../../src/log/event-log.js";
+import { everyone, topicChannel, userChannel } from "../../src/log/channel.js";
+import { isPosition, maxPositionLength } from "../../src/log/position.js";
 
 describe("the form of a position", () => {
-  test.each(["a", "0-1", "A.b_c-9", "x".repeat(longestPosition)])("is met by %j", (text) => {
+  test.each(["a", "0-1", "A.b_c-9", "x".repeat(maxPositionLength)])("is met by %j", (text) => {
     expect(isPosition(text)).toBe(true);
   });
 
@@ -15,7 +16,7 @@ describe("the form of a position", () => {
     "é",
     "a/b",
     "%0A",
-    "x".repeat(longestPosition + 1),
+    "x".repeat(maxPositionLength + 1),
     "x".repeat(1e6),
   ])("is not met by %j", (text) => {
     expect(isPosition(text)).toBe(false);

@@ -1,13 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type {
-  Channel,
-  EventLog,
-  LogPage,
-  NewLogEntry,
-  Position,
-  ReadStart,
-} from "../../src/log/event-log.js";
+import type { Channel } from "../../src/log/channel.js";
+import type { EventLog, LogPage, NewLogEntry, ReadStart } from "../../src/log/event-log.js";
 import { createMemoryLog, type MemoryLogOptions } from "../../src/log/memory-log.js";
+import type { Position } from "../../src/log/position.js";
 import { ManualClock } from "../support/clock.js";
 
 // The contract of EventLog is tested by the conformance suite; here are the bounds and the positions of this log.

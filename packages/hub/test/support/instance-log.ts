@@ -7,10 +7,10 @@ import type {
   LogPage,
   LogRetention,
   NewLogEntry,
-  Position,
   ReadOptions,
   ReadStart,
 } from "../../src/log/event-log.js";
+import type { Position } from "../../src/log/position.js";
 
 /** How an {@link InstanceLog} behaves. */
 export interface InstanceLogOptions {

@@ -1,17 +1,17 @@
+import type { Channel } from "../../src/log/channel.js";
 import type {
   AppendOptions,
-  Channel,
   EventLog,
   LogEntry,
   LogFollower,
   LogPage,
   LogRetention,
   NewLogEntry,
-  Position,
   ReadOptions,
   ReadStart,
   WantedChannel,
 } from "../../src/log/event-log.js";
+import type { Position } from "../../src/log/position.js";
 
 /** What a {@link SelectiveLog} is free to do, in times out of a hundred. */
 export interface Whims {

@@ -1,4 +1,4 @@
-import { type Channel, everyone } from "@sse/hub";
+import { type Channel, everyone } from "@sse/hub/log";
 import { Beginning, Pause } from "../async.js";
 import type { Link, Session } from "../connection/link.js";
 import type { StoredMessage } from "../entry-codec.js";

@@ -1,4 +1,4 @@
-import type { Channel } from "@sse/hub";
+import type { Channel } from "@sse/hub/log";
 import type { StoredMessage } from "../entry-codec.js";
 import type { StreamIndex } from "../stored/stream-index.js";
 

@@ -1,4 +1,4 @@
-import { type Channel, everyone } from "@sse/hub";
+import { type Channel, everyone } from "@sse/hub/log";
 import type { Subjects } from "../subjects.js";
 
 /** So many milliseconds after the last one let go of it a channel counts as wanted: clients come back. */

@@ -1,5 +1,5 @@
 import { SseError } from "@sse/core";
-import type { Channel, LogEntry, LogFollower, WantedChannel } from "@sse/hub";
+import type { Channel, LogEntry, LogFollower, WantedChannel } from "@sse/hub/log";
 import { within } from "../async.js";
 import { type Link, type Session, unavailable } from "../connection/link.js";
 import { addressees, decodeEntry, type StoredMessage } from "../entry-codec.js";

@@ -1,5 +1,5 @@
 import type { StoredMsg } from "@nats-io/jetstream";
-import type { NewLogEntry } from "@sse/hub";
+import type { NewLogEntry } from "@sse/hub/log";
 import type { Link, Session } from "../connection/link.js";
 import { decodeEntry, type StoredMessage } from "../entry-codec.js";
 

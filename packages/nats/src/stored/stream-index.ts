@@ -1,4 +1,4 @@
-import type { Channel } from "@sse/hub";
+import type { Channel } from "@sse/hub/log";
 import type { Addressed } from "../entry-codec.js";
 import { randomEpoch } from "../position.js";
 import { Sequences } from "./sequences.js";

@@ -1,7 +1,7 @@
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { CuttableLink, Engine, isInstalled, natsServer } from "@sse/engines";
-import { type Channel, everyone, topicChannel } from "@sse/hub";
+import { type Channel, everyone, topicChannel } from "@sse/hub/log";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { NatsLog } from "../../src/index.js";

@@ -1,4 +1,4 @@
-import type { Channel } from "@sse/hub";
+import type { Channel } from "@sse/hub/log";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { StreamIndex } from "../../src/stored/stream-index.js";

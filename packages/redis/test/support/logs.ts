@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import type { Channel, EventLog, LogEntry, LogGap, NewLogEntry, Position, ReadStart } from "@sse/hub";
+import type { Channel, EventLog, LogEntry, LogGap, NewLogEntry, Position, ReadStart } from "@sse/hub/log";
 
 /** Resolves once a condition holds. Nothing is said about how long that takes. */
 export async function until(condition: () => boolean): Promise<void> {

@@ -1,0 +1,37 @@
+import { isName } from "../validate.js";
+
+/**
+ * One addressee of an entry: everyone, the subscribers of a topic, or the connections of a user. Entries are addressed to
+ * channels, readers filter by channels, and retention is counted by channel.
+ */
+export type Channel = "*" | `topic:${string}` | `user:${string}`;
+
+/** The channel that every reader follows. */
+export const everyone: Channel = "*";
+
+/** Returns the channel of a topic's subscribers. */
+export function topicChannel(topic: string): Channel {
+  return `topic:${topic}`;
+}
+
+/** Returns the channel of a user's connections. */
+export function userChannel(user: string): Channel {
+  return `user:${user}`;
+}
+
+/** Returns the topic of a channel, or `undefined` for a channel of another kind. */
+export function topicOf(channel: Channel): string | undefined {
+  return channel.startsWith("topic:") ? channel.slice("topic:".length) : undefined;
+}
+
+/** Whether a value, such as one that was read from an engine, is a channel. */
+export function isChannel(value: unknown): value is Channel {
+  if (typeof value !== "string") return false;
+  if (value === everyone) return true;
+  return /^(?:topic|user):/.test(value) && isName(value.slice(value.indexOf(":") + 1));
+}
+
+/** Whether a value is a list of channels that an entry may have: at least one. */
+export function isChannelList(value: unknown): value is Channel[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isChannel);
+}

@@ -1,0 +1,41 @@
+export { type HubClock, systemClock, type TimerHandle } from "../clock.js";
+export { idempotencyConflict, logClosed } from "../errors.js";
+export { Sleep } from "../sleep.js";
+export type { BusListener, HubBus } from "./bus.js";
+export {
+  type Channel,
+  everyone,
+  isChannel,
+  isChannelList,
+  topicChannel,
+  topicOf,
+  userChannel,
+} from "./channel.js";
+export { digestEntry } from "./entry-digest.js";
+export type {
+  AppendOptions,
+  EventLog,
+  GapReason,
+  LogEntry,
+  LogFollower,
+  LogGap,
+  LogPage,
+  LogRetention,
+  NewLogEntry,
+  ReadOptions,
+  ReadStart,
+  WantedChannel,
+} from "./event-log.js";
+export {
+  comparePositions,
+  type EpochOffset,
+  formatPosition,
+  isEpoch,
+  isPosition,
+  maxPositionLength,
+  offsetIn,
+  type Position,
+  parsePosition,
+  randomEpoch,
+} from "./position.js";
+export { guaranteedRetention, type RetentionBounds } from "./retention.js";
