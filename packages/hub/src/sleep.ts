@@ -4,6 +4,7 @@ import type { Timers } from "@sse/core";
 export class Sleep {
   readonly #timers: Timers;
   #finish: (timedOut: boolean) => void = nothing;
+  #closed = false;
 
   constructor(timers: Timers) {
     this.#timers = timers;
@@ -21,6 +22,7 @@ export class Sleep {
    * @returns whether the time has passed first.
    */
   orUntil(event: Promise<unknown>, milliseconds: number): Promise<boolean> {
+    if (this.#closed) return Promise.resolve(false);
     return new Promise((resolve) => {
       const timer = this.#timers.setTimeout(() => finish(true), milliseconds);
       const finish = (timedOut: boolean) => {
@@ -35,6 +37,12 @@ export class Sleep {
   /** Ends the wait at once. Does nothing if there is none. */
   cancel(): void {
     this.#finish(false);
+  }
+
+  /** Ends the wait, and every later one, at once. */
+  close(): void {
+    this.#closed = true;
+    this.cancel();
   }
 }
 

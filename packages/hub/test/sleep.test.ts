@@ -32,6 +32,17 @@ describe("a sleep", () => {
     expect(await waiting).toBe(false);
   });
 
+  test("that is closed ends, and waits for nothing any more", async () => {
+    const clock = new ManualClock();
+    const sleep = new Sleep(clock);
+    const waiting = sleep.for(100);
+    sleep.close();
+    await waiting;
+    await sleep.for(100);
+    expect(await sleep.orUntil(new Promise(() => {}), 100)).toBe(false);
+    expect(clock.timers).toBe(0);
+  });
+
   test("leaves no timer behind, however it ends", async () => {
     const clock = new ManualClock();
     const sleep = new Sleep(clock);
