@@ -1,10 +1,9 @@
-import { posix } from "node:path";
-import { importsOf, isRelative } from "./imports.js";
+import { neighborsOf } from "./folders.js";
 import type { SourceFile } from "./workspace.js";
 
-/** The import cycles among the files of one package that exist at run time, each as `a.ts -> b.ts -> a.ts`. */
-export function importCycles(files: readonly SourceFile[]): string[] {
-  const edges = new Map(files.map((file) => [file.name, runtimeNeighbours(file)]));
+/** Returns the import cycles among the files of one package, each as `a.ts -> b.ts -> a.ts`. */
+export function importCycles(files: readonly SourceFile[], { types = true } = {}): string[] {
+  const edges = new Map(files.map((file) => [file.name, neighborsOf(file, { types })]));
   const done = new Set<string>();
   const cycles: string[] = [];
 
@@ -18,10 +17,4 @@ export function importCycles(files: readonly SourceFile[]): string[] {
 
   for (const name of edges.keys()) visit(name, []);
   return cycles;
-}
-
-function runtimeNeighbours({ name, text }: SourceFile): string[] {
-  return importsOf(text)
-    .filter(({ specifier, typeOnly }) => isRelative(specifier) && !typeOnly)
-    .map(({ specifier }) => posix.join(posix.dirname(name), specifier.replace(/\.js$/, ".ts")));
 }

@@ -42,7 +42,7 @@ describe.each(workspaces("packages").map((workspace) => [workspace.manifest.name
     });
 
     test("its files import each other in one direction", () => {
-      expect(importCycles(sources(workspace))).toEqual([]);
+      expect(importCycles(sources(workspace), { types: false })).toEqual([]);
     });
   },
 );

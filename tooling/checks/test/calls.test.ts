@@ -1,0 +1,52 @@
+import { describe, expect, test } from "vitest";
+import { bareTimers, classTests, datesRead } from "../src/calls.js";
+import { texts } from "../src/texts.js";
+
+/** The clocks of the packages: everything else receives one, so that tests need not wait. */
+const CLOCKS = ["packages/core/src/timers.ts", "packages/hub/src/clock.ts"];
+
+/** Files that read the time of day because they need a date. Durations are measured with a monotonic clock. */
+const DATES: string[] = [];
+
+/** Packages with calls that are still to be replaced; the list only shrinks. */
+const PENDING = ["client", "hub", "nats", "node", "redis"];
+
+describe("the search", () => {
+  const text = [
+    "setTimeout(f, 1); clock.setTimeout(f, 1); setInterval(f, 1); // setTimeout()",
+    'const a = Date.now(), b = performance.now(), c = new Date(), d = "Date.now()";',
+    "if (e instanceof SseError || e instanceof Error) throw e;",
+  ].join("\n");
+
+  test("sees code, and neither comments nor strings", () => {
+    expect(bareTimers({ name: "a.ts", text })).toEqual(["a.ts:1", "a.ts:1"]);
+    expect(datesRead({ name: "a.ts", text })).toEqual(["a.ts:2"]);
+    expect(classTests({ name: "a.ts", text })).toEqual(["a.ts:3"]);
+  });
+});
+
+const files = texts().filter(({ name }) => /^packages\/.*\.ts$/.test(name));
+const settled = files.filter(({ name }) => !PENDING.includes(packageOf(name)));
+
+test("timers run on a clock that tests can replace", () => {
+  expect(settled.filter(({ name }) => !CLOCKS.includes(name)).flatMap(bareTimers)).toEqual([]);
+});
+
+test("only dates are read from the time of day", () => {
+  expect(settled.filter(({ name }) => !DATES.includes(name)).flatMap(datesRead)).toEqual([]);
+});
+
+test("an error is recognized by its brand, so that one of another copy of the package is", () => {
+  expect(settled.flatMap(classTests)).toEqual([]);
+});
+
+test.each(PENDING)("%s is still pending", (folder) => {
+  const own = files.filter(({ name }) => packageOf(name) === folder && !CLOCKS.includes(name));
+  expect(own.flatMap((file) => [...bareTimers(file), ...datesRead(file), ...classTests(file)])).not.toEqual(
+    [],
+  );
+});
+
+function packageOf(name: string): string {
+  return name.split("/")[1] ?? "";
+}

@@ -1,0 +1,136 @@
+import { posix } from "node:path";
+import { describe, expect, test } from "vitest";
+import { importCycles } from "../src/cycles.js";
+import { type Layers, wrongArrows } from "../src/folders.js";
+import { classesOf, functionsOf, type Sized } from "../src/sizes.js";
+import { texts } from "../src/texts.js";
+import { sources, type Workspace, workspaces } from "../src/workspace.js";
+
+/** The folders of the packages that have some, from the bottom to the top; see docs/architecture.md. */
+const LAYERS: Record<string, Layers> = {
+  hub: [
+    ["clock", "sleep", "errors"],
+    ["log/"],
+    ["emitter", "event-schemas", "hooks", "options", "stats", "subscription", "validate"],
+    ["delivery/"],
+    ["connection/", "publish/"],
+    ["cluster/"],
+    ["drain", "hub", "metrics"],
+    ["endpoint/"],
+    ["adapter", "adapter/"],
+    ["index"],
+  ],
+  nats: [
+    ["async", "entry-codec", "errors", "options", "position", "subjects"],
+    ["connection/"],
+    ["stored/"],
+    ["follow/"],
+    ["bus", "nats-log"],
+    ["index"],
+  ],
+  client: [
+    [
+      "call-safely",
+      "clock",
+      "deferred",
+      "errors",
+      "events",
+      "lifecycle",
+      "options",
+      "retry",
+      "stats",
+      "storage",
+    ],
+    ["consumers/", "resume/", "transport/"],
+    ["client", "client-state", "create-client", "visibility"],
+    ["create-event-source"],
+    ["eventsource/", "index", "shared/"],
+  ],
+};
+
+const maxFilesPerFolder = 20;
+const maxLines = 400;
+const maxMembers = 25;
+const maxFunctionLines = 40;
+/** Packages whose folders are being moved; the list only shrinks. */
+const PENDING = ["client", "core", "hub", "nats", "node"];
+
+describe("the arrows between folders", () => {
+  const layers: Layers = [["clock", "sleep"], ["log/"], ["cluster/", "publish/"], ["index"]];
+  const arrows = (name: string, specifier: string): string[] =>
+    wrongArrows([{ name, text: `import type { A } from "${specifier}";\n` }], layers);
+
+  test.each([
+    ["publish/publisher.ts", "../cluster/peer.js", "publish/publisher.ts -> cluster/peer.ts"],
+    ["log/bus.ts", "../cluster/peer.js", "log/bus.ts -> cluster/peer.ts"],
+    ["clock.ts", "./log/bus.js", "clock.ts -> log/bus.ts"],
+    ["other.ts", "./clock.js", "other has no row"],
+  ])("%s may not import %s", (name, specifier, found) => {
+    expect(arrows(name, specifier)).toEqual([found]);
+  });
+
+  test.each([
+    ["publish/publisher.ts", "../log/bus.js"],
+    ["publish/publisher.ts", "./publication.js"],
+    ["clock.ts", "./sleep.js"],
+    ["index.ts", "./log/bus.js"],
+  ])("%s may import %s", (name, specifier) => {
+    expect(arrows(name, specifier)).toEqual([]);
+  });
+});
+
+const packages = workspaces("packages").map((workspace) => [workspace.folder, workspace] as const);
+const settled = packages.filter(([folder]) => !PENDING.includes(folder));
+
+test.each(settled.filter(([folder]) => folder in LAYERS))(
+  "the folders of %s import downward",
+  (folder, workspace) => {
+    expect(wrongArrows(sources(workspace), LAYERS[folder] ?? [])).toEqual([]);
+  },
+);
+
+test.each(settled)(
+  "the files of %s import each other in one direction, types included",
+  (_folder, workspace) => {
+    expect(importCycles(sources(workspace))).toEqual([]);
+  },
+);
+
+test.each(packages)(`no folder of %s holds more than ${maxFilesPerFolder} files`, (_folder, workspace) => {
+  const names = sources(workspace).map(({ name }) => posix.dirname(name));
+  const crowded = [...new Set(names)].filter(
+    (name) => names.filter((other) => other === name).length > maxFilesPerFolder,
+  );
+  expect(crowded).toEqual([]);
+});
+
+test.each(settled)(`no file of %s is longer than ${maxLines} lines`, (_folder, workspace) => {
+  const long = sources(workspace).filter(({ text }) => text.split("\n").length - 1 > maxLines);
+  expect(long.map(({ name }) => name)).toEqual([]);
+});
+
+test.each(settled)(
+  "large classes and functions of %s have their reason beside them",
+  (_folder, workspace) => {
+    expect(unexplained(workspace)).toEqual([]);
+  },
+);
+
+test.each(PENDING)("%s is still pending", (folder) => {
+  const workspace = workspaces("packages").find((candidate) => candidate.folder === folder);
+  const files = workspace ? sources(workspace) : [];
+  const sizes = workspace ? unexplained(workspace) : [];
+  expect([...wrongArrows(files, LAYERS[folder] ?? []), ...importCycles(files), ...sizes]).not.toEqual([]);
+});
+
+/** Returns the classes and functions of a package that are large without a comment such as `Over 25 members: …`. */
+function unexplained({ folder }: Workspace): string[] {
+  const files = texts().filter(({ name }) => name.startsWith(`packages/${folder}/src/`));
+  const classes = files.flatMap(classesOf).filter(isUnexplained(maxMembers, "members"));
+  const functions = files.flatMap(functionsOf).filter(isUnexplained(maxFunctionLines, "lines"));
+  return [...classes, ...functions].map(({ name, size }) => `${name}: ${size}`);
+}
+
+function isUnexplained(limit: number, unit: string): (sized: Sized) => boolean {
+  return ({ size, comment }) => size > limit && !comment.includes(`Over ${limit} ${unit}: `);
+}
