@@ -16,7 +16,6 @@ import {
 import { EventWindow } from "./delivery/event-window.js";
 import { Feed } from "./delivery/feed.js";
 import { Heartbeat } from "./delivery/heartbeat.js";
-import { Interest } from "./delivery/interest.js";
 import type { Reader } from "./delivery/reader.js";
 import { Subscribers } from "./delivery/subscribers.js";
 import { Emitter } from "./emitter.js";
@@ -87,8 +86,6 @@ export class Hub<Events extends object = Record<string, unknown>> {
   /** The log, where somebody wants to know whether it can be reached. */
   readonly #watchedLog: WatchedLog | undefined;
   readonly #window: EventWindow;
-  /** Where the log gives only what is wanted. */
-  readonly #interest: Interest | undefined;
   readonly #feed: Feed;
   readonly #subscribers: Subscribers<Reader>;
   readonly #connections = new Map<string, Connection>();
@@ -119,13 +116,8 @@ export class Hub<Events extends object = Record<string, unknown>> {
     this.#watchedLog =
       settings.whenLogUnavailable === "refuse" ? new WatchedLog(log, settings.clock) : undefined;
     this.#log = this.#watchedLog ?? log;
-    this.#subscribers = new Subscribers((channel) => {
-      this.#interest?.followersChanged(channel);
-      this.#cluster?.channelChanged(channel);
-    });
+    this.#subscribers = new Subscribers((channel) => this.#cluster?.channelChanged(channel));
     this.#window = new EventWindow(this.#log, settings.window, () => settings.clock.now());
-    const want = this.#log.want?.bind(this.#log);
-    this.#interest = want && new Interest(want, this.#subscribers, this.#window);
     this.#presence = new Presence(settings.presenceGrace, settings.clock, {
       join: (user, topic, local) => hooks.emit("join", { user, topic, local }),
       leave: (user, topic, local) => hooks.emit("leave", { user, topic, local }),
@@ -462,7 +454,6 @@ export class Hub<Events extends object = Record<string, unknown>> {
     this.#presence.close();
     this.#publisher.close();
     this.#stopFollowing();
-    this.#interest?.close();
     this.#watchedLog?.stopWatching();
     this.#feed.flush();
     await this.#cluster?.close();

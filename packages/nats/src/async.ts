@@ -10,40 +10,6 @@ export function within<T>(milliseconds: number, promise: Promise<T>, message: st
   });
 }
 
-/** Something that begins, unless it is ended before. */
-export class Beginning {
-  readonly #end = new AbortController();
-  #resolve: () => void = () => {};
-  #isDone = false;
-  /** Resolves when it has begun, rejects if it is ended before. Nobody has to wait for it. */
-  readonly promise: Promise<void> = new Promise((resolve, reject) => {
-    this.#resolve = resolve;
-    this.signal.addEventListener("abort", () => reject(this.signal.reason));
-  });
-
-  constructor() {
-    this.promise.catch(() => {});
-  }
-
-  /** Aborts when it is ended. */
-  get signal(): AbortSignal {
-    return this.#end.signal;
-  }
-
-  get isDone(): boolean {
-    return this.#isDone;
-  }
-
-  done(): void {
-    this.#isDone = true;
-    this.#resolve();
-  }
-
-  end(): void {
-    this.#end.abort(new Error("following has begun anew, or ended"));
-  }
-}
-
 /** A wait that can be cut short. */
 export class Pause {
   #end: (() => void) | undefined;

@@ -2,7 +2,6 @@ import { errors } from "@nats-io/nats-core";
 import { SseError } from "@sse/core";
 import type {
   AppendOptions,
-  Channel,
   EventLog,
   GapReason,
   HubBus,
@@ -14,14 +13,11 @@ import type {
   Position,
   ReadOptions,
   ReadStart,
-  WantedChannel,
 } from "@sse/hub/log";
 import { NatsBus } from "./bus.js";
 import { type ConnectionSource, Link, type Session, unavailable } from "./connection/link.js";
 import { request, type StreamAnswer } from "./connection/pub-ack.js";
 import { type EncodedEntry, encodeEntry, encodeText, isSameEntry } from "./entry-codec.js";
-import { isMarkDue } from "./follow/eviction-marks.js";
-import { canFilter } from "./follow/ordered-consumer.js";
 import { otherEpoch, Tail } from "./follow/tail.js";
 import { type NatsLogOptions, settingsOf } from "./options.js";
 import { parsePosition, positionOf, sequenceIn } from "./position.js";
@@ -77,7 +73,6 @@ class JetStreamLog implements NatsLog {
     await this.#assertSameEpoch(session);
     if (answer.duplicate) await this.#assertSameEntry(session, answer.seq, encoded);
     this.#link.saw(session.epoch, answer.seq);
-    this.#mark(session, answer.seq);
     return positionOf(session.epoch, answer.seq);
   }
 
@@ -86,7 +81,7 @@ class JetStreamLog implements NatsLog {
     const { epoch } = session;
     const end = sequenceIn(epoch, through);
     if (Number.isNaN(end)) throw otherEpoch();
-    const { index, head } = await this.#tail.through(epoch, end, channels);
+    const { index, head } = await this.#tail.through(epoch, end);
 
     const asked =
       typeof start === "string" ? sequenceIn(epoch, start) : index.startOfLast(start.last, channels, end);
@@ -118,14 +113,7 @@ class JetStreamLog implements NatsLog {
 
   async head(): Promise<Position> {
     const session = await this.#link.ready();
-    const last = await this.#lastSequence(session);
-    // Who asks may be about to wait for the followers to come there.
-    this.#tail.hurry(session.epoch, last);
-    return positionOf(session.epoch, last);
-  }
-
-  want(channel: Channel): WantedChannel {
-    return this.#tail.want(channel);
+    return positionOf(session.epoch, await this.#lastSequence(session));
   }
 
   compare(a: Position, b: Position): number {
@@ -182,16 +170,6 @@ class JetStreamLog implements NatsLog {
       "append-timeout",
       "NATS JetStream was lost while it acknowledged; the event may be stored. Retry with the same idempotency key",
     );
-  }
-
-  /** Whoever appends every so many entries marks the place, so that an instance to which nothing comes knows of it before the stream has turned over. */
-  #mark(session: Session, sequence: number): void {
-    if (!isMarkDue(session.info.config, sequence) || !canFilter(session)) return;
-    try {
-      session.nc.publish(this.#link.subjects.mark);
-    } catch {
-      // A connection that is closing by now: the next mark will do.
-    }
   }
 
   /** The stream compares keys, not what is stored under them. */

@@ -44,11 +44,6 @@ export interface NatsLogOptions {
   commandTimeout?: number;
   /** Milliseconds between two attempts to reach a server that does not answer. Default 500. */
   retryDelay?: number;
-  /**
-   * What this instance receives. `wanted`: what somebody here follows, where the server can tell that apart (from 2.10 on) and the topics and
-   * users are not too many; else `everything`, which is the whole stream. Default `wanted`.
-   */
-  follow?: "wanted" | "everything";
   /** Milliseconds between two signs of life of the server while nothing is published, at least 100. Three missing are an outage. Default 5,000. */
   heartbeat?: number;
   /** The JetStream domain, where the stream is not in the default one. */
@@ -70,7 +65,6 @@ export interface NatsLogSettings {
   readonly idempotencyWindow: number;
   readonly commandTimeout: number;
   readonly retryDelay: number;
-  readonly follow: "wanted" | "everything";
   readonly heartbeat: number;
   readonly domain: string | undefined;
   readonly inboxPrefix: string;
@@ -78,15 +72,13 @@ export interface NatsLogSettings {
 
 /** @throws {SseError} `invalid-option`. */
 export function settingsOf(options: NatsLogOptions): NatsLogSettings {
-  const { stream, storage = "file", replicas = 1, follow = "wanted" } = options;
+  const { stream, storage = "file", replicas = 1 } = options;
   if ((options.connection === undefined) === (options.servers === undefined))
     throw invalid("connection", "give either `connection` or `servers`");
   if (typeof stream !== "string" || !/^[A-Za-z0-9_-]{1,64}$/.test(stream))
     throw invalid("stream", "`stream` must have 1 to 64 characters of [A-Za-z0-9_-]");
   if (storage !== "file" && storage !== "memory")
     throw invalid("storage", '`storage` must be "file" or "memory"');
-  if (follow !== "wanted" && follow !== "everything")
-    throw invalid("follow", '`follow` must be "wanted" or "everything"');
   const at = (least: number, name: keyof NatsLogOptions, value: number) => {
     if (Number.isSafeInteger(value) && value >= least) return value;
     throw invalid(name, `\`${name}\` must be an integer of at least ${least}, not ${String(value)}`);
@@ -105,7 +97,6 @@ export function settingsOf(options: NatsLogOptions): NatsLogSettings {
     idempotencyWindow: at(100, "idempotencyWindow", options.idempotencyWindow ?? 120_000),
     commandTimeout: at(1, "commandTimeout", options.commandTimeout ?? 5_000),
     retryDelay: at(1, "retryDelay", options.retryDelay ?? 500),
-    follow,
     heartbeat: at(100, "heartbeat", options.heartbeat ?? 5_000),
     domain: options.domain,
     inboxPrefix: options.inboxPrefix ?? "_INBOX",

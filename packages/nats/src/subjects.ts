@@ -4,9 +4,7 @@ import { type Channel, everyone, topicChannel, userChannel } from "@sse/hub/log"
 export interface Subjects {
   /** What the stream captures. */
   readonly captured: readonly string[];
-  /** What concerns every instance: what is for all, what is for several topics or users, and the marks. */
-  readonly always: readonly string[];
-  /** Where a place of the stream is marked, by a message that says nothing. */
+  /** Messages that are no entries and that nobody is told of. */
   readonly mark: string;
   /** Short messages between the hubs, which the stream does not capture. */
   readonly bus: string;
@@ -38,7 +36,6 @@ export function subjectsOf(stream: string): Subjects {
 
   return {
     captured: [all, shared, mark, `${topics}*`, `${users}*`],
-    always: [all, shared, mark],
     mark,
     bus: `${stream}.bus`,
     epochKept: `${stream}.epoch.kept`,

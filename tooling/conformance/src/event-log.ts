@@ -8,7 +8,6 @@ import {
 } from "@sse/hub/log";
 import { afterEach, describe, expect, test } from "vitest";
 import type { EventLogFixture, EventLogSettings, FollowedLog } from "./event-log-fixture.js";
-import { describeWant } from "./event-log-want.js";
 import { appendAll, entry, follow, numbers, readAll, type Tail } from "./log-tail.js";
 
 /** What a log is able to do. */
@@ -19,12 +18,6 @@ export interface EventLogAbilities {
    */
   exactGaps?: boolean;
 }
-
-/** What the followers of the suite want, where only that is given. */
-const usual: Channel[] = [
-  ...["a", "b", "quiet", "*", "0", "1", "2", "3", "ä:* \n"].map(topicChannel),
-  ...["a", "u"].map(userChannel),
-];
 
 /**
  * The contract of {@link EventLog}, one test or more for each sentence. Whoever writes a log of their own runs it from a vitest file. Nothing
@@ -37,22 +30,21 @@ export function describeEventLog(
 ): void {
   const fixtures: EventLogFixture[] = [];
 
-  async function open(settings: Partial<EventLogSettings> = {}, wanted = usual): Promise<FollowedLog> {
+  async function open(settings: Partial<EventLogSettings> = {}): Promise<FollowedLog> {
     const fixture = await create({ maxEventsPerTopic: 1_000, ...settings });
     fixtures.push(fixture);
-    return { ...fixture, tail: await followWanting(fixture.log, wanted) };
+    return { ...fixture, tail: await follow(fixture.log) };
   }
 
   /** Opens another log object on the data of one that is open. */
   async function openOther(
     { another }: EventLogFixture,
     context: { skip(note: string): void },
-    wanted = usual,
   ): Promise<{ other: EventLog; otherTail: Tail }> {
     if (another === undefined) context.skip("the data live in the log object");
     const other = await another!();
     fixtures.push({ log: other });
-    return { other, otherTail: await followWanting(other, wanted) };
+    return { other, otherTail: await follow(other) };
   }
 
   afterEach(async () => {
@@ -643,13 +635,5 @@ export function describeEventLog(
         expect(otherTail.entries).toHaveLength(1);
       });
     });
-
-    describeWant(open, openOther);
   });
-}
-
-/** Follows a log from where channels were wanted already. */
-function followWanting(log: EventLog, channels: readonly Channel[]): Promise<Tail> {
-  for (const channel of channels) log.want?.(channel);
-  return follow(log);
 }

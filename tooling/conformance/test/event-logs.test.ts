@@ -2,7 +2,6 @@ import { SseError } from "@sse/core";
 import { createMemoryLog } from "@sse/hub";
 import type {
   AppendOptions,
-  Channel,
   EventLog,
   LogFollower,
   LogPage,
@@ -10,9 +9,7 @@ import type {
   Position,
   ReadOptions,
   ReadStart,
-  WantedChannel,
 } from "@sse/hub/log";
-import { SelectiveLog, type Whims } from "../../../packages/hub/test/support/selective-log.js";
 import { describeEventLog } from "../src/event-log.js";
 import { turns } from "../src/turns.js";
 
@@ -88,25 +85,3 @@ describeEventLog("a log behind a network", (bounds) => {
     dispose: () => engine.close(),
   };
 });
-
-/** A selective log that gives what is newly wanted, and says what it has passed, a little later and of its own accord. */
-class EagerLog extends SelectiveLog {
-  override want(channel: Channel): WantedChannel {
-    void turns(2).then(() => this.give());
-    return super.want(channel);
-  }
-
-  override append(...args: Parameters<EventLog["append"]>): Promise<Position> {
-    void turns(3).then(() => this.pass());
-    return super.append(...args);
-  }
-}
-
-const selective: [string, Partial<Whims>][] = [
-  ["lets go at once", {}],
-  ["lingers and gives more than that", { lingers: 3, extras: 30, passes: 30 }],
-];
-for (const [what, whims] of selective)
-  describeEventLog(`a log that gives only what is wanted and ${what}`, (bounds) => ({
-    log: new EagerLog(createMemoryLog(bounds), whims),
-  }));

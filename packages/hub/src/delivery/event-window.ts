@@ -1,4 +1,3 @@
-import type { Channel } from "../log/channel.js";
 import type { EventLog, LogEntry, LogRetention } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 import type { WindowOptions } from "../options.js";
@@ -14,16 +13,13 @@ interface WindowEntry extends FramedEntry {
 }
 
 /**
- * The recent entries that the hub holds in memory: without a break from just after its floor up to the followed head, those of a channel that
- * came to be wanted meanwhile from a later place on. It is never larger than what the log holds for certain, so that the log alone decides
- * what is a gap; only of a log that gives no more than is wanted it may reach back further than that.
+ * The recent entries that the hub holds in memory: without a break from just after its floor up to the followed head. It is never larger than what
+ * the log holds for certain, so that the log alone decides what is a gap.
  */
 export class EventWindow {
   readonly #log: EventLog;
   readonly #now: () => number;
   readonly #bounds: LogRetention;
-  /** The channels whose entries are missing up to a place beyond the floor, and that place. */
-  readonly #missing = new Map<Channel, Position>();
   #entries: WindowEntry[] = [];
   #bytes = 0;
   #floor: Position = "";
@@ -55,7 +51,6 @@ export class EventWindow {
 
   /** Starts again, empty, after `head`. */
   reset(head: Position): void {
-    this.#missing.clear();
     this.#entries = [];
     this.#bytes = 0;
     this.#floor = head;
@@ -74,36 +69,11 @@ export class EventWindow {
     if (this.#log.compare(head, this.#head) > 0) this.#head = head;
   }
 
-  /** Followed are from now on also a channel's entries after a place; `""`: they have been all the time. */
-  begin(channel: Channel, since: Position): void {
-    if (since !== "" && !this.#isFloored(since)) this.#missing.set(channel, since);
-  }
-
-  /** A channel's entries need not be followed any more. */
-  end(channel: Channel): void {
-    this.#missing.delete(channel);
-  }
-
-  /** The entries after a position, or `undefined` if the window does not reach back to it, with all that was for one of the channels. */
-  after(position: Position, channels: ReadonlySet<Channel>): readonly FramedEntry[] | undefined {
+  /** The entries after a position, or `undefined` if the window does not reach back to it. */
+  after(position: Position): readonly FramedEntry[] | undefined {
     this.#trim();
     if (!(this.#log.compare(position, this.#floor) >= 0)) return undefined;
-    if (this.#misses(channels, position)) return undefined;
     return this.#entries.slice(this.#indexAfter(position));
-  }
-
-  #misses(channels: ReadonlySet<Channel>, position: Position): boolean {
-    if (this.#missing.size === 0) return false;
-    for (const channel of channels) {
-      const since = this.#missing.get(channel);
-      if (since !== undefined && !(this.#log.compare(position, since) >= 0)) return true;
-    }
-    return false;
-  }
-
-  /** Whether a place lies so far back that the window begins no earlier. */
-  #isFloored(place: Position): boolean {
-    return this.#log.compare(place, this.#floor) <= 0;
   }
 
   #trim(): void {
@@ -117,17 +87,7 @@ export class EventWindow {
       this.#floor = entry.position;
       dropped += 1;
     }
-    if (dropped === 0) return;
-    this.#entries.splice(0, dropped);
-    this.#forgetFloored();
-  }
-
-  /** Only as far as the places stand in order, which is how they come: one that is out of order waits for those before it. */
-  #forgetFloored(): void {
-    for (const [channel, since] of this.#missing) {
-      if (!this.#isFloored(since)) return;
-      this.#missing.delete(channel);
-    }
+    if (dropped > 0) this.#entries.splice(0, dropped);
   }
 
   #indexAfter(position: Position): number {

@@ -221,12 +221,11 @@ export class Reader {
 
   /**
    * Goes on from the window as far as there is room, and becomes live at its end: no turn passes between reading the last entry and being
-   * pushed to. Answers false if the window does not reach back to the reader's place with all that it follows. What is upcoming is in the
-   * window from its place on, for it has been wanted since then.
+   * pushed to. Answers false if the window does not reach back to the reader's place.
    */
   #readWindow(): boolean {
     if (this.#start !== undefined) return false;
-    const entries = this.#context.window.after(this.#cursor, this.#channels);
+    const entries = this.#context.window.after(this.#cursor);
     if (entries === undefined) return false;
     if (this.#writeEntries(entries)) this.#goLive();
     return true;

@@ -79,28 +79,15 @@ export interface LogFollower {
    */
   reset(head: Position): void;
   /**
-   * Entries that came after those given before: each once, in log order, without a break since the last `reset`. Where the log has
-   * {@link EventLog.want}, there is no break in what is wanted.
+   * Entries that came after those given before: each once, in log order, without a break since the last `reset`.
    */
   entries(entries: readonly LogEntry[]): void;
   /**
-   * Everything wanted up to here has been given: what lies between the last entry given and here is for others. In time it is told of the log's head as well,
-   * so that whoever waits for that place, or shows it, goes on.
+   * Moves the followed head to a position that has no entry, such as that of a foreign message in the engine. Everything up to there has been given.
    */
   passed(head: Position): void;
   /** The link to the log is in trouble. The log goes on trying by itself. */
   error(error: unknown): void;
-}
-
-/** A channel that somebody wants, see {@link EventLog.want}. */
-export interface WantedChannel {
-  /**
-   * The followers are given every entry of the channel after this position, or have been; `""`: every one since following began. It is never beyond
-   * what they have been given or have passed.
-   */
-  readonly since: Position;
-  /** Who asked wants it no longer. Calling it again does nothing. */
-  release(): void;
 }
 
 /** What a log is sure to hold. */
@@ -152,12 +139,6 @@ export interface EventLog {
    * @throws {SseError} (as a rejection) `log-unavailable`, `closed`.
    */
   head(): Promise<Position>;
-  /**
-   * Wants a channel. Present on a log that spares its followers what nobody wants: from the first call on they are given the entries of everyone's
-   * channel and of the wanted ones, and may be given others. Without any call they are given everything. A channel counts from the followed head of this moment on, or from earlier on if it was wanted already.
-   * Never throws; an outage or `reset` changes nothing about what is wanted.
-   */
-  want?(channel: Channel): WantedChannel;
   /** Negative if `a` comes before `b`, positive if after, 0 if equal; `NaN` if they are not two positions of one epoch. Never throws. */
   compare(a: Position, b: Position): number;
   /**

@@ -24,7 +24,6 @@ export type {
   NewLogEntry,
   ReadOptions,
   ReadStart,
-  WantedChannel,
 } from "./event-log.js";
 export {
   comparePositions,

@@ -1,7 +1,6 @@
 import { SseError } from "@sse/core";
 import type { HubClock } from "../clock.js";
 import { Sleep } from "../sleep.js";
-import type { Channel } from "./channel.js";
 import type {
   AppendOptions,
   EventLog,
@@ -11,7 +10,6 @@ import type {
   NewLogEntry,
   ReadOptions,
   ReadStart,
-  WantedChannel,
 } from "./event-log.js";
 import type { Position } from "./position.js";
 
@@ -24,7 +22,6 @@ const probeInterval = 1_000;
  */
 export class WatchedLog implements EventLog {
   readonly retention?: LogRetention;
-  readonly want?: (channel: Channel) => WantedChannel;
   readonly #log: EventLog;
   readonly #sleep: Sleep;
   #down = false;
@@ -35,7 +32,6 @@ export class WatchedLog implements EventLog {
     this.#log = log;
     this.#sleep = new Sleep(clock);
     if (log.retention !== undefined) this.retention = log.retention;
-    if (log.want !== undefined) this.want = log.want.bind(log);
   }
 
   /** Whether the log could not be reached when that was tried last. */

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import { EventWindow, type FramedEntry } from "../../src/delivery/event-window.js";
-import type { Channel } from "../../src/log/channel.js";
 import type { EventLog, LogRetention } from "../../src/log/event-log.js";
 import { ManualClock } from "../support/clock.js";
 
@@ -30,8 +29,8 @@ function open(
   return window;
 }
 
-const after = (window: EventWindow, position: string, ...channels: Channel[]) =>
-  window.after(position, new Set(channels))?.map(({ entry }) => entry.position);
+const after = (window: EventWindow, position: string) =>
+  window.after(position)?.map(({ entry }) => entry.position);
 
 describe("a window", () => {
   test("has no head before following has begun", () => {
@@ -100,71 +99,6 @@ describe("the head of a window", () => {
     const window = new EventWindow(fakeLog(), generous, () => 0);
     window.pass("e1-3");
     expect(window.head).toBe("");
-  });
-});
-
-describe("a channel that is in the window only from a place on", () => {
-  function lately(): EventWindow {
-    const window = open();
-    for (const offset of [1, 2, 3]) window.push(framed(offset));
-    window.begin("topic:late", "e1-2");
-    return window;
-  }
-
-  test("is not answered for before that place, alone or among others", () => {
-    const window = lately();
-    expect(after(window, "e1-1", "topic:late")).toBeUndefined();
-    expect(after(window, "e1-1", "*", "topic:late")).toBeUndefined();
-    expect(after(window, "e1-1", "*", "topic:other")).toEqual(["e1-2", "e1-3"]);
-    expect(after(window, "e1-2", "*", "topic:late")).toEqual(["e1-3"]);
-    expect(after(window, "e1-3", "topic:late")).toEqual([]);
-  });
-
-  test("is like any other once it is ended, or the window begins again", () => {
-    const ended = lately();
-    ended.end("topic:late");
-    expect(after(ended, "e1-1", "topic:late")).toEqual(["e1-2", "e1-3"]);
-    const reset = lately();
-    reset.reset("e2-0");
-    expect(after(reset, "e2-0", "topic:late")).toEqual([]);
-  });
-
-  test("is in it from the floor on if that is later, or if it was followed all the time", () => {
-    const window = open({ bounds: { ...generous, maxEvents: 2 } });
-    for (const offset of [1, 2, 3]) window.push(framed(offset));
-    window.begin("topic:early", "e1-0");
-    window.begin("topic:always", "");
-    expect(after(window, "e1-1", "topic:early", "topic:always")).toEqual(["e1-2", "e1-3"]);
-  });
-
-  test("is not forgotten with those whose place the floor has passed", () => {
-    const window = open({ bounds: { ...generous, maxEvents: 2 } });
-    window.begin("topic:early", "e1-1");
-    window.begin("topic:late", "e1-3");
-    for (const offset of [1, 2, 3, 4]) window.push(framed(offset));
-    expect(after(window, "e1-2", "topic:early")).toEqual(["e1-3", "e1-4"]);
-    expect(after(window, "e1-2", "topic:late")).toBeUndefined();
-  });
-
-  test("costs nothing more once the floor has passed the place", () => {
-    const log = fakeLog();
-    let compared = 0;
-    const { compare } = log;
-    log.compare = (a, b) => {
-      compared += 1;
-      return compare(a, b);
-    };
-    const window = new EventWindow(log, { ...generous, maxEvents: 2 }, () => 0);
-    window.reset("e1-0");
-    const channels = Array.from({ length: 100 }, (_, i): Channel => `topic:${i}`);
-    for (const channel of channels) window.begin(channel, "e1-1");
-    for (const offset of [1, 2, 3, 4]) window.push(framed(offset));
-    const cost = (...followed: Channel[]) => {
-      compared = 0;
-      after(window, "e1-2", ...followed);
-      return compared;
-    };
-    expect(cost(...channels)).toBe(cost());
   });
 });
 

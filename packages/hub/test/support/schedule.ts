@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import type { SlowReaderPolicy } from "../../src/options.js";
 import type { RetentionBounds } from "./retention-model.js";
-import type { Whims } from "./selective-log.js";
 
 /** Everything that stays the same through a schedule. */
 export interface ScheduleSettings {
@@ -18,8 +17,6 @@ export interface ScheduleSettings {
   readonly lags: boolean;
   readonly gate: "none" | "before" | "after";
   readonly pageLimit: number;
-  /** Whether the log gives only what is wanted, and what it is free to do then. */
-  readonly selective?: Whims;
   /** Bytes that each client's transport holds. */
   readonly capacity: number;
 }
@@ -89,97 +86,83 @@ const connect = fc.record({
   stalled: fc.boolean(),
 });
 
-/** @param subscribing how often the topics of a client change. */
-const stepsWith = (subscribing: number): fc.Arbitrary<Step[]> => {
-  const step = fc.oneof(
-    { weight: 16, arbitrary: publish },
-    { weight: 5, arbitrary: connect },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant("cut" as const), client: choice, cut: choice }) },
-    {
-      weight: subscribing,
-      arbitrary: fc.record({
-        do: fc.constantFrom("subscribe" as const, "unsubscribe" as const),
-        client: choice,
-        topic: choice,
-      }),
-    },
-    {
-      weight: 4,
-      arbitrary: fc.record({
-        do: fc.constantFrom("stall" as const, "stall" as const, "stall" as const, "flow" as const),
-        client: choice,
-      }),
-    },
-    { weight: 1, arbitrary: fc.record({ do: fc.constant("disconnect" as const), client: choice }) },
-    {
-      weight: 5,
-      arbitrary: fc.record({
-        do: fc.constant("take" as const),
-        client: choice,
-        bytes: fc.constantFrom(1, 30, 100, 100, 400),
-      }),
-    },
-    {
-      weight: 3,
-      arbitrary: fc.record({
-        do: fc.constant("pass" as const),
-        milliseconds: fc.constantFrom(1, 20, 500, 1_000, 4_000),
-      }),
-    },
-    {
-      weight: 9,
-      arbitrary: fc.record({
-        do: fc.constantFrom(
-          "tick" as const,
-          "tick" as const,
-          "settle" as const,
-          "settle" as const,
-          "tick" as const,
-          "settle" as const,
-          "balance" as const,
-        ),
-      }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({
-        do: fc.constant("follow" as const),
-        instance: choice,
-        entries: fc.integer({ min: 1, max: 4 }),
-      }),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.record({
-        do: fc.constantFrom(
-          "openGate" as const,
-          "openGate" as const,
-          "breakLink" as const,
-          "failRead" as const,
-        ),
-        instance: choice,
-      }),
-    },
-    {
-      weight: 1,
-      arbitrary: fc.record({ do: fc.constant("restart" as const), keepLog: fc.boolean(), instance: choice }),
-    },
-  );
-  return fc.array(step, { maxLength: 80, size: "max" });
-};
-
-const whims: fc.Arbitrary<Whims> = fc.record({
-  seed: fc.nat(),
-  passes: fc.constantFrom(0, 30, 100),
-  extras: fc.constantFrom(0, 0, 30),
-  lingers: fc.constantFrom(0, 0, 1, 4),
-});
+const step = fc.oneof(
+  { weight: 16, arbitrary: publish },
+  { weight: 5, arbitrary: connect },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("cut" as const), client: choice, cut: choice }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constantFrom("subscribe" as const, "unsubscribe" as const),
+      client: choice,
+      topic: choice,
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constantFrom("stall" as const, "stall" as const, "stall" as const, "flow" as const),
+      client: choice,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("disconnect" as const), client: choice }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant("take" as const),
+      client: choice,
+      bytes: fc.constantFrom(1, 30, 100, 100, 400),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("pass" as const),
+      milliseconds: fc.constantFrom(1, 20, 500, 1_000, 4_000),
+    }),
+  },
+  {
+    weight: 9,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        "tick" as const,
+        "tick" as const,
+        "settle" as const,
+        "settle" as const,
+        "tick" as const,
+        "settle" as const,
+        "balance" as const,
+      ),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant("follow" as const),
+      instance: choice,
+      entries: fc.integer({ min: 1, max: 4 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constantFrom(
+        "openGate" as const,
+        "openGate" as const,
+        "breakLink" as const,
+        "failRead" as const,
+      ),
+      instance: choice,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant("restart" as const), keepLog: fc.boolean(), instance: choice }),
+  },
+);
 
 /** Any schedule that the promises must hold in. */
-export const schedules: fc.Arbitrary<Schedule> = fc.record({ settings, steps: stepsWith(3) });
-
-/** Any schedule over logs that give only what is wanted. */
-export const selectiveSchedules: fc.Arbitrary<Schedule> = fc.record({
-  settings: fc.tuple(settings, whims).map(([shared, selective]) => ({ ...shared, selective })),
-  steps: stepsWith(10),
+export const schedules: fc.Arbitrary<Schedule> = fc.record({
+  settings,
+  steps: fc.array(step, { maxLength: 80, size: "max" }),
 });

@@ -16,7 +16,6 @@ import {
 } from "./ledger.js";
 import { type ModelEntry, RetentionModel } from "./retention-model.js";
 import type { Beginning, Schedule, ScheduleSettings, Step } from "./schedule.js";
-import { SelectiveLog } from "./selective-log.js";
 import { type FakeSink, openStream } from "./sink.js";
 import { WireReader } from "./wire-reader.js";
 
@@ -84,8 +83,6 @@ interface Client {
 interface Instance {
   readonly hub: Hub;
   readonly log: InstanceLog;
-  /** What the hub sees of the log, where that gives only what is wanted. */
-  readonly selective: SelectiveLog | undefined;
 }
 
 /** Runs a schedule against a real hub, and enters all that happens in the ledgers of the connections. */
@@ -119,7 +116,7 @@ class World {
   constructor(settings: ScheduleSettings, tally: Tally) {
     this.#settings = settings;
     this.tally = tally;
-    const strict = !settings.lags && settings.gate !== "after" && settings.selective === undefined;
+    const strict = !settings.lags && settings.gate !== "after";
     this.#rules = {
       strict,
       ephemerals: this.#ephemerals,
@@ -214,8 +211,6 @@ class World {
     await this.#settle();
     for (const client of this.#clients) verifyBook(client, this.#settings.policy);
     await Promise.all(this.#instances.map(({ hub }) => hub.close()));
-    if (this.#instances.some(({ selective }) => selective && selective.wanted.length > 0))
-      throw new Violation("something is wanted after all hubs are closed");
     if (this.#clock.timers > 0)
       throw new Violation(`${this.#clock.timers} timers run after all hubs are closed`);
   }
@@ -245,10 +240,8 @@ class World {
   #createInstance(): Instance {
     const { window, highWaterMark, stallTimeout, flushInterval, heartbeat, policy } = this.#settings;
     const log = new InstanceLog(this.#log, this.#life.model.head, this.#settings);
-    const whims = this.#settings.selective;
-    const selective = whims && new SelectiveLog(log, whims);
     const hub = createHub({
-      log: selective ?? log,
+      log,
       clock: this.#clock,
       window,
       flushInterval,
@@ -269,7 +262,7 @@ class World {
     hub.on("disconnect", ({ connection, reason }) => {
       if (reason === "lagging") this.#endedForLagging(connection);
     });
-    return { hub, log, selective };
+    return { hub, log };
   }
 
   #publish({ to, size, burst, ephemeral, key }: Extract<Step, { do: "publish" }>): void {
@@ -476,9 +469,8 @@ class World {
     if (session !== undefined) session.instance.hub.disconnect({ connection: session.connection.id });
   }
 
-  #follow({ log, selective }: Instance, entries: number): void {
+  #follow({ log }: Instance, entries: number): void {
     log.handOut(entries);
-    selective?.give();
   }
 
   #breakLink(instance: Instance): void {
@@ -502,18 +494,15 @@ class World {
   /** One round towards rest: bytes, entries, reads and ticks go on as far as they can without time. */
   async #advance(): Promise<void> {
     for (const { session } of this.#clients) session?.sink.flow();
-    for (const { log, selective } of this.#instances) {
-      log.handOut();
-      selective?.pass();
-    }
+    for (const { log } of this.#instances) log.handOut();
     this.#clock.endTick();
     for (const { log } of this.#instances) await this.#letReadsThrough(log);
   }
 
   /** A little time passes, as much as is needed for what waits: a flush, a look at what is ahead, another read after a failure. */
   async #passAsNeeded(round: number): Promise<void> {
-    const { flushInterval, lags, selective } = this.#settings;
-    const wait = Math.max(flushInterval, lags || selective ? 60 : 0);
+    const { flushInterval, lags } = this.#settings;
+    const wait = Math.max(flushInterval, lags ? 60 : 0);
     if (round === 0 && wait > 0) await this.#clock.pass(wait);
     if (round === 2 && this.#anyBehind) await this.#clock.pass(1_000);
   }
@@ -581,8 +570,8 @@ export async function runSchedule({ settings, steps }: Schedule, tally: Tally): 
 }
 
 /** How far an instance's hub has followed, as an index. */
-function followed({ log, selective }: Instance): number {
-  return log.followed - (selective?.open ?? 0);
+function followed({ log }: Instance): number {
+  return log.followed;
 }
 
 function send(

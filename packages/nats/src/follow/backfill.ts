@@ -7,8 +7,6 @@ import { Delivery } from "./ordered-consumer.js";
 interface Survey {
   /** The last sequence of interest. */
   readonly through: number;
-  /** Default: all. */
-  readonly subjects: readonly string[] | undefined;
   /** Ends it. */
   readonly signal: AbortSignal;
   /** An entry is held. */
@@ -20,13 +18,11 @@ interface Survey {
  * tell for which channels it was, so it counts as evicted from all.
  *
  * @param signal ends it; then it rejects.
- * @param subjects what is wanted. Default: everything.
  */
 export async function backfill(
   link: Link,
   session: Session,
   signal: AbortSignal,
-  subjects?: readonly string[],
 ): Promise<{ index: StreamIndex; head: number }> {
   const { stream, maxEventsPerTopic } = link.settings;
   const { config, state: before } = await session.jsm.streams.info(stream);
@@ -35,7 +31,6 @@ export async function backfill(
   let first = head + 1;
   await survey(link, session, {
     through: head,
-    subjects,
     signal,
     found(sequence, message) {
       first = Math.min(first, sequence);
@@ -45,7 +40,7 @@ export async function backfill(
     },
   });
   const { state } = await session.jsm.streams.info(stream);
-  index.lose(subjects === undefined ? first - 1 : state.first_seq - 1);
+  index.lose(first - 1);
   // A subject that is full has more than the index lists, which shows what it lost, unless the surplus was pushed out meanwhile. One that is not
   // full has lost only what went with the beginning of the stream.
   const arrived = state.last_seq - head;
@@ -54,38 +49,7 @@ export async function backfill(
   return { index, head };
 }
 
-/**
- * What the stream holds of one subject.
- *
- * @param through the last sequence of interest.
- * @param signal ends it; then it rejects.
- * @returns its sequences, lowest first, and up to where it may have lost others that they do not show.
- */
-export async function backfillSubject(
-  link: Link,
-  session: Session,
-  subject: string,
-  through: number,
-  signal: AbortSignal,
-): Promise<{ sequences: number[]; lost: number }> {
-  const { stream, maxEventsPerTopic } = link.settings;
-  const sequences: number[] = [];
-  await survey(link, session, {
-    through,
-    subjects: [subject],
-    signal,
-    found(sequence, message) {
-      if (decodeEntry(message, link.subjects) !== undefined) sequences.push(sequence);
-    },
-  });
-  const { config, state } = await session.jsm.streams.info(stream, { subjects_filter: subject });
-  const isFull = state.subjects?.[subject] === config.max_msgs_per_subject;
-  // As above: the surplus shows what a subject that is full has lost.
-  const shown = !isFull || sequences.length > maxEventsPerTopic;
-  return { sequences, lost: shown ? state.first_seq - 1 : through };
-}
-
-function survey(link: Link, session: Session, { through, subjects, signal, found }: Survey): Promise<void> {
+function survey(link: Link, session: Session, { through, signal, found }: Survey): Promise<void> {
   return new Promise((resolve, reject) => {
     let last = 0;
     const delivery = new Delivery(link, session, {
@@ -112,8 +76,7 @@ function survey(link: Link, session: Session, { through, subjects, signal, found
       settle();
     }
 
-    const wanted = { from: 1, headersOnly: true, ...(subjects === undefined ? {} : { subjects }) };
-    delivery.begin(wanted).then(
+    delivery.begin({ from: 1, headersOnly: true }).then(
       (waiting) => {
         if (waiting === 0 && last === 0) end(resolve);
       },

@@ -3,40 +3,25 @@ import { createInbox, type Msg, nanos, type Subscription } from "@nats-io/nats-c
 import type { Link, Session } from "../connection/link.js";
 import type { StoredMessage } from "../entry-codec.js";
 
-/** Where to begin, and what for. */
+/** Where to begin. */
 export interface DeliveryOptions {
-  /** The first sequence that is wanted. */
+  /** The first sequence. */
   readonly from: number;
   /** Whether the payloads are left out. */
   readonly headersOnly: boolean;
-  /** The subjects that are wanted, none of which covers another. Default: all. Needs a server that {@link canFilter}. */
-  readonly subjects?: readonly string[];
 }
 
 /** Who gets what the stream holds. */
 export interface DeliveryListener {
   /**
-   * The next message held. A higher sequence than the next one means: what lies between is on other subjects, or no longer held.
+   * The next message held. A higher sequence than the next one means: what lies between is no longer held.
    * `pending`: how many follow, which a server does not know exactly.
    */
   message(sequence: number, message: StoredMessage, pending: number): void;
-  /** Nothing that is wanted and held lies between the last message and this sequence. */
+  /** Nothing that is held lies between the last message and this sequence. */
   idle?(scannedThrough: number): void;
   /** Nothing comes any more, because something was lost on the way or nothing is heard of the server. Begin another delivery. */
   broken(error: unknown): void;
-}
-
-/** Whether a server can deliver several subjects by one consumer: from version 2.10 on. */
-export function canFilter({ nc }: Session): boolean {
-  const [major = 0, minor = 0] = (nc.info?.version ?? "").split(".").map(Number);
-  return major > 2 || (major === 2 && minor >= 10);
-}
-
-/** A server of a cluster that is older than the one connected to gives everything. */
-export class FilterIgnored extends Error {
-  constructor() {
-    super("the server does not deliver several subjects by one consumer");
-  }
 }
 
 /** After so many heartbeats that did not come the server is taken to be gone. */
@@ -73,13 +58,13 @@ export class Delivery {
     }
   }
 
-  async #begin({ from, headersOnly, subjects }: DeliveryOptions): Promise<number> {
+  async #begin({ from, headersOnly }: DeliveryOptions): Promise<number> {
     const { heartbeat, inboxPrefix, stream } = this.#link.settings;
     const inbox = createInbox(inboxPrefix);
     this.#subscription = this.#session.nc.subscribe(inbox, {
       callback: (error, message) => this.#receive(error, message),
     });
-    const { name, num_pending, config } = await this.#session.jsm.consumers.add(stream, {
+    const { name, num_pending } = await this.#session.jsm.consumers.add(stream, {
       deliver_subject: inbox,
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: from,
@@ -91,22 +76,12 @@ export class Delivery {
       mem_storage: true,
       num_replicas: 1,
       ...(headersOnly ? { headers_only: true } : {}),
-      ...(subjects === undefined ? {} : { filter_subjects: [...subjects] }),
     });
     this.#consumer = name;
     if (this.#ended) this.#forgetConsumer();
     else this.#timer = setInterval(() => this.#beat(), heartbeat);
-    if (subjects !== undefined && config.filter_subjects?.length !== subjects.length)
-      throw new FilterIgnored();
     // What has been delivered while the answer was under way no longer waits.
     return num_pending;
-  }
-
-  /** Asks how far the server has looked for what is wanted, and tells the listener if all that it found has come. */
-  async askIdle(): Promise<void> {
-    if (this.#consumer === undefined) return;
-    const { delivered } = await this.#session.jsm.consumers.info(this.#link.settings.stream, this.#consumer);
-    this.#tellIdle(delivered.consumer_seq, delivered.stream_seq);
   }
 
   /** Nothing is given after this. */

@@ -16,17 +16,6 @@ export class Sequences {
     this.#items.push(sequence);
   }
 
-  /** Adds what comes before all others, lowest first. */
-  prepend(sequences: readonly number[]): void {
-    this.#items = [...sequences, ...this.#items.slice(this.#first)];
-    this.#first = 0;
-  }
-
-  clear(): void {
-    this.#items = [];
-    this.#first = 0;
-  }
-
   /** Drops the lowest. Once more than half of the array is dead it is cut, so that a drop costs O(1) on average. */
   shift(): void {
     this.#first += 1;

@@ -67,27 +67,6 @@ export class StreamIndex {
     this.#dropShared(this.#shared[0]!);
   }
 
-  /**
-   * Begins to list a channel's own subject that was not listed so far.
-   *
-   * @param sequences what the stream holds of it, before all that has been added since, lowest first.
-   * @param lost entries of the channel up to here may be gone.
-   */
-  adopt(channel: Channel, sequences: readonly number[], lost: number): void {
-    const entries = this.#open(channel);
-    entries.own.prepend(sequences);
-    while (entries.own.size > this.#maxPerSubject) this.#dropOldest(channel, entries);
-    this.#note(channel, entries, lost);
-  }
-
-  /** Lists a channel's own subject no longer. What was noted about its entries stays. */
-  forget(channel: Channel): void {
-    const entries = this.#channels.get(channel);
-    if (entries === undefined) return;
-    entries.own.clear();
-    if (entries.shared.size === 0) this.#forgetLater(channel);
-  }
-
   /** Notes that an entry is gone. */
   remove(sequence: number, channels: ReadonlySet<Channel>): void {
     const shared = this.#shared.find((entry) => entry.sequence === sequence);

@@ -33,16 +33,6 @@ describe("a delivery that cannot begin leaves nothing behind", () => {
     expect([...open]).toEqual([]);
   });
 
-  test("where the server gives everything instead of some subjects", async () => {
-    const { open, delivery } = setUp(async () => {
-      open.add("consumer");
-      return { name: "consumer", num_pending: 0, config: {} };
-    });
-    const wanted = { from: 1, headersOnly: false, subjects: ["s.all", "s.many"] };
-    await expect(delivery.begin(wanted)).rejects.toThrow("several subjects");
-    expect([...open]).toEqual([]);
-  });
-
   test("where it was ended meanwhile", async () => {
     const { open, delivery } = setUp(async () => {
       open.add("consumer");

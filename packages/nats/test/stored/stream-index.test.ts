@@ -13,21 +13,6 @@ const addressed = fc
 const filter = fc.subarray(topics, { minLength: 1 }).map((channels) => new Set(channels));
 
 describe("an index of a stream", () => {
-  test("knows of what it lists no longer what was evicted", () => {
-    const index = new StreamIndex(1);
-    const [a, b] = [new Set(["topic:a"] as const), new Set(["topic:b"] as const)];
-    index.add(1, { channels: ["topic:a", "topic:b"], shared: true });
-    index.add(2, { channels: ["topic:c", "topic:d"], shared: true });
-    index.add(3, { channels: ["topic:a"], shared: false });
-    index.forget("topic:a");
-    expect(index.collect(a, 0, 9, 9)).toEqual([]);
-    expect([index.hasEvicted(a, 0, undefined), index.hasEvicted(a, 1, undefined)]).toEqual([true, false]);
-    index.adopt("topic:a", [3, 4], 2);
-    expect(index.collect(a, 0, 9, 9)).toEqual([4]);
-    expect([index.hasEvicted(a, 2, undefined), index.hasEvicted(a, 3, undefined)]).toEqual([true, false]);
-    expect(index.hasEvicted(b, 1, undefined)).toBe(false);
-  });
-
   test("takes as lost unseen only what subjects may hide that may have been full", () => {
     const index = new StreamIndex(3);
     for (const [i, channel] of (["topic:a", "topic:a", "topic:a", "topic:a", "topic:b"] as const).entries())

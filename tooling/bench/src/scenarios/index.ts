@@ -7,7 +7,7 @@ import { fanOut } from "./fan-out.js";
 import { idleMemory } from "./idle-memory.js";
 import { latency } from "./latency.js";
 import { logCatchUp } from "./log-catch-up.js";
-import { logInterest } from "./log-interest.js";
+import { logFollowing } from "./log-following.js";
 import { logLatency } from "./log-latency.js";
 import { logThroughput } from "./log-throughput.js";
 import { manyConnections } from "./many-connections.js";
@@ -26,7 +26,7 @@ export const scenarios: readonly Scenario[] = [
   logThroughput,
   logLatency,
   logCatchUp,
-  logInterest,
+  logFollowing,
   parser,
   encoder,
   client,

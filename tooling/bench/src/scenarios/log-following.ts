@@ -13,8 +13,8 @@ interface Sizes {
 }
 
 /** What an instance pays for each event that none of its clients follows: another instance publishes them. */
-export const logInterest: Scenario = {
-  name: "log-interest",
+export const logFollowing: Scenario = {
+  name: "log-following",
   title: "Logs: an instance, while others publish what its clients do not follow",
   contest: true,
   metrics: {
