@@ -13,6 +13,7 @@ import type {
 } from "@sse/hub/log";
 import { RedisBus } from "./bus.js";
 import type { RedisDriver } from "./driver.js";
+import { EpochProbe } from "./epoch-probe.js";
 import { closed, Link, type LinkContext, type Opened } from "./link.js";
 import { driverFor, driverForUrl } from "./load-driver.js";
 import { type RedisLogOptions, type RedisLogSettings, resolveOptions } from "./options.js";
@@ -21,6 +22,9 @@ import { promisedRetention } from "./retention.js";
 import { type Session, unavailable } from "./session.js";
 import { Store } from "./store.js";
 import { Tail } from "./tail.js";
+
+/** How many times `commandTimeout` pass at most before a new connection looks for another epoch. */
+const probeInterval = 6;
 
 /** An event log in Redis, with a bus between the hubs that share it. */
 export interface RedisLog extends EventLog {
@@ -54,6 +58,7 @@ class StreamLog implements RedisLog {
   readonly #store: Store;
   readonly #commands: Link<Place>;
   readonly #tail: Tail;
+  readonly #probe: EpochProbe;
   #closed = false;
 
   constructor(settings: RedisLogSettings, driver: () => Promise<RedisDriver>) {
@@ -62,7 +67,11 @@ class StreamLog implements RedisLog {
     const watch = Math.ceil(commandTimeout / 2);
     this.retention = promisedRetention(settings);
     this.#store = new Store(settings);
-    const open = (session: Session) => this.#store.open(session);
+    const open = (session: Session) => {
+      this.#probe.start();
+      return this.#store.open(session);
+    };
+    this.#probe = new EpochProbe(new Link(context, open), clock, probeInterval * commandTimeout);
     this.#commands = new Link(context, open);
     this.#tail = new Tail(
       (onTrouble) => new Link(context, open, onTrouble),
@@ -73,7 +82,16 @@ class StreamLog implements RedisLog {
     this.bus = new RedisBus({
       channel: `{${key}}:bus`,
       commands: this.#commands,
-      subscription: (prepare, onTrouble) => new Link(context, prepare, onTrouble),
+      subscription: (subscribe, onTrouble) =>
+        new Link(
+          context,
+          (session) => {
+            // Whoever subscribes at a server that was replaced hears nothing more.
+            this.#store.join(session);
+            return subscribe(session);
+          },
+          onTrouble,
+        ),
       watch,
       clock,
     });
@@ -104,6 +122,7 @@ class StreamLog implements RedisLog {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#probe.close();
     this.#tail.close();
     await this.bus.close();
     this.#commands.close();

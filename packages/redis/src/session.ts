@@ -9,8 +9,9 @@ export class Session {
   readonly #timeout: number;
   /** Rejects what waits for a reply. */
   readonly #waiting = new Set<(error: unknown) => void>();
-  #retired = false;
-  #over = false;
+  /** Why no new commands are taken; absent while they are. */
+  #retired: Error | undefined;
+  #destroyed = false;
   #end: () => void = () => {};
   /** Resolves when no more commands can be sent. */
   readonly ended: Promise<void> = new Promise((resolve) => {
@@ -25,8 +26,9 @@ export class Session {
     connection.onEnd(() => this.destroy());
   }
 
+  /** Whether it takes no more commands. */
   get over(): boolean {
-    return this.#over;
+    return this.#destroyed || this.#retired !== undefined;
   }
 
   /** Resolves once commands can be sent. */
@@ -53,23 +55,28 @@ export class Session {
   }
 
   /** Takes no new commands, and ends once the last reply has come. */
-  retire(): void {
-    this.#retired = true;
+  retire(reason: Error): void {
+    if (this.over) return;
+    this.#retired = reason;
     this.#end();
     if (this.#waiting.size === 0) this.destroy();
   }
 
   destroy(): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#destroyed) return;
+    this.#destroyed = true;
     this.#end();
     this.#connection.destroy();
-    // Not every driver rejects what waits, and a connection that is being opened least of all.
-    for (const abandon of [...this.#waiting]) abandon(new Error("the connection has broken"));
+    // Not every driver rejects pending calls, least of all those of a connection that is still opening.
+    for (const abandon of [...this.#waiting]) abandon(this.#reason);
+  }
+
+  get #reason(): Error {
+    return this.#retired ?? new Error("the connection has broken");
   }
 
   #guard<T>(ask: () => Promise<T>, blocking: number): Promise<T> {
-    if (this.#over) return Promise.reject(unavailable(new Error("the connection has broken")));
+    if (this.over) return Promise.reject(unavailable(this.#reason));
     return new Promise<T>((resolve, reject) => {
       const milliseconds = this.#timeout + blocking;
       const timer = this.#clock.setTimeout(
@@ -79,7 +86,7 @@ export class Session {
       const settle = () => {
         this.#clock.clearTimeout(timer);
         this.#waiting.delete(abandon);
-        if (this.#retired && this.#waiting.size === 0) this.destroy();
+        if (this.#retired !== undefined && this.#waiting.size === 0) this.destroy();
       };
       const abandon = (error: unknown) => {
         settle();

@@ -33,14 +33,16 @@ const notRun =
 type Answer = readonly [status: string, ...rest: unknown[]];
 
 /**
- * The log's data in Redis. Each operation belongs to an epoch, and is refused by the script if that has ended; its session is then retired, so that
- * the next one begins with {@link open}.
+ * The log's data in Redis. Each operation belongs to an epoch, and the script refuses it once that epoch has ended. As soon as one session finds
+ * another epoch, all sessions of the log are retired, so that each reopens in the new one.
  */
 export class Store {
   readonly #settings: RedisLogSettings;
   readonly #digest = createHash("sha1").update(script).digest("hex");
   /** The furthest place that any reply has shown. A server that is behind it has lost data. */
   #seen: Place = { epoch: "", offset: 0 };
+  /** The open sessions of the log, which all belong to the epoch of `#seen`. */
+  readonly #sessions = new Set<Session>();
 
   constructor(settings: RedisLogSettings) {
     this.#settings = settings;
@@ -59,11 +61,26 @@ export class Store {
       const [status, found, head] = answerOf(await session.send("EVAL", args, 2));
       if (!isEpoch(found)) throw unexpected();
       if (status === "ok") {
-        if (found !== this.#seen.epoch) this.#seen = { epoch: found, offset: 0 };
+        this.#enter(found);
+        this.join(session);
         return this.see({ epoch: found, offset: Number(head) });
       }
       epoch = found;
     }
+  }
+
+  /** Retires a session when another epoch is found, also one that runs no commands of the log itself. */
+  join(session: Session): void {
+    this.#sessions.add(session);
+    void session.ended.then(() => this.#sessions.delete(session));
+  }
+
+  #enter(epoch: string): void {
+    const previous = this.#seen.epoch;
+    if (epoch === previous) return;
+    this.#seen = { epoch, offset: 0 };
+    if (previous === "") return;
+    for (const session of [...this.#sessions]) session.retire(epochEnded());
   }
 
   async append(
@@ -128,11 +145,11 @@ export class Store {
       if (answer[0] !== "epoch") return answer;
     } catch (error) {
       // Another connection may reach a server that can.
-      if (isServerError(error)) session.retire();
+      if (isServerError(error)) session.retire(error);
       throw error;
     }
-    session.retire();
-    throw unavailable(new Error("the log has begun again"));
+    session.retire(epochEnded());
+    throw unavailable(epochEnded());
   }
 
   /** The number of keys, and the keys. */
@@ -217,6 +234,10 @@ function conflict(): SseError {
     "this idempotency key was used for another event; use a new key for each event",
     { field: "idempotencyKey" },
   );
+}
+
+function epochEnded(): Error {
+  return new Error("Redis lost data or was replaced, and the log begins a new epoch");
 }
 
 function damaged(key: string, id: unknown): SseError {

@@ -69,8 +69,11 @@ export class Tail {
   }
 
   async #follow(opened: Opened<Place>, control: LoopControl): Promise<void> {
+    const { session } = opened;
+    // A read that waits for entries of an epoch that has ended would only delay the next one.
+    void session.ended.then(() => session.destroy());
     this.#continue(opened.found);
-    while (control.wanted && !opened.session.over) {
+    while (control.wanted && !session.over) {
       await this.#next(opened, control);
       control.well();
     }
@@ -109,7 +112,7 @@ export class Tail {
         const { offset, entry } = this.#decode(element);
         if (entry === undefined) {
           // The epoch has ended.
-          session.retire();
+          session.retire(new Error("the epoch has ended"));
           break;
         }
         if (offset !== this.#offset + batch.length + 1) {

@@ -28,7 +28,7 @@ describe.runIf(isInstalled("redis-server"))("what a Redis log holds", { timeout:
 
   function open(options: Partial<RedisLogOptions> = {}): RedisLog {
     hubs += 1;
-    const log = createRedisLog({ client, key: `hub ${hubs}`, ...options });
+    const log = createRedisLog({ client, key: `hub ${hubs}`, commandTimeout: 60_000, ...options });
     logs.push(log);
     return log;
   }
