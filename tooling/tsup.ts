@@ -18,12 +18,14 @@ const common: Options = {
   silent: true,
 };
 
-/** The build of a published package: ESM and CommonJS. ESM entries share their common code in chunks. Declarations come from `dts.mjs`. */
+/** The build of a published package: ESM and CommonJS. The entries of a package share their common code in chunks: a class must exist once. Declarations come from `dts.mjs`. */
 export function library({ platform, entries = ["index"] }: LibraryOptions): Config {
   return defineConfig({
     ...common,
     entry: entries.map((name) => `src/${name}.ts`),
     format: ["esm", "cjs"],
+    splitting: true,
+    treeshake: true,
     platform,
     target: platform === "node" ? "node20" : "es2022",
   });

@@ -1,4 +1,4 @@
-import { type ParsedEvent, SseError } from "@sse/core";
+import { isSseError, type ParsedEvent, type SseError } from "@sse/core";
 import { settle } from "./call-safely.js";
 import type { EventSourceClient, EventSourceState } from "./client.js";
 import { createConsumers } from "./consumers/consumers.js";
@@ -43,7 +43,7 @@ export function createClient(
       position.current = event.lastEventId;
       if (!decoded) {
         stats.ignored += 1;
-      } else if (decoded instanceof SseError) {
+      } else if (isSseError(decoded)) {
         leaveOut(decoded, event);
       } else {
         stats.events += 1;

@@ -1,14 +1,19 @@
-export { type ParsedEvent, SseError, type SseErrorCode } from "@sse/core";
+export {
+  type GapInfo,
+  isSseError,
+  type LiveInfo,
+  type ParsedEvent,
+  SseError,
+  type SseErrorCode,
+} from "@sse/core";
 export type { EventSourceClient, EventSourceState } from "./client.js";
 export type { ClientClock } from "./clock.js";
 export { type CreateEventSource, createEventSource } from "./create-event-source.js";
 export type { EventName, EventSchemas, InferEvents, ReceivedEvent } from "./events.js";
 export type {
   CloseInfo,
-  GapInfo,
   Lifecycle,
   LifecycleListener,
-  LiveInfo,
   OpenInfo,
   ReconnectInfo,
 } from "./lifecycle.js";

@@ -1,4 +1,4 @@
-import type { SseError } from "@sse/core";
+import type { GapInfo, LiveInfo, SseError } from "@sse/core";
 
 /** What happens to the connection, as opposed to what the server sends. */
 export interface Lifecycle {
@@ -26,16 +26,6 @@ export interface OpenInfo {
   readonly status: number;
 }
 
-/** See {@link Lifecycle.live}. */
-export interface LiveInfo {
-  /** The hub's name for this connection, by which its topics can be changed. */
-  readonly connection: string;
-  /** The hub's heartbeat interval in milliseconds; 0: none. */
-  readonly heartbeat: number;
-  /** How many events were sent to catch up. */
-  readonly replayed: number;
-}
-
 /** See {@link Lifecycle.reconnecting}. */
 export interface ReconnectInfo {
   /** 1 for the first attempt after a stable connection. */
@@ -44,16 +34,6 @@ export interface ReconnectInfo {
   readonly delay: number;
   /** Why the connection was lost. */
   readonly error: SseError;
-}
-
-/** See {@link Lifecycle.gap}. */
-export interface GapInfo {
-  /** `evicted`: too long ago; `epoch`: the hub's log began again; `unknown`: the id means nothing to the hub. */
-  readonly reason: "evicted" | "epoch" | "unknown";
-  /** The id that the client asked to resume from. */
-  readonly requested: string;
-  /** The oldest id still held. */
-  readonly oldest: string | null;
 }
 
 /** See {@link Lifecycle.close}. */

@@ -1,5 +1,5 @@
 import { type EncodeOptions, encodeEvent, type ServerSentEvent } from "./encode.js";
-import { toBytes } from "./utf8.js";
+import { encodeUtf8 } from "./utf8.js";
 
 /**
  * A transform stream from events to the bytes of an event stream: `events.pipeThrough(new EventEncoderStream())` is a response body.
@@ -15,7 +15,7 @@ export class EventEncoderStream {
     // Not a subclass: `extends TransformStream` would fail on import where a runtime lacks it.
     const { readable, writable } = new TransformStream<ServerSentEvent, Uint8Array<ArrayBuffer>>({
       transform(event, controller) {
-        controller.enqueue(toBytes(encodeEvent(event, options)));
+        controller.enqueue(encodeUtf8(encodeEvent(event, options)));
       },
     });
     this.readable = readable;

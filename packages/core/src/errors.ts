@@ -81,6 +81,15 @@ export class SseError extends Error {
 }
 
 /**
+ * Returns whether something thrown is an error of this toolkit. Recognizes also one that another copy of the package
+ * made (its CommonJS build, a second version), for which `instanceof` is false.
+ */
+export function isSseError(error: unknown): error is SseError {
+  const { name, code } = Object(error);
+  return name === "SseError" && typeof code === "string";
+}
+
+/**
  * Makes the error that a handler's callback throws to answer with a plain HTTP response instead of a stream:
  * `throw refuse(401)`. It must be thrown before the first byte of the stream.
  *

@@ -1,4 +1,13 @@
 export {
+  type ControlEventData,
+  controlEvents,
+  type GapInfo,
+  type GapReason,
+  type LiveInfo,
+  type RefusalReason,
+  type RefusedInfo,
+} from "./control-events.js";
+export {
   type EncodeOptions,
   encodeComment,
   encodeEvent,
@@ -7,7 +16,14 @@ export {
   serializeData,
 } from "./encode.js";
 export { EventEncoderStream } from "./encoder-stream.js";
-export { refuse, SseError, type SseErrorCode, type SseErrorDetails, type SseIssue } from "./errors.js";
+export {
+  isSseError,
+  refuse,
+  SseError,
+  type SseErrorCode,
+  type SseErrorDetails,
+  type SseIssue,
+} from "./errors.js";
 export { acceptsEventStream, eventStreamHeaders, getLastEventId, type RequestHeaders } from "./headers.js";
 export { parseEvents } from "./parse-events.js";
 export {

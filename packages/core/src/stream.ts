@@ -1,10 +1,11 @@
 import { encodeComment, encodeEvent, type Serialize, type ServerSentEvent } from "./encode.js";
 import { SseError } from "./errors.js";
+import { requireDuration } from "./option-checks.js";
 import { SendQueue } from "./send-queue.js";
 import type { EventSink } from "./sink.js";
 import { type Puller, pull } from "./source.js";
-import { checkedDelay, systemTimers, type Timers } from "./timers.js";
-import { toBytes } from "./utf8.js";
+import { systemTimers, type Timers } from "./timers.js";
+import { encodeUtf8 } from "./utf8.js";
 
 /** Options of {@link EventStream}. */
 export interface EventStreamOptions {
@@ -60,9 +61,9 @@ export class EventStream {
     this.lastEventId = options.lastEventId ?? "";
     this.#serialize = options.serialize ?? "auto";
     this.#timers = options.timers ?? systemTimers;
-    this.#heartbeat = checkedDelay("heartbeat", options.heartbeat ?? 15_000);
+    this.#heartbeat = requireDuration("heartbeat", options.heartbeat ?? 15_000);
     this.#maxQueuedBytes = checkedBytes(options.maxQueuedBytes ?? 1024 * 1024);
-    this.#stallTimeout = checkedDelay("stallTimeout", options.stallTimeout ?? 60_000);
+    this.#stallTimeout = requireDuration("stallTimeout", options.stallTimeout ?? 60_000);
     this.done = sink.closed.then(() => {
       this.#leave();
       this.#queue?.drop();
@@ -174,7 +175,7 @@ export class EventStream {
     if (this.#closed) return Promise.resolve(false);
     let bytes: Uint8Array;
     try {
-      bytes = toBytes(encode());
+      bytes = encodeUtf8(encode());
     } catch (error) {
       return handledRejection(error);
     }
@@ -286,6 +287,6 @@ let heartbeat: Uint8Array | undefined;
 
 /** The same array each time, so that sinks frame it once. */
 function heartbeatBytes(): Uint8Array {
-  heartbeat ??= toBytes(encodeComment());
+  heartbeat ??= encodeUtf8(encodeComment());
   return heartbeat;
 }

@@ -1,5 +1,5 @@
 import { expect, expectTypeOf, test } from "vitest";
-import { refuse, SseError, type SseErrorCode } from "../src/index.js";
+import { isSseError, refuse, SseError, type SseErrorCode } from "../src/index.js";
 
 test("an error carries its code, what is at fault and its cause", () => {
   const cause = new Error("below");
@@ -32,4 +32,14 @@ test("a refusal carries the answer", () => {
 
 test.each([200, 302, 399, 600, 404.5, Number.NaN])("%d is no refusal", (status) => {
   expect(() => refuse(status)).toThrow(expect.objectContaining({ code: "invalid-option", field: "status" }));
+});
+
+test("an error of another copy of the package is recognized, and nothing else is", () => {
+  class Copy extends Error {
+    override readonly name = "SseError";
+    readonly code = "refused";
+  }
+  expect([new SseError("closed", "closed"), new Copy()].map(isSseError)).toEqual([true, true]);
+  const others = [new Error("x"), Object.assign(new Error("x"), { code: "ENOENT" }), { name: "SseError" }];
+  for (const other of [...others, null, undefined, "SseError", 5]) expect(isSseError(other)).toBe(false);
 });

@@ -1,4 +1,4 @@
-import type { GapReason } from "./log/event-log.js";
+import type { GapReason, RefusalReason } from "@sse/core";
 import type { Position } from "./log/position.js";
 import type { DisconnectReason, HubConnection } from "./subscription.js";
 
@@ -49,9 +49,6 @@ export interface GapReport {
   /** The oldest entry that follows; `undefined` if none is held. */
   readonly oldest: Position | undefined;
 }
-
-/** Why a client is turned away. */
-export type RefusalReason = "closing" | "connections" | "connections-per-user" | "log-unavailable";
 
 /** Whom an event was for. */
 export type Audience =

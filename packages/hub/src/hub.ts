@@ -1,4 +1,5 @@
-import { type EventStream, refuse, SseError } from "@sse/core";
+import { type EventStream, type RefusalReason, refuse, SseError } from "@sse/core";
+import { requireAtLeast, requireDuration, requireOneOf } from "@sse/core/internal";
 import { Cluster } from "./cluster/cluster.js";
 import type { DisconnectTarget } from "./cluster/messages.js";
 import { RemoteConnection } from "./cluster/remote-connection.js";
@@ -20,22 +21,14 @@ import type { Reader } from "./delivery/reader.js";
 import { Subscribers } from "./delivery/subscribers.js";
 import { Emitter } from "./emitter.js";
 import { eventCheck } from "./event-schemas.js";
-import type { HubHooks, RefusalReason } from "./hooks.js";
+import type { HubHooks } from "./hooks.js";
 import type { HubBus } from "./log/bus.js";
 import { everyone } from "./log/channel.js";
 import type { EventLog, ReadStart } from "./log/event-log.js";
 import { createMemoryLog, isMemoryLog } from "./log/memory-log.js";
 import { WatchedLog } from "./log/monitored-log.js";
 import type { Position } from "./log/position.js";
-import {
-  duration,
-  type HubOptions,
-  type HubSettings,
-  oneOf,
-  type PresenceScope,
-  requireAtLeast,
-  resolveOptions,
-} from "./options.js";
+import { type HubOptions, type HubSettings, type PresenceScope, resolveOptions } from "./options.js";
 import type { HubEvent, PublishOptions } from "./publish/publication.js";
 import { Publisher } from "./publish/publisher.js";
 import { Sleep } from "./sleep.js";
@@ -352,7 +345,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
    * @throws {SseError} `invalid-option` for a bad `drain`; nothing is closed then.
    */
   close({ drain = 0 }: CloseOptions = {}): Promise<void> {
-    duration("drain", drain);
+    requireDuration("drain", drain);
     if (this.#closing === undefined) {
       this.#drainedAt = this.#settings.clock.now() + drain;
       // In a turn of its own, so that whoever is told of the first connection's end finds the hub closing.
@@ -478,7 +471,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
 }
 
 function isInstance({ scope = "hub" }: PresenceScope): boolean {
-  return oneOf(["hub", "instance"], "scope", scope) === "instance";
+  return requireOneOf(["hub", "instance"], "scope", scope) === "instance";
 }
 
 function topicsOf({ topics = [] }: Subscription): Set<string> {

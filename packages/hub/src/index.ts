@@ -1,3 +1,4 @@
+export type { GapReason, RefusalReason } from "@sse/core";
 export type { HubClock, TimerHandle } from "./clock.js";
 export type { TopicChange, TopicChangeResult } from "./connection/topic-change.js";
 export type { EndpointAnswer, EndpointRequest } from "./endpoint/problem.js";
@@ -14,10 +15,10 @@ export {
   type SubscriptionHub,
 } from "./endpoint/subscription.js";
 export type { EventSchemas } from "./event-schemas.js";
-export type { Audience, GapReport, HubHooks, RefusalReason } from "./hooks.js";
+export type { Audience, GapReport, HubHooks } from "./hooks.js";
 export { type CloseOptions, createHub, type DisconnectOptions, type Hub } from "./hub.js";
 export type { HubBus } from "./log/bus.js";
-export type { EventLog, GapReason } from "./log/event-log.js";
+export type { EventLog } from "./log/event-log.js";
 export { createMemoryLog, type MemoryLogOptions } from "./log/memory-log.js";
 export type { Position } from "./log/position.js";
 export type {

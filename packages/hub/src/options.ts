@@ -1,4 +1,5 @@
-import { type ServerSentEvent, SseError } from "@sse/core";
+import type { ServerSentEvent } from "@sse/core";
+import { outOfRange, requireAtLeast, requireDuration, requireOneOf } from "@sse/core/internal";
 import { type HubClock, systemClock } from "./clock.js";
 import type { EventSchemas } from "./event-schemas.js";
 import type { GapReport } from "./hooks.js";
@@ -166,26 +167,26 @@ export function resolveOptions<Events extends object>(options: HubOptions<Events
     throw outOfRange("limits.eventBytes", `at most ${largestEventLimit}`, eventBytes);
   return {
     cluster: clusterOptions(options.cluster),
-    whenLogUnavailable: oneOf(
+    whenLogUnavailable: requireOneOf(
       ["accept", "refuse"],
       "whenLogUnavailable",
       options.whenLogUnavailable ?? "accept",
     ),
-    publishTimeout: duration("publishTimeout", options.publishTimeout ?? 10_000),
+    publishTimeout: requireDuration("publishTimeout", options.publishTimeout ?? 10_000),
     heartbeat: {
-      interval: duration("heartbeat.interval", heartbeat.interval ?? 15_000),
-      kind: oneOf(["comment", "event"], "heartbeat.kind", heartbeat.kind ?? "comment"),
+      interval: requireDuration("heartbeat.interval", heartbeat.interval ?? 15_000),
+      kind: requireOneOf(["comment", "event"], "heartbeat.kind", heartbeat.kind ?? "comment"),
       padding: requireAtLeast(0, "heartbeat.padding", heartbeat.padding ?? 0),
     },
-    retry: duration("retry", options.retry ?? 2_000),
-    flushInterval: duration("flushInterval", options.flushInterval ?? 0),
+    retry: requireDuration("retry", options.retry ?? 2_000),
+    flushInterval: requireDuration("flushInterval", options.flushInterval ?? 0),
     window: {
       maxEvents: requireAtLeast(1, "window.maxEvents", window.maxEvents ?? 1_000),
       maxBytes: requireAtLeast(1, "window.maxBytes", window.maxBytes ?? 4 * 1024 * 1024),
     },
     slowReader: {
-      stallTimeout: duration("slowReader.stallTimeout", slowReader.stallTimeout ?? 30_000),
-      policy: oneOf(
+      stallTimeout: requireDuration("slowReader.stallTimeout", slowReader.stallTimeout ?? 30_000),
+      policy: requireOneOf(
         ["catch-up", "conflate", "disconnect"],
         "slowReader.policy",
         slowReader.policy ?? "catch-up",
@@ -197,13 +198,13 @@ export function resolveOptions<Events extends object>(options: HubOptions<Events
       connections: requireAtLeast(0, "limits.connections", limits.connections ?? 100_000),
       connectionsPerUser: requireAtLeast(0, "limits.connectionsPerUser", limits.connectionsPerUser ?? 1_000),
       appendsInFlight: requireAtLeast(1, "limits.appendsInFlight", limits.appendsInFlight ?? 10_000),
-      refusal: oneOf(["soft", "status"], "limits.refusal", limits.refusal ?? "soft"),
+      refusal: requireOneOf(["soft", "status"], "limits.refusal", limits.refusal ?? "soft"),
     },
     // Deadlines are looked at every second, so a longer time than a timer takes will do.
     maxConnectionAge: requireAtLeast(0, "maxConnectionAge", options.maxConnectionAge ?? 0),
     onGap: options.onGap ?? (() => undefined),
-    presenceGrace: duration("presenceGrace", options.presenceGrace ?? 0),
-    serialize: oneOf(
+    presenceGrace: requireDuration("presenceGrace", options.presenceGrace ?? 0),
+    serialize: requireOneOf(
       ["auto", "json"],
       "serialize",
       options.serialize ?? (options.events === undefined ? "auto" : "json"),
@@ -216,34 +217,7 @@ function clusterOptions({
   interval = 1_000,
   timeout = 15_000,
 }: ClusterOptions = {}): Required<ClusterOptions> {
-  requireAtLeast(1, "cluster.interval", duration("cluster.interval", interval));
-  requireAtLeast(3 * interval, "cluster.timeout", duration("cluster.timeout", timeout));
+  requireAtLeast(1, "cluster.interval", requireDuration("cluster.interval", interval));
+  requireAtLeast(3 * interval, "cluster.timeout", requireDuration("cluster.timeout", timeout));
   return { interval, timeout };
-}
-
-/** Runtimes take a longer time for none at all. */
-const longestDuration = 2 ** 31 - 1;
-
-/** Checks a time in milliseconds for which a timer may run. */
-export function duration(name: string, milliseconds: number): number {
-  if (requireAtLeast(0, name, milliseconds) <= longestDuration) return milliseconds;
-  throw outOfRange(name, `at most ${longestDuration} milliseconds`, milliseconds);
-}
-
-/** Checks that an option is an integer of at least `least`. */
-export function requireAtLeast(least: number, name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < least)
-    throw outOfRange(name, `an integer of at least ${least}`, value);
-  return value;
-}
-
-/** Checks that an option is one of a few values. */
-export function oneOf<T>(allowed: readonly T[], name: string, value: T): T {
-  if (!allowed.includes(value))
-    throw outOfRange(name, allowed.map((item) => `"${item}"`).join(" or "), value);
-  return value;
-}
-
-function outOfRange(name: string, wanted: string, value: unknown): SseError {
-  return new SseError("invalid-option", `${name} must be ${wanted}, not ${String(value)}`, { field: name });
 }

@@ -1,4 +1,4 @@
-import type { GapReason } from "./log/event-log.js";
+import type { GapReason } from "@sse/core";
 
 /** What a hub has done since it was created, and what it holds now: this instance of it, but for `instances`. */
 export interface HubStats {

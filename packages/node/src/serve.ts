@@ -1,4 +1,12 @@
-import { acceptsEventStream, type EventSink, EventStream, getLastEventId, refuse, SseError } from "@sse/core";
+import {
+  acceptsEventStream,
+  type EventSink,
+  EventStream,
+  getLastEventId,
+  isSseError,
+  refuse,
+  SseError,
+} from "@sse/core";
 import type { Hub, Subscription } from "@sse/hub";
 import { isOver, type NodeRequest, type NodeResponse } from "./http-types.js";
 import { answerWithoutStream } from "./negotiate.js";
@@ -161,7 +169,7 @@ function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
 }
 
 function isRefusal(error: unknown): error is SseError {
-  return error instanceof SseError && error.code === "refused";
+  return isSseError(error) && error.code === "refused";
 }
 
 function checkSubscription(subscription: unknown): void {

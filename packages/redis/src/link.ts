@@ -1,4 +1,4 @@
-import { SseError } from "@sse/core";
+import { isSseError, SseError } from "@sse/core";
 import { type RedisLogClock, within } from "./clock.js";
 import type { RedisDriver } from "./driver.js";
 import { Session, unavailable } from "./session.js";
@@ -103,7 +103,7 @@ export class Link<T> {
       } catch (error) {
         this.#session?.destroy();
         if (this.#closed) throw closed();
-        if (error instanceof SseError && error.code === "invalid-option") throw error;
+        if (isSseError(error) && error.code === "invalid-option") throw error;
         this.#lastError = error;
         this.#onTrouble(error);
       }

@@ -1,4 +1,4 @@
-import { SseError } from "@sse/core";
+import { isSseError } from "@sse/core";
 import type {
   AppendOptions,
   EventLog,
@@ -135,7 +135,7 @@ class StreamLog implements RedisLog {
       return await question(await this.#commands.soon());
     } catch (error) {
       if (this.#closed) throw closed();
-      throw error instanceof SseError ? error : unavailable(error);
+      throw isSseError(error) ? error : unavailable(error);
     }
   }
 

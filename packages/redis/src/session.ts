@@ -1,4 +1,4 @@
-import { SseError } from "@sse/core";
+import { isSseError, SseError } from "@sse/core";
 import type { RedisLogClock } from "./clock.js";
 import { isServerError, type RedisConnection } from "./driver.js";
 
@@ -104,7 +104,7 @@ export class Session {
 
 /** Redis cannot be reached, and nothing was stored. */
 export function unavailable(cause: unknown): SseError {
-  if (cause instanceof SseError) return cause;
+  if (isSseError(cause)) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new SseError(
     "log-unavailable",

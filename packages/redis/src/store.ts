@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { SseError } from "@sse/core";
+import { isSseError, SseError } from "@sse/core";
 import type {
   AppendOptions,
   Channel,
@@ -218,7 +218,7 @@ function answerOf(reply: unknown): Answer {
 }
 
 function appendFailure(error: unknown): SseError {
-  if (error instanceof SseError) return error;
+  if (isSseError(error)) return error;
   if (isServerError(error) && notRun.test(error.message)) return unavailable(error);
   const reason = error instanceof Error ? error.message : String(error);
   return new SseError(

@@ -6,21 +6,38 @@ export interface Surface {
 
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/.*$/gm;
 const EXPORT_LIST = /export\s+(?<type>type\s+)?\{(?<names>[^}]*)\}\s+from\s+["'][^"']+["'];/g;
+const EXPORT_ALL = /export\s+\*\s+from\s+["'](?<name>[^"']+)["'];/g;
 
 /**
- * Reads the export lists of an `index.ts`. Throws when the file holds anything else: `export *` hides what is public,
- * and code in an index file hides itself.
+ * Returns what an `index.ts` exports. Throws when the file holds anything but export lists: code in an index file hides
+ * itself. `export *` hides what is public, so it is for adapters alone, which pass on other packages.
+ *
+ * @param passedOn returns the surface of a package that `export *` names. Throws if it must not be passed on.
  */
-export function surfaceOf(index: string): Surface {
+export function surfaceOf(index: string, passedOn: (packageName: string) => Surface = refuseAll): Surface {
   const text = index.replace(COMMENT, "");
-  const rest = text.replace(EXPORT_LIST, "").trim();
+  const rest = text.replace(EXPORT_LIST, "").replace(EXPORT_ALL, "").trim();
   if (rest !== "") throw new Error(`Not a list of named exports: ${rest}`);
   const surface: Surface = { values: [], types: [] };
+  for (const { groups } of text.matchAll(EXPORT_ALL)) {
+    const { values, types } = passedOn(groups?.name ?? "");
+    surface.values.push(...values);
+    surface.types.push(...types);
+  }
   for (const { groups } of text.matchAll(EXPORT_LIST)) {
     for (const item of (groups?.names ?? "").split(","))
       addExport(surface, item.trim(), groups?.type !== undefined);
   }
-  return { values: surface.values.sort(), types: surface.types.sort() };
+  return { values: sorted(surface.values), types: sorted(surface.types) };
+}
+
+function refuseAll(name: string): never {
+  throw new Error(`Not a list of named exports: export * from "${name}"`);
+}
+
+/** Two packages may pass on one name of a third. */
+function sorted(names: string[]): string[] {
+  return [...new Set(names)].sort();
 }
 
 function addExport(surface: Surface, item: string, listOfTypes: boolean): void {

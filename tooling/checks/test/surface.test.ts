@@ -7,6 +7,9 @@ import { entries, type Workspace, workspaces } from "../src/workspace.js";
 
 const packages = workspaces("packages");
 
+/** The packages that one installs for a framework or runtime. */
+const adapterFolders = ["node", "web", "express", "koa", "fastify"];
+
 describe("the reading of an index file", () => {
   test("names are listed once each, under the name that users write, types apart", () => {
     const index = `
@@ -15,6 +18,12 @@ describe("the reading of an index file", () => {
       export type { U } from "./y.js";
     `;
     expect(surfaceOf(index)).toEqual({ values: ["a", "b"], types: ["T", "U"] });
+  });
+
+  test("a package that may be passed on is listed with its names, once", () => {
+    const passedOn = (name: string) => ({ values: ["b", name], types: ["T"] });
+    const index = 'export * from "@sse/core"; export { b } from "./x.js";';
+    expect(surfaceOf(index, passedOn)).toEqual({ values: ["@sse/core", "b"], types: ["T"] });
   });
 
   test.each(['export * from "./x.js";', "export const a = 1;", 'import "./x.js";'])(
@@ -38,14 +47,19 @@ describe.each(modules)("%s", (name, workspace, entry) => {
     const { values } = surface(workspace, entry.source);
     // In a Node of its own: this one resolves the packages' sources.
     const script = `import("${entry.esm}").then((esm) =>
-      console.log(JSON.stringify([Object.keys(esm), Object.keys(require("${entry.cjs}"))])))`;
-    const [esm, cjs] = JSON.parse(await runCommand(process.execPath, ["--eval", script], workspace.path));
+      import("${entry.cjs}").then((named) =>
+        console.log(JSON.stringify([esm, require("${entry.cjs}"), named].map(Object.keys)))))`;
+    const [esm, cjs, named] = JSON.parse(
+      await runCommand(process.execPath, ["--eval", script], workspace.path),
+    );
     expect(esm.sort()).toEqual(values);
     expect(cjs.sort()).toEqual(values);
+    // The names that Node sees in CommonJS without running it: an ES module may import these one by one.
+    expect(named.filter((name: string) => !ofCommonJs.has(name)).sort()).toEqual(values);
   });
 });
 
-const adapters = packages.filter(({ folder }) => ["express", "koa", "fastify"].includes(folder));
+const adapters = packages.filter(({ folder }) => adapterFolders.includes(folder));
 test.each(adapters.map((workspace) => [workspace.manifest.name, workspace] as const))(
   "%s re-exports core and hub, so that one install is enough",
   (_name, workspace) => {
@@ -58,8 +72,18 @@ test.each(adapters.map((workspace) => [workspace.manifest.name, workspace] as co
   },
 );
 
-function surface({ path }: Workspace, source = "src/index.ts"): Surface {
-  return surfaceOf(readFileSync(join(path, source), "utf8"));
+/** The names that Node adds to those of a CommonJS module. */
+const ofCommonJs = new Set(["default", "__esModule", "module.exports"]);
+
+function surface({ path, folder }: Workspace, source = "src/index.ts"): Surface {
+  const index = readFileSync(join(path, source), "utf8");
+  return adapterFolders.includes(folder) ? surfaceOf(index, passedOn) : surfaceOf(index);
+}
+
+/** An adapter passes on the packages behind it, whole. */
+function passedOn(name: string): Surface {
+  if (!["@sse/core", "@sse/hub"].includes(name)) throw new Error(`no adapter passes on ${name}`);
+  return surface(packages.find(({ manifest }) => manifest.name === name)!);
 }
 
 function listing({ values, types }: Surface): string {

@@ -1,4 +1,4 @@
-import { SseError } from "@sse/core";
+import { isSseError, SseError } from "@sse/core";
 import { settle } from "../call-safely.js";
 import { failure, handlerFailure } from "../errors.js";
 import { guarded } from "../with-timeout.js";
@@ -87,7 +87,7 @@ export async function attempt(
     return undefined;
   } catch (error) {
     const cause = signal.reason ?? error;
-    return cause instanceof SseError ? cause : failure("disconnected", "no connection", cause);
+    return isSseError(cause) ? cause : failure("disconnected", "no connection", cause);
   } finally {
     abort.abort();
   }

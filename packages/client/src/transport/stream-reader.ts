@@ -1,5 +1,11 @@
-import { createEventParser, type ParsedEvent, SseError } from "@sse/core";
-import type { GapInfo, LiveInfo } from "../lifecycle.js";
+import {
+  controlEvents,
+  createEventParser,
+  type GapInfo,
+  type LiveInfo,
+  type ParsedEvent,
+  SseError,
+} from "@sse/core";
 import type { Session } from "./connection-state.js";
 
 /**
@@ -30,16 +36,16 @@ export function createIntake(
   /** Events of our hub are about the connection; all others are the application's. */
   async function take(event: ParsedEvent): Promise<void> {
     const { event: name, data } = event;
-    if (name === "sse:live") {
+    if (name === controlEvents.live) {
       const info = readInfo<LiveInfo>(data);
       // One heartbeat may be lost, and each may be late.
       session.idleTimeout = options.idleTimeout ?? (info.heartbeat > 0 ? info.heartbeat * 2 + 1_000 : 0);
       receiver.emit("live", info);
-    } else if (name === "sse:gap") {
+    } else if (name === controlEvents.gap) {
       receiver.emit("gap", readInfo<GapInfo>(data));
-    } else if (name === "sse:refused") {
+    } else if (name === controlEvents.refused) {
       throw new SseError("refused", `the server is full: ${data}`);
-    } else if (name !== "sse:heartbeat") {
+    } else if (name !== controlEvents.heartbeat) {
       await receiver.deliver(event, signal);
     }
   }

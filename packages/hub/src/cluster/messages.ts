@@ -1,4 +1,5 @@
 import { SseError } from "@sse/core";
+import { controlEventPrefix } from "@sse/core/internal";
 import type { TopicChange, TopicChangeResult } from "../connection/topic-change.js";
 import { isRecord } from "../endpoint/problem.js";
 import { type Channel, isChannelList } from "../log/channel.js";
@@ -135,7 +136,7 @@ function messageOf(header: Record<string, unknown>, data: string | undefined): B
 function eventOf({ channels, event }: Record<string, unknown>, data: unknown): BusMessage | undefined {
   const named =
     event === undefined ||
-    (typeof event === "string" && !/[\r\n\0]/.test(event) && !event.startsWith("sse:"));
+    (typeof event === "string" && !/[\r\n\0]/.test(event) && !event.startsWith(controlEventPrefix));
   if (!named || typeof data !== "string" || !isChannelList(channels)) return undefined;
   return { kind: "event", channels, event: event as string | undefined, data };
 }

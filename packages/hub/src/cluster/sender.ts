@@ -1,4 +1,4 @@
-import { SseError } from "@sse/core";
+import { isSseError, SseError } from "@sse/core";
 import type { HubBus } from "../log/bus.js";
 import { utf8Length } from "../utf8.js";
 import type { Seldom } from "./error-throttle.js";
@@ -36,7 +36,7 @@ export class BusSender {
       });
       return true;
     } catch (error) {
-      this.#trouble.report(`send ${error instanceof SseError ? error.code : ""}`, error);
+      this.#trouble.report(`send ${isSseError(error) ? error.code : ""}`, error);
       return false;
     }
   }

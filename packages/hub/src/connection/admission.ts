@@ -1,5 +1,5 @@
+import type { RefusalReason } from "@sse/core";
 import type { Subscribers } from "../delivery/subscribers.js";
-import type { RefusalReason } from "../hooks.js";
 import { everyone, userChannel } from "../log/channel.js";
 import type { HubLimits } from "../options.js";
 

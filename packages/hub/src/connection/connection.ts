@@ -1,11 +1,11 @@
-import type { EventSink, EventStream } from "@sse/core";
+import type { EventSink, EventStream, GapReason, RefusalReason } from "@sse/core";
 import { applicationFrame, refusedFrame, retryFrame } from "../delivery/frames.js";
 import type { Heartbeat } from "../delivery/heartbeat.js";
 import { Reader, type ReaderContext, type ReaderListener } from "../delivery/reader.js";
 import type { Subscribers } from "../delivery/subscribers.js";
 import type { Emitter } from "../emitter.js";
 import { type Channel, everyone, topicChannel, userChannel } from "../log/channel.js";
-import type { GapReason, ReadStart } from "../log/event-log.js";
+import type { ReadStart } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 import type { Counters } from "../stats.js";
 import type { ConnectionState, DisconnectReason, HubConnection } from "../subscription.js";
@@ -124,7 +124,7 @@ export class Connection implements HubConnection, ReaderListener {
   }
 
   /** Turns the client away: it learns why, and when to come again. */
-  refuse(reason: string, retry: number): void {
+  refuse(reason: RefusalReason, retry: number): void {
     this.reader.end();
     this.#sink.write(refusedFrame(reason, retry));
     this.#stream.close();

@@ -1,4 +1,4 @@
-import { requireAtLeast } from "../options.js";
+import { requireAtLeast } from "@sse/core/internal";
 import type { HubConnection } from "../subscription.js";
 import { requireName } from "../validate.js";
 

@@ -1,61 +1,64 @@
-import { encodeComment, encodeEvent, type ServerSentEvent } from "@sse/core";
-import type { GapReason, LogEntry } from "../log/event-log.js";
+import {
+  controlEvents,
+  encodeComment,
+  encodeEvent,
+  type GapInfo,
+  type LiveInfo,
+  type RefusalReason,
+  type RefusedInfo,
+  type ServerSentEvent,
+} from "@sse/core";
+import { encodeUtf8 } from "@sse/core/internal";
+import type { LogEntry } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 import type { HeartbeatOptions } from "../options.js";
-
-const utf8 = new TextEncoder();
 
 /** What the hub itself says to a client: the frames of the `sse:` namespace and those without data. */
 
 /** An entry as it stands on the wire. */
 export function entryFrame({ position, event, data }: LogEntry): Uint8Array {
-  return utf8.encode(encodeEvent({ id: position, data, ...(event === undefined ? {} : { event }) }));
+  return encodeUtf8(encodeEvent({ id: position, data, ...(event === undefined ? {} : { event }) }));
 }
 
 /** An ephemeral event: it has no id, so a client's last event id stays what it was. */
 export function ephemeralFrame(event: string | undefined, data: string): Uint8Array {
-  return utf8.encode(encodeEvent({ data, ...(event === undefined ? {} : { event }) }));
+  return encodeUtf8(encodeEvent({ data, ...(event === undefined ? {} : { event }) }));
 }
 
 export function retryFrame(milliseconds: number): Uint8Array {
-  return utf8.encode(encodeEvent({ retry: milliseconds }));
+  return encodeUtf8(encodeEvent({ retry: milliseconds }));
 }
 
 /** Moves the client's last event id and dispatches nothing (WHATWG HTML §9.2.6, an empty data buffer). */
 export function idFrame(position: Position): Uint8Array {
-  return utf8.encode(encodeEvent({ id: position }));
+  return encodeUtf8(encodeEvent({ id: position }));
 }
 
-export function liveFrame(
-  position: Position,
-  live: { connection: string; heartbeat: number; replayed: number },
-): Uint8Array {
-  return utf8.encode(encodeEvent({ event: "sse:live", id: position, data: live }));
+export function liveFrame(position: Position, live: LiveInfo): Uint8Array {
+  return encodeUtf8(encodeEvent({ event: controlEvents.live, id: position, data: live }));
 }
 
-export function gapFrame(
-  position: Position,
-  gap: { reason: GapReason; requested: string; oldest: Position | null },
-): Uint8Array {
-  return utf8.encode(encodeEvent({ event: "sse:gap", id: position, data: gap }));
+export function gapFrame(position: Position, gap: GapInfo): Uint8Array {
+  return encodeUtf8(encodeEvent({ event: controlEvents.gap, id: position, data: gap }));
 }
 
-export function refusedFrame(reason: string, retry: number): Uint8Array {
-  return utf8.encode(encodeEvent({ event: "sse:refused", retry, data: { reason } }));
+export function refusedFrame(reason: RefusalReason, retry: number): Uint8Array {
+  const data: RefusedInfo = { reason };
+  return encodeUtf8(encodeEvent({ event: controlEvents.refused, retry, data }));
 }
 
 export function heartbeatFrame({ kind, padding }: Required<HeartbeatOptions>): Uint8Array {
   const filler = " ".repeat(padding);
-  if (kind === "comment") return utf8.encode(encodeComment(filler));
-  return utf8.encode(
-    encodeEvent({ event: "sse:heartbeat", data: "", ...(padding === 0 ? {} : { comment: filler }) }),
+  if (kind === "comment") return encodeUtf8(encodeComment(filler));
+  return encodeUtf8(
+    encodeEvent({ event: controlEvents.heartbeat, data: "", ...(padding === 0 ? {} : { comment: filler }) }),
   );
 }
 
 /** What the application adds to a connection outside of the log; it may not move the client's last event id. */
 export function applicationFrame(event: Omit<ServerSentEvent, "id">): Uint8Array {
   const { id: _, ...withoutId } = event as ServerSentEvent;
-  return utf8.encode(encodeEvent(withoutId));
+  return encodeUtf8(encodeEvent(withoutId));
 }
 
 /** One array with the bytes of all. */

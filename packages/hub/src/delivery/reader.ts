@@ -1,6 +1,6 @@
-import type { EventSink } from "@sse/core";
+import type { EventSink, GapReason } from "@sse/core";
 import type { Channel } from "../log/channel.js";
-import type { EventLog, GapReason, LogEntry, LogGap, LogPage, ReadStart } from "../log/event-log.js";
+import type { EventLog, LogEntry, LogGap, LogPage, ReadStart } from "../log/event-log.js";
 import { isPosition, maxPositionLength, type Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
 import { Sleep } from "../sleep.js";

@@ -1,4 +1,4 @@
-import { SseError, type SseErrorCode, type SseIssue } from "@sse/core";
+import { isSseError, SseError, type SseErrorCode, type SseIssue } from "@sse/core";
 import { isName } from "../validate.js";
 
 /** A complete HTTP answer, for an adapter to send. */
@@ -103,7 +103,7 @@ export async function readJson(request: EndpointRequest, maxBytes: number): Prom
     });
   }
   const body = await request.body(maxBytes).catch((error: unknown) => {
-    throw error instanceof SseError && error.code === "too-large"
+    throw isSseError(error) && error.code === "too-large"
       ? new Problem(413, "too-large", error.message)
       : error;
   });
@@ -177,7 +177,7 @@ const statusByCode: Partial<Record<SseErrorCode, number>> = {
 
 function problemOf(error: unknown): Problem | EndpointAnswer | undefined {
   if (error instanceof Problem) return error;
-  if (!(error instanceof SseError)) return undefined;
+  if (!isSseError(error)) return undefined;
   if (error.code === "refused") return refusalOf(error);
   const status = statusByCode[error.code];
   if (status === undefined) return undefined;

@@ -1,5 +1,5 @@
+import { requireAtLeast } from "@sse/core/internal";
 import type { Audience } from "../hooks.js";
-import { requireAtLeast } from "../options.js";
 import type { PublishedEvent, PublishOptions } from "../publish/publication.js";
 import {
   answering,

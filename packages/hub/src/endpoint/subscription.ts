@@ -1,5 +1,5 @@
+import { requireAtLeast } from "@sse/core/internal";
 import type { Hub } from "../hub.js";
-import { requireAtLeast } from "../options.js";
 import type { FoundConnection } from "../subscription.js";
 import {
   answering,

@@ -1,3 +1,4 @@
+import type { GapReason } from "@sse/core";
 import type { HubBus } from "./bus.js";
 import type { Channel } from "./channel.js";
 import type { Position } from "./position.js";
@@ -42,15 +43,6 @@ export interface ReadOptions {
   /** The `evictions` of an earlier page: what had been evicted by then is known to the reader, and no gap any more. */
   readonly knownEvictions?: string;
 }
-
-/** Why a reader cannot go on from the position that it asked for. */
-export type GapReason =
-  /** Matching entries after the position are no longer held. */
-  | "evicted"
-  /** The position is malformed, or was never given out. */
-  | "unknown"
-  /** The position belongs to another life of the log. */
-  | "epoch";
 
 /** Says that matching entries are missing from a page. */
 export interface LogGap {

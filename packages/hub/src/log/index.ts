@@ -1,3 +1,4 @@
+export type { GapReason } from "@sse/core";
 export { type HubClock, systemClock, type TimerHandle } from "../clock.js";
 export { idempotencyConflict, logClosed } from "../errors.js";
 export { Sleep } from "../sleep.js";
@@ -15,7 +16,6 @@ export { digestEntry } from "./entry-digest.js";
 export type {
   AppendOptions,
   EventLog,
-  GapReason,
   LogEntry,
   LogFollower,
   LogGap,

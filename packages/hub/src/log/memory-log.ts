@@ -1,11 +1,11 @@
+import type { GapReason } from "@sse/core";
+import { requireAtLeast } from "@sse/core/internal";
 import { logClosed } from "../errors.js";
-import { requireAtLeast } from "../options.js";
 import { utf8Length } from "../utf8.js";
 import { ChannelIndex } from "./channel-index.js";
 import type {
   AppendOptions,
   EventLog,
-  GapReason,
   LogEntry,
   LogFollower,
   LogPage,

@@ -1,4 +1,4 @@
-import { SseError } from "@sse/core";
+import { isSseError } from "@sse/core";
 import type { HubClock } from "../clock.js";
 import { Sleep } from "../sleep.js";
 import type {
@@ -90,7 +90,7 @@ export class WatchedLog implements EventLog {
     answer.then(
       () => this.#reached(),
       (error: unknown) => {
-        if (error instanceof SseError && error.code === "log-unavailable") this.#broke();
+        if (isSseError(error) && error.code === "log-unavailable") this.#broke();
       },
     );
     return answer;

@@ -1,4 +1,5 @@
 import { SseError, serializeData } from "@sse/core";
+import { controlEventPrefix } from "@sse/core/internal";
 import type { Audience } from "../hooks.js";
 import { type Channel, everyone, topicChannel, userChannel } from "../log/channel.js";
 import type { HubSettings, PresenceScope } from "../options.js";
@@ -109,7 +110,7 @@ function checkedName(event: { event?: string }): string | undefined {
   if (typeof name !== "string" || /[\r\n\0]/.test(name)) {
     throw new SseError("invalid-field", "event must be a text without CR, LF or NUL", { field: "event" });
   }
-  if (name.startsWith("sse:")) {
+  if (name.startsWith(controlEventPrefix)) {
     throw new SseError("reserved", `"${name}": names that begin with "sse:" are the hub's; choose another`, {
       field: "event",
     });

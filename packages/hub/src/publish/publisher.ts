@@ -1,4 +1,5 @@
 import { SseError } from "@sse/core";
+import { requireOneOf } from "@sse/core/internal";
 import type { Feed } from "../delivery/feed.js";
 import { ephemeralFrame } from "../delivery/frames.js";
 import type { Emitter } from "../emitter.js";
@@ -6,7 +7,7 @@ import type { EventCheck } from "../event-schemas.js";
 import type { Audience } from "../hooks.js";
 import type { EventLog } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
-import { type HubSettings, oneOf } from "../options.js";
+import type { HubSettings } from "../options.js";
 import type { Counters } from "../stats.js";
 import { orGiveUp } from "./append-timeout.js";
 import {
@@ -133,7 +134,7 @@ export class Publisher {
 }
 
 function requireEphemeralFor({ ephemeral, scope = "hub" }: PublishOptions): void {
-  oneOf(["hub", "instance"], "scope", scope);
+  requireOneOf(["hub", "instance"], "scope", scope);
   if (scope === "hub" || ephemeral) return;
   throw new SseError(
     "invalid-option",

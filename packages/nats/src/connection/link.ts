@@ -1,6 +1,6 @@
 import { type JetStreamManager, jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { ConnectionOptions, NatsConnection, Status } from "@nats-io/nats-core";
-import { SseError } from "@sse/core";
+import { isSseError, SseError } from "@sse/core";
 import { Pause, within } from "../async.js";
 import type { NatsLogSettings } from "../options.js";
 import type { Subjects } from "../subjects.js";
@@ -278,7 +278,7 @@ class Attempt {
 
 /** The error of an engine that cannot be reached or refuses: nothing was stored. */
 export function unavailable(cause: unknown): SseError {
-  if (cause instanceof SseError) return cause;
+  if (isSseError(cause)) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new SseError("log-unavailable", `NATS JetStream cannot be used now: ${reason}`, { cause });
 }
