@@ -30,6 +30,9 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     projects,
+    // A hang is the only thing that the limits find: on a busy machine the same work takes many times as long.
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
     maxWorkers: "100%", // by default one core stays idle, and many tests wait for processes anyway
     coverage: { provider: "v8", include: ["packages/*/src/**"] },
   },

@@ -44,9 +44,10 @@ export function languageFindings({ name, text }: Text): string[] {
   ];
   if (!name.endsWith(".md")) {
     const comments = commentsOf(parse(name, text));
+    const lines = text.split("\n");
     findings.push(
       ...comments.flatMap(openingFindings),
-      ...comments.flatMap((comment) => widthFindings(comment, text)),
+      ...comments.flatMap((comment) => widthFindings(comment, lines)),
     );
     findings.push(...matches(text, superlative, "write max or min"));
   }
@@ -72,8 +73,7 @@ function openingFindings({ doc, line, text }: Comment): Finding[] {
 }
 
 /** Finds the lines of a comment that are too long, unless a single word without spaces is the reason. */
-function widthFindings(comment: Comment, text: string): Finding[] {
-  const lines = text.split("\n");
+function widthFindings(comment: Comment, lines: readonly string[]): Finding[] {
   return comment.text.split("\n").flatMap((_, offset) => {
     const line = comment.line + offset;
     const whole = lines[line - 1] ?? "";

@@ -15,11 +15,13 @@ export interface RegularExpression {
 /** Returns the regular expression literals of a source file. */
 export function regularExpressionsOf({ name, text }: Text): RegularExpression[] {
   const file = parse(name, text);
-  return [...nodesOf(file)].filter(ts.isRegularExpressionLiteral).map((node) => {
-    const end = node.text.lastIndexOf("/");
-    const location = `${name}:${lineOf(file, node.getStart())}`;
-    return { location, source: node.text.slice(1, end), flags: node.text.slice(end + 1) };
-  });
+  return nodesOf(file)
+    .filter(ts.isRegularExpressionLiteral)
+    .map((node) => {
+      const end = node.text.lastIndexOf("/");
+      const location = `${name}:${lineOf(file, node.getStart())}`;
+      return { location, source: node.text.slice(1, end), flags: node.text.slice(end + 1) };
+    });
 }
 
 /**

@@ -14,21 +14,25 @@ export interface Sized {
 /** Counts the members of each class: fields, methods and accessors. */
 export function classesOf({ name, text }: Text): Sized[] {
   const file = parse(name, text);
-  return [...nodesOf(file)].filter(ts.isClassLike).map((node) => ({
-    name: `${name}:${lineOf(file, node.getStart())} ${node.name?.text ?? ""}`.trim(),
-    size: node.members.length,
-    comment: commentBefore(node),
-  }));
+  return nodesOf(file)
+    .filter(ts.isClassLike)
+    .map((node) => ({
+      name: `${name}:${lineOf(file, node.getStart())} ${node.name?.text ?? ""}`.trim(),
+      size: node.members.length,
+      comment: commentBefore(node),
+    }));
 }
 
 /** Counts the lines of each function, method and accessor that has a body. */
 export function functionsOf({ name, text }: Text): Sized[] {
   const file = parse(name, text);
-  return [...nodesOf(file)].filter(isFunctionWithBody).map((node) => ({
-    name: `${name}:${lineOf(file, node.getStart())} ${node.name?.getText() ?? ""}`.trim(),
-    size: lineOf(file, node.end) - lineOf(file, node.getStart()) + 1,
-    comment: commentBefore(node),
-  }));
+  return nodesOf(file)
+    .filter(isFunctionWithBody)
+    .map((node) => ({
+      name: `${name}:${lineOf(file, node.getStart())} ${node.name?.getText() ?? ""}`.trim(),
+      size: lineOf(file, node.end) - lineOf(file, node.getStart()) + 1,
+      comment: commentBefore(node),
+    }));
 }
 
 type FunctionWithBody = ts.FunctionLikeDeclaration & { body: ts.Block };

@@ -10,24 +10,39 @@ export interface Comment {
   doc: boolean;
 }
 
+const parsed = new Map<string, ts.SourceFile>();
+
 /** Parses TypeScript or JavaScript with TypeScript 6, the newest version with a compiler API. */
 export function parse(name: string, text: string): ts.SourceFile {
-  return ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true);
+  const key = `${name}\n${text}`;
+  const known = parsed.get(key);
+  if (known !== undefined) return known;
+  const file = ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true);
+  parsed.set(key, file);
+  return file;
 }
 
-/** Returns every node below `root`, parents first, comments excluded. */
-export function* nodesOf(root: ts.Node): Generator<ts.Node> {
-  for (const child of root.getChildren()) {
-    if (ts.isJSDoc(child)) continue;
-    yield child;
-    yield* nodesOf(child);
-  }
+/** Returns every node below `root`, parents first, tokens and comments excluded. */
+export function nodesOf(root: ts.Node): ts.Node[] {
+  const nodes: ts.Node[] = [];
+  const visit = (node: ts.Node): void => {
+    nodes.push(node);
+    ts.forEachChild(node, visit);
+  };
+  ts.forEachChild(root, visit);
+  return nodes;
+}
+
+/** Returns every token below `root`; a comment belongs to the token after it, or ends the line of the one before. */
+function* tokensOf(root: ts.Node): Generator<ts.Node> {
+  if (root.kind <= ts.SyntaxKind.LastToken) yield root;
+  else for (const child of root.getChildren()) if (!ts.isJSDoc(child)) yield* tokensOf(child);
 }
 
 /** Returns the comments of a file in the order of their appearance. */
 export function commentsOf(file: ts.SourceFile): Comment[] {
   const ranges = new Map<number, ts.CommentRange>();
-  for (const node of nodesOf(file)) {
+  for (const node of tokensOf(file)) {
     const leading = ts.getLeadingCommentRanges(file.text, node.pos) ?? [];
     const trailing = ts.getTrailingCommentRanges(file.text, node.end) ?? [];
     for (const range of [...leading, ...trailing]) ranges.set(range.pos, range);
