@@ -4,7 +4,9 @@ import { defineConfig, type UserWorkspaceConfig } from "vitest/config";
 
 type ProjectConfig = NonNullable<UserWorkspaceConfig["test"]>;
 
-/** Tests and coverage read the sources of every package: no build is needed, and none can be stale. */
+/**
+ * Tests and coverage read the sources of every package: no build is needed, and none can be stale.
+ */
 const conditions = ["@sse/source", "module", "node", "development|production"];
 
 /** Every workspace folder with a `test` folder is a project, named after the folder. */
@@ -30,7 +32,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     projects,
-    // A hang is the only thing that the limits find: on a busy machine the same work takes many times as long.
+    // A hang is the only thing that the limits find: on a busy machine the same work takes many
+    // times as long.
     testTimeout: 120_000,
     hookTimeout: 300_000,
     maxWorkers: "100%", // by default one core stays idle, and many tests wait for processes anyway

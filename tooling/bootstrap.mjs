@@ -1,5 +1,5 @@
-// From a fresh clone to a build, with Node and npm only: finds pnpm, installs, builds. What was found and installed is
-// remembered in `node_modules`, so that the second time costs a second and no network.
+// Turns a fresh clone into a build with Node and npm only: finds pnpm, installs, builds. Remembers
+// the result in `node_modules`, so that the second time takes a second and no network.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -41,7 +41,10 @@ export function install() {
   return true;
 }
 
-/** Builds what has changed. @param {string[]} [packages] these and what they depend on; by default everything */
+/**
+ * Builds what has changed.
+ * @param {string[]} [packages] these and what they depend on; by default everything
+ */
 export function build(packages = []) {
   const filters = packages.map((name) => `--filter=${name}`);
   return runNode("turbo/bin/turbo", ["run", "build", "--output-logs=errors-only", ...filters], {
@@ -64,7 +67,8 @@ function environment() {
     pnpm_config_minimum_release_age: "0", // the lock is fixed; asking for the age of each entry takes seconds
   };
   if (!process.stdout.isTTY && !result.FORCE_COLOR) result.NO_COLOR = "1"; // a log file or a pipe
-  // pnpm 12 reads neither `npm_config_*` nor the global npmrc: hand over what decides whether it can reach a registry.
+  // pnpm 12 reads neither `npm_config_*` nor the global npmrc: pass on what decides whether it
+  // can reach a registry.
   for (const key of ["registry", "cafile", "https_proxy", "noproxy"]) {
     const value = process.env[`npm_config_${key}`];
     if (value && !result[`pnpm_config_${key}`]) result[`pnpm_config_${key}`] = value;
@@ -72,7 +76,10 @@ function environment() {
   return result;
 }
 
-/** What the last install found and did, if that still holds. @returns {{ dir: string, installed: string } | undefined} */
+/**
+ * Reads what the last install found and did, if that still holds.
+ * @returns {{ dir: string, installed: string } | undefined}
+ */
 function readMemo() {
   try {
     const memo = JSON.parse(readFileSync(memoFile, "utf8"));
@@ -94,7 +101,10 @@ function fingerprint() {
   return hash.digest("hex");
 }
 
-/** The folder of a pnpm of the right major: the user's own, else a copy from npx; undefined when there is none. */
+/**
+ * The folder of a pnpm of the right major: the user's own, else a copy from npx; undefined when
+ * there is none.
+ */
 function findPnpm() {
   const major = pin.split(".")[0];
   // Asked outside the project, where another pnpm does not try to switch to the pinned version.
@@ -124,7 +134,12 @@ function putOnPath(folder) {
   if (!path.split(delimiter).includes(folder)) env[pathKey] = folder + delimiter + path;
 }
 
-/** Runs a program of the root's dependencies. @param {string} script @param {string[]} args @param {RunOptions} [options] */
+/**
+ * Runs a program of the root's dependencies.
+ * @param {string} script
+ * @param {string[]} args
+ * @param {RunOptions} [options]
+ */
 function runNode(script, args, options) {
   return run(process.execPath, [join(root, "node_modules", script), ...args], options);
 }

@@ -1,5 +1,6 @@
-// Declarations of the package in the working directory, for both module systems: `tsc` writes `dist/**/*.d.ts`,
-// and each gets a `.d.cts` twin whose relative imports end in `.cjs`. Runs after tsup, which empties `dist`.
+// Declarations of the package in the working directory, for both module systems: `tsc` writes
+// `dist/**/*.d.ts`, and each gets a `.d.cts` twin whose relative imports end in `.cjs`. Runs after
+// tsup, which empties `dist`.
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

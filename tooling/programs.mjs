@@ -1,22 +1,24 @@
-// Runs several server programs as one: says where they listen once all of them do, stops all when one stops.
+// Runs several server programs as one: says where they listen once all of them do, stops all when
+// one stops.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
 /**
- * A program to run. It announces that it listens by a line on its standard output that contains a URL.
+ * A program to run. It announces that it listens by a line on its standard output that contains a
+ * URL.
  * @typedef {{ name: string, cwd: string, file: string }} Program
  */
 
-/** How long a program may take to stop by itself, in milliseconds. */
+/** Time for a program to stop by itself, in milliseconds. */
 const GRACE = 5_000;
-/** How often to look whether npm is still there, in milliseconds. */
+/** Interval of the checks that npm still runs, in milliseconds. */
 const PARENT_CHECK = 500;
 
 const parent = process.ppid;
 
 /**
- * Runs the programs until it is told to stop (resolves to 0) or one of them stops by itself (resolves to 1). Then none is
- * left.
+ * Runs the programs until it is told to stop (resolves to 0) or one of them stops by itself
+ * (resolves to 1). Then none is left.
  * @param {Program[]} programs
  * @returns {Promise<number>} the exit code
  */
@@ -41,7 +43,7 @@ export async function runPrograms(programs) {
   return code;
 }
 
-/** By a signal, or because nobody reads the output any more. */
+/** Resolves to 0 on a signal, or when the output is closed. */
 function told() {
   return new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => resolve(0));
@@ -49,7 +51,9 @@ function told() {
   });
 }
 
-/** npm does not pass SIGTERM on: only its shell ends, and this process gets another parent. */
+/**
+ * Resolves to 0 when npm has ended: it forwards no SIGTERM, and this process gets another parent.
+ */
 function left() {
   return new Promise((resolve) => {
     if (process.env.npm_lifecycle_event === undefined) return;

@@ -1,5 +1,5 @@
-// The two commands. `npm start [demo…]` runs the demos; `npm test [-- vitest options]` checks everything.
-// Needs Node and npm only: pnpm, the dependencies and the build are taken care of, and remembered for the next time.
+// The two commands. `npm start [demo…]` runs the demos; `npm test [-- vitest options]` checks
+// everything. Both need Node and npm only: they install pnpm and the dependencies, and build.
 import { join } from "node:path";
 import { build, demoNames, install, root, runVitest } from "./bootstrap.mjs";
 import { runPrograms } from "./programs.mjs";

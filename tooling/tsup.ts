@@ -2,11 +2,13 @@ import { defineConfig, type Options } from "tsup";
 
 type Config = ReturnType<typeof defineConfig>;
 
-/** What a published package may vary. */
+/** Options of a published package's build. */
 export interface LibraryOptions {
   /** `neutral` for packages without any `node:` import, `node` for the rest. */
   platform: "neutral" | "node";
-  /** The modules that users import, relative to `src` and without extension. Default: `index` alone. */
+  /**
+   * The modules that users import, relative to `src` and without extension. Default: `index` alone.
+   */
   entries?: string[];
 }
 
@@ -18,7 +20,10 @@ const common: Options = {
   silent: true,
 };
 
-/** The build of a published package: ESM and CommonJS. The entries of a package share their common code in chunks: a class must exist once. Declarations come from `dts.mjs`. */
+/**
+ * The build of a published package: ESM and CommonJS. The entries of a package share their common
+ * code in chunks: a class must exist once. Declarations come from `dts.mjs`.
+ */
 export function library({ platform, entries = ["index"] }: LibraryOptions): Config {
   return defineConfig({
     ...common,

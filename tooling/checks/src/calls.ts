@@ -5,7 +5,9 @@ import { lineOf, nodesOf, parse } from "./syntax.js";
 /** Global functions that schedule work by the wall clock of the process. */
 const timers = new Set(["setTimeout", "setInterval"]);
 
-/** Finds calls of the runtime's timers that go past a clock that tests can replace, as `file:line`. */
+/**
+ * Finds calls of the runtime's timers that go past a clock that tests can replace, as `file:line`.
+ */
 export function bareTimers(text: Text): string[] {
   return locations(
     text,

@@ -6,7 +6,10 @@ import { root } from "./workspace.js";
 const windows = process.platform === "win32";
 const execFileAsync = promisify(execFile);
 
-/** Runs a command to its end and returns its standard output. When it fails, throws an error with all that it printed. */
+/**
+ * Runs a command to its end and returns its standard output. When it fails, throws an error with
+ * all that it printed.
+ */
 export async function runCommand(file: string, args: readonly string[], cwd: string = root): Promise<string> {
   const shell = windows && file !== process.execPath; // npm and pnpm are batch files there
   try {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { runCommand, runTool } from "./commands.js";
 import { root } from "./workspace.js";
 
-/** What a {@link createConsumer} project holds. */
+/** Contents of a {@link createConsumer} project. */
 export interface ConsumerOptions {
   /** Absolute paths of tarballs, by package name. */
   tarballs: Record<string, string>;
@@ -21,7 +21,10 @@ export interface Consumer {
   remove(): Promise<void>;
 }
 
-/** Makes an empty project, installs into it with npm, and compiles its TypeScript programs to the folder `out`. */
+/**
+ * Makes an empty project, installs into it with npm, and compiles its TypeScript programs to the
+ * folder `out`.
+ */
 export async function createConsumer(options: ConsumerOptions): Promise<Consumer> {
   const path = await mkdtemp(join(tmpdir(), "sse-consumer-"));
   const remove = (): Promise<void> => rm(path, { recursive: true });

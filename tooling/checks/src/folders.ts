@@ -3,12 +3,15 @@ import { importsOf, isRelative } from "./imports.js";
 import type { SourceFile } from "./workspace.js";
 
 /**
- * The folders (with a slash) and root files of a package's `src`, from the bottom to the top. A unit may
- * import from every row below its own. Within a row, root files may import each other; folders may not.
+ * The folders (with a slash) and root files of a package's `src`, from the bottom to the top. A
+ * unit may import from every row below its own. Within a row, root files may import each other;
+ * folders may not.
  */
 export type Layers = readonly (readonly string[])[];
 
-/** Returns the imports of a package that run upward or sideways, and the files that no layer names. */
+/**
+ * Returns the imports of a package that run upward or sideways, and the files that no layer names.
+ */
 export function wrongArrows(files: readonly SourceFile[], layers: Layers): string[] {
   return files.flatMap((file) => {
     const from = unitOf(file.name);
@@ -36,7 +39,10 @@ function layerOf(unit: string, layers: Layers): number {
   return layers.findIndex((row) => row.includes(unit));
 }
 
-/** Returns the folder below `src` that holds a file, or the name of a root file without its extension. */
+/**
+ * Returns the folder below `src` that holds a file, or the name of a root file without its
+ * extension.
+ */
 function unitOf(name: string): string {
   const [first = "", ...rest] = name.split("/");
   return rest.length > 0 ? `${first}/` : first.replace(/\.ts$/, "");

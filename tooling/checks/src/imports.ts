@@ -5,12 +5,16 @@ export interface Import {
   typeOnly: boolean;
 }
 
-// Statements begin in the first column (the formatter sees to it), which keeps examples in comments out.
+// Statements begin in the first column (the formatter sees to it), which keeps examples in comments
+// out.
 const STATEMENT =
   /^(?:import|export)\s+(?<type>type\s)?(?:[\w*{}\s,$]+\sfrom\s+)?["'](?<specifier>[^"']+)["']/gm;
 const CALL = /\b(?:import|require)\(\s*["'](?<specifier>[^"']+)["']/g;
 
-/** What a formatted TypeScript or JavaScript file imports, in order of appearance, dynamic imports last. */
+/**
+ * Returns what a formatted TypeScript or JavaScript file imports, in order of appearance, dynamic
+ * imports last.
+ */
 export function importsOf(text: string): Import[] {
   return [...text.matchAll(STATEMENT), ...text.matchAll(CALL)].map(({ groups }) => ({
     specifier: groups?.specifier ?? "",
@@ -18,7 +22,10 @@ export function importsOf(text: string): Import[] {
   }));
 }
 
-/** The package that a bare specifier belongs to: `@sse/core` for `@sse/core/deep`, `node:fs` for itself. */
+/**
+ * The package that a bare specifier belongs to: `@sse/core` for `@sse/core/deep`, `node:fs` for
+ * itself.
+ */
 export function packageOf(specifier: string): string {
   const parts = specifier.split("/");
   if (specifier.startsWith("node:")) return specifier;

@@ -72,7 +72,10 @@ function openingFindings({ doc, line, text }: Comment): Finding[] {
   return doc && clause !== undefined ? [{ line, message: `"${clause} …": begin with the subject` }] : [];
 }
 
-/** Finds the lines of a comment that are too long, unless a single word without spaces is the reason. */
+/**
+ * Finds the lines of a comment that are too long, unless a single word without spaces is the
+ * reason.
+ */
 function widthFindings(comment: Comment, lines: readonly string[]): Finding[] {
   return comment.text.split("\n").flatMap((_, offset) => {
     const line = comment.line + offset;

@@ -24,7 +24,10 @@ export function growsFasterThanInput(source: string, flags: string): string | un
   return undefined;
 }
 
-/** Returns the characters that a pattern names, the ends of its ranges, and one that it does not name. */
+/**
+ * Returns the characters that a pattern names, the ends of its ranges, and one that it does not
+ * name.
+ */
 function lettersOf(pattern: AST.Pattern): string[] {
   const letters = new Set(["\u2603"]);
   visitRegExpAST(pattern, {

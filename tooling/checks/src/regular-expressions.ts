@@ -25,9 +25,9 @@ export function regularExpressionsOf({ name, text }: Text): RegularExpression[] 
 }
 
 /**
- * Returns an input on which the time grows faster than its length, or `undefined` when none was found.
- * The static analysis looks at one match; a global expression is also run over inputs, because matches
- * that are cheap to find can cost too much together.
+ * Returns an input on which the time grows faster than its length, or `undefined` when none was
+ * found. The static analysis looks at one match; a global expression is also run over inputs,
+ * because matches that are cheap to find can cost too much together.
  */
 export function attackOn(expression: RegularExpression): string | undefined {
   const { source, flags } = expression;

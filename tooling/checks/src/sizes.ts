@@ -37,7 +37,10 @@ export function functionsOf({ name, text }: Text): Sized[] {
 
 type FunctionWithBody = ts.FunctionLikeDeclaration & { body: ts.Block };
 
-/** Whether it has a block of its own; an arrow function with a single expression is part of its line. */
+/**
+ * Whether it has a block of its own; an arrow function with a single expression is part of its
+ * line.
+ */
 function isFunctionWithBody(node: ts.Node): node is FunctionWithBody {
   const body = ts.isFunctionLike(node) && "body" in node ? node.body : undefined;
   return body !== undefined && ts.isBlock(body);

@@ -9,10 +9,12 @@ const EXPORT_LIST = /export\s+(?<type>type\s+)?\{(?<names>[^}]*)\}\s+from\s+["']
 const EXPORT_ALL = /export\s+\*\s+from\s+["'](?<name>[^"']+)["'];/g;
 
 /**
- * Returns what an `index.ts` exports. Throws when the file holds anything but export lists: code in an index file hides
- * itself. `export *` hides what is public, so it is for adapters alone, which pass on other packages.
+ * Returns what an `index.ts` exports. Throws when the file holds anything but export lists: code in
+ * an index file hides itself. `export *` hides what is public; only adapters use it, to pass on other
+ * packages.
  *
- * @param passedOn returns the surface of a package that `export *` names. Throws if it must not be passed on.
+ * @param passedOn returns the surface of a package that `export *` names. Throws if it must not be
+ * passed on.
  */
 export function surfaceOf(index: string, passedOn: (packageName: string) => Surface = refuseAll): Surface {
   const text = index.replace(COMMENT, "");

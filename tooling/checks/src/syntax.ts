@@ -33,7 +33,10 @@ export function nodesOf(root: ts.Node): ts.Node[] {
   return nodes;
 }
 
-/** Returns every token below `root`; a comment belongs to the token after it, or ends the line of the one before. */
+/**
+ * Returns every token below `root`; a comment belongs to the token after it, or ends the line of
+ * the one before.
+ */
 function* tokensOf(root: ts.Node): Generator<ts.Node> {
   if (root.kind <= ts.SyntaxKind.LastToken) yield root;
   else for (const child of root.getChildren()) if (!ts.isJSDoc(child)) yield* tokensOf(child);

@@ -42,7 +42,9 @@ export function workspaces(group: "packages" | "apps"): Workspace[] {
     });
 }
 
-/** The texts that a package publishes beside its code: `README.md`, and others that it refers to. */
+/**
+ * The texts that a package publishes beside its code: `README.md`, and others that it refers to.
+ */
 export function documents(folder: string): string[] {
   const names = readdirSync(join(root, "packages", folder));
   return names.filter((name) => name.endsWith(".md") && name !== "CHANGELOG.md").sort();

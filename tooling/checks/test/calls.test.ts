@@ -5,7 +5,10 @@ import { texts } from "../src/texts.js";
 /** The clocks of the packages: everything else receives one, so that tests need not wait. */
 const CLOCKS = ["packages/core/src/timers.ts", "packages/hub/src/clock.ts"];
 
-/** Files that read the time of day because they need a date. Durations are measured with a monotonic clock. */
+/**
+ * Files that read the time of day because they need a date. Durations are measured with a monotonic
+ * clock.
+ */
 const DATES: string[] = [];
 
 /** Packages with calls that are still to be replaced; the list only shrinks. */

@@ -74,7 +74,10 @@ describe("the express adapter alone, installed with npm, serves a hub", () => {
   });
 });
 
-/** Installs the packages before the tests of the surrounding suite and removes the project after them. */
+/**
+ * Installs the packages before the tests of the surrounding suite and removes the project after
+ * them.
+ */
 function project(packages: [string, ...string[]], names: string[] = []): () => Consumer {
   let consumer: Consumer | undefined;
   beforeAll(async () => {
@@ -92,7 +95,10 @@ function project(packages: [string, ...string[]], names: string[] = []): () => C
   };
 }
 
-/** Connects, lets the server publish, and waits until the event has arrived as it was published. Returns its id. */
+/**
+ * Connects, lets the server publish, and waits until the event has arrived as it was published.
+ * Returns its id.
+ */
 async function expectGreeting(url: string): Promise<string> {
   const response = await fetch(`${url}/events?topic=any`, { headers: { accept: "text/event-stream" } });
   expect(response.headers.get("content-type")).toBe("text/event-stream");

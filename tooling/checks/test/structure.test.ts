@@ -6,7 +6,9 @@ import { classesOf, functionsOf, type Sized } from "../src/sizes.js";
 import { texts } from "../src/texts.js";
 import { sources, type Workspace, workspaces } from "../src/workspace.js";
 
-/** The folders of the packages that have some, from the bottom to the top; see docs/architecture.md. */
+/**
+ * The folders of the packages that have some, from the bottom to the top; see docs/architecture.md.
+ */
 const LAYERS: Record<string, Layers> = {
   hub: [
     ["clock", "sleep", "errors"],
@@ -123,7 +125,10 @@ test.each(PENDING)("%s is still pending", (folder) => {
   expect([...wrongArrows(files, LAYERS[folder] ?? []), ...importCycles(files), ...sizes]).not.toEqual([]);
 });
 
-/** Returns the classes and functions of a package that are large without a comment such as `Over 25 members: …`. */
+/**
+ * Returns the classes and functions of a package that are large without a comment such as `Over 25
+ * members: …`.
+ */
 function unexplained({ folder }: Workspace): string[] {
   const files = texts().filter(({ name }) => name.startsWith(`packages/${folder}/src/`));
   const classes = files.flatMap(classesOf).filter(isUnexplained(maxMembers, "members"));

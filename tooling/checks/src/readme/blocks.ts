@@ -2,9 +2,9 @@
 export type Block =
   /** A complete program. Every one is compiled; with `run` it is also started. */
   | { kind: "program"; language: ProgramLanguage; run: boolean; text: string; line: number }
-  /** Commands and what they print, in the section of the program that they talk to. */
+  /** Commands with their output, in the section of the program that they talk to. */
   | { kind: "commands"; text: string; line: number }
-  /** What the program before it prints. */
+  /** The output of the program before it. */
   | { kind: "output"; text: string; line: number };
 
 export type ProgramLanguage = "js" | "cjs" | "ts";
@@ -26,8 +26,9 @@ const LANGUAGES: Record<string, ProgramLanguage> = {
 };
 
 /**
- * The sections of a Markdown text and in them the blocks whose info string asks for a check: `ts check`, `js run`,
- * `console run`, `text output`; every other block is left out. Throws for a program that does not say which it is.
+ * Splits a Markdown text into sections with the blocks whose info string asks for a check: `ts
+ * check`, `js run`, `console run`, `text output`. Skips every other block, and throws for a program
+ * whose info string asks for none.
  */
 export function sectionsOf(markdown: string): Section[] {
   let section: Section = { title: "", blocks: [] };

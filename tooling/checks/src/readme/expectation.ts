@@ -1,14 +1,15 @@
-/** What a block says will be printed, with its wildcards. */
+/** Compares a text with an expected output and its wildcards. */
 export interface Expectation {
-  /** Whether the text, all that will ever come, is what was expected. */
+  /** Whether the complete text matches. */
   isMetBy(text: string): boolean;
-  /** Whether the text begins with all that was expected, so that a program that goes on printing can be stopped. */
+  /** Whether the text begins with the expected output: a program that continues can be stopped. */
   isMetByStartOf(text: string): boolean;
 }
 
 /**
- * Reads an expected output. `…` stands for any text within a line, a line with nothing but `…` for any number of lines,
- * and `<word>` for one run of characters without space. A block without lines expects nothing in particular.
+ * Reads an expected output. `…` stands for any text within a line, a line with nothing but `…` for
+ * any number of lines, and `<word>` for one run of characters without space. A block without lines
+ * expects nothing in particular.
  */
 export function expectationOf(block: string): Expectation {
   const lines = block.split("\n").filter((_line, index, all) => all.slice(index).some((line) => line !== ""));

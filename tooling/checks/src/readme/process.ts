@@ -3,11 +3,14 @@ import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Expectation } from "./expectation.js";
 
-/** How long an expected output may take to come, in milliseconds. */
-const PATIENCE = 20_000;
-/** How long a process that has printed what was expected gets to end, or to print something unexpected, in milliseconds. */
+/** Time limit for an expected output, in milliseconds: only a hang reaches it. */
+const OUTPUT_TIMEOUT = 100_000;
+/**
+ * Time for a process to end, or to print something unexpected, after its expected output, in
+ * milliseconds.
+ */
 const GRACE = 300;
-/** How long a process may print nothing before the next one is started, in milliseconds. */
+/** Time without output after which the next process starts, in milliseconds. */
 const SILENCE = 5_000;
 
 const pause = (milliseconds: number): Promise<void> => delay(milliseconds, undefined, { ref: false });
@@ -42,15 +45,18 @@ export class ReadmeProcess {
     return this.#hasEnded;
   }
 
-  /** Resolves when the process has ended, or is at work: its first output was a moment ago. */
+  /** Resolves shortly after the first output of the process, or when it has ended. */
   async atWork(): Promise<void> {
     await Promise.race([this.#until(() => this.#printed !== ""), pause(SILENCE)]);
     await Promise.race([this.ended, pause(GRACE)]);
   }
 
-  /** Resolves when the process has printed what is expected, and nothing else if it has ended; throws what came instead. */
+  /**
+   * Resolves when the process has printed what is expected, and nothing else if it has ended;
+   * throws an error with its output otherwise.
+   */
   async expect(expectation: Expectation): Promise<void> {
-    await Promise.race([this.#until(() => expectation.isMetByStartOf(this.#printed)), pause(PATIENCE)]);
+    await Promise.race([this.#until(() => expectation.isMetByStartOf(this.#printed)), pause(OUTPUT_TIMEOUT)]);
     await Promise.race([this.ended, pause(GRACE)]);
     const met = this.#hasEnded
       ? expectation.isMetBy(this.#printed)
@@ -64,7 +70,7 @@ export class ReadmeProcess {
       throw this.failure(`ended with ${this.#child.exitCode}`);
   }
 
-  /** An error that says what the process printed. */
+  /** Returns an error that contains the output of the process. */
   failure(what: string): Error {
     return new Error(`${this.#name} ${what}. It printed:\n${this.#printed}\n${this.#errors}`);
   }
@@ -74,7 +80,7 @@ export class ReadmeProcess {
     try {
       if (this.#child.pid !== undefined) process.kill(-this.#child.pid, "SIGKILL");
     } catch {
-      // Nothing of it runs any more.
+      // The process group has ended.
     }
     await this.ended;
   }

@@ -7,10 +7,13 @@ import type { Block, ProgramLanguage, Section } from "./blocks.js";
 
 type Program = Extract<Block, { kind: "program" }>;
 
-/** The programs of one README in a folder outside the repository, compiled against the builds of the packages. */
+/**
+ * The programs of one README in a folder outside the repository, compiled against the builds of the
+ * packages.
+ */
 export interface ReadmeProject {
   path: string;
-  /** What the compiler says; the lines are those of the README. */
+  /** Errors of the compiler, with the lines of the README. */
   errors: string[];
   /** The JavaScript of a program, as a user would run it. */
   javascript(program: Program): Promise<string>;

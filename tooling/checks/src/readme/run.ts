@@ -10,8 +10,8 @@ import { fileOf, isProgram, type ReadmeProject } from "./project.js";
 
 /** The port that the READMEs use; each run gets a free one in its place. */
 const PORT = /\b3000\b/g;
-/** How long a program may take to listen, in milliseconds. */
-const PATIENCE = 20_000;
+/** Time limit for a program to listen, in milliseconds: only a hang reaches it. */
+const LISTEN_TIMEOUT = 100_000;
 
 /** Whether a section holds something to run. */
 export function isRunnable({ blocks }: Section): boolean {
@@ -19,8 +19,9 @@ export function isRunnable({ blocks }: Section): boolean {
 }
 
 /**
- * Runs a section: starts its programs and commands in order, each as soon as the one before has ended, listens or has
- * begun to print. Throws when one of them prints something else than the text says, or ends with an error.
+ * Runs a section: starts its programs and commands in order, each as soon as the one before has
+ * ended, listens or has begun to print. Throws when one of them prints something else than the text
+ * says, or ends with an error.
  */
 export async function runSection(project: ReadmeProject, section: Section): Promise<void> {
   const port = await freePort();
@@ -71,9 +72,9 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Resolves when the program has ended, or somebody listens on the port. */
+/** Resolves when the program has ended, or the port accepts connections. */
 async function listensOrEnded(program: ReadmeProcess | undefined, port: number): Promise<void> {
-  const deadline = Date.now() + PATIENCE;
+  const deadline = Date.now() + LISTEN_TIMEOUT;
   while (program && !program.hasEnded && !(await listens(port))) {
     if (Date.now() > deadline) throw program.failure("neither listens on port 3000 nor ends");
     await delay(50);
