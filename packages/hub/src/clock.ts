@@ -1,19 +1,19 @@
-/** A handle that a clock's `setTimeout` returned. */
+/** A handle that the `setTimeout` of a clock returns. */
 export type TimerHandle = unknown;
 
-/** Where a hub gets time and chance from. Tests pass their own. */
+/** Provides time and random numbers to a hub. Tests pass their own. */
 export interface HubClock {
   /** The time in milliseconds. */
   now(): number;
   setTimeout(callback: () => void, milliseconds: number): TimerHandle;
   clearTimeout(handle: TimerHandle): void;
-  /** Calls back at the end of this tick: after all that runs now and all that it awaits without input or output. */
+  /** Calls back at the end of this tick: after everything that runs now, and the promises that it awaits without input or output. */
   defer(callback: () => void): void;
   /** A number from 0 up to, but not including, 1. */
   random(): number;
 }
 
-/** The runtime's own clock. A macrotask ends the tick, so that awaited publishes in a row still share one write. */
+/** The runtime's clock. A macrotask ends the tick, so that awaited publishes in a row still share one write. */
 export const systemClock: HubClock = {
   now: () => Date.now(),
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
@@ -25,3 +25,8 @@ export const systemClock: HubClock = {
   },
   random: () => Math.random(),
 };
+
+/** Returns a time in milliseconds with up to a half added at random, so that clients do not act all at once. */
+export function jitter(clock: Pick<HubClock, "random">, milliseconds: number): number {
+  return Math.round(milliseconds * (1 + clock.random() / 2));
+}

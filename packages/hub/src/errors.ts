@@ -13,3 +13,20 @@ export function idempotencyConflict(): SseError {
     { field: "idempotencyKey" },
   );
 }
+
+/** The error of a subscription whose `expires` is no date. */
+export function expiresNotADate(): SseError {
+  return new SseError("invalid-option", "expires must be a valid Date", { field: "expires" });
+}
+
+/** The error of asking for a position before the log has been reached. */
+export function headUnknown(): SseError {
+  return new SseError("log-unavailable", "the hub has not reached its log yet; try again in a moment");
+}
+
+/** The error of connecting a stream whose id another connection has. */
+export function streamIdInUse(): SseError {
+  return new SseError("invalid-option", "another connection has this stream's id: give each stream its own", {
+    field: "id",
+  });
+}

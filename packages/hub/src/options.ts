@@ -43,7 +43,7 @@ export interface HubOptions<Events extends object = Record<string, unknown>> {
    */
   retry?: number;
   /**
-   * How long published events may wait to be written together. 0 writes at the end of the tick. A burst larger than `slowReader.highWaterMark` is
+   * How long published events may wait to be written together. 0 writes at the end of the tick. A burst larger than `slowReader.maxBatchBytes` is
    * written sooner. Default 0.
    */
   flushInterval?: number;
@@ -114,10 +114,10 @@ export interface SlowReaderOptions {
    * resumes. Default `catch-up`.
    */
   policy?: SlowReaderPolicy;
-  /** How long a connection may stay without taking what was written before it is destroyed. 0 means for ever. Default 30,000. */
+  /** How long a connection may stay without taking what was written before it is destroyed. 0 means for ever. Default 60,000. */
   stallTimeout?: number;
   /** Most bytes in one write of several events. Default 65,536. */
-  highWaterMark?: number;
+  maxBatchBytes?: number;
 }
 
 export type SlowReaderPolicy = "catch-up" | "conflate" | "disconnect";
@@ -185,13 +185,13 @@ export function resolveOptions<Events extends object>(options: HubOptions<Events
       maxBytes: requireAtLeast(1, "window.maxBytes", window.maxBytes ?? 4 * 1024 * 1024),
     },
     slowReader: {
-      stallTimeout: requireDuration("slowReader.stallTimeout", slowReader.stallTimeout ?? 30_000),
+      stallTimeout: requireDuration("slowReader.stallTimeout", slowReader.stallTimeout ?? 60_000),
       policy: requireOneOf(
         ["catch-up", "conflate", "disconnect"],
         "slowReader.policy",
         slowReader.policy ?? "catch-up",
       ),
-      highWaterMark: requireAtLeast(1, "slowReader.highWaterMark", slowReader.highWaterMark ?? 65_536),
+      maxBatchBytes: requireAtLeast(1, "slowReader.maxBatchBytes", slowReader.maxBatchBytes ?? 65_536),
     },
     limits: {
       eventBytes,

@@ -14,7 +14,7 @@ describe("the options of a hub", () => {
       retry: 2_000,
       flushInterval: 0,
       window: { maxEvents: 1_000, maxBytes: 4 * 1024 * 1024 },
-      slowReader: { policy: "catch-up", stallTimeout: 30_000, highWaterMark: 65_536 },
+      slowReader: { policy: "catch-up", stallTimeout: 60_000, maxBatchBytes: 65_536 },
       limits: {
         eventBytes: 262_144,
         connections: 100_000,
@@ -47,7 +47,7 @@ describe("the options of a hub", () => {
     ["window.maxEvents", { window: { maxEvents: 0 } }],
     ["window.maxBytes", { window: { maxBytes: 0 } }],
     ["slowReader.stallTimeout", { slowReader: { stallTimeout: 2 ** 31 } }],
-    ["slowReader.highWaterMark", { slowReader: { highWaterMark: 0 } }],
+    ["slowReader.maxBatchBytes", { slowReader: { maxBatchBytes: 0 } }],
     ["limits.eventBytes", { limits: { eventBytes: 0 } }],
     ["limits.eventBytes", { limits: { eventBytes: 524_289 } }],
     ["limits.connections", { limits: { connections: -1 } }],

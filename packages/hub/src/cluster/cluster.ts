@@ -1,5 +1,5 @@
 import type { HubClock, TimerHandle } from "../clock.js";
-import type { OwnPresence } from "../connection/local-presence.js";
+import type { LocalPresence } from "../connection/local-presence.js";
 import type { TopicChange, TopicChangeResult } from "../connection/topic-change.js";
 import type { BusListener, HubBus } from "../log/bus.js";
 import { type Channel, everyone, topicOf } from "../log/channel.js";
@@ -35,7 +35,7 @@ export interface ClusterContext {
   readonly clock: HubClock;
   readonly options: Required<ClusterOptions>;
   /** What is told to the others. */
-  readonly own: OwnPresence;
+  readonly own: LocalPresence;
   /** The connections to this instance, by id. */
   readonly connections: ReadonlyMap<string, HubConnection>;
   /** Who is told of the users of the others. */

@@ -10,8 +10,8 @@ type Places = Map<string | undefined, Place>;
 
 /** Whom a peer tells that its users come and go, place by place. */
 export interface PeerListener {
-  enterElsewhere(user: string, topic: string | undefined): void;
-  exitElsewhere(user: string, topic: string | undefined): void;
+  addRemote(user: string, topic: string | undefined): void;
+  removeRemote(user: string, topic: string | undefined): void;
 }
 
 /** How many rounds an instance is given to tell its whole presence before it is asked again. */
@@ -106,9 +106,9 @@ export class Peer {
     this.#waiting = 0;
     this.#arriving = undefined;
     for (const [user, topic] of usersOf(places))
-      if (!before.get(topic)?.users.has(user)) this.#listener.enterElsewhere(user, topic);
+      if (!before.get(topic)?.users.has(user)) this.#listener.addRemote(user, topic);
     for (const [user, topic] of usersOf(before).reverse())
-      if (!places.get(topic)?.users.has(user)) this.#listener.exitElsewhere(user, topic);
+      if (!places.get(topic)?.users.has(user)) this.#listener.removeRemote(user, topic);
   }
 
   #enter({ topic, connections, joined }: PlaceChange): void {
@@ -117,13 +117,13 @@ export class Peer {
     for (const user of joined) {
       if (place.users.has(user)) continue;
       place.users.add(user);
-      this.#listener.enterElsewhere(user, topic);
+      this.#listener.addRemote(user, topic);
     }
   }
 
   #exit({ topic, left }: PlaceChange): void {
     const place = placeIn(this.#places, topic);
-    for (const user of left) if (place.users.delete(user)) this.#listener.exitElsewhere(user, topic);
+    for (const user of left) if (place.users.delete(user)) this.#listener.removeRemote(user, topic);
     if (place.connections === 0 && place.users.size === 0) this.#places.delete(topic);
   }
 }

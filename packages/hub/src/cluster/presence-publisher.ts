@@ -1,4 +1,4 @@
-import type { OwnPresence } from "../connection/local-presence.js";
+import type { LocalPresence } from "../connection/local-presence.js";
 import type { BusMessage, PlaceChange } from "./messages.js";
 import { inParts } from "./presence-chunks.js";
 
@@ -7,14 +7,14 @@ const mostNoted = 100_000;
 
 /** Puts this instance's presence into words: what has changed since the last time, or everything. */
 export class Announcer {
-  readonly #own: OwnPresence;
+  readonly #own: LocalPresence;
   /** Places where something changed, with the users who came or went there. */
   #changed = new Map<string | undefined, Set<string>>();
   /** How many changes were noted since the last time. */
   #noted = 0;
   #seq = 0;
 
-  constructor(own: OwnPresence) {
+  constructor(own: LocalPresence) {
     this.#own = own;
   }
 

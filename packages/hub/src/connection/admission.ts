@@ -3,7 +3,7 @@ import type { Subscribers } from "../delivery/subscribers.js";
 import { everyone, userChannel } from "../log/channel.js";
 import type { HubLimits } from "../options.js";
 
-/** Decides whether one more connection is taken. Those that are open are never ended for it. */
+/** Decides whether one more connection is accepted. Open connections are never ended for it. */
 export class Admission {
   readonly #limits: Required<HubLimits>;
   readonly #subscribers: Subscribers<unknown>;
@@ -13,7 +13,7 @@ export class Admission {
     this.#subscribers = subscribers;
   }
 
-  /** Why a client must be turned away; `undefined` if it may come in. */
+  /** Returns the reason to refuse a client of this user; `undefined` to accept it. */
   refusal(user: string | undefined): RefusalReason | undefined {
     const { connections, connectionsPerUser } = this.#limits;
     if (reached(connections, this.#subscribers.of(everyone).size)) return "connections";

@@ -13,39 +13,39 @@ import { requireName } from "../validate.js";
 import type { Deadlines } from "./deadlines.js";
 import type { Presence } from "./presence.js";
 
-/** What the connections of a hub share. */
+/** The parts of a hub that its connections share. */
 export interface ConnectionContext {
   readonly readers: ReaderContext;
   readonly subscribers: Subscribers<Reader>;
-  /** Those that are registered, by id. */
+  /** The registered connections, by id. */
   readonly connections: Map<string, Connection>;
   readonly presence: Presence;
   readonly heartbeat: Heartbeat;
   readonly hooks: Emitter;
   readonly counters: Counters;
-  readonly deadlines: Deadlines<Ending>;
+  readonly deadlines: Deadlines<ConnectionDeadline>;
 }
 
-/** A connection whose time will come, and why it ends then. */
-export interface Ending {
+/** A connection that ends at a certain time, and the reason. */
+export interface ConnectionDeadline {
   readonly connection: Connection;
   readonly reason: DisconnectReason;
 }
 
-/** What the hub decides when a connection opens. */
-export interface Opening {
+/** The decisions of the hub about a connection that opens. */
+export interface ConnectionStart {
   readonly start: ReadStart | undefined;
-  /** Reconnection time to tell the client, in milliseconds. */
+  /** Reconnection time that the client is sent, in milliseconds. */
   readonly retry: number;
-  /** When the connection ends by itself, by the hub's clock. */
-  readonly endings: readonly { readonly at: number; readonly reason: DisconnectReason }[];
+  /** Times, by the hub's clock, at which the connection ends by itself. */
+  readonly deadlines: readonly { readonly at: number; readonly reason: DisconnectReason }[];
 }
 
-/** Retry in milliseconds for a client that is to come back at once and resume. */
+/** Reconnection time in milliseconds for a client that should resume at once. */
 const shortRetry = 500;
 
-/** Who connects. */
-export interface Identity {
+/** The user, the topics and the application's data of a connection. */
+export interface ConnectionInfo {
   readonly topics: Set<string>;
   readonly user: string | undefined;
   readonly metadata: unknown;
@@ -53,22 +53,22 @@ export interface Identity {
   readonly connectedAt: number;
 }
 
-/** A client's place in the hub: who it is, what it follows, when it ends. How it is served is its reader's concern. */
+/** Registers one client with the hub, and ends it. Its {@link Reader} delivers the events. */
 export class Connection implements HubConnection, ReaderListener {
-  readonly #identity: Identity;
+  readonly #info: ConnectionInfo;
   readonly #stream: EventStream;
   readonly #sink: EventSink;
   readonly #context: ConnectionContext;
   readonly reader: Reader;
-  /** Where its user's presence counts this connection: topics, and `undefined` for the hub as a whole. Not made without a user. */
-  #attends: Set<string | undefined> | undefined;
+  /** The topics, and `undefined` for the hub, at which presence counts it. Not created without a user. */
+  #presentIn: Set<string | undefined> | undefined;
   #reason: DisconnectReason = "client";
-  #cancelEndings: (() => void)[] = [];
+  #cancelDeadlines: (() => void)[] = [];
 
-  /** Takes the stream over. It is not registered before {@link open}. */
-  constructor(stream: EventStream, identity: Identity, context: ConnectionContext) {
+  /** Attaches the stream. The connection is registered by {@link open}. */
+  constructor(stream: EventStream, info: ConnectionInfo, context: ConnectionContext) {
     this.#stream = stream;
-    this.#identity = identity;
+    this.#info = info;
     this.#context = context;
     this.#sink = stream.attach();
     this.reader = new Reader(stream.id, this.#sink, new Set(this.#channels()), context.readers, this);
@@ -79,19 +79,19 @@ export class Connection implements HubConnection, ReaderListener {
   }
 
   get user(): string | undefined {
-    return this.#identity.user;
+    return this.#info.user;
   }
 
   get topics(): ReadonlySet<string> {
-    return this.#identity.topics;
+    return this.#info.topics;
   }
 
   get metadata(): unknown {
-    return this.#identity.metadata;
+    return this.#info.metadata;
   }
 
   get connectedAt(): Date {
-    return new Date(this.#identity.connectedAt);
+    return new Date(this.#info.connectedAt);
   }
 
   get state(): ConnectionState {
@@ -103,40 +103,42 @@ export class Connection implements HubConnection, ReaderListener {
     return this.#stream.done;
   }
 
-  /** Registers the connection, begins to serve it, and then announces it. A client that has left already is not registered. */
-  open({ start, retry, endings }: Opening): void {
+  /** Registers the connection, starts to serve it, and then reports it. Does nothing if the client has left. */
+  open({ start, retry, deadlines }: ConnectionStart): void {
     if (this.#stream.closed) {
       this.reader.end();
       return;
     }
-    const { connections, subscribers, hooks, readers, heartbeat, deadlines } = this.#context;
-    // What waits was published before this client came.
+    const { connections, subscribers, hooks, readers, heartbeat } = this.#context;
+    // The batch that waits was published before this client connected.
     readers.feed.flush();
     connections.set(this.id, this);
     for (const channel of this.#channels()) subscribers.add(channel, this.reader);
-    this.#cancelEndings = endings.map(({ at, reason }) => deadlines.add({ connection: this, reason }, at));
+    this.#cancelDeadlines = deadlines.map(({ at, reason }) =>
+      this.#context.deadlines.add({ connection: this, reason }, at),
+    );
     void this.done.then(() => this.#unregister());
     heartbeat.start();
     this.#sink.write(retryFrame(retry));
-    this.reader.begin(start);
+    this.reader.start(start);
     hooks.emit("connect", { connection: this });
-    for (const topic of [undefined, ...this.topics]) this.#attend(topic);
+    for (const topic of [undefined, ...this.topics]) this.#enter(topic);
   }
 
-  /** Turns the client away: it learns why, and when to come again. */
+  /** Ends a connection that was never opened, with the reason and a reconnection time. */
   refuse(reason: RefusalReason, retry: number): void {
     this.reader.end();
     this.#sink.write(refusedFrame(reason, retry));
     this.#stream.close();
   }
 
-  /** Turns the client away without a word. */
+  /** Cuts off a connection that was never opened. */
   destroy(): void {
     this.reader.end();
     this.#stream.destroy();
   }
 
-  /** Whether it is this stream's connection. */
+  /** Whether this is the stream's connection. */
   serves(stream: EventStream): boolean {
     return this.#stream === stream;
   }
@@ -144,25 +146,29 @@ export class Connection implements HubConnection, ReaderListener {
   subscribe(topic: string): void {
     const channel = topicChannel(requireName("topic", topic));
     if (this.state === "closed" || this.topics.has(topic)) return;
-    this.#identity.topics.add(topic);
+    this.#info.topics.add(topic);
     this.reader.follow(channel);
     this.#context.subscribers.add(channel, this.reader);
-    if (this.#attends !== undefined) this.#attend(topic);
+    if (this.#presentIn !== undefined) this.#enter(topic);
   }
 
   unsubscribe(topic: string): void {
-    if (this.state === "closed" || !this.#identity.topics.delete(topic)) return;
+    if (this.state === "closed" || !this.#info.topics.delete(topic)) return;
     const channel = topicChannel(topic);
     this.reader.unfollow(channel);
     this.#context.subscribers.remove(channel, this.reader);
-    this.#leave(topic);
+    this.#exit(topic);
   }
 
   close(): void {
     this.end("server");
   }
 
-  /** Ends the connection after what was published so far, and tells the client when to come again. */
+  /**
+   * Ends the connection after everything published so far.
+   *
+   * @param retry reconnection time that the client is sent, in milliseconds.
+   */
   end(reason: DisconnectReason, retry?: number): void {
     if (this.state === "closed") return;
     this.#context.readers.feed.flush();
@@ -172,8 +178,8 @@ export class Connection implements HubConnection, ReaderListener {
     this.#stream.close();
   }
 
-  /** Ends the connection as part of a drain: a client that does not take what was written is cut off. */
-  retire(retry: number): void {
+  /** Ends the connection as part of a drain. A client that does not read what was written is cut off. */
+  drain(retry: number): void {
     if (this.#sink.room > 0) {
       this.end("server", retry);
       return;
@@ -234,28 +240,28 @@ export class Connection implements HubConnection, ReaderListener {
 
   #unregister(): void {
     const { connections, subscribers, hooks, heartbeat } = this.#context;
-    // Another stream may have been given this id since.
+    // Another stream may have this id by now.
     if (connections.get(this.id) !== this) return;
     connections.delete(this.id);
     this.reader.end();
-    for (const cancel of this.#cancelEndings) cancel();
+    for (const cancel of this.#cancelDeadlines) cancel();
     if (connections.size === 0) heartbeat.stop();
     for (const channel of this.#channels()) subscribers.remove(channel, this.reader);
     hooks.emit("disconnect", { connection: this, reason: this.#reason });
-    for (const topic of [...(this.#attends ?? [])].reverse()) this.#leave(topic);
+    for (const topic of [...(this.#presentIn ?? [])].reverse()) this.#exit(topic);
   }
 
-  /** Counts it as present, once: a listener that is told of the connection may have changed or ended it already. */
-  #attend(topic: string | undefined): void {
+  /** Counts it as present, once. A listener of `connect` may have changed or ended the connection already. */
+  #enter(topic: string | undefined): void {
     const follows = topic === undefined || this.topics.has(topic);
-    if (this.user === undefined || this.state === "closed" || !follows || this.#attends?.has(topic)) return;
-    this.#attends ??= new Set();
-    this.#attends.add(topic);
+    if (this.user === undefined || this.state === "closed" || !follows || this.#presentIn?.has(topic)) return;
+    this.#presentIn ??= new Set();
+    this.#presentIn.add(topic);
     this.#context.presence.enter(this.user, topic);
   }
 
-  #leave(topic: string | undefined): void {
-    if (this.user !== undefined && this.#attends?.delete(topic))
+  #exit(topic: string | undefined): void {
+    if (this.user !== undefined && this.#presentIn?.delete(topic))
       this.#context.presence.exit(this.user, topic);
   }
 }

@@ -1,10 +1,11 @@
 import type { HubClock, TimerHandle } from "../clock.js";
 
-/** Milliseconds within which deadlines are met together. */
+/** Milliseconds within which deadlines are processed together. */
 const resolution = 1_000;
 
 /**
- * Calls back when the time of each item has come, with one timer for all of them. An item may be up to a second late, never early.
+ * Calls back when the deadline of an item has passed, with one timer for all items. An item may be
+ * up to a second late, never early.
  */
 export class Deadlines<Item> {
   readonly #clock: HubClock;
@@ -18,7 +19,12 @@ export class Deadlines<Item> {
     this.#onDue = onDue;
   }
 
-  /** @param at when, by the clock. Returns a function that takes the item out again. */
+  /**
+   * Adds an item.
+   *
+   * @param at the deadline, by the clock.
+   * @returns a function that removes the item.
+   */
   add(item: Item, at: number): () => void {
     const slot = Math.ceil(at / resolution);
     const items = this.#slots.get(slot) ?? new Set();
@@ -34,10 +40,10 @@ export class Deadlines<Item> {
   }
 
   #wait(): TimerHandle {
-    return this.#clock.setTimeout(() => this.#meet(), resolution - (this.#clock.now() % resolution));
+    return this.#clock.setTimeout(() => this.#expire(), resolution - (this.#clock.now() % resolution));
   }
 
-  #meet(): void {
+  #expire(): void {
     const now = Math.floor(this.#clock.now() / resolution);
     const due = [...this.#slots.keys()].filter((slot) => slot <= now);
     const items = due.flatMap((slot) => [...(this.#slots.get(slot) ?? [])]);

@@ -2,8 +2,8 @@ import type { Subscribers } from "../delivery/subscribers.js";
 import { everyone, topicChannel, topicOf } from "../log/channel.js";
 import type { Presence } from "./presence.js";
 
-/** Who is connected to this instance at this moment. A place is a topic, or under `undefined` the hub. */
-export class OwnPresence {
+/** Answers who is connected to this instance at this moment: at a topic, or under `undefined` at the hub. */
+export class LocalPresence {
   readonly #subscribers: Subscribers<unknown>;
   readonly #presence: Presence;
 
@@ -12,7 +12,7 @@ export class OwnPresence {
     this.#presence = presence;
   }
 
-  /** The topics that somebody follows. */
+  /** Returns the topics that have followers. */
   *topics(): Iterable<string> {
     for (const channel of this.#subscribers.channels()) {
       const topic = topicOf(channel);
@@ -20,12 +20,12 @@ export class OwnPresence {
     }
   }
 
-  /** How many connections there are. */
+  /** Returns the number of connections. */
   connections(topic: string | undefined): number {
     return this.#subscribers.of(topic === undefined ? everyone : topicChannel(topic)).size;
   }
 
-  /** The users who have a connection. */
+  /** Returns the users with a connection. */
   users(topic: string | undefined): Iterable<string> {
     return this.#presence.connected(topic);
   }

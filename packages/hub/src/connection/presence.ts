@@ -1,74 +1,81 @@
 import type { HubClock, TimerHandle } from "../clock.js";
 
-interface Attendance {
-  /** Connections of this instance. */
+/** The connections of one user, at the hub or at one topic. */
+interface PresenceEntry {
+  /** Connections to this instance. */
   here: number;
   /** Other instances on which the user has connections. */
   elsewhere: number;
-  /** Whether what went last was a connection of this instance. */
+  /** Whether the connection that ended last was one to this instance. */
   lastWasHere: boolean;
-  /** Runs while the user has no connection and has not been announced as gone. */
+  /** Runs from the end of the last connection until `leave` is reported. */
   leaving: TimerHandle | undefined;
 }
 
-/** What a change of presence is reported to. */
+/** Receives the changes of presence. */
 export interface PresenceListener {
-  /** @param local whether a connection of this instance brought it about. */
+  /** @param local whether a connection to this instance is the cause. */
   join(user: string, topic: string | undefined, local: boolean): void;
-  /** @param local whether a connection of this instance was the last one. */
+  /** @param local whether the last connection was one to this instance. */
   leave(user: string, topic: string | undefined, local: boolean): void;
-  /** A user's first connection of this instance came, or the last one went, whatever there is elsewhere. */
+  /** The user's first connection to this instance was opened, or the last one ended. */
   changedHere(user: string, topic: string | undefined): void;
 }
 
+const noListener: PresenceListener = { join: () => {}, leave: () => {}, changedHere: () => {} };
+
 /**
- * Which users are here and on other instances, in all and by topic, counted by connections: several tabs are one user. A user stays present for a
- * grace period after the last connection has ended.
+ * Counts the connections of users on all instances, at the hub and at each topic: several tabs are
+ * one user. A user stays present for a grace period after the last connection has ended.
  */
 export class Presence {
   readonly #grace: number;
   readonly #clock: HubClock;
-  readonly #listener: PresenceListener;
   /** Users by topic; under `undefined`, users of the hub. */
-  readonly #present = new Map<string | undefined, Map<string, Attendance>>();
+  readonly #present = new Map<string | undefined, Map<string, PresenceEntry>>();
+  #listener = noListener;
 
-  constructor(grace: number, clock: HubClock, listener: PresenceListener) {
+  constructor(grace: number, clock: HubClock) {
     this.#grace = grace;
     this.#clock = clock;
+  }
+
+  /** Sets the one listener. */
+  listen(listener: PresenceListener): void {
     this.#listener = listener;
   }
 
-  /** A connection of this instance came. */
+  /** Counts a connection to this instance. */
   enter(user: string, topic?: string): void {
-    const attendance = this.#attendance(user, topic);
-    attendance.here += 1;
-    if (attendance.here === 1) this.#listener.changedHere(user, topic);
-    this.#entered(attendance, user, topic, true);
+    const entry = this.#entry(user, topic);
+    entry.here += 1;
+    if (entry.here === 1) this.#listener.changedHere(user, topic);
+    this.#entered(entry, user, topic, true);
   }
 
-  /** A connection of this instance went. */
+  /** Counts the end of a connection to this instance. */
   exit(user: string, topic?: string): void {
-    const attendance = this.#present.get(topic)?.get(user);
-    if (attendance === undefined) return;
-    attendance.here -= 1;
-    if (attendance.here > 0) return;
+    const entry = this.#present.get(topic)?.get(user);
+    if (entry === undefined) return;
+    entry.here -= 1;
+    if (entry.here > 0) return;
     this.#listener.changedHere(user, topic);
-    this.#exited(attendance, user, topic, true);
+    this.#exited(entry, user, topic, true);
   }
 
-  /** Another instance has a user now. */
-  enterElsewhere(user: string, topic: string | undefined): void {
-    const attendance = this.#attendance(user, topic);
-    attendance.elsewhere += 1;
-    this.#entered(attendance, user, topic, false);
+  /** Counts another instance on which the user has connections. */
+  addRemote(user: string, topic: string | undefined): void {
+    const entry = this.#entry(user, topic);
+    entry.elsewhere += 1;
+    this.#entered(entry, user, topic, false);
   }
 
-  /** Another instance does not have a user any more. */
-  exitElsewhere(user: string, topic: string | undefined): void {
-    const attendance = this.#present.get(topic)?.get(user);
-    if (attendance === undefined) return;
-    attendance.elsewhere -= 1;
-    this.#exited(attendance, user, topic, false);
+  /** Counts another instance on which the user has no connection any more. */
+  removeRemote(user: string, topic: string | undefined): void {
+    const entry = this.#present.get(topic)?.get(user);
+    if (entry === undefined) return;
+    entry.elsewhere -= 1;
+    this.#exited(entry, user, topic, false);
   }
 
   users(topic?: string): string[] {
@@ -79,17 +86,17 @@ export class Presence {
     return this.#present.get(undefined)?.has(user) ?? false;
   }
 
-  /** The users of this instance: with a connection here, or in the grace period after one. */
+  /** Returns the users with a connection to this instance, or in the grace period after one. */
   usersHere(topic?: string): string[] {
     return [...(this.#present.get(topic) ?? [])].filter(([, own]) => isHere(own)).map(([user]) => user);
   }
 
   hasHere(user: string): boolean {
-    const attendance = this.#present.get(undefined)?.get(user);
-    return attendance !== undefined && isHere(attendance);
+    const entry = this.#present.get(undefined)?.get(user);
+    return entry !== undefined && isHere(entry);
   }
 
-  /** The users with a connection here at this moment. */
+  /** Returns the users with a connection to this instance at this moment. */
   *connected(topic: string | undefined): Iterable<string> {
     for (const [user, { here }] of this.#present.get(topic) ?? []) if (here > 0) yield user;
   }
@@ -98,55 +105,55 @@ export class Presence {
     return (this.#present.get(topic)?.get(user)?.here ?? 0) > 0;
   }
 
-  /** How many users this instance has. */
+  /** The number of users of this instance, as {@link usersHere}. */
   get countHere(): number {
     let count = 0;
-    for (const attendance of this.#present.get(undefined)?.values() ?? []) if (isHere(attendance)) count += 1;
+    for (const entry of this.#present.get(undefined)?.values() ?? []) if (isHere(entry)) count += 1;
     return count;
   }
 
   /**
-   * Announces at once everyone who is in the grace period, and leaves no timer behind. Those who are on other instances have not left; they are
-   * known no longer.
+   * Reports `leave` at once for all users in the grace period, and stops all timers. Users on other
+   * instances have not left; they are forgotten.
    */
   close(): void {
     for (const [topic, users] of [...this.#present]) {
-      for (const [user, attendance] of [...users]) {
-        if (attendance.here > 0) continue;
-        if (attendance.leaving === undefined) this.#remove(user, topic);
+      for (const [user, entry] of [...users]) {
+        if (entry.here > 0) continue;
+        if (entry.leaving === undefined) this.#remove(user, topic);
         else {
-          this.#stay(attendance);
+          this.#cancelLeave(entry);
           this.#leave(user, topic);
         }
       }
     }
   }
 
-  #attendance(user: string, topic: string | undefined): Attendance {
-    const users = this.#present.get(topic) ?? new Map<string, Attendance>();
+  #entry(user: string, topic: string | undefined): PresenceEntry {
+    const users = this.#present.get(topic) ?? new Map<string, PresenceEntry>();
     this.#present.set(topic, users);
-    const attendance = users.get(user) ?? { here: 0, elsewhere: 0, lastWasHere: false, leaving: undefined };
-    users.set(user, attendance);
-    return attendance;
+    const entry = users.get(user) ?? { here: 0, elsewhere: 0, lastWasHere: false, leaving: undefined };
+    users.set(user, entry);
+    return entry;
   }
 
-  #entered(attendance: Attendance, user: string, topic: string | undefined, local: boolean): void {
-    const isFirst = attendance.here + attendance.elsewhere === 1 && attendance.leaving === undefined;
+  #entered(entry: PresenceEntry, user: string, topic: string | undefined, local: boolean): void {
+    const isFirst = entry.here + entry.elsewhere === 1 && entry.leaving === undefined;
     if (isFirst) this.#listener.join(user, topic, local);
-    else this.#stay(attendance);
+    else this.#cancelLeave(entry);
   }
 
-  #exited(attendance: Attendance, user: string, topic: string | undefined, local: boolean): void {
-    if (attendance.here > 0 || attendance.elsewhere > 0) return;
-    attendance.lastWasHere = local;
+  #exited(entry: PresenceEntry, user: string, topic: string | undefined, local: boolean): void {
+    if (entry.here > 0 || entry.elsewhere > 0) return;
+    entry.lastWasHere = local;
     if (this.#grace === 0) this.#leave(user, topic);
-    else attendance.leaving = this.#clock.setTimeout(() => this.#leave(user, topic), this.#grace);
+    else entry.leaving = this.#clock.setTimeout(() => this.#leave(user, topic), this.#grace);
   }
 
-  #stay(attendance: Attendance): void {
-    if (attendance.leaving === undefined) return;
-    this.#clock.clearTimeout(attendance.leaving);
-    attendance.leaving = undefined;
+  #cancelLeave(entry: PresenceEntry): void {
+    if (entry.leaving === undefined) return;
+    this.#clock.clearTimeout(entry.leaving);
+    entry.leaving = undefined;
   }
 
   #leave(user: string, topic: string | undefined): void {
@@ -162,6 +169,6 @@ export class Presence {
   }
 }
 
-function isHere({ here, leaving, lastWasHere }: Attendance): boolean {
+function isHere({ here, leaving, lastWasHere }: PresenceEntry): boolean {
   return here > 0 || (leaving !== undefined && lastWasHere);
 }

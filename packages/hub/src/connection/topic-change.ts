@@ -6,23 +6,27 @@ import { requireName } from "../validate.js";
 export interface TopicChange {
   /** Topics to follow from now on. Default: none. */
   subscribe?: readonly string[];
-  /** Topics not to follow any more; one that is in both lists is followed. Default: none. */
+  /** Topics to stop following; one that is in both lists is followed. Default: none. */
   unsubscribe?: readonly string[];
-  /** Most topics that the connection may follow afterwards. Default: any number. */
+  /** The number of topics that the connection may follow afterwards. Default: no limit but the hub's. */
   maxTopics?: number;
 }
 
 /**
- * What became of a change: the topics that the connection follows now, or why nothing changed.
+ * The topics that a connection follows after a change, or the reason why nothing changed.
  *
- * - `ended`: there is no such connection any more.
- * - `too-many-topics`: it would have followed more than `maxTopics`.
+ * - `ended`: the connection has ended.
+ * - `too-many-topics`: the connection would follow more than `maxTopics`.
  */
 export type TopicChangeResult =
   | { readonly topics: readonly string[] }
   | { readonly refusal: "ended" | "too-many-topics" };
 
-/** @throws {SseError} `invalid-option` for a bad topic or bound. */
+/**
+ * Checks a change.
+ *
+ * @throws {SseError} `invalid-option` for a bad topic or bound.
+ */
 export function requireTopicChange({
   subscribe = [],
   unsubscribe = [],
@@ -33,7 +37,7 @@ export function requireTopicChange({
   return { subscribe, unsubscribe, ...(maxTopics !== undefined && { maxTopics }) };
 }
 
-/** Changes the topics of a connection that is open and on this instance: all of them, or nothing. */
+/** Changes the topics of an open connection to this instance: all of them, or nothing. */
 export function changeTopicsOf(
   connection: HubConnection,
   { subscribe = [], unsubscribe = [], maxTopics = Number.POSITIVE_INFINITY }: TopicChange,

@@ -2,47 +2,48 @@ import type { Channel } from "../log/channel.js";
 import type { Position } from "../log/position.js";
 import { concatBytes } from "./frames.js";
 
-/** A frame on its way to those who follow its channels. */
-export interface Outgoing {
+/** The frame of one event, with the channels whose followers receive it. */
+export interface OutgoingFrame {
   readonly channels: readonly Channel[];
   readonly bytes: Uint8Array;
   /** The event's name, for reports. */
   readonly event: string;
-  /** Where the entry stands in the log; `undefined` for an ephemeral event, which is no entry. */
+  /** The entry's position; `undefined` for an ephemeral event, which is no entry. */
   readonly position: Position | undefined;
 }
 
 /**
- * One distinct sequence of frames out of a batch, shared by all readers that get exactly these: a path in a tree that grows by one
- * step for each frame. So the bytes are joined once for each distinct sequence, and a reader costs a reference.
+ * One distinct sequence of frames out of a batch, shared by all readers that receive exactly these.
+ * It is a path in a tree that grows by one step for each frame, so that the bytes are joined once
+ * for each distinct sequence, and a reader costs a reference.
  */
 export class Bundle {
   /** The last entry's position; `undefined` while there are only ephemeral events. */
   readonly position: Position | undefined;
-  /** How many frames there are. */
+  /** The number of frames. */
   readonly length: number;
   readonly #before: Bundle | undefined;
-  readonly #last: Outgoing;
+  readonly #last: OutgoingFrame;
   #next: Bundle | undefined;
   #joined: Uint8Array | undefined;
 
-  constructor(last: Outgoing, before?: Bundle) {
+  constructor(last: OutgoingFrame, before?: Bundle) {
     this.#last = last;
     this.#before = before;
     this.length = (before?.length ?? 0) + 1;
     this.position = last.position ?? before?.position;
   }
 
-  /** This sequence followed by one more frame. All readers that ask for the same frame get the same object. */
-  followedBy(frame: Outgoing): Bundle {
+  /** Returns this sequence with one more frame: the same object for all readers of that frame. */
+  followedBy(frame: OutgoingFrame): Bundle {
     const next = this.#next;
     if (next !== undefined && next.#last === frame) return next;
     this.#next = new Bundle(frame, this);
     return this.#next;
   }
 
-  get frames(): Outgoing[] {
-    const frames: Outgoing[] = [];
+  get frames(): OutgoingFrame[] {
+    const frames: OutgoingFrame[] = [];
     for (let bundle: Bundle | undefined = this; bundle !== undefined; bundle = bundle.#before)
       frames.push(bundle.#last);
     return frames.reverse();

@@ -1,6 +1,6 @@
 import type { FramedEntry } from "./event-window.js";
 
-/** Those of the entries that a later one, with the same audience and conflate key, replaces. */
+/** Returns the entries that a later one with the same audience and conflate key replaces. */
 export function replacedEntries(entries: readonly FramedEntry[]): Set<FramedEntry> {
   const replaced = new Set<FramedEntry>();
   const newest = new Map<string, FramedEntry>();

@@ -2,7 +2,7 @@ import type { EventLog, LogEntry, LogRetention } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 import type { WindowOptions } from "../options.js";
 
-/** An entry with its bytes as sent: encoded once for all readers. */
+/** An entry with its bytes as sent, which are encoded once for all readers. */
 export interface FramedEntry {
   readonly entry: LogEntry;
   readonly bytes: Uint8Array;
@@ -13,8 +13,9 @@ interface WindowEntry extends FramedEntry {
 }
 
 /**
- * The recent entries that the hub holds in memory: without a break from just after its floor up to the followed head. It is never larger than what
- * the log holds for certain, so that the log alone decides what is a gap.
+ * The recent entries that the hub holds in memory, contiguous from just after its floor up to the
+ * followed head. It never holds more than the log certainly does, so that the log alone decides
+ * what is a gap.
  */
 export class EventWindow {
   readonly #log: EventLog;
@@ -36,7 +37,7 @@ export class EventWindow {
     };
   }
 
-  /** The followed head: at or after the newest entry followed; empty before following has begun. */
+  /** The followed head: at or after the newest entry followed; empty before following has started. */
   get head(): Position {
     return this.#head;
   }
@@ -49,7 +50,7 @@ export class EventWindow {
     return this.#bytes;
   }
 
-  /** Starts again, empty, after `head`. */
+  /** Empties the window, which then starts after `head`. */
   reset(head: Position): void {
     this.#entries = [];
     this.#bytes = 0;
@@ -64,12 +65,12 @@ export class EventWindow {
     this.#trim();
   }
 
-  /** The followed head is here now, and brought no entry. One that does not lie beyond the head, such as that of an earlier epoch, changes nothing. */
-  pass(head: Position): void {
+  /** Moves the head without an entry. A position that is not beyond it, such as one of an earlier epoch, changes nothing. */
+  advance(head: Position): void {
     if (this.#log.compare(head, this.#head) > 0) this.#head = head;
   }
 
-  /** The entries after a position, or `undefined` if the window does not reach back to it. */
+  /** Returns the entries after `position`, or `undefined` if the window no longer reaches back to it. */
   after(position: Position): readonly FramedEntry[] | undefined {
     this.#trim();
     if (!(this.#log.compare(position, this.#floor) >= 0)) return undefined;

@@ -1,37 +1,44 @@
 import type { HubClock, TimerHandle } from "../clock.js";
+import type { Channel } from "../log/channel.js";
 import type { LogEntry, LogFollower } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
-import { Bundle, type Outgoing } from "./bundle.js";
+import { Bundle, type OutgoingFrame } from "./bundle.js";
 import type { EventWindow } from "./event-window.js";
-import { entryFrame } from "./frames.js";
-import type { Reader } from "./reader.js";
+import { entryFrame, ephemeralFrame } from "./frames.js";
+import type { Reader, ReaderFeed } from "./reader.js";
 import type { Subscribers } from "./subscribers.js";
 
-/** What a feed reports. */
+/** Receives the reports of a feed. */
 export interface FeedListener {
   delivered(report: { events: number; connections: number; bytes: number }): void;
   error(error: unknown): void;
 }
 
+/** An event that is no entry of the log: it is sent to the readers that are live, and kept nowhere. */
+export interface EphemeralEvent {
+  readonly channels: readonly Channel[];
+  readonly event: string | undefined;
+  readonly data: string;
+}
+
 /**
- * Follows the log and pushes what comes to the readers that are live. What is published in one tick (or flush interval) is one batch,
- * and reaches each reader in one write.
+ * Follows the log and pushes each entry to the live readers that it matches. What is published in
+ * one tick (or flush interval) is one batch, and reaches each reader in one write.
  */
-export class Feed implements LogFollower {
+export class Feed implements LogFollower, ReaderFeed {
   readonly #window: EventWindow;
   readonly #subscribers: Subscribers<Reader>;
   readonly #listener: FeedListener;
   readonly #clock: HubClock;
   readonly #flushInterval: number;
-  readonly #highWaterMark: number;
-  #batch: Outgoing[] = [];
+  readonly #maxBatchBytes: number;
+  #batch: OutgoingFrame[] = [];
   #batchBytes = 0;
   #timer: TimerHandle | undefined;
   #deferred = false;
   #servedThrough: Position = "";
   #begin: () => void = () => {};
-  /** Resolves once following has begun: from then on there is a head. */
   readonly begun: Promise<void> = new Promise((resolve) => {
     this.#begin = resolve;
   });
@@ -47,10 +54,10 @@ export class Feed implements LogFollower {
     this.#listener = listener;
     this.#clock = clock;
     this.#flushInterval = flushInterval;
-    this.#highWaterMark = slowReader.highWaterMark;
+    this.#maxBatchBytes = slowReader.maxBatchBytes;
   }
 
-  /** Every live reader has been given everything that matches up to here. It is the followed head, less the batch that waits. */
+  /** The position up to which every live reader has received what matches: the followed head without the batch that waits. */
   get servedThrough(): Position {
     return this.#servedThrough;
   }
@@ -67,7 +74,7 @@ export class Feed implements LogFollower {
   entries(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
       const bytes = entryFrame(entry);
-      // First, because what a flush has served ends at the window's head.
+      // First, because a flush serves up to the window's head.
       this.#makeRoomFor(bytes);
       this.#window.push({ entry, bytes });
       const { channels, position, event = "message" } = entry;
@@ -76,8 +83,8 @@ export class Feed implements LogFollower {
   }
 
   passed(head: Position): void {
-    this.#window.pass(head);
-    // A batch that waits comes before this place, and takes it along when it is written.
+    this.#window.advance(head);
+    // A batch that waits precedes this position, which counts as served once the batch is written.
     if (this.#batch.length === 0) this.#servedThrough = this.#window.head;
   }
 
@@ -85,13 +92,14 @@ export class Feed implements LogFollower {
     this.#listener.error(error);
   }
 
-  /** Sends an event to the readers that are live when the batch is written, and to nobody else ever. */
-  ephemeral(frame: Outgoing): void {
-    this.#makeRoomFor(frame.bytes);
-    this.#enqueue(frame);
+  /** Sends an event only to the readers that are live when the batch is written. */
+  sendEphemeral({ channels, event, data }: EphemeralEvent): void {
+    const bytes = ephemeralFrame(event, data);
+    this.#makeRoomFor(bytes);
+    this.#enqueue({ channels, bytes, event: event ?? "message", position: undefined });
   }
 
-  /** Writes the batch now. Afterwards the followed head is what the live readers have. */
+  /** Writes the batch now: every live reader then has everything up to the followed head. */
   flush(): void {
     this.#cancelTimer();
     const batch = this.#batch;
@@ -103,12 +111,12 @@ export class Feed implements LogFollower {
     this.#deliver(batch, served);
   }
 
-  /** A batch is never larger than one write may be, so a burst is split here. */
+  /** Splits a burst, so that a batch is never larger than one write may be. */
   #makeRoomFor(bytes: Uint8Array): void {
-    if (this.#batchBytes + bytes.byteLength > this.#highWaterMark) this.flush();
+    if (this.#batchBytes + bytes.byteLength > this.#maxBatchBytes) this.flush();
   }
 
-  #enqueue(frame: Outgoing): void {
+  #enqueue(frame: OutgoingFrame): void {
     this.#batch.push(frame);
     this.#batchBytes += frame.bytes.byteLength;
     if (this.#batch.length === 1) this.#schedule();
@@ -132,16 +140,16 @@ export class Feed implements LogFollower {
     this.#timer = undefined;
   }
 
-  #deliver(batch: readonly Outgoing[], served: Position): void {
+  #deliver(batch: readonly OutgoingFrame[], served: Position): void {
     const dropped: [Reader, string][] = [];
     const lagging: Reader[] = [];
     let events = 0;
     let connections = 0;
     let bytes = 0;
     for (const reader of this.#route(batch, dropped)) {
-      const bundle = reader.due;
+      const bundle = reader.pendingBundle;
       if (bundle === undefined) continue;
-      reader.due = undefined;
+      reader.pendingBundle = undefined;
       if (reader.push(bundle)) {
         events += bundle.length;
         connections += 1;
@@ -153,8 +161,8 @@ export class Feed implements LogFollower {
       for (const { position, event } of bundle.frames)
         if (position === undefined) dropped.push([reader, event]);
     }
-    // In a turn of their own: what listeners do must come neither between two readers of a batch, nor between two entries that the log
-    // hands over, nor between a reader's last entry and its going live.
+    // In a turn of their own: listeners must not run between two readers of a batch, between two
+    // entries of the log, or between a reader's last entry and its going live.
     queueMicrotask(() => {
       for (const reader of lagging) reader.listener.lagging();
       for (const [reader, event] of dropped) reader.listener.dropped(event);
@@ -162,18 +170,18 @@ export class Feed implements LogFollower {
     });
   }
 
-  /** Lays down at each live reader which frames go to it. Returns the readers that get some. */
-  #route(batch: readonly Outgoing[], dropped: [Reader, string][]): Iterable<Reader> {
+  /** Assigns each frame to the live readers that it matches. Returns the readers that receive any. */
+  #route(batch: readonly OutgoingFrame[], dropped: [Reader, string][]): Iterable<Reader> {
     const reached: Reader[] = [];
     for (const frame of batch) {
       const alone = new Bundle(frame);
       for (const reader of this.#subscribers.ofAny(frame.channels)) {
         if (!reader.live) {
           if (frame.position === undefined) dropped.push([reader, frame.event]);
-        } else if (reader.due === undefined) {
-          reader.due = alone;
+        } else if (reader.pendingBundle === undefined) {
+          reader.pendingBundle = alone;
           reached.push(reader);
-        } else reader.due = reader.due.followedBy(frame);
+        } else reader.pendingBundle = reader.pendingBundle.followedBy(frame);
       }
     }
     return reached;

@@ -13,14 +13,12 @@ import type { LogEntry } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 import type { HeartbeatOptions } from "../options.js";
 
-/** What the hub itself says to a client: the frames of the `sse:` namespace and those without data. */
-
-/** An entry as it stands on the wire. */
+/** Encodes an entry of the log. */
 export function entryFrame({ position, event, data }: LogEntry): Uint8Array {
   return encodeUtf8(encodeEvent({ id: position, data, ...(event === undefined ? {} : { event }) }));
 }
 
-/** An ephemeral event: it has no id, so a client's last event id stays what it was. */
+/** Encodes an ephemeral event. It has no id, so the client's last event id stays as it is. */
 export function ephemeralFrame(event: string | undefined, data: string): Uint8Array {
   return encodeUtf8(encodeEvent({ data, ...(event === undefined ? {} : { event }) }));
 }
@@ -29,7 +27,7 @@ export function retryFrame(milliseconds: number): Uint8Array {
   return encodeUtf8(encodeEvent({ retry: milliseconds }));
 }
 
-/** Moves the client's last event id and dispatches nothing (WHATWG HTML §9.2.6, an empty data buffer). */
+/** Encodes a frame that moves the client's last event id and dispatches nothing (WHATWG HTML §9.2.6, an empty data buffer). */
 export function idFrame(position: Position): Uint8Array {
   return encodeUtf8(encodeEvent({ id: position }));
 }
@@ -55,13 +53,13 @@ export function heartbeatFrame({ kind, padding }: Required<HeartbeatOptions>): U
   );
 }
 
-/** What the application adds to a connection outside of the log; it may not move the client's last event id. */
+/** Encodes an event that is sent to one connection only. Its `id` is left out: the client's last event id is the hub's. */
 export function applicationFrame(event: Omit<ServerSentEvent, "id">): Uint8Array {
   const { id: _, ...withoutId } = event as ServerSentEvent;
   return encodeUtf8(encodeEvent(withoutId));
 }
 
-/** One array with the bytes of all. */
+/** Joins the parts to one array. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   if (parts.length === 1) return parts[0]!;
   let length = 0;

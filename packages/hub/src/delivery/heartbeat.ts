@@ -4,19 +4,19 @@ import type { Feed } from "./feed.js";
 import { heartbeatFrame, idFrame } from "./frames.js";
 import type { Reader } from "./reader.js";
 
-/** One timer for all connections, which runs while there are some. */
+/** Sends heartbeats to all readers with one timer, which runs while there are connections. */
 export class Heartbeat {
   readonly #options: Required<HeartbeatOptions>;
-  readonly #feed: Feed;
+  readonly #feed: Pick<Feed, "servedThrough">;
   readonly #readers: () => Iterable<Reader>;
   readonly #clock: HubClock;
   readonly #frame: Uint8Array;
   #timer: TimerHandle | undefined;
 
-  /** @param readers everyone who is connected. */
+  /** @param readers returns the readers of all connections. */
   constructor(
     options: Required<HeartbeatOptions>,
-    feed: Feed,
+    feed: Pick<Feed, "servedThrough">,
     readers: () => Iterable<Reader>,
     clock: HubClock,
   ) {
@@ -30,7 +30,7 @@ export class Heartbeat {
   /** Starts the timer if it is not running. */
   start(): void {
     if (this.#timer !== undefined || this.#options.interval === 0) return;
-    this.#timer = this.#clock.setTimeout(() => this.#beat(), this.#options.interval);
+    this.#timer = this.#clock.setTimeout(() => this.#send(), this.#options.interval);
   }
 
   stop(): void {
@@ -39,16 +39,16 @@ export class Heartbeat {
     this.#timer = undefined;
   }
 
-  #beat(): void {
+  #send(): void {
     this.#timer = undefined;
     this.start();
     const head = this.#feed.servedThrough;
-    const beat = {
+    const tick = {
       heartbeat: this.#frame,
       idFrame: idFrame(head),
       head,
       always: this.#options.kind === "event",
     };
-    for (const reader of this.#readers()) reader.beat(beat);
+    for (const reader of this.#readers()) reader.heartbeat(tick);
   }
 }

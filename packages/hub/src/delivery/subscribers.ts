@@ -1,12 +1,12 @@
 import type { Channel } from "../log/channel.js";
 
-/** Who follows which channel. A channel without followers takes no memory. */
+/** The readers by the channels that they follow. A channel without followers takes no memory. */
 export class Subscribers<Reader> {
   readonly #byChannel = new Map<Channel, Set<Reader>>();
-  readonly #onChange: (channel: Channel) => void;
+  #onChange: (channel: Channel) => void = () => {};
 
-  /** @param onChange told of a channel whose number of followers changed. */
-  constructor(onChange: (channel: Channel) => void = () => {}) {
+  /** Sets the one listener, which is called with each channel whose number of followers has changed. */
+  listen(onChange: (channel: Channel) => void): void {
     this.#onChange = onChange;
   }
 
@@ -27,7 +27,7 @@ export class Subscribers<Reader> {
     return this.#byChannel.get(channel) ?? none;
   }
 
-  /** Everyone who follows at least one of the channels, each once. */
+  /** Returns the readers that follow at least one of the channels, each once. */
   ofAny(channels: readonly Channel[]): ReadonlySet<Reader> {
     if (channels.length === 1) return this.of(channels[0]!);
     const union = new Set<Reader>();
@@ -35,7 +35,7 @@ export class Subscribers<Reader> {
     return union;
   }
 
-  /** The channels that somebody follows. */
+  /** Returns the channels that have followers. */
   channels(): Iterable<Channel> {
     return this.#byChannel.keys();
   }

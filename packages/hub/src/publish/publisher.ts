@@ -1,7 +1,6 @@
 import { SseError } from "@sse/core";
 import { requireOneOf } from "@sse/core/internal";
 import type { Feed } from "../delivery/feed.js";
-import { ephemeralFrame } from "../delivery/frames.js";
 import type { Emitter } from "../emitter.js";
 import type { EventCheck } from "../event-schemas.js";
 import type { Audience } from "../hooks.js";
@@ -58,12 +57,6 @@ export class Publisher {
   /** Checks an event as {@link publish} does. */
   async validate(event: PublishedEvent): Promise<void> {
     await this.#prepare({ kind: "everyone" }, event);
-  }
-
-  /** Gives an ephemeral event to the live connections of this instance. */
-  deliver({ channels, event, data }: Publication): void {
-    const bytes = ephemeralFrame(event, data);
-    this.#context.feed.ephemeral({ channels, bytes, event: event ?? "message", position: undefined });
   }
 
   /** From here on nothing is published. */
@@ -127,7 +120,7 @@ export class Publisher {
   }
 
   #sendEphemeral(publication: Publication, { scope }: PublishOptions): string {
-    this.deliver(publication);
+    this.#context.feed.sendEphemeral(publication);
     if (scope !== "instance") this.#context.elsewhere(publication);
     return "";
   }

@@ -9,7 +9,7 @@ beforeEach(() => {
   said = [];
   const note = (sign: string) => (user: string, topic: string | undefined) =>
     said.push(`${sign}${user}${topic === undefined ? "" : `@${topic}`}`);
-  peer = new Peer({ enterElsewhere: note("+"), exitElsewhere: note("-") });
+  peer = new Peer({ addRemote: note("+"), removeRemote: note("-") });
 });
 
 function at(topic: string | undefined, joined: string[], left: string[] = []): PlaceChange {

@@ -13,7 +13,9 @@ beforeEach(() => {
 function open(grace = 0): Presence {
   const note = (what: string) => (user: string, topic: string | undefined) =>
     said.push(`${what} ${user} ${topic ?? ""}`.trim());
-  return new Presence(grace, clock, { join: note("join"), leave: note("leave"), changedHere: () => {} });
+  const presence = new Presence(grace, clock);
+  presence.listen({ join: note("join"), leave: note("leave"), changedHere: () => {} });
+  return presence;
 }
 
 describe("a user with several tabs", () => {
@@ -113,28 +115,28 @@ describe("the grace period", () => {
 describe("a user who is on other instances too", () => {
   test("joins with the first of all connections and leaves with the last", () => {
     const presence = open();
-    presence.enterElsewhere("ann", undefined);
+    presence.addRemote("ann", undefined);
     presence.enter("ann");
-    presence.enterElsewhere("ann", undefined);
-    presence.exitElsewhere("ann", undefined);
+    presence.addRemote("ann", undefined);
+    presence.removeRemote("ann", undefined);
     presence.exit("ann");
     expect(said).toEqual(["join ann"]);
-    presence.exitElsewhere("ann", undefined);
+    presence.removeRemote("ann", undefined);
     expect(said).toEqual(["join ann", "leave ann"]);
     expect(presence.users()).toEqual([]);
   });
 
   test("is here only by connections of this instance, and in the grace period after the last of all if that was one", async () => {
     const presence = open(1_000);
-    presence.enterElsewhere("ann", undefined);
+    presence.addRemote("ann", undefined);
     expect([presence.usersHere(), presence.hasHere("ann"), presence.countHere]).toEqual([[], false, 0]);
     presence.enter("ann");
     expect([presence.usersHere(), presence.hasHere("ann"), presence.countHere]).toEqual([["ann"], true, 1]);
-    presence.exitElsewhere("ann", undefined);
+    presence.removeRemote("ann", undefined);
     presence.exit("ann");
     expect([presence.usersHere(), [...presence.connected(undefined)]]).toEqual([["ann"], []]);
-    presence.enterElsewhere("ann", undefined);
-    presence.exitElsewhere("ann", undefined);
+    presence.addRemote("ann", undefined);
+    presence.removeRemote("ann", undefined);
     expect([presence.users(), presence.usersHere()]).toEqual([["ann"], []]);
     await clock.pass(1_000);
     expect(said).toEqual(["join ann", "leave ann"]);
@@ -142,21 +144,22 @@ describe("a user who is on other instances too", () => {
 
   test("is forgotten without a word when presence is closed", () => {
     const presence = open(1_000);
-    presence.enterElsewhere("ann", "news");
+    presence.addRemote("ann", "news");
     presence.close();
     expect([said, presence.users("news")]).toEqual([["join ann news"], []]);
   });
 
   test("changes here with the first connection here, and the last", () => {
     const changed: string[] = [];
-    const presence = new Presence(0, clock, {
+    const presence = new Presence(0, clock);
+    presence.listen({
       join: () => {},
       leave: () => {},
       changedHere: (user, topic) => changed.push(`${user} ${topic} ${presence.isConnected(user, topic)}`),
     });
-    presence.enterElsewhere("ann", "a");
+    presence.addRemote("ann", "a");
     for (const topic of [undefined, "a", "a"]) presence.enter("ann", topic);
-    presence.exitElsewhere("ann", "a");
+    presence.removeRemote("ann", "a");
     for (const topic of ["a", "a"]) presence.exit("ann", topic);
     expect(changed).toEqual(["ann undefined true", "ann a true", "ann a false"]);
   });
@@ -164,6 +167,6 @@ describe("a user who is on other instances too", () => {
 
 test("whoever never came does not leave", () => {
   open().exit("ann");
-  open().exitElsewhere("ann", undefined);
+  open().removeRemote("ann", undefined);
   expect(said).toEqual([]);
 });

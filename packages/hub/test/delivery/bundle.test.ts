@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { Bundle, type Outgoing } from "../../src/delivery/bundle.js";
+import { Bundle, type OutgoingFrame } from "../../src/delivery/bundle.js";
 
-function frame(text: string, position?: string): Outgoing {
+function frame(text: string, position?: string): OutgoingFrame {
   return { channels: ["*"], bytes: new TextEncoder().encode(text), event: "message", position };
 }
 

@@ -81,7 +81,7 @@ describe("the head of a window", () => {
   test("moves on without an entry, and what comes then is still in order", () => {
     const window = open();
     window.push(framed(1));
-    window.pass("e1-5");
+    window.advance("e1-5");
     expect([window.head, window.size]).toEqual(["e1-5", 1]);
     window.push(framed(7));
     expect(after(window, "e1-0")).toEqual(["e1-1", "e1-7"]);
@@ -91,13 +91,13 @@ describe("the head of a window", () => {
   test.each(["e1-2", "e1-3", "e0-9", "", "nonsense"])("does not move to %j, which is not ahead", (head) => {
     const window = open();
     window.push(framed(3));
-    window.pass(head);
+    window.advance(head);
     expect(window.head).toBe("e1-3");
   });
 
   test("does not move before following has begun", () => {
     const window = new EventWindow(fakeLog(), generous, () => 0);
-    window.pass("e1-3");
+    window.advance("e1-3");
     expect(window.head).toBe("");
   });
 });

@@ -124,7 +124,7 @@ describe("the flush interval", () => {
 
 describe("a burst", () => {
   test("is split at the high-water mark, at the borders of events", async () => {
-    const { hub, join, tick } = testHub({ slowReader: { highWaterMark: 300 } });
+    const { hub, join, tick } = testHub({ slowReader: { maxBatchBytes: 300 } });
     const client = join();
     const writes = client.sink.writes.length;
     for (let i = 0; i < 20; i += 1) void hub.broadcast({ data: "x".repeat(40) });
@@ -137,7 +137,7 @@ describe("a burst", () => {
   });
 
   test("of one event larger than the mark is one write", async () => {
-    const { hub, join, tick } = testHub({ slowReader: { highWaterMark: 10 } });
+    const { hub, join, tick } = testHub({ slowReader: { maxBatchBytes: 10 } });
     const client = join();
     const writes = client.sink.writes.length;
     await hub.broadcast({ data: "x".repeat(1_000) });
@@ -146,7 +146,7 @@ describe("a burst", () => {
   });
 
   test("that fills a client in its midst loses nothing for it", async () => {
-    const { hub, join, tick } = testHub({ slowReader: { highWaterMark: 100 } });
+    const { hub, join, tick } = testHub({ slowReader: { maxBatchBytes: 100 } });
     const client = join(undefined, { capacity: 150 });
     client.sink.stall();
     for (let i = 0; i < 10; i += 1) void hub.broadcast({ data: `${i}${"x".repeat(40)}` });
@@ -157,7 +157,7 @@ describe("a burst", () => {
   });
 
   test("keeps its order when a listener publishes in its midst", async () => {
-    const { hub, join, tick } = testHub({ slowReader: { highWaterMark: 100 } });
+    const { hub, join, tick } = testHub({ slowReader: { maxBatchBytes: 100 } });
     const client = join();
     let echoes = 3;
     hub.on("delivered", () => {
@@ -232,7 +232,7 @@ describe("an ephemeral event", () => {
   });
 
   test("larger than the high-water mark does not hold up or repeat what waits", async () => {
-    const { hub, join, tick } = testHub({ slowReader: { highWaterMark: 50 } });
+    const { hub, join, tick } = testHub({ slowReader: { maxBatchBytes: 50 } });
     const client = join();
     void hub.broadcast({ data: "1" });
     void hub.broadcast({ data: "e".repeat(100) }, { ephemeral: true });

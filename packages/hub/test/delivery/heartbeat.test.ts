@@ -181,7 +181,7 @@ describe("an id-only frame", () => {
     const { hub, clock, join } = testHub({
       heartbeat: { interval },
       flushInterval: 10 * interval,
-      slowReader: { highWaterMark: 100 },
+      slowReader: { maxBatchBytes: 100 },
     });
     const [client, other] = [join({ topics: ["a"] }), join({ topics: ["b"] })];
     await clock.pass(interval);

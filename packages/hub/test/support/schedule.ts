@@ -6,7 +6,7 @@ import type { RetentionBounds } from "./retention-model.js";
 export interface ScheduleSettings {
   readonly retention: RetentionBounds;
   readonly window: { maxEvents: number; maxBytes: number };
-  readonly highWaterMark: number;
+  readonly maxBatchBytes: number;
   readonly flushInterval: number;
   readonly policy: SlowReaderPolicy;
   readonly stallTimeout: number;
@@ -56,7 +56,7 @@ const settings = fc.record({
     maxEvents: fc.constantFrom(1, 2, 4, 1_000),
     maxBytes: fc.constantFrom(1, 150, 100_000),
   }),
-  highWaterMark: fc.constantFrom(65_536, 200, 1),
+  maxBatchBytes: fc.constantFrom(65_536, 200, 1),
   flushInterval: fc.constantFrom(0, 0, 20),
   policy: fc.constantFrom("catch-up", "conflate", "conflate", "disconnect"),
   stallTimeout: fc.constantFrom(0, 3_000),

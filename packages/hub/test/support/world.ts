@@ -238,14 +238,14 @@ class World {
   }
 
   #createInstance(): Instance {
-    const { window, highWaterMark, stallTimeout, flushInterval, heartbeat, policy } = this.#settings;
+    const { window, maxBatchBytes, stallTimeout, flushInterval, heartbeat, policy } = this.#settings;
     const log = new InstanceLog(this.#log, this.#life.model.head, this.#settings);
     const hub = createHub({
       log,
       clock: this.#clock,
       window,
       flushInterval,
-      slowReader: { policy, highWaterMark, stallTimeout },
+      slowReader: { policy, maxBatchBytes, stallTimeout },
       heartbeat: { interval: heartbeatInterval, kind: heartbeat },
     });
     // Links that break and reads that fail are part of the schedule.

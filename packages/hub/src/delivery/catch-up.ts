@@ -1,0 +1,275 @@
+import type { GapReason } from "@sse/core";
+import type { EventLog, LogEntry, LogGap, LogPage, ReadStart } from "../log/event-log.js";
+import { isPosition, maxPositionLength, type Position } from "../log/position.js";
+import type { HubSettings } from "../options.js";
+import { Sleep } from "../sleep.js";
+import { replacedEntries } from "./conflate.js";
+import type { EventWindow, FramedEntry } from "./event-window.js";
+import { concatBytes, entryFrame, gapFrame, idFrame } from "./frames.js";
+import type { ReaderFilter } from "./reader-filter.js";
+import type { ReaderOutput } from "./reader-output.js";
+
+/** Entries requested from the log at a time. */
+const pageSize = 256;
+
+/** Milliseconds before a log that could not be read is read again. */
+const logRetryDelay = 1_000;
+
+/** Milliseconds between two checks whether a position that is ahead has been followed. */
+const aheadPollDelay = 50;
+
+/** The parts of a hub that a catch-up reads from. */
+export interface CatchUpContext {
+  readonly log: EventLog;
+  readonly window: EventWindow;
+  readonly settings: Pick<HubSettings, "clock" | "slowReader">;
+}
+
+/** Receives the reports of a catch-up. */
+export interface CatchUpListener {
+  /** The client was sent `sse:gap`. Returns the frames that follow it. */
+  gap(gap: { reason: GapReason; requested: string; oldest: Position | undefined }): Iterable<Uint8Array>;
+  /** Missed entries were written. */
+  caughtUp(entries: number): void;
+  /** Entries were left out because the client received newer ones in their place. */
+  conflated(entries: number): void;
+  /** The client did not read what was written until the stall timeout, and is cut off. */
+  stalled(): void;
+  error(error: unknown): void;
+}
+
+/** The place where a catch-up begins. */
+export interface CatchUpStart {
+  /** The start that the client asked for; `undefined` to continue at `cursor`. */
+  readonly start: ReadStart | undefined;
+  /** Everything that matches up to this position has been written. Empty for the head. */
+  readonly cursor: Position;
+}
+
+/**
+ * Brings one reader from its position to the head: out of the window as far as that reaches back,
+ * out of the log otherwise, and never faster than the client reads.
+ */
+export class CatchUp {
+  readonly #context: CatchUpContext;
+  readonly #filter: ReaderFilter;
+  readonly #output: ReaderOutput;
+  readonly #listener: CatchUpListener;
+  readonly #sleep: Sleep;
+  /** The start that the client asked for, until the log has been read. */
+  #start: ReadStart | undefined;
+  #cursor: Position;
+  /** What the last page said of evictions: only later ones are a new gap. */
+  #knownEvictions: string | undefined;
+  /** Whether a channel was removed from the filter since the log was last asked for a page. */
+  #channelRemoved = false;
+  #isOver = false;
+  #replayed = 0;
+
+  constructor(
+    context: CatchUpContext,
+    filter: ReaderFilter,
+    output: ReaderOutput,
+    listener: CatchUpListener,
+    { start, cursor }: CatchUpStart,
+  ) {
+    this.#context = context;
+    this.#filter = filter;
+    this.#output = output;
+    this.#listener = listener;
+    this.#sleep = new Sleep(context.settings.clock);
+    this.#start = start;
+    this.#cursor = cursor;
+  }
+
+  /** How many entries have been written. */
+  get replayed(): number {
+    return this.#replayed;
+  }
+
+  /**
+   * Writes everything up to the head. Requires that the head is known.
+   *
+   * @param onHead called at the head, in the turn in which the last entry was written, so that no
+   * entry falls in between. Not called after {@link cancel}.
+   */
+  async run(onHead: () => void): Promise<void> {
+    this.#resolveStart();
+    while (!this.#isOver) {
+      if (this.#output.room <= 0) await this.#waitForRoom();
+      else if (!this.#readWindow(onHead)) await this.#readLog();
+    }
+  }
+
+  /** Stops: nothing is written any more. */
+  cancel(): void {
+    this.#isOver = true;
+    this.#sleep.cancel();
+  }
+
+  /** Must be called when a channel has been removed from the filter. */
+  channelRemoved(): void {
+    this.#channelRemoved = true;
+  }
+
+  /** Turns a start that is certainly held or at the head into the cursor, without asking the log. */
+  #resolveStart(): void {
+    const { log, window } = this.#context;
+    if (this.#start === undefined) {
+      if (this.#cursor === "") this.#cursor = window.head;
+    } else if (typeof this.#start === "string" && log.compare(this.#start, window.head) <= 0) {
+      this.#cursor = this.#start;
+      this.#start = undefined;
+    }
+  }
+
+  async #waitForRoom(): Promise<void> {
+    const { stallTimeout } = this.#context.settings.slowReader;
+    if (stallTimeout === 0) return this.#output.drain();
+    const stalled = await this.#sleep.orUntil(this.#output.drain(), stallTimeout);
+    if (!stalled || this.#isOver) return;
+    this.#isOver = true;
+    this.#listener.stalled();
+    await this.#output.destroy();
+  }
+
+  /**
+   * Continues from the window as far as there is room, and calls `onHead` at its end. Returns false
+   * if the window does not reach back to the cursor.
+   */
+  #readWindow(onHead: () => void): boolean {
+    if (this.#start !== undefined) return false;
+    const entries = this.#context.window.after(this.#cursor);
+    if (entries === undefined) return false;
+    if (this.#writeEntries(entries)) {
+      this.#isOver = true;
+      onHead();
+    }
+    return true;
+  }
+
+  async #readLog(): Promise<void> {
+    const page = await this.#readPage();
+    if (page === undefined || this.#isOver) return;
+    // The gap may be about a channel that was removed meanwhile.
+    if (page.gap === undefined || !this.#channelRemoved) this.#writePage(page);
+  }
+
+  /** Reads the next page. After an error it waits and returns `undefined`. */
+  async #readPage(): Promise<LogPage | undefined> {
+    try {
+      await this.#waitIfAhead();
+      const { log, window } = this.#context;
+      // A position of an earlier epoch precedes everything that follows.
+      this.#activate((since) => Number.isNaN(log.compare(since, window.head)));
+      const start = this.#start ?? this.#cursor;
+      this.#channelRemoved = false;
+      return await log.read(typeof start === "string" && !isPosition(start) ? "" : start, {
+        channels: this.#filter.channels,
+        through: this.#filter.nextStart ?? window.head,
+        limit: pageSize,
+        ...(this.#knownEvictions === undefined ? {} : { knownEvictions: this.#knownEvictions }),
+      });
+    } catch (error) {
+      if (this.#isOver) return;
+      this.#listener.error(error);
+      await this.#sleep.for(logRetryDelay);
+    }
+  }
+
+  /**
+   * Waits for a start beyond the followed head: another instance that is a little further may have
+   * published it. Beyond the log's real head it stays the start, and the log reports it as unknown.
+   */
+  async #waitIfAhead(): Promise<void> {
+    const { log, window } = this.#context;
+    const start = this.#start;
+    if (typeof start !== "string" || !(log.compare(start, window.head) > 0)) return;
+    if (log.compare(start, await log.head()) > 0) return;
+    while (!this.#isOver && log.compare(start, window.head) > 0) await this.#sleep.for(aheadPollDelay);
+    this.#resolveStart();
+  }
+
+  /**
+   * Writes a page as far as there is room. The rest is dropped and read again once the client has
+   * read this much, so that a slow client costs no memory.
+   */
+  #writePage(page: LogPage): void {
+    const start = this.#start ?? this.#cursor;
+    this.#start = undefined;
+    this.#knownEvictions = page.evictions;
+    if (page.gap !== undefined) this.#writeGap(page.gap, start, page.entries[0]?.position);
+    if (!this.#writeEntries(page.entries.map(unframed))) return;
+    this.#cursor = page.scannedThrough;
+    this.#activate((since) => this.#context.log.compare(since, this.#cursor) <= 0);
+    const moreToScan = this.#cursor !== this.#context.window.head;
+    if (moreToScan && this.#output.lastId !== this.#cursor)
+      this.#output.write(idFrame(this.#cursor), this.#cursor);
+  }
+
+  #writeGap({ reason, resumesAfter }: LogGap, start: ReadStart, oldest: Position | undefined): void {
+    const requested = String(start).slice(0, maxPositionLength);
+    const frame = gapFrame(resumesAfter, { reason, requested, oldest: oldest ?? null });
+    this.#output.write(frame, resumesAfter);
+    for (const added of this.#listener.gap({ reason, requested, oldest })) this.#output.write(added);
+  }
+
+  /**
+   * Writes the entries that match, in one piece, as far as there is room and at least one. Returns
+   * whether all were processed; the cursor is at the last one that was.
+   */
+  #writeEntries(entries: readonly FramedEntry[]): boolean {
+    const { settings } = this.#context;
+    const replaced = settings.slowReader.policy === "conflate" ? replacedEntries(entries) : none;
+    const { room } = this.#output;
+    const chunk: Uint8Array[] = [];
+    let lastId: Position | undefined;
+    let size = 0;
+    let conflated = 0;
+    let complete = true;
+    for (const framed of entries) {
+      const { position, channels } = framed.entry;
+      this.#activate((since) => this.#context.log.compare(since, position) < 0);
+      const matches = this.#filter.matches(channels);
+      if (matches && replaced.has(framed)) conflated += 1;
+      else if (matches) {
+        const { bytes } = framed;
+        complete = chunk.length === 0 || size + bytes.byteLength <= room;
+        if (!complete) break;
+        chunk.push(bytes);
+        size += bytes.byteLength;
+        lastId = position;
+      }
+      this.#cursor = position;
+    }
+    if (chunk.length > 0) this.#output.write(concatBytes(chunk), lastId);
+    this.#replayed += chunk.length;
+    this.#listener.caughtUp(chunk.length);
+    if (conflated > 0) this.#listener.conflated(conflated);
+    return complete;
+  }
+
+  /**
+   * Follows the pending channels whose positions have been reached. The cursor moves to the last of
+   * these positions: were it further back, the channel would seem to be followed from there on.
+   */
+  #activate(reached: (since: Position) => boolean): void {
+    for (const since of this.#filter.activate(reached)) {
+      if (this.#context.log.compare(since, this.#cursor) > 0) this.#cursor = since;
+      // It was reported without this channel.
+      this.#knownEvictions = undefined;
+    }
+  }
+}
+
+const none: ReadonlySet<FramedEntry> = new Set();
+
+/** Wraps an entry from the log. It is encoded only if it is written. */
+function unframed(entry: LogEntry): FramedEntry {
+  return {
+    entry,
+    get bytes() {
+      return entryFrame(entry);
+    },
+  };
+}

@@ -1,0 +1,237 @@
+import { jitter } from "./clock.js";
+import { Cluster } from "./cluster/cluster.js";
+import type { DisconnectTarget } from "./cluster/messages.js";
+import { Admission } from "./connection/admission.js";
+import type { Connection, ConnectionContext } from "./connection/connection.js";
+import { Deadlines } from "./connection/deadlines.js";
+import { LocalPresence } from "./connection/local-presence.js";
+import { Presence } from "./connection/presence.js";
+import { Refusals } from "./connection/refusals.js";
+import { EventWindow } from "./delivery/event-window.js";
+import { Feed } from "./delivery/feed.js";
+import { Heartbeat } from "./delivery/heartbeat.js";
+import type { Reader } from "./delivery/reader.js";
+import { Subscribers } from "./delivery/subscribers.js";
+import { Drain } from "./drain.js";
+import { Emitter } from "./emitter.js";
+import { eventCheck } from "./event-schemas.js";
+import type { HubBus } from "./log/bus.js";
+import { everyone } from "./log/channel.js";
+import type { EventLog } from "./log/event-log.js";
+import { createMemoryLog, isMemoryLog } from "./log/memory-log.js";
+import { WatchedLog } from "./log/monitored-log.js";
+import { type HubOptions, type HubSettings, resolveOptions } from "./options.js";
+import { Publisher } from "./publish/publisher.js";
+import { Counters } from "./stats.js";
+
+/** The log of a hub. */
+interface LogParts {
+  readonly log: EventLog;
+  /** The log, if the hub has to know whether it can be reached. */
+  readonly monitoredLog: WatchedLog | undefined;
+  /** Whether the hub created the log, and closes it. */
+  readonly ownsLog: boolean;
+}
+
+/** The parts that report what the hub does. */
+interface ReportParts {
+  readonly settings: HubSettings;
+  readonly hooks: Emitter;
+  readonly counters: Counters;
+}
+
+/** The parts that deliver the log's entries to the connections. */
+interface DeliveryParts {
+  readonly subscribers: Subscribers<Reader>;
+  readonly window: EventWindow;
+  readonly feed: Feed;
+}
+
+/** The parts that register connections. */
+interface ConnectionParts {
+  readonly connections: Map<string, Connection>;
+  readonly presence: Presence;
+  readonly local: LocalPresence;
+  readonly context: ConnectionContext;
+}
+
+/** All parts of a hub. */
+export interface HubParts extends LogParts, ReportParts, DeliveryParts, ConnectionParts {
+  /** The other instances, if there is a bus to them. */
+  readonly cluster: Cluster | undefined;
+  readonly publisher: Publisher;
+  readonly admission: Admission;
+  readonly refusals: Refusals;
+  readonly drain: Drain;
+}
+
+/**
+ * Builds the parts of a hub and connects them. Nothing runs yet.
+ *
+ * @throws {SseError} `invalid-option`
+ */
+export function buildParts<Events extends object>(options: HubOptions<Events>): HubParts {
+  const settings = resolveOptions(options);
+  const report = { settings, hooks: new Emitter(), counters: new Counters() };
+  const log = logParts(options, settings);
+  const delivery = deliveryParts(log, report);
+  const connection = connectionParts(log, report, delivery);
+  const cluster = clusterOf(busOf(options), report, delivery, connection);
+  reportPresence(connection.presence, report, cluster);
+  const drain = new Drain(settings.clock, settings.retry);
+  return {
+    ...log,
+    ...report,
+    ...delivery,
+    ...connection,
+    cluster,
+    publisher: publisherOf(options, log, report, delivery, cluster),
+    admission: new Admission(settings.limits, delivery.subscribers),
+    refusals: new Refusals(connection.context, () => drain.remaining),
+    drain,
+  };
+}
+
+/**
+ * Starts to follow the log and to listen to the bus.
+ *
+ * @returns a function that stops following.
+ * @throws {SseError} `closed` if the log or the bus has been closed.
+ */
+export function startParts({ log, feed, cluster }: HubParts): () => void {
+  const stopFollowing = log.follow(feed);
+  try {
+    cluster?.start();
+  } catch (error) {
+    stopFollowing();
+    throw error;
+  }
+  return stopFollowing;
+}
+
+/** Stops everything that {@link startParts} started, after the last connection has ended. */
+export async function stopParts(parts: HubParts, stopFollowing: () => void): Promise<void> {
+  // Before publishing ends, so that a listener of `leave` may still publish.
+  parts.presence.close();
+  parts.publisher.close();
+  stopFollowing();
+  parts.monitoredLog?.stopWatching();
+  parts.feed.flush();
+  await parts.cluster?.close();
+  if (parts.ownsLog) await parts.log.close();
+}
+
+/** Ends the connections of a target on this instance, and returns how many there were. */
+export function endConnections(
+  connections: ReadonlyMap<string, Connection>,
+  target: DisconnectTarget,
+  retry: number | undefined,
+): number {
+  const matching =
+    "user" in target
+      ? [...connections.values()].filter(({ user }) => user === target.user)
+      : [connections.get(target.connection)].filter((connection) => connection !== undefined);
+  for (const connection of matching) connection.end("server", retry);
+  return matching.length;
+}
+
+function logParts<Events extends object>(options: HubOptions<Events>, settings: HubSettings): LogParts {
+  const log = options.log ?? createMemoryLog();
+  const monitoredLog =
+    settings.whenLogUnavailable === "refuse" ? new WatchedLog(log, settings.clock) : undefined;
+  return { log: monitoredLog ?? log, monitoredLog, ownsLog: options.log === undefined };
+}
+
+function deliveryParts({ log }: LogParts, { settings, hooks, counters }: ReportParts): DeliveryParts {
+  const subscribers = new Subscribers<Reader>();
+  const window = new EventWindow(log, settings.window, () => settings.clock.now());
+  const feed = new Feed(window, subscribers, settings, {
+    delivered: (report) => {
+      counters.delivered += report.events;
+      counters.bytes += report.bytes;
+      hooks.emit("delivered", report);
+    },
+    error: (error) => hooks.report(error),
+  });
+  return { subscribers, window, feed };
+}
+
+function connectionParts(
+  { log }: LogParts,
+  { settings, hooks, counters }: ReportParts,
+  { subscribers, window, feed }: DeliveryParts,
+): ConnectionParts {
+  const { clock } = settings;
+  const presence = new Presence(settings.presenceGrace, clock);
+  const connections = new Map<string, Connection>();
+  const context: ConnectionContext = {
+    readers: { log, window, feed, settings },
+    subscribers,
+    connections,
+    presence,
+    heartbeat: new Heartbeat(settings.heartbeat, feed, () => subscribers.of(everyone), clock),
+    hooks,
+    counters,
+    deadlines: new Deadlines(clock, ({ connection, reason }) =>
+      connection.end(reason, jitter(clock, settings.retry)),
+    ),
+  };
+  return { connections, presence, local: new LocalPresence(subscribers, presence), context };
+}
+
+/** Returns the bus of the options. `null` is a decision, `undefined` is none. */
+function busOf<Events extends object>({ bus, log }: HubOptions<Events>): HubBus | undefined {
+  return bus === undefined ? log?.bus : (bus ?? undefined);
+}
+
+function clusterOf(
+  bus: HubBus | undefined,
+  { settings, hooks }: ReportParts,
+  { feed, subscribers }: DeliveryParts,
+  { connections, presence, local }: ConnectionParts,
+): Cluster | undefined {
+  if (bus === undefined) return undefined;
+  const cluster = new Cluster({
+    bus,
+    clock: settings.clock,
+    options: settings.cluster,
+    own: local,
+    connections,
+    presence,
+    listener: {
+      event: (publication) => feed.sendEphemeral(publication),
+      disconnect: (target, retry) => endConnections(connections, target, retry),
+      error: (error) => hooks.report(error),
+    },
+  });
+  subscribers.listen((channel) => cluster.channelChanged(channel));
+  return cluster;
+}
+
+function reportPresence(presence: Presence, { hooks }: ReportParts, cluster: Cluster | undefined): void {
+  presence.listen({
+    join: (user, topic, local) => hooks.emit("join", { user, topic, local }),
+    leave: (user, topic, local) => hooks.emit("leave", { user, topic, local }),
+    changedHere: (user, topic) => cluster?.userChanged(user, topic),
+  });
+}
+
+function publisherOf<Events extends object>(
+  options: HubOptions<Events>,
+  { log }: LogParts,
+  { settings, hooks, counters }: ReportParts,
+  { feed }: DeliveryParts,
+  cluster: Cluster | undefined,
+): Publisher {
+  const isImmediate = options.log === undefined || isMemoryLog(options.log);
+  return new Publisher({
+    log,
+    feed,
+    settings,
+    check: eventCheck(options.events),
+    hooks,
+    counters,
+    elsewhere: (publication) => cluster?.publish(publication),
+    timeout: settings.publishTimeout === 0 || isImmediate ? undefined : settings.publishTimeout,
+  });
+}
