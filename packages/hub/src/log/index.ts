@@ -25,6 +25,8 @@ export type {
   ReadOptions,
   ReadStart,
 } from "./event-log.js";
+export { EvictionHistory } from "./eviction-history.js";
+export { OrderedList } from "./ordered-list.js";
 export {
   comparePositions,
   type EpochOffset,

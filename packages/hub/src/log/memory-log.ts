@@ -15,6 +15,7 @@ import type {
   ReadStart,
 } from "./event-log.js";
 import { IdempotencyKeys } from "./idempotency-keys.js";
+import { OrderedList } from "./ordered-list.js";
 import type { Position } from "./position.js";
 import { formatPosition, parsePosition, randomEpoch } from "./position.js";
 import { guaranteedRetention } from "./retention.js";
@@ -31,7 +32,7 @@ export interface MemoryLogOptions {
   maxBytes?: number;
   /** Milliseconds for which an idempotency key is remembered. Default 120,000. */
   idempotencyWindow?: number;
-  /** The time in milliseconds, for tests. Default `Date.now`. */
+  /** A monotonic time in milliseconds, for tests. Default `performance.now()`. */
   now?: () => number;
 }
 
@@ -43,7 +44,6 @@ export interface HeldEntry {
   readonly appendedAt: number;
   /** How many of its channels count it among their newest. At 0 it is evicted. */
   holds: number;
-  evicted: boolean;
 }
 
 const defaults = { maxEvents: 10_000, maxEventsPerTopic: 1_000, maxAge: 0, maxBytes: 64 * 1024 * 1024 };
@@ -71,10 +71,7 @@ class MemoryLog implements EventLog {
   readonly #keys: IdempotencyKeys;
   readonly #now: () => number;
   readonly #followers = new Set<LogFollower>();
-  /** Everything held, oldest first from `#first` on. Entries that their channels gave up stay as `evicted` until they are passed. */
-  #entries: HeldEntry[] = [];
-  #first = 0;
-  #count = 0;
+  readonly #entries = new OrderedList<HeldEntry>(({ offset }) => offset);
   #bytes = 0;
   #head = 0;
   #closed = false;
@@ -90,7 +87,7 @@ class MemoryLog implements EventLog {
       { maxEvents: perChannel },
     );
     this.#maxEvents = bound("maxEvents");
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now ?? (() => performance.now());
     this.#index = new ChannelIndex(perChannel);
     this.#keys = new IdempotencyKeys(
       requireAtLeast(0, "createMemoryLog: idempotencyWindow", options.idempotencyWindow ?? 120_000),
@@ -124,10 +121,10 @@ class MemoryLog implements EventLog {
     const page = {
       entries: found.map((held) => held.entry),
       scannedThrough: this.#position(scanned),
-      evictions: String(this.#index.evictions),
+      evictions: this.#index.evictions,
     };
     if (typeof start !== "string") return page;
-    if (known && !this.#index.hasEvicted(channels, after, Number(knownEvictions ?? 0))) return page;
+    if (known && !this.#index.hasEvicted(channels, after, knownEvictions)) return page;
     const reason = known ? "evicted" : this.#reasonFor(start);
     const resumesAfter = found[0] === undefined ? scanned : found[0].offset - 1;
     return { ...page, gap: { reason, resumesAfter: this.#position(resumesAfter) } };
@@ -167,12 +164,10 @@ class MemoryLog implements EventLog {
       bytes,
       appendedAt: now,
       holds: entry.channels.length,
-      evicted: false,
     };
     this.#entries.push(held);
-    this.#count += 1;
     this.#bytes += bytes;
-    for (const released of this.#index.add(held)) this.#evict(released);
+    for (const released of this.#index.add(held)) this.#drop(released);
     this.#evictOld(now);
     return held;
   }
@@ -181,31 +176,18 @@ class MemoryLog implements EventLog {
   #evictOld(now: number): void {
     const { maxBytes, maxAge } = this.retention;
     for (;;) {
-      const oldest = this.#entries[this.#first];
-      if (oldest === undefined) break;
-      if (!oldest.evicted) {
-        const over =
-          this.#count > this.#maxEvents || this.#bytes > maxBytes || now - oldest.appendedAt >= maxAge;
-        if (!over) break;
-        this.#index.remove(oldest);
-        this.#evict(oldest);
-      }
-      this.#first += 1;
+      const { oldest, size } = this.#entries;
+      if (oldest === undefined) return;
+      const isOver = size > this.#maxEvents || this.#bytes > maxBytes || now - oldest.appendedAt >= maxAge;
+      if (!isOver) return;
+      this.#index.remove(oldest);
+      this.#drop(oldest);
     }
-    this.#compact();
   }
 
-  #evict(held: HeldEntry): void {
-    held.evicted = true;
-    this.#count -= 1;
+  #drop(held: HeldEntry): void {
+    this.#entries.remove(held);
     this.#bytes -= held.bytes;
-  }
-
-  /** Once more than half of the array is dead it is rebuilt, so each entry is moved once on average. */
-  #compact(): void {
-    if (this.#entries.length < 64 || this.#entries.length < 2 * this.#count) return;
-    this.#entries = this.#entries.filter((held) => !held.evicted);
-    this.#first = 0;
   }
 
   #position(offset: number): Position {

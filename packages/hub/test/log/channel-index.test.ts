@@ -5,7 +5,7 @@ import type { HeldEntry } from "../../src/log/memory-log.js";
 
 function held(offset: number, ...channels: Channel[]): HeldEntry {
   const entry = { channels, data: "", position: `e-${offset}` };
-  return { entry, offset, bytes: 0, appendedAt: 0, holds: channels.length, evicted: false };
+  return { entry, offset, bytes: 0, appendedAt: 0, holds: channels.length };
 }
 
 const set = (...channels: Channel[]) => new Set<Channel>(channels);
@@ -25,7 +25,7 @@ describe("what channels count", () => {
     index.add(held(1, "topic:a", "topic:b"));
     index.add(held(2, "topic:a"));
     expect(offsets(index.collect(set("topic:a"), 0, 9, 9))).toEqual([1, 2]);
-    expect(index.hasEvicted(set("topic:a"), 0, 0)).toBe(false);
+    expect(index.hasEvicted(set("topic:a"), 0)).toBe(false);
   });
 
   test("one entry that displaces another in two channels releases it once", () => {
@@ -42,9 +42,9 @@ describe("what was evicted", () => {
     const index = new ChannelIndex(1);
     index.add(held(1, "topic:a"));
     index.add(held(2, "topic:a"));
-    expect(index.hasEvicted(set("topic:a"), 0, 0)).toBe(true);
-    expect(index.hasEvicted(set("topic:b"), 0, 0)).toBe(false);
-    expect(index.hasEvicted(set("topic:b", "topic:a"), 0, 0)).toBe(true);
+    expect(index.hasEvicted(set("topic:a"), 0)).toBe(true);
+    expect(index.hasEvicted(set("topic:b"), 0)).toBe(false);
+    expect(index.hasEvicted(set("topic:b", "topic:a"), 0)).toBe(true);
   });
 
   test("is known in each channel of the entry", () => {
@@ -52,14 +52,14 @@ describe("what was evicted", () => {
     index.add(held(1, "topic:a", "topic:b"));
     index.add(held(2, "topic:a", "topic:b"));
     for (const channel of ["topic:a", "topic:b"] as const)
-      expect(index.hasEvicted(set(channel), 0, 0)).toBe(true);
+      expect(index.hasEvicted(set(channel), 0)).toBe(true);
   });
 
   test("is no matter to a reader that stands at it", () => {
     const index = new ChannelIndex(1);
     index.add(held(1, "topic:a"));
     index.add(held(2, "topic:a"));
-    expect(index.hasEvicted(set("topic:a"), 1, 0)).toBe(false);
+    expect(index.hasEvicted(set("topic:a"), 1)).toBe(false);
   });
 
   test("is news only to a reader that has not asked since", () => {
@@ -88,25 +88,25 @@ describe("channels that are empty", () => {
 
   test("are remembered one by one", () => {
     const index = emptied(remembered);
-    expect(index.hasEvicted(set("topic:1"), 0, 0)).toBe(true);
-    expect(index.hasEvicted(set("topic:1"), 1, 0)).toBe(false);
-    expect(index.hasEvicted(set("topic:never"), 0, 0)).toBe(false);
+    expect(index.hasEvicted(set("topic:1"), 0)).toBe(true);
+    expect(index.hasEvicted(set("topic:1"), 1)).toBe(false);
+    expect(index.hasEvicted(set("topic:never"), 0)).toBe(false);
   });
 
   test("share one floor once there are too many, so that no loss is hidden", () => {
     const index = emptied(remembered + 5);
-    expect(index.hasEvicted(set("topic:1"), 0, 0)).toBe(true);
-    expect(index.hasEvicted(set("topic:1"), 4, 0)).toBe(true);
-    expect(index.hasEvicted(set("topic:1"), 5, 0)).toBe(false);
-    expect(index.hasEvicted(set("topic:never"), 4, 0)).toBe(true);
-    expect(index.hasEvicted(set("topic:6"), 6, 0)).toBe(false);
+    expect(index.hasEvicted(set("topic:1"), 0)).toBe(true);
+    expect(index.hasEvicted(set("topic:1"), 4)).toBe(true);
+    expect(index.hasEvicted(set("topic:1"), 5)).toBe(false);
+    expect(index.hasEvicted(set("topic:never"), 4)).toBe(true);
+    expect(index.hasEvicted(set("topic:6"), 6)).toBe(false);
   });
 
   test("begin at the floor when they are used again", () => {
     const index = emptied(remembered + 5);
     index.add(held(20_000, "topic:1"));
-    expect(index.hasEvicted(set("topic:1"), 4, 0)).toBe(true);
-    expect(index.hasEvicted(set("topic:1"), 5, 0)).toBe(false);
+    expect(index.hasEvicted(set("topic:1"), 4)).toBe(true);
+    expect(index.hasEvicted(set("topic:1"), 5)).toBe(false);
   });
 
   test("are not forgotten while they are used again", () => {
@@ -115,6 +115,6 @@ describe("channels that are empty", () => {
     const entry = held(20_001, "topic:last");
     index.add(entry);
     index.remove(entry);
-    expect(index.hasEvicted(set("topic:1"), 1, 0)).toBe(false);
+    expect(index.hasEvicted(set("topic:1"), 1)).toBe(false);
   });
 });

@@ -36,6 +36,16 @@ describe("an idempotency key", () => {
     expect(keys.find("k", same, 240)).toBe("e-2");
   });
 
+  test("is forgotten before its time only where all keys together take too much memory", () => {
+    const keys = new IdempotencyKeys(100, 1_000);
+    for (const key of ["a", "b", "c", "d", "e"]) keys.remember(key, stored, 0);
+    expect(keys.find("a", same, 1)).toBeUndefined();
+    expect(keys.find("e", same, 1)).toBe("e-1");
+    keys.remember("f".repeat(390), stored, 2);
+    expect(["b", "c", "d", "e"].map((key) => keys.find(key, same, 3))).toEqual(Array(4).fill(undefined));
+    expect(keys.find("f".repeat(390), same, 3)).toBe("e-1");
+  });
+
   test.each([
     ["data", { ...same, data: "2" }],
     ["name", { ...same, event: "y" }],

@@ -1,0 +1,101 @@
+import type { Channel } from "./channel.js";
+import { randomEpoch } from "./position.js";
+
+/** Evictions from a channel, or from several together. */
+interface Evictions {
+  /** The highest evicted offset, 0 if there is none. */
+  readonly through: number;
+  /** The serial number of the last eviction, 0 if there is none. */
+  readonly serial: number;
+}
+
+const none: Evictions = { through: 0, serial: 0 };
+
+/** How many channels without entries are remembered one by one before they share one floor. */
+const maxEmptyChannels = 10_000;
+
+/**
+ * Remembers up to which offset entries of each channel were evicted, so that a log reports a gap to exactly those readers
+ * that would have received one of them. Channels without entries are forgotten in the end, and then share one floor:
+ * a reader of such a channel may be told of a gap that it does not have, but a loss is never hidden.
+ */
+export class EvictionHistory {
+  /** Tells the serial numbers of this object from those of another. */
+  readonly #id = randomEpoch();
+  readonly #channels = new Map<Channel, Evictions>();
+  /** Channels without entries, in the order in which they lost their last one. */
+  readonly #empty = new Set<Channel>();
+  /** Evictions from channels that are no longer remembered. */
+  #forgotten = none;
+  /** Evictions that may concern any channel. */
+  #anywhere = none;
+  #serial = 0;
+
+  /** Remembers a channel for as long as it has entries. Called when it receives one. */
+  hold(channel: Channel): void {
+    this.#empty.delete(channel);
+    if (!this.#channels.has(channel)) this.#channels.set(channel, this.#forgotten);
+  }
+
+  /** Allows a channel that has no entries left to be forgotten. */
+  release(channel: Channel): void {
+    this.#empty.add(channel);
+    if (this.#empty.size <= maxEmptyChannels) return;
+    const [oldest] = this.#empty;
+    if (oldest !== undefined) this.#forget(oldest);
+  }
+
+  /** Records that a channel's entry at an offset, or every one up to it, is gone. */
+  record(channel: Channel, offset: number): void {
+    this.#channels.set(channel, this.#later(this.#of(channel), offset));
+  }
+
+  /** Records that entries up to an offset may be gone, of whichever channels. */
+  recordAnywhere(offset: number): void {
+    this.#anywhere = this.#later(this.#anywhere, offset);
+  }
+
+  /** Whether evictions of this channel alone have been recorded. */
+  has(channel: Channel): boolean {
+    return this.#of(channel).serial > 0;
+  }
+
+  /** Names the evictions so far, as the `evictions` of a page and the `knownEvictions` of a read do. */
+  get token(): string {
+    return `${this.#id}.${this.#serial}`;
+  }
+
+  /** Whether an entry of one of the channels after an offset was evicted, or may have been, since a token was taken. */
+  hasEvicted(channels: ReadonlySet<Channel>, after: number, since?: string): boolean {
+    const known = this.#serialOf(since);
+    const isNew = ({ through, serial }: Evictions): boolean => through > after && serial > known;
+    if (isNew(this.#anywhere)) return true;
+    for (const channel of channels) if (isNew(this.#of(channel))) return true;
+    return false;
+  }
+
+  #of(channel: Channel): Evictions {
+    return this.#channels.get(channel) ?? this.#forgotten;
+  }
+
+  #later({ through }: Evictions, offset: number): Evictions {
+    this.#serial += 1;
+    return { through: Math.max(through, offset), serial: this.#serial };
+  }
+
+  /** What another object named says nothing here. */
+  #serialOf(token = ""): number {
+    const [id, serial] = token.split(".");
+    return id === this.#id ? Number(serial) : 0;
+  }
+
+  #forget(channel: Channel): void {
+    const { through, serial } = this.#of(channel);
+    this.#forgotten = {
+      through: Math.max(this.#forgotten.through, through),
+      serial: Math.max(this.#forgotten.serial, serial),
+    };
+    this.#channels.delete(channel);
+    this.#empty.delete(channel);
+  }
+}
