@@ -52,6 +52,11 @@ export function build(packages = []) {
   });
 }
 
+/** Runs pnpm, quietly unless it fails. @param {string[]} args */
+export function runPnpm(args) {
+  return run("pnpm", args, { shell: windows, quiet: true });
+}
+
 /** @param {string[]} args */
 export function runVitest(args) {
   return runNode("vitest/vitest.mjs", ["run", ...args]) ? 0 : 1;

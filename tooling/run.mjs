@@ -1,13 +1,16 @@
-// The two commands. `npm start [demo…]` runs the demos; `npm test [-- vitest options]` checks
-// everything. Both need Node and npm only: they install pnpm and the dependencies, and build.
+// The commands. `npm start [demo…]` runs the demos, `npm test [-- vitest options]` checks everything,
+// and `npm run pack [-- package…]` makes tarballs to install elsewhere. All need Node and npm only:
+// they install pnpm and the dependencies, and build.
 import { join } from "node:path";
 import { build, demoNames, install, root, runVitest } from "./bootstrap.mjs";
+import { folderOf, installLine, packageNames, packInto, withDependencies } from "./pack.mjs";
 import { runPrograms } from "./programs.mjs";
 
 const [command, ...args] = process.argv.slice(2);
 if (command === "start") process.exitCode = await start(args);
 else if (command === "test") process.exitCode = test(args);
-else process.exitCode = fail(`Say "start" or "test", not ${JSON.stringify(command)}.`);
+else if (command === "pack") process.exitCode = pack(args);
+else process.exitCode = fail(`Say "start", "test" or "pack", not ${JSON.stringify(command)}.`);
 
 /** @param {string[]} names the demos to start; none means all */
 async function start(names) {
@@ -28,6 +31,23 @@ function test(vitestArgs) {
   if (install() && build()) return runVitest(vitestArgs);
   console.error("0 passed, 1 failed: the step above");
   return 1;
+}
+
+/**
+ * Packs packages with their dependencies, and prints the line that installs them in any folder.
+ * @param {string[]} names the packages; none means all
+ */
+function pack(names) {
+  const known = packageNames();
+  const unknown = names.find((name) => !known.includes(folderOf(name)));
+  if (unknown !== undefined)
+    return fail(`There is no package ${JSON.stringify(unknown)}. The packages: ${known.join(", ")}.`);
+  const folders = withDependencies(names.length > 0 ? names.map(folderOf) : known);
+  if (!install() || !build(folders.map((name) => `@sse/${name}`))) return 1;
+  const tarballs = packInto(folders, join(root, "tarballs"));
+  if (tarballs === undefined) return 1;
+  console.log(installLine(tarballs));
+  return 0;
 }
 
 /** @param {string} message */

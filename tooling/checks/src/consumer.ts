@@ -2,15 +2,13 @@ import { readFileSync } from "node:fs";
 import { copyFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runCommand, runTool } from "./commands.js";
+import { runShell, runTool } from "./commands.js";
 import { root } from "./workspace.js";
 
 /** Contents of a {@link createConsumer} project. */
 export interface ConsumerOptions {
-  /** Absolute paths of tarballs, by package name. */
-  tarballs: Record<string, string>;
-  /** Packages from the registry, in the versions that the named workspace folder uses. */
-  registry?: { names: string[]; of: string };
+  /** `npm install …` lines, which run in this order in the empty folder. */
+  install: readonly string[];
   /** A folder of programs, which are copied into the project. */
   programs: string;
 }
@@ -25,13 +23,14 @@ export interface Consumer {
  * Makes an empty project, installs into it with npm, and compiles its TypeScript programs to the
  * folder `out`.
  */
-export async function createConsumer(options: ConsumerOptions): Promise<Consumer> {
+export async function createConsumer({ install, programs }: ConsumerOptions): Promise<Consumer> {
   const path = await mkdtemp(join(tmpdir(), "sse-consumer-"));
   const remove = (): Promise<void> => rm(path, { recursive: true });
   try {
-    await writeProject(path, options);
-    await install(path);
-    await runTool("typescript/bin/tsc", ["-p", "."], path);
+    for (const line of install) await runInstall(line, path);
+    for (const name of await readdir(programs)) await copyFile(join(programs, name), join(path, name));
+    await mkdir(join(path, "out"));
+    await compile(path);
   } catch (error) {
     await remove();
     throw error;
@@ -39,48 +38,45 @@ export async function createConsumer(options: ConsumerOptions): Promise<Consumer
   return { path, remove };
 }
 
-async function writeProject(path: string, { tarballs, registry, programs }: ConsumerOptions): Promise<void> {
-  const files = Object.entries(tarballs).map(([name, file]) => [name, `file:${file}`]);
-  const others = registry ? versions(registry.names, registry.of) : {};
-  const dependencies = { ...Object.fromEntries(files), ...others };
-  // Without the overrides npm asks the registry for our names as well.
-  const overrides = Object.fromEntries(Object.keys(tarballs).map((name) => [name, `$${name}`]));
-  await writeFile(join(path, "package.json"), JSON.stringify({ private: true, dependencies, overrides }));
-  await writeFile(join(path, "tsconfig.json"), JSON.stringify(tsconfig(Object.keys(others))));
-  for (const name of await readdir(programs)) await copyFile(join(programs, name), join(path, name));
-  await mkdir(join(path, "out"));
-}
-
-/** From npm's cache alone if it holds everything, so that the second time needs no network. */
-async function install(path: string): Promise<void> {
-  const command = ["install", "--no-audit", "--no-fund", "--loglevel=error"];
-  try {
-    await runCommand("npm", [...command, "--offline"], path);
-  } catch {
-    await runCommand("npm", command, path);
-  }
-}
-
-function versions(names: string[], folder: string): Record<string, string> {
+/**
+ * Returns the line that installs packages from the registry, in the versions that a folder of the
+ * workspace uses.
+ */
+export function registryLine(names: readonly string[], folder: string): string {
   // Read as a file, because not every package exports its `package.json`.
   const versionOf = (name: string): string =>
     JSON.parse(readFileSync(join(root, folder, "node_modules", name, "package.json"), "utf8")).version;
-  return Object.fromEntries(names.map((name) => [name, versionOf(name)]));
+  return ["npm install", ...names.map((name) => `${name}@${versionOf(name)}`)].join(" ");
 }
 
-/** As strict as a user can be: also the declarations of the packages are checked. */
-function tsconfig(installed: string[]): object {
-  return {
-    compilerOptions: {
-      target: "ES2022",
-      lib: ["ES2023", "DOM"],
-      module: "NodeNext",
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      skipLibCheck: false,
-      types: installed.includes("@types/node") ? ["node"] : [],
-      outDir: "out",
-    },
-    include: ["*.mts", "*.cts"],
+/** Installs from npm's cache alone if it holds everything, so that the second time needs no network. */
+async function runInstall(line: string, path: string): Promise<void> {
+  const quiet = { npm_config_audit: "false", npm_config_fund: "false", npm_config_loglevel: "error" };
+  try {
+    await runShell(line, path, { ...quiet, npm_config_offline: "true" });
+  } catch {
+    await runShell(line, path, quiet);
+  }
+}
+
+/** Compiles as strictly as a user can: the declarations of the packages are checked too. */
+async function compile(path: string): Promise<void> {
+  const compilerOptions = {
+    target: "ES2022",
+    lib: ["ES2023", "DOM"],
+    module: "NodeNext",
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    types: await installedTypes(path),
+    outDir: "out",
   };
+  const include = ["*.mts", "*.cts"];
+  await writeFile(join(path, "tsconfig.json"), JSON.stringify({ compilerOptions, include }));
+  await runTool("typescript/bin/tsc", ["-p", "."], path);
+}
+
+async function installedTypes(path: string): Promise<string[]> {
+  const folders = await readdir(join(path, "node_modules", "@types")).catch(() => []);
+  return folders.filter((name) => name === "node");
 }

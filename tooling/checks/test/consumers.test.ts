@@ -3,9 +3,13 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { installLine, withDependencies } from "../../pack.mjs";
 import { runCommand } from "../src/commands.js";
-import { type Consumer, createConsumer } from "../src/consumer.js";
+import { type Consumer, createConsumer, registryLine } from "../src/consumer.js";
+
+/** Only a hang reaches the limit. */
+const untilPrinted = { timeout: 60_000, interval: 20 };
 
 const PROGRAMS = [
   ["ESM", "esm.mjs"],
@@ -15,7 +19,7 @@ const PROGRAMS = [
 ] as const;
 
 describe("core alone, installed with npm, encodes and parses", () => {
-  const consumer = project(["core"]);
+  const consumer = project("core", () => [lineFor("core")]);
 
   test.each(PROGRAMS)("in %s", async (_kind, file) => {
     const printed = await runCommand(process.execPath, [file], consumer().path);
@@ -28,7 +32,7 @@ describe("core alone, installed with npm, encodes and parses", () => {
 });
 
 describe("the client, installed with npm, reads a stream", () => {
-  const consumer = project(["client", "core"]);
+  const consumer = project("client", () => [lineFor("client")]);
 
   test.each(PROGRAMS)("in %s", async (_kind, file) => {
     const printed = await runCommand(process.execPath, [file], consumer().path);
@@ -43,7 +47,10 @@ describe("the client, installed with npm, reads a stream", () => {
 });
 
 describe("the hub with its metrics, installed with npm beside OpenTelemetry's API, reports what it does", () => {
-  const consumer = project(["hub", "core"], ["@opentelemetry/api"]);
+  const consumer = project("hub", () => [
+    lineFor("hub"),
+    registryLine(["@opentelemetry/api"], "packages/hub"),
+  ]);
 
   test.each(PROGRAMS)("in %s", async (_kind, file) => {
     const printed = await runCommand(process.execPath, [file], consumer().path);
@@ -54,18 +61,21 @@ describe("the hub with its metrics, installed with npm beside OpenTelemetry's AP
   });
 });
 
-describe("the express adapter alone, installed with npm, serves a hub", () => {
-  const consumer = project(["express", "node", "hub", "core"], ["express", "@types/express", "@types/node"]);
+describe("the line that `npm run pack -- express` prints, pasted in an empty folder, gives a server", () => {
+  const consumer = project("express", async () => {
+    const printed = await runCommand("npm", ["run", "--silent", "pack", "--", "express"]);
+    const types = registryLine(["@types/express", "@types/node"], "packages/express");
+    return [printed.trim().split("\n").at(-1) ?? "", types];
+  });
 
-  test.each(PROGRAMS)("in %s", { timeout: 30_000 }, async (_kind, file) => {
+  test.each(PROGRAMS)("in %s", async (_kind, file) => {
     const server = spawn(process.execPath, [join(consumer().path, file)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const exit = once(server, "exit");
     try {
       const [url] = await once(createInterface({ input: server.stdout }), "line");
-      const id = await expectGreeting(String(url));
-      expect(id).not.toBe("");
+      await expectGreeting(String(url));
       server.kill("SIGTERM");
       expect(await exit).toEqual([0, null]);
     } finally {
@@ -74,20 +84,25 @@ describe("the express adapter alone, installed with npm, serves a hub", () => {
   });
 });
 
-/**
- * Installs the packages before the tests of the surrounding suite and removes the project after
- * them.
- */
-function project(packages: [string, ...string[]], names: string[] = []): () => Consumer {
+test("a package that does not exist is refused with the names of those that do", async () => {
+  const packed = runCommand("npm", ["run", "--silent", "pack", "--", "expres"]);
+  await expect(packed).rejects.toThrow('There is no package "expres". The packages: client, core, express');
+});
+
+/** Returns the line that installs a package and its dependencies from the tarballs. */
+function lineFor(folder: string): string {
+  const tarballs = inject("tarballs");
+  const folders = withDependencies([folder]);
+  return installLine(Object.fromEntries(folders.map((name) => [name, tarballs[name] ?? ""])));
+}
+
+/** Installs a project with the programs of a fixture before the tests of the surrounding suite. */
+function project(fixture: string, install: () => string[] | Promise<string[]>): () => Consumer {
   let consumer: Consumer | undefined;
   beforeAll(async () => {
-    const [folder] = packages;
-    consumer = await createConsumer({
-      tarballs: Object.fromEntries(packages.map((name) => [`@sse/${name}`, inject("tarballs")[name] ?? ""])),
-      programs: fileURLToPath(new URL(`../fixtures/${folder}`, import.meta.url)),
-      ...(names.length > 0 ? { registry: { names, of: `packages/${folder}` } } : {}),
-    });
-  }, 300_000);
+    const programs = fileURLToPath(new URL(`../fixtures/${fixture}`, import.meta.url));
+    consumer = await createConsumer({ install: await install(), programs });
+  });
   afterAll(() => consumer?.remove());
   return () => {
     if (consumer === undefined) throw new Error("the project was not installed");
@@ -95,19 +110,20 @@ function project(packages: [string, ...string[]], names: string[] = []): () => C
   };
 }
 
-/**
- * Connects, lets the server publish, and waits until the event has arrived as it was published.
- * Returns its id.
- */
-async function expectGreeting(url: string): Promise<string> {
-  const response = await fetch(`${url}/events?topic=any`, { headers: { accept: "text/event-stream" } });
-  expect(response.headers.get("content-type")).toBe("text/event-stream");
-  const id = await (await fetch(`${url}/greet`, { method: "POST" })).text();
-  let received = "";
-  for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
-    received += chunk;
-    if (received.includes("data: hello\n\n")) break;
+/** Connects with curl, lets the server publish, and waits until curl prints the event. */
+async function expectGreeting(url: string): Promise<void> {
+  const curl = spawn("curl", ["-sNi", `${url}/events?topic=any`], { stdio: ["ignore", "pipe", "inherit"] });
+  let printed = "";
+  curl.stdout.setEncoding("utf8").on("data", (text: string) => {
+    printed += text;
+  });
+  try {
+    await vi.waitUntil(() => printed.includes("sse:live"), untilPrinted);
+    expect(printed).toMatch(/^content-type: text\/event-stream\r$/im);
+    const id = await (await fetch(`${url}/greet`, { method: "POST" })).text();
+    await vi.waitUntil(() => printed.includes("data: hello\n\n"), untilPrinted);
+    expect(printed).toContain(`event: greeting\nid: ${id}\ndata: hello\n\n`);
+  } finally {
+    curl.kill();
   }
-  expect(received).toContain(`event: greeting\nid: ${id}\ndata: hello\n\n`);
-  return id;
 }

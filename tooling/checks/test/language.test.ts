@@ -29,7 +29,6 @@ const PENDING = [
   "tooling/e2e",
   "tooling/engines",
   ".changeset",
-  "README.md",
   "docs/scaling.md",
 ];
 
