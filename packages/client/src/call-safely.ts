@@ -1,8 +1,23 @@
-/** Calls a function of the application, so that what it throws or rejects with goes where errors go. */
-export async function settle(call: () => unknown, onFailure: (error: unknown) => void): Promise<void> {
+/**
+ * Calls a function of the application, and passes what it throws or rejects with to `onError`.
+ *
+ * @returns a promise that resolves once the function has settled; `undefined` if it has already.
+ */
+export function callSafely<T>(
+  onError: (error: unknown) => void,
+  call: (argument: T) => unknown,
+  argument?: T,
+): Promise<unknown> | undefined {
   try {
-    await call();
+    const result = call(argument as T);
+    return isPromise(result) ? Promise.resolve(result).catch(onError) : undefined;
   } catch (error) {
-    onFailure(error);
+    onError(error);
+    return undefined;
   }
+}
+
+/** Whether a value is to be awaited. */
+export function isPromise<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as PromiseLike<T> | undefined | null)?.then === "function";
 }

@@ -1,14 +1,14 @@
 import type { EventName, ReceivedEvent } from "./events.js";
 import type { CloseInfo, Lifecycle, LifecycleListener } from "./lifecycle.js";
+import type { EventSourceRequest } from "./options.js";
 import type { EventSourceStats } from "./stats.js";
-import type { EventSourceRequest } from "./transport/request.js";
 
 /** `idle`: not yet connected. `paused`: the page is hidden (see `pauseWhenHidden`). */
 export type EventSourceState = "idle" | "connecting" | "open" | "reconnecting" | "paused" | "closed";
 
 /**
- * A client of one event stream. Events of the stream go to listeners and loops; what happens to the connection goes to
- * lifecycle listeners. An SSE event named `error` is an event.
+ * A client of one event stream. Listeners and loops receive the events of the stream; lifecycle
+ * listeners are notified of changes of the connection. An SSE event named `error` is an event.
  *
  * The first event waits for the first listener or loop, and the stream is not read on until then.
  */
@@ -18,36 +18,51 @@ export interface EventSourceClient<Events extends object> extends AsyncIterable<
     name: Name,
     listener: (event: ReceivedEvent<Events, Name>) => unknown,
   ): () => void;
-  /** As {@link on}, for the next event of the name only. */
+  /** Calls the listener for the next event of the name only. Returns a function that removes it. */
   once<Name extends EventName<Events>>(
     name: Name,
     listener: (event: ReceivedEvent<Events, Name>) => unknown,
   ): () => void;
-  /** Calls the listener for each event, whatever its name, after the listeners of its name. Returns a function that removes it. */
+  /**
+   * Calls the listener for each event, whatever its name, after the listeners of its name. Returns
+   * a function that removes it.
+   */
   onAny(listener: (event: ReceivedEvent<Events>) => unknown): () => void;
-  /** Calls the listener when it happens to the connection. Returns a function that removes it. */
+  /** Calls the listener for a change of the connection. Returns a function that removes it. */
   onLifecycle<Name extends keyof Lifecycle>(name: Name, listener: LifecycleListener<Name>): () => void;
   /**
-   * Takes the events one by one. The next one is taken from the stream when the loop asks for it, and the socket is not read while it
-   * does not, so that a slow loop slows the server down and nothing piles up here.
+   * Returns an iterator over the events, one by one. The socket is not read while a loop works on
+   * an event, so that a slow loop slows the server down and no buffer grows.
    *
-   * Leaving the loop closes the client. The loop ends when the client is closed, and throws if that was because of an error.
+   * Leaving the loop closes the client. The loop ends when the client is closed, and throws if an
+   * error closed it.
    */
   [Symbol.asyncIterator](): AsyncIterator<ReceivedEvent<Events>, undefined>;
-  /** Connects, unless it is connected: after `close()`, or with `autoConnect: false`. A wait to reconnect ends at once. */
+  /**
+   * Connects, unless the client is connected: after `close()`, or with `autoConnect: false`. Ends a
+   * wait to reconnect.
+   */
   connect(): void;
-  /** Disconnects for good. No listener is called for an event after that, not even for events received already. */
+  /**
+   * Disconnects for good. No listener is called for an event after that, not even for a received
+   * one.
+   */
   close(): void;
-  /** Leaves the connection, and makes another at once, from {@link lastEventId}. */
+  /** Leaves the connection, and opens another one at once, from {@link lastEventId}. */
   reconnect(): void;
+  /** The state of the connection. */
   readonly state: EventSourceState;
-  /** The URL asked last. Before the first request `""` if it comes from a function. */
+  /** The URL of the last request. Before the first request `""` if a function returns the URL. */
   readonly url: string;
   /** The last request. */
   readonly request: EventSourceRequest | undefined;
-  /** The id of the last event handed out: the next connection resumes after it. What is assigned counts from the next connection on. */
+  /**
+   * The id of the last delivered event: the next connection resumes after it. An assigned id
+   * applies to the next connection.
+   */
   lastEventId: string;
+  /** Counters since the client was created. */
   readonly stats: EventSourceStats;
-  /** Resolves when the client is closed, and tells why. Never rejects. */
+  /** Resolves when the client is closed, with the reason. Never rejects. */
   readonly closed: Promise<CloseInfo>;
 }

@@ -1,17 +1,18 @@
-import type { Timers } from "@sse/core";
+import { systemTimers, type Timers } from "@sse/core/internal";
 
-/** Where a client gets time and chance from. Tests pass their own. */
+/** Provides a client with time and random numbers. Tests pass their own. */
 export interface ClientClock extends Timers {
-  /** The time in milliseconds since 1970. */
+  /** Returns the time in milliseconds since 1970. */
   now(): number;
-  /** A number from 0 up to, but not including, 1. */
+  /** Returns a number from 0 up to, but not including, 1. */
   random(): number;
 }
 
-/** The runtime's own, looked up at each call. */
+/**
+ * The runtime's clock. Every function is looked up at each call, so that a test's fake one is used.
+ */
 export const systemClock: ClientClock = {
   now: () => Date.now(),
   random: () => Math.random(),
-  setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
-  clearTimeout: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
+  ...systemTimers,
 };

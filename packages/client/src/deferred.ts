@@ -1,10 +1,10 @@
-/** A promise and what settles it. */
+/** A promise and the function that resolves it. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   resolve(value: T): void;
 }
 
-/** Makes a promise that is resolved from outside. */
+/** Creates a promise that is resolved from outside. */
 export function deferred<T>(): Deferred<T> {
   let resolve!: (value: T) => void;
   const promise = new Promise<T>((settle) => {

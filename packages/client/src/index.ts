@@ -22,10 +22,11 @@ export type {
   DecodedOptions,
   Decoder,
   EventSourceOptions,
+  EventSourceRequest,
+  PerAttempt,
   SchemaOptions,
   TextOptions,
 } from "./options.js";
 export type { RetryOptions } from "./retry.js";
 export type { EventSourceStats } from "./stats.js";
 export type { EventIdStorage } from "./storage.js";
-export type { EventSourceRequest, PerAttempt } from "./transport/request.js";

@@ -1,27 +1,28 @@
 import type { GapInfo, LiveInfo, SseError } from "@sse/core";
 
-/** What happens to the connection, as opposed to what the server sends. */
+/** The changes of a connection, as opposed to the events of the stream. */
 export interface Lifecycle {
   /** The server answered with an event stream. */
   open: OpenInfo;
-  /** Our hub says that everything missed has been sent: what follows is live. */
+  /** A hub has sent every missed event: the events that follow are live. */
   live: LiveInfo;
   /** The connection is lost; another attempt follows. */
   reconnecting: ReconnectInfo;
-  /** Our hub no longer holds some events that would have followed the last one received. */
+  /** A hub no longer holds some of the events after the last received one. */
   gap: GapInfo;
   /**
-   * Something failed: the connection for good (`close` follows), an event that was left out (`too-large`, `invalid-event`), or a
-   * listener, a hook or the storage of the application (`handler-failed`).
+   * The connection failed for good (`close` follows), an event was skipped (`too-large`,
+   * `invalid-event`), or a listener, a hook or the storage of the application failed
+   * (`handler-failed`).
    */
   error: SseError;
-  /** Closed for good, until `connect()` is called. */
+  /** The client is closed, until `connect()` is called. */
   close: CloseInfo;
 }
 
 /** See {@link Lifecycle.open}. */
 export interface OpenInfo {
-  /** Where the answer came from, after redirects. */
+  /** The URL of the response, after redirects. */
   readonly url: string;
   readonly status: number;
 }
@@ -32,22 +33,26 @@ export interface ReconnectInfo {
   readonly attempt: number;
   /** Milliseconds until the attempt. */
   readonly delay: number;
-  /** Why the connection was lost. */
+  /** The reason why the connection was lost. */
   readonly error: SseError;
 }
 
 /** See {@link Lifecycle.close}. */
 export interface CloseInfo {
-  /** What ended it. Absent when the application closed it, the server said 204, or a request that is not repeated came to its end. */
+  /**
+   * The error that closed the client. Absent when the application closed it, the server answered
+   * 204, or the stream of a request that is not repeated has ended.
+   */
   readonly error?: SseError;
 }
 
-/** Called on a lifecycle event. */
+/** Called for a change of the connection. */
 export type LifecycleListener<Name extends keyof Lifecycle> = (info: Lifecycle[Name]) => unknown;
 
-/** The listeners of one client: each name has its own kind of news. */
+/** The lifecycle listeners of one client. */
 export interface LifecycleListeners {
+  /** Adds a listener, and returns a function that removes it. */
   add<Name extends keyof Lifecycle>(name: Name, listener: LifecycleListener<Name>): () => void;
-  /** Calls the listeners of the name, and says how many there were. */
+  /** Calls the listeners of the name, and returns their number. */
   emit<Name extends keyof Lifecycle>(name: Name, info: Lifecycle[Name]): number;
 }

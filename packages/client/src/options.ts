@@ -1,87 +1,135 @@
-import { type ParsedEvent, SseError } from "@sse/core";
+import type { ParsedEvent, SseError } from "@sse/core";
+import { outOfRange } from "@sse/core/internal";
 import type { ClientClock } from "./clock.js";
 import type { EventSchemas } from "./events.js";
 import { type RetryOptions, retryPlan } from "./retry.js";
 import type { EventIdStorage } from "./storage.js";
-import type { EventSourceRequest, PerAttempt } from "./transport/request.js";
 
-/** Options of a client, apart from those that say how data is decoded. Every one has a default; durations are milliseconds. */
+/** A value, or a function that returns it for each attempt. */
+export type PerAttempt<T> = T | (() => T | Promise<T>);
+
+/** A request of a client. */
+export interface EventSourceRequest {
+  readonly url: string;
+  readonly method: string;
+  /** May be changed in `onRequest`. */
+  readonly headers: Headers;
+  readonly body: BodyInit | null;
+  /** 0 for the first attempt after `connect()` or a stable connection. */
+  readonly attempt: number;
+}
+
+/**
+ * Options of a client, apart from those that decode data. Each has a default; durations are
+ * milliseconds.
+ */
 export interface EventSourceOptions {
-  /** Request method. Default `GET`. Other requests are not sent again after a failure unless {@link resumeMethod} allows it. */
+  /**
+   * Request method. Default `GET`. Other requests are not sent again after a failure unless
+   * {@link resumeMethod} allows it.
+   */
   method?: string;
-  /** Extra request headers, or a function, run on every attempt, that gives them (a fresh token). Default: none. */
+  /**
+   * Extra request headers, or a function that returns them for each attempt (a fresh token).
+   * Default: none.
+   */
   headers?: PerAttempt<HeadersInit | undefined>;
-  /** Request body, or a function, run on every attempt, that gives it. Not sent with GET. Default: none. */
+  /**
+   * Request body, or a function that returns it for each attempt. Not sent with GET. Default: none.
+   */
   body?: PerAttempt<BodyInit | null | undefined>;
-  /** Whether cookies are sent: `include`, `same-origin`, `omit`. Default: what `fetch` does. */
+  /** Whether cookies are sent: `include`, `same-origin`, `omit`. Default: as `fetch` does. */
   credentials?: RequestCredentials;
-  /** Makes the requests. Default: the runtime's `fetch`. */
+  /** Sends the requests. Default: the runtime's `fetch`. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
   /** Closes the client when it aborts. */
   signal?: AbortSignal;
-  /** The id to resume from. It wins over {@link storage}. Default: none. */
+  /** The id to resume from. It takes precedence over {@link storage}. Default: none. */
   lastEventId?: string;
-  /** When to reconnect; `false`: never. Default: as {@link RetryOptions} say. */
+  /** The delays before reconnects; `false`: no reconnects. Default: see {@link RetryOptions}. */
   retry?: RetryOptions | false;
   /**
-   * Whether to reconnect after a failure. `undefined` leaves it to the default: yes, unless the answer had the wrong content type, or a
-   * status other than 408, 425, 429 and 5xx. Not asked when attempts are used up or the request must not be repeated.
+   * Returns whether to reconnect after a failure. `undefined` leaves it to the default: yes, unless
+   * the response had the wrong content type, or a status other than 408, 425, 429 and 5xx. Not
+   * called when no attempts are left or the request must not be repeated.
    */
   shouldRetry?: (failure: SseError) => boolean | undefined;
   /**
-   * After how long without a single byte, also while connecting, the connection counts as lost. 0: never. Default: twice the heartbeat
-   * interval that our hub announces and a second; without such an announcement, never.
+   * The time without a single byte, also while connecting, after which the connection counts as
+   * lost. 0: never. Default: twice the heartbeat interval that a hub announces and a second;
+   * without an announcement, never.
    */
   idleTimeout?: number;
-  /** Length of the largest event; larger ones are left out and reported as `error`. Default 16 Mi characters. */
+  /**
+   * The length of the largest event; larger ones are skipped and reported as `error`. Default 16 Mi
+   * characters.
+   */
   maxEventSize?: number;
-  /** What to do with an event whose data cannot be decoded or is refused by its schema; it is left out. Default: `error` is emitted. */
+  /**
+   * Called for a skipped event: its data cannot be decoded, or does not match its schema. Default:
+   * `error` is emitted.
+   */
   onInvalid?: (error: SseError, event: ParsedEvent) => void;
-  /** Keeps the last event id across reloads: `localStorage`, or your own. Default: none. */
+  /**
+   * Keeps the last event id across reloads: `localStorage`, or an object of the application.
+   * Default: none.
+   */
   storage?: EventIdStorage;
-  /** What tells this stream from others: in {@link storage}, and among tabs that share it. Default `sse:` and the URL. */
+  /**
+   * Identifies the stream in {@link storage}, and among tabs that share it. Default `sse:` and the
+   * URL.
+   */
   name?: string;
-  /** The method by which a request other than GET may be repeated: `GET` resumes without its body, its own method sends it again. Default: it is not. */
+  /**
+   * The method that may repeat a request other than GET: `GET` resumes without its body, its own
+   * method sends it again. Default: the request is not repeated.
+   */
   resumeMethod?: string;
-  /** Sees each request before it is sent, and may change its headers. */
+  /** Called with each request before it is sent; may change its headers. */
   onRequest?: (request: EventSourceRequest) => unknown;
-  /** Sees each answer, whatever its status, before its body is read. The body must be left alone. */
+  /**
+   * Called with each response, whatever its status, before its body is read. It must not read the
+   * body.
+   */
   onResponse?: (response: Response) => unknown;
-  /** Connects by itself, at the end of the current tick. Default `true`; `false`: with `connect()`. */
+  /**
+   * Whether the client connects at the end of the current tick. Default `true`; `false`: with
+   * `connect()`.
+   */
   autoConnect?: boolean;
   /** Disconnects while the page is hidden, and resumes when it is shown. Default `false`. */
   pauseWhenHidden?: boolean;
-  /** Time and chance, for tests. Default: the runtime's. */
+  /** Time and random numbers, for tests. Default: the runtime's. */
   clock?: ClientClock;
 }
 
-/** Turns an event's data into the value that listeners get; may be async. */
+/** Turns an event's data into the value that listeners receive; may be async. */
 export type Decoder<T> = (data: string, event: ParsedEvent) => T | Promise<T>;
 
-/** Data as it was sent. */
+/** Options of a client that receives data as it was sent. */
 export interface TextOptions extends EventSourceOptions {
   decode?: "text";
   events?: undefined;
 }
 
-/** Data decoded, from the types of which nothing follows: `Events` says what the server sends. */
+/** Options of a client that decodes data whose type `Events` declares. */
 export interface DecodedOptions<Data> extends EventSourceOptions {
-  /** `json` parses it; a function does what it likes. */
+  /** `json` parses the data; a function returns any value. */
   decode: "json" | Decoder<Data>;
   events?: undefined;
 }
 
-/** Data that is base64, as bytes. */
+/** Options of a client that receives base64 as bytes. */
 export interface BytesOptions extends EventSourceOptions {
   decode: "base64";
   events?: undefined;
 }
 
-/** Data as schemas say: JSON, validated and typed. */
+/** Options of a client whose data is validated, and typed, by schemas. */
 export interface SchemaOptions<Schemas extends EventSchemas> extends EventSourceOptions {
-  /** One schema an event name. Events with other names are not delivered. */
+  /** A schema for each event name. Events with other names are not delivered. */
   events: Schemas;
-  /** What comes before the schema. Default `json`. */
+  /** Decodes the data before the schema validates it. Default `json`. */
   decode?: "text" | "json" | "base64" | Decoder<unknown>;
 }
 
@@ -92,9 +140,8 @@ export type AnyOptions = TextOptions | DecodedOptions<unknown> | BytesOptions | 
 export function checkOptions({ retry, idleTimeout = 0, maxEventSize = 1 }: EventSourceOptions): void {
   const numbers = { ...retryPlan(retry), idleTimeout, maxEventSize };
   for (const [field, value] of Object.entries(numbers)) {
-    const least = field === "factor" || field === "maxEventSize" ? 1 : 0;
-    const most = field === "jitter" ? 1 : Infinity;
-    if (value >= least && value <= most) continue;
-    throw new SseError("invalid-option", `${field} is ${value}: give ${least} to ${most}`, { field });
+    const min = field === "factor" || field === "maxEventSize" ? 1 : 0;
+    const max = field === "jitter" ? 1 : Infinity;
+    if (!(value >= min && value <= max)) throw outOfRange(field, `from ${min} to ${max}`, value);
   }
 }

@@ -1,34 +1,35 @@
-/** How long to wait before each attempt to reconnect. Durations are milliseconds. */
+import { maxDelay as maxTimerDelay } from "@sse/core/internal";
+
+/** The delays before attempts to reconnect. Durations are milliseconds. */
 export interface RetryOptions {
-  /** The longest wait before the first attempt, unless the server says how long. Default 1,000. */
+  /** The maximum delay before the first attempt, unless the server sets one. Default 1,000. */
   initialDelay?: number;
-  /** The longest wait that backing off leads to. A server may ask for more. Default 30,000. */
+  /** The maximum delay of the backoff. A server may ask for more. Default 30,000. */
   maxDelay?: number;
-  /** By how much the wait grows with each attempt in a row; at least 1. Default 2. */
+  /** The factor by which the delay grows with each attempt in a row; at least 1. Default 2. */
   factor?: number;
   /**
-   * How much of the wait is chance, from 0 to 1. Our own backoff becomes shorter by up to this share; what a server asks for becomes
-   * longer by up to half of it. Default 1.
+   * The random share of the delay, from 0 to 1. The client's own backoff becomes shorter by up to
+   * this share; a delay that the server sets becomes longer by up to half of it. Default 1.
    */
   jitter?: number;
-  /** Attempts in a row before the client gives up. 0: none. Default `Infinity`. */
+  /** The maximum number of attempts in a row. 0: none. Default `Infinity`. */
   maxAttempts?: number;
-  /** How long a connection must have been open for the attempts to be counted from 0 again. Default 5,000. */
+  /**
+   * The time after which a connection is stable: attempts are counted from 0 again. Default 5,000.
+   */
   resetAfter?: number;
 }
 
-/** What the server said about when to come back, in milliseconds. */
+/** The delays that a server asks for, in milliseconds. */
 export interface ServerDelays {
-  /** The stream's `retry` field: the wait to back off from, instead of `initialDelay`. */
+  /** The stream's `retry` field: the base of the backoff, instead of `initialDelay`. */
   readonly retry?: number | undefined;
-  /** `Retry-After` of the answer just received: the wait, this once. */
+  /** `Retry-After` of the last response: the delay of the next attempt only. */
   readonly retryAfter?: number | undefined;
 }
 
-/** The longest delay that timers keep; beyond it they fire at once. */
-const longestDelay = 2 ** 31 - 1;
-
-/** Options with their defaults. */
+/** Returns the options with their defaults. */
 export function retryPlan(options: RetryOptions | false = {}): Required<RetryOptions> {
   return {
     initialDelay: 1_000,
@@ -42,8 +43,9 @@ export function retryPlan(options: RetryOptions | false = {}): Required<RetryOpt
 }
 
 /**
- * The wait in milliseconds before an attempt. Without word from the server it is exponential backoff with full jitter. A server's
- * wish is never undercut: chance only adds to it, up to half.
+ * Returns the delay in milliseconds before an attempt. Without a delay from the server it is
+ * exponential backoff with full jitter. A server's delay is never undercut: jitter makes it longer,
+ * by up to half.
  *
  * @param attempt 1 for the first in a row.
  * @param random from 0 up to 1.
@@ -55,16 +57,20 @@ export function retryDelay(
   random: number,
 ): number {
   const grown = (base: number) => base && Math.min(maxDelay, base * factor ** (attempt - 1));
-  // From 0 nothing grows: a server that sends `retry: 0` and fails would be asked without a pause.
-  const wish = retryAfter ?? (retry === undefined ? retry : Math.max(retry, grown(retry || attempt - 1)));
+  // 0 does not grow: a server that sends `retry: 0` and fails would receive requests without a
+  // delay.
+  const asked = retryAfter ?? (retry === undefined ? retry : Math.max(retry, grown(retry || attempt - 1)));
   const delay =
-    wish === undefined
+    asked === undefined
       ? grown(initialDelay) * (1 - jitter * random)
-      : wish + (Math.min(wish, maxDelay) * jitter * random) / 2;
-  return Math.min(delay, longestDelay);
+      : asked + (Math.min(asked, maxDelay) * jitter * random) / 2;
+  return Math.min(delay, maxTimerDelay);
 }
 
-/** Milliseconds that a `Retry-After` header asks for: seconds or a date (RFC 9110 §10.2.3). `undefined`: nothing that can be read. */
+/**
+ * Returns the milliseconds of a `Retry-After` header: seconds or a date (RFC 9110 §10.2.3);
+ * `undefined` for an unreadable one.
+ */
 export function parseRetryAfter(header: string | null | undefined, now: number): number | undefined {
   if (!header) return undefined;
   const seconds = Number(header);

@@ -8,7 +8,6 @@ import { texts } from "../src/texts.js";
 const PENDING = [
   "apps/chat",
   "apps/stockprice",
-  "packages/client",
   "packages/core",
   "packages/express",
   "packages/fastify",

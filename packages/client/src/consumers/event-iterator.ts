@@ -1,50 +1,75 @@
-import { deferred } from "../deferred.js";
-
-/** Hands values to one consumer that asks for them one by one: a loop over an async iterator. */
-export interface HandOver<T> extends AsyncIterator<T, undefined> {
-  /** Offers a value, when the one before has been dealt with. Resolves when this one has: the consumer asks for another, or leaves. */
-  offer(value: T): Promise<void>;
-  /** No more values: the consumer's requests resolve as done, or, once, reject with the error. */
-  end(error?: Error): void;
-  return(): Promise<IteratorResult<T, undefined>>;
+interface PendingRequest<T> {
+  resolve(result: IteratorResult<T, undefined>): void;
+  reject(error: Error): void;
 }
 
-/** @param onLeave the consumer has left the loop. */
-export function createHandOver<T extends object>(onLeave: () => void): HandOver<T> {
-  let offered = deferred<T | undefined>();
-  let dealtWith = () => {};
-  let over = false;
-  let failure: Error | undefined;
+/** An async iterator over pushed values, for one loop. */
+export class EventIterator<T extends object> implements AsyncIterator<T, undefined> {
+  /** The requests of the loop for which there is no value yet. */
+  #requests: PendingRequest<T>[] = [];
+  /** A value that was pushed before the loop asked for it. */
+  #unclaimed: T | undefined;
+  #ended = false;
+  #failure: Error | undefined;
+  readonly #onReturn: () => void;
 
-  async function* take(): AsyncGenerator<T, undefined> {
-    for (;;) {
-      const value = await offered.promise;
-      if (failure) throw failure;
-      if (over || !value) return;
-      offered = deferred();
-      yield value;
-      dealtWith();
-    }
+  /** @param onReturn called when the loop is left before its end. */
+  constructor(onReturn: () => void) {
+    this.#onReturn = onReturn;
   }
 
-  const values = take();
-  return {
-    next: () => values.next(),
-    offer(value) {
-      offered.resolve(value);
-      return new Promise((resolve) => {
-        dealtWith = resolve;
-      });
-    },
-    return() {
-      if (!over) onLeave();
-      return values.return(undefined);
-    },
-    end(error) {
-      over = true;
-      failure = error;
-      offered.resolve(undefined);
-      dealtWith();
-    },
-  };
+  next(): Promise<IteratorResult<T, undefined>> {
+    return new Promise((resolve, reject) => {
+      const value = this.#unclaimed;
+      if (value) {
+        this.#unclaimed = undefined;
+        resolve({ done: false, value });
+        return;
+      }
+      this.#requests.push({ resolve, reject });
+      this.#onProcessed();
+      if (this.#ended) this.#settleAll();
+    });
+  }
+
+  /**
+   * Passes a value to the loop, which must have processed the value before.
+   *
+   * @returns a promise that resolves when the loop has processed this value: it asks for another
+   *   one, or is left; `undefined` if the loop has asked for another one already.
+   */
+  push(value: T): Promise<void> | undefined {
+    const request = this.#requests.shift();
+    if (request) request.resolve({ done: false, value });
+    else this.#unclaimed = value;
+    if (this.#requests.length > 0) return undefined;
+    return new Promise((resolve) => {
+      this.#onProcessed = resolve;
+    });
+  }
+
+  return(): Promise<IteratorResult<T, undefined>> {
+    if (!this.#ended) this.#onReturn();
+    this.#failure = undefined;
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** Ends the loop: its requests resolve as done, or, once, reject with the error. */
+  end(error?: Error): void {
+    this.#ended = true;
+    this.#failure = error;
+    this.#unclaimed = undefined;
+    this.#onProcessed();
+    this.#settleAll();
+  }
+
+  #onProcessed: () => void = () => {};
+
+  #settleAll(): void {
+    for (const { resolve, reject } of this.#requests.splice(0)) {
+      if (this.#failure) reject(this.#failure);
+      else resolve({ done: true, value: undefined });
+      this.#failure = undefined;
+    }
+  }
 }

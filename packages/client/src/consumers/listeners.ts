@@ -1,29 +1,49 @@
-import { settle } from "../call-safely.js";
+import { callSafely } from "../call-safely.js";
 
 /** Listeners by key. */
 export interface Listeners<Key, Payload> {
-  /** Adds a listener, and returns what removes it. A listener is called once an addition. */
+  /**
+   * Adds a listener, and returns a function that removes it. A listener is called once per
+   * addition.
+   */
   add(key: Key, listener: (payload: Payload) => unknown): () => void;
-  /** Calls the listeners of a key in the order of their addition, and says how many there were. */
+  /** Calls the listeners of a key in the order of their addition, and returns their number. */
   emit(key: Key, payload: Payload): number;
 }
 
-/** @param onFailure takes what a listener throws, or rejects with. The others are called all the same. */
-export function createListeners<Key, Payload>(onFailure: (error: unknown) => void): Listeners<Key, Payload> {
-  const entries = new Set<{ key: Key; listener: (payload: Payload) => unknown }>();
+interface Entry<Payload> {
+  readonly listener: (payload: Payload) => unknown;
+  removed: boolean;
+}
+
+/**
+ * Creates an empty set of listeners.
+ *
+ * @param onError receives errors that a listener throws or rejects with. The others are called all
+ *   the same.
+ */
+export function createListeners<Key, Payload>(onError: (error: unknown) => void): Listeners<Key, Payload> {
+  /** A list is replaced, not changed: to emit, no copy is needed. */
+  const lists = new Map<Key, readonly Entry<Payload>[]>();
   return {
     add(key, listener) {
-      const entry = { key, listener };
-      entries.add(entry);
-      return () => entries.delete(entry);
+      const entry = { listener, removed: false };
+      lists.set(key, [...(lists.get(key) ?? []), entry]);
+      return () => {
+        entry.removed = true;
+        const others = lists.get(key)?.filter((other) => other !== entry);
+        if (others?.length) lists.set(key, others);
+        else lists.delete(key);
+      };
     },
     emit(key, payload) {
-      const called = [...entries].filter((entry) => entry.key === key);
-      for (const entry of called) {
+      const entries = lists.get(key);
+      if (!entries) return 0;
+      for (const entry of entries) {
         // One listener may have removed another.
-        if (entries.has(entry)) settle(() => entry.listener(payload), onFailure);
+        if (!entry.removed) callSafely(onError, entry.listener, payload);
       }
-      return called.length;
+      return entries.length;
     },
   };
 }

@@ -1,4 +1,5 @@
-import { createEventParser, type Timers } from "@sse/core";
+import { createEventParser } from "@sse/core";
+import { maxDelay, systemTimers, type Timers } from "@sse/core/internal";
 import { FatalError, type OpenStream, type Source } from "./source.js";
 import { nextTask } from "./task.js";
 
@@ -6,35 +7,32 @@ const CONNECTING = 0;
 const OPEN = 1;
 const CLOSED = 2;
 
-/** The standard asks for "a few seconds"; Chromium takes as many. */
+/** The standard asks for "a few seconds"; Chromium waits as long. */
 const defaultReconnectionTime = 3000;
 
-/** The longest delay that timers keep; beyond it they fire at once. */
-const longestDelay = 2 ** 31 - 1;
-
-const systemTimers: Timers = {
-  setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
-  clearTimeout: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
-};
-
-/** What a connection needs. */
+/** Options of a {@link Connection}. */
 export interface ConnectionOptions {
   source: Source;
-  /** Takes the events, each in a task of its own. It never throws. */
+  /** Called with each event, in a task of its own. It never throws. */
   dispatch: (event: Event) => void;
   /** Default: the runtime's. */
   timers?: Timers;
 }
 
-/** So many events may wait to be dispatched before the next chunk is read. */
-const waitingLimit = 1000;
+/** The number of events that may wait to be dispatched before the next chunk is read. */
+const maxWaiting = 1000;
 
-/** The processing model of WHATWG HTML §9.2.3: opens a source, dispatches what comes, and opens it again when it ends. */
+/**
+ * Implements the processing model of WHATWG HTML §9.2.3: opens a source, dispatches its events, and
+ * opens it again when it ends.
+ */
 export class Connection {
   readyState: 0 | 1 | 2 = CONNECTING;
   /** Milliseconds. */
   reconnectionTime: number = defaultReconnectionTime;
-  /** As of what has been parsed; once closed, as of the last event that was dispatched, to resume from there. */
+  /**
+   * The id of the last parsed event; once closed, of the last dispatched one, to resume from there.
+   */
   lastEventId = "";
 
   readonly #source: Source;
@@ -84,12 +82,13 @@ export class Connection {
     });
   }
 
-  /** Parses chunks as they come: those that wait unread when the stream breaks are lost. */
+  /** Parses chunks as they arrive: those that wait unread when the stream breaks are lost. */
   async #read({ chunks, origin }: OpenStream): Promise<void> {
     let tooLarge: unknown;
     let eventId = this.lastEventId;
     const parser = createEventParser({
-      // The standard's text begins each stream without an id. Browsers keep it, else the next reconnect would begin from the start.
+      // The standard's text starts each stream without an id. Browsers keep it: else the next
+      // reconnect would start from the beginning.
       lastEventId: this.lastEventId,
       onEvent: ({ event, data, lastEventId }) => {
         eventId = lastEventId;
@@ -113,18 +112,21 @@ export class Connection {
       if (tooLarge) throw new FatalError("an event is too large", { cause: tooLarge });
       const { lastEventId } = parser;
       this.lastEventId = lastEventId;
-      // Most often the last event has brought it.
+      // Usually the last event carried it.
       if (lastEventId !== eventId) {
         eventId = lastEventId;
         this.#queueTask(() => {
           this.#dispatchedId = lastEventId;
         });
       }
-      if (this.#waiting > waitingLimit) await this.#lastTask;
+      if (this.#waiting > maxWaiting) await this.#lastTask;
     }
   }
 
-  /** Does work after all that is queued, and lets a task begin before what is queued next; no more once the connection is closed. */
+  /**
+   * Runs work after all queued work, and lets a task start before the next work. Does nothing once
+   * the connection is closed.
+   */
   #queueTask(work: () => void): void {
     this.#waiting++;
     this.#lastTask = this.#lastTask.then(() => {
@@ -142,10 +144,7 @@ export class Connection {
 
   #reestablish(cause: unknown): void {
     this.readyState = CONNECTING;
-    this.#timer = this.#timers.setTimeout(
-      () => this.#connect(),
-      Math.min(this.reconnectionTime, longestDelay),
-    );
+    this.#timer = this.#timers.setTimeout(() => this.#connect(), Math.min(this.reconnectionTime, maxDelay));
     this.#dispatch(errorEvent(cause));
   }
 
@@ -154,14 +153,17 @@ export class Connection {
     this.#dispatch(errorEvent(cause));
   }
 
-  /** Lets go of the response, also where a `fetch` takes no notice of signals. */
+  /** Releases the response, also where a `fetch` ignores signals. */
   #release(): void {
     this.#attempt.abort();
     this.#chunks?.cancel().catch(() => {});
   }
 }
 
-/** Whether a reconnect is out of place: also after an abort that `close` did not cause, for somebody decided it. */
+/**
+ * Whether no reconnect may follow: also after an abort other than by `close`, which the application
+ * decided.
+ */
 function isFatal(error: unknown): boolean {
   return error instanceof FatalError || (error instanceof Error && error.name === "AbortError");
 }

@@ -1,4 +1,4 @@
-/** A handler that a program assigned, wrapped in the one listener that calls it. */
+/** A handler that the application assigned, and the one listener that calls it. */
 interface Entry {
   handler: unknown;
   readonly listener: (event: Event) => void;
@@ -6,15 +6,19 @@ interface Entry {
 
 /** The event handler attributes of a target, see {@link createEventHandlers}. */
 export interface EventHandlers {
-  /** The handler of a type, `null` when there is none. */
+  /** Returns the handler of a type, `null` when there is none. */
   get(type: string): unknown;
-  /** Assigns a handler. Any object is kept, though only functions are called; anything else counts as `null`. */
+  /**
+   * Assigns a handler. Any object is kept, though only functions are called; anything else counts
+   * as `null`.
+   */
   set(type: string, handler: unknown): void;
 }
 
 /**
- * Makes the event handler attributes of one target (`onopen` and the like, WHATWG HTML §8.1.8.1): a handler is called in the place among
- * the listeners where the first one of its type was assigned, until `null` is assigned.
+ * Creates the event handler attributes of one target (`onopen` and the like, WHATWG HTML §8.1.8.1).
+ * A handler is called in the order among the listeners in which the first one of its type was
+ * assigned, until `null` is assigned.
  */
 export function createEventHandlers(target: EventTarget): EventHandlers {
   const entries = new Map<string, Entry>();

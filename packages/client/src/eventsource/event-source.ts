@@ -6,7 +6,9 @@ import type { EventSourceInit } from "./init.js";
 import type { Source } from "./source.js";
 import { streamSource } from "./stream-source.js";
 
-/** How {@link EventSource.fromReadableStream} hands its source to the constructor. */
+/**
+ * The key under which {@link EventSource.fromReadableStream} passes its source to the constructor.
+ */
 const givenSource = Symbol();
 
 interface InitWithSource extends EventSourceInit {
@@ -14,22 +16,26 @@ interface InitWithSource extends EventSourceInit {
 }
 
 /**
- * The `EventSource` of the WHATWG HTML standard (§9.2), for runtimes that have none and for requests that need headers. It is made of
- * `fetch` and runs in browsers, workers, Node, Deno and Bun.
+ * The `EventSource` of the WHATWG HTML standard (§9.2), for runtimes that have none and for
+ * requests that need headers. It uses `fetch`, and runs in browsers, workers, Node, Deno and Bun.
  *
- * Beyond the standard: the options `fetch` and `headers`, the reason in `error` events, and from a proposal (whatwg/html#12272)
- * {@link lastEventId}, {@link reconnectionTime} and {@link fromReadableStream}.
+ * Beyond the standard: the options `fetch` and `headers`, the reason in `error` events, and from a
+ * proposal (whatwg/html#12272) {@link lastEventId}, {@link reconnectionTime} and {@link
+ * fromReadableStream}.
+ *
+ * Over 25 members: the standard's interface has 14 of them, its constants twice.
  *
  * @example
  * ```ts
- * const source = new EventSource("https://example.com/events", { headers: () => ({ Authorization: token() }) });
+ * const headers = () => ({ Authorization: token() });
+ * const source = new EventSource("https://example.com/events", { headers });
  * source.onmessage = (event) => console.log(event.lastEventId, event.data);
  * ```
  */
 export class EventSource extends EventTarget {
   /** The connection is being opened, or waits to be opened again. */
   declare static readonly CONNECTING: 0;
-  /** The connection is open: events are dispatched as they come. */
+  /** The connection is open: events are dispatched as they arrive. */
   declare static readonly OPEN: 1;
   /** The connection has failed or was closed, and is not opened again. */
   declare static readonly CLOSED: 2;
@@ -37,9 +43,12 @@ export class EventSource extends EventTarget {
   declare readonly OPEN: 1;
   declare readonly CLOSED: 2;
 
-  /** As of `EventTarget`; a listener for `open`, `message` and `error` is given that event, for any other name a `MessageEvent`. */
+  /**
+   * As `EventTarget` defines it. A listener for `open`, `message` or `error` receives that event,
+   * for any other name a `MessageEvent`.
+   */
   declare addEventListener: ListenerMethod;
-  /** As of `EventTarget`. */
+  /** As `EventTarget` defines it. */
   declare removeEventListener: ListenerMethod;
 
   readonly #url: URL;
@@ -48,9 +57,10 @@ export class EventSource extends EventTarget {
   readonly #handlers: EventHandlers = createEventHandlers(this);
 
   /**
-   * Opens a connection. Events come in later tasks, so there is time to add listeners.
+   * Opens a connection. Events are dispatched in later tasks, so that there is time to add
+   * listeners.
    *
-   * @param url where the stream is. Relative to the document or worker, where there is one.
+   * @param url the stream's URL, relative to the document or worker where there is one.
    * @throws {DOMException} `SyntaxError` when the URL cannot be parsed.
    */
   constructor(url: string | URL, init: EventSourceInit = {}) {
@@ -65,8 +75,9 @@ export class EventSource extends EventTarget {
   }
 
   /**
-   * Reads the events of a stream that the program opened itself, such as the body of a `fetch` with a method of its own. The stream
-   * cannot be opened again: when it ends, `error` is fired and the state is {@link CLOSED}; to resume, send {@link lastEventId}. `url` is
+   * Reads the events of a stream that the application opened itself, such as the body of a `fetch`
+   * with a method of its own. The stream cannot be opened again: when it ends, `error` is fired and
+   * the state is {@link CLOSED}; to resume, send {@link lastEventId}. `url` is
    * `about:event-stream`, the events' `origin` is `"null"`. `close()` cancels the stream.
    *
    * Proposed for the standard in whatwg/html#12272, and may change with it.
@@ -78,12 +89,12 @@ export class EventSource extends EventTarget {
     return new EventSource("about:event-stream", init);
   }
 
-  /** The URL, absolute. After a redirect it is still the one that was asked for. */
+  /** The absolute URL. After a redirect it is still the requested one. */
   get url(): string {
     return this.#url.href;
   }
 
-  /** Whether other origins are sent credentials too, as given to the constructor. */
+  /** Whether credentials are sent to other origins too, as given to the constructor. */
   get withCredentials(): boolean {
     return this.#withCredentials;
   }
@@ -94,8 +105,9 @@ export class EventSource extends EventTarget {
   }
 
   /**
-   * Last event id of the stream, `""` when there is none: what a reconnect sends. While events wait to be dispatched it is already
-   * theirs; after `close()` it is that of the last event which was dispatched, so that another source can go on from there.
+   * The stream's last event id, `""` when there is none: a reconnect sends it. While events wait to
+   * be dispatched it is already theirs; after `close()` it is that of the last dispatched event, so
+   * that another source can resume there.
    *
    * Proposed for the standard in whatwg/html#12272, and may change with it.
    */
@@ -104,7 +116,8 @@ export class EventSource extends EventTarget {
   }
 
   /**
-   * Milliseconds from the end of a connection to the next attempt: 3000, until the stream's `retry` sets it.
+   * Milliseconds from the end of a connection to the next attempt: 3000, until the stream's `retry`
+   * sets it.
    *
    * Proposed for the standard in whatwg/html#12272, and may change with it.
    */
@@ -128,7 +141,10 @@ export class EventSource extends EventTarget {
     this.#handlers.set("message", handler);
   }
 
-  /** Called when a connection has ended or could not be opened. {@link readyState} tells whether a reconnect follows. */
+  /**
+   * Called when a connection has ended or could not be opened. A reconnect follows unless
+   * {@link readyState} is {@link CLOSED}.
+   */
   get onerror(): ((event: EventSourceErrorEvent) => unknown) | null {
     return this.#handlers.get("error") as ((event: EventSourceErrorEvent) => unknown) | null;
   }
@@ -136,7 +152,7 @@ export class EventSource extends EventTarget {
     this.#handlers.set("error", handler);
   }
 
-  /** Ends the connection for good. No event follows, not even one of those that have come already. */
+  /** Ends the connection for good. No event follows, not even one that was received already. */
   close(): void {
     this.#connection.close();
   }
@@ -146,7 +162,10 @@ export class EventSource extends EventTarget {
   }
 }
 
-/** What Web IDL asks for and class syntax leaves out: constants, the tag, members that can be enumerated, a name that bundlers keep. */
+/**
+ * Adds the parts of Web IDL that class syntax lacks: constants, the tag, enumerable members, and a
+ * name that bundlers keep.
+ */
 function defineInterface(target: typeof EventSource): void {
   const { prototype } = target;
   const name = { value: "EventSource", configurable: true };
@@ -162,7 +181,7 @@ function defineInterface(target: typeof EventSource): void {
   Object.defineProperty(target, "name", name);
 }
 
-/** `fetch` alone would tell of a bad URL only later, and by an event. */
+/** Parses a URL at once: `fetch` would report a bad one later, by an event. */
 function parseUrl(url: string): URL {
   try {
     return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href);

@@ -1,21 +1,26 @@
 /**
- * The `error` event, a plain `Event` as the standard has it, with one addition. An event of the *stream* that is named `error` is a
- * `MessageEvent` instead, and reaches the same listeners: it has `data`, this one has not.
+ * The `error` event, a plain `Event` as in the standard, with one addition. An event of the
+ * *stream* that is named `error` is a `MessageEvent` instead, and is dispatched to the same
+ * listeners: it has `data`, this one has not.
  */
 export interface EventSourceErrorEvent extends Event {
   /**
-   * Why the connection ended, for logs: what `fetch` or `headers` threw, or an `Error` that tells which status and content type came.
-   * `undefined` when the server just ended the stream. An addition of this package.
+   * The reason why the connection ended, for logs: the error that `fetch` or `headers` threw, or an
+   * `Error` with the status and content type of the response. `undefined` when the server ended the
+   * stream. An addition of this package.
    */
   readonly cause?: unknown;
 }
 
-/** An event of the stream: a `MessageEvent` whose data is the text that came. */
+/** An event of the stream: a `MessageEvent` whose data is a string. */
 export interface EventSourceMessageEvent extends Omit<MessageEvent, "data"> {
   readonly data: string;
 }
 
-/** The events that every `EventSource` fires. Any other event type is the stream's own, an {@link EventSourceMessageEvent}. */
+/**
+ * The events that every `EventSource` fires. Any other event type is the stream's own, an
+ * {@link EventSourceMessageEvent}.
+ */
 export interface EventSourceEventMap {
   open: Event;
   message: EventSourceMessageEvent;
@@ -24,10 +29,10 @@ export interface EventSourceEventMap {
 
 type Listener<E> = ((event: E) => unknown) | { handleEvent(event: E): unknown };
 
-/** Not by its name: Node's own types have none for it. */
+/** Taken from a method: the types of Node have no name for it. */
 type ListenerOptions = Parameters<EventTarget["addEventListener"]>[2];
 
-/** `addEventListener` and `removeEventListener`, with the event's type known from its name. */
+/** `addEventListener` and `removeEventListener`, which infer the event's type from its name. */
 export interface ListenerMethod {
   <K extends keyof EventSourceEventMap>(
     type: K,

@@ -1,9 +1,12 @@
 import type { EventSourceInit } from "./init.js";
 import { FatalError, type Source } from "./source.js";
 
-/** Gets the stream from a URL, by the rules of WHATWG HTML §9.2.2 (the request) and §9.2.3 (the response). */
+/**
+ * Creates a source that requests the stream from a URL, by the rules of WHATWG HTML §9.2.2 (the
+ * request) and §9.2.3 (the response).
+ */
 export function httpSource(url: URL, { fetch, headers, withCredentials }: EventSourceInit): Source {
-  // The standard sends the same request again, and a redirect has changed its URL for good.
+  // The standard sends the same request again, whose URL a redirect has changed for good.
   let current = url;
   return {
     reopens: true,
@@ -25,7 +28,10 @@ export function httpSource(url: URL, { fetch, headers, withCredentials }: EventS
   };
 }
 
-/** The schemes that a runtime's `fetch` may know. With others each attempt would be a network error. */
+/**
+ * The schemes that a runtime's `fetch` may support. With others each attempt would be a network
+ * error.
+ */
 const fetched = /^(https?|data|blob):/;
 
 /** `fetch` refuses a URL with a user name or password. */
@@ -46,7 +52,7 @@ function requestHeaders({ given, lastEventId, url, current }: Attempt): Headers 
   const headers = new Headers(given);
   if (!headers.has("Accept")) headers.set("Accept", eventStream);
   if (lastEventId !== "") headers.set("Last-Event-ID", utf8(lastEventId));
-  // As `fetch` does on a redirect: who asks another origin to go on is not given the first one's secret.
+  // As `fetch` does on a redirect: another origin must not receive the secret of the first one.
   if (current.origin !== url.origin) headers.delete("Authorization");
   else if (url.username + url.password !== "" && !headers.has("Authorization")) {
     headers.set("Authorization", basicAuthorization(url));
@@ -58,7 +64,10 @@ function basicAuthorization({ username, password }: URL): string {
   return `Basic ${btoa(utf8(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`))}`;
 }
 
-/** The UTF-8 bytes of a text, one character for each: the form in which `fetch` takes the bytes of a header. */
+/**
+ * Returns the UTF-8 bytes of a string, one character for each, as `fetch` takes the bytes of a
+ * header.
+ */
 function utf8(text: string): string {
   return String.fromCharCode(...new TextEncoder().encode(text));
 }
@@ -73,7 +82,10 @@ function checkResponse({ status, headers }: Response): void {
 
 const eventStream = "text/event-stream";
 
-/** Of several content types the last one counts. Its parameters mean nothing: an event stream is always UTF-8. */
+/**
+ * Of several content types the last one counts. Its parameters are ignored: an event stream is
+ * always UTF-8.
+ */
 function isEventStream(contentType: string | null): boolean {
   return /(^|,)[\t ]*text\/event-stream[\t ]*(;[^,]*)?$/i.test(contentType ?? "");
 }

@@ -1,7 +1,8 @@
 import type { Source } from "./source.js";
 
 /**
- * A stream that the program opened. It has the opaque origin, and it cannot be opened again.
+ * Creates a source from a stream that the application opened. It has the opaque origin, and it
+ * cannot be opened again.
  *
  * @throws {TypeError} when the stream is locked to another reader.
  */

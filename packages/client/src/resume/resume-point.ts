@@ -1,46 +1,51 @@
-import { settle } from "../call-safely.js";
+import { callSafely } from "../call-safely.js";
 import type { EventSourceOptions } from "../options.js";
 
-/** Where in the stream a client is: the id of the last event handed out. */
-export interface Position {
+/** The point from which a client resumes: the id of the last delivered event. */
+export interface ResumePoint {
   current: string;
-  /** The current id, once the one from the storage has been read. */
+  /** Returns the current id, once the stored one has been read. */
   resumeFrom(): Promise<string>;
-  /** Moves to an id, and stores it if it is not the one stored. */
-  reach(lastEventId: string): Promise<void>;
+  /**
+   * Moves to an id if there is one, and stores the current id if it is not the stored one. Returns
+   * a promise while the storage is writing.
+   */
+  commit(lastEventId?: string): Promise<unknown> | undefined;
 }
 
 /**
+ * Creates the resume point of a client.
+ *
  * @param name the key in the storage.
- * @param onFailure takes what the storage throws. The stream goes on without it.
+ * @param onError receives errors of the storage. The stream continues without it.
  */
-export function createPosition(
+export function createResumePoint(
   { lastEventId = "", storage }: EventSourceOptions,
   name: string,
-  onFailure: (error: unknown) => void,
-): Position {
-  /** The id in the storage, as far as is known. */
+  onError: (error: unknown) => void,
+): ResumePoint {
+  /** The last id that was read from the storage, or written to it. */
   let stored = "";
-  let restored: Promise<void> | undefined;
+  let restored: Promise<unknown> | undefined;
 
   async function readStorage(): Promise<void> {
     stored = (await storage?.getItem(name)) ?? "";
-    position.current ||= stored;
+    point.current ||= stored;
   }
 
-  const position = {
+  const point: ResumePoint = {
     current: lastEventId,
     async resumeFrom() {
-      restored ??= settle(readStorage, onFailure);
+      restored ??= callSafely(onError, readStorage);
       await restored;
-      return position.current;
+      return point.current;
     },
-    async reach(id: string) {
-      position.current = id;
-      if (id === stored) return;
+    commit(id = point.current) {
+      point.current = id;
+      if (!storage || id === stored) return undefined;
       stored = id;
-      await settle(() => storage?.setItem(name, id), onFailure);
+      return callSafely(onError, () => storage.setItem(name, id));
     },
   };
-  return position;
+  return point;
 }

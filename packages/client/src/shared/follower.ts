@@ -1,42 +1,49 @@
 import type { Message } from "./messages.js";
-import type { Copy } from "./replica.js";
+import type { Replica } from "./replica.js";
 
-/** A tab that hears of the stream from another. */
+/** A tab that receives the stream from another tab. */
 export interface Follower {
-  /** Tells the leader, should there be one, that this tab is there. */
+  /** Notifies the leader, if there is one, of this tab. */
   join(): void;
-  hear(message: Message): void;
+  receive(message: Message): void;
 }
 
-/** @param self names this tab. */
-export function createFollower(copy: Copy, self: string, post: (message: Message) => void): Follower {
+/**
+ * Creates a follower.
+ *
+ * @param self identifies this tab.
+ */
+export function createFollower(replica: Replica, self: string, post: (message: Message) => void): Follower {
   let asking = false;
-  /** Whether the state of the connection has been heard from the leader itself: an answer about it may come later, and be older. */
-  let informed = false;
+  /**
+   * Whether a status was received with the stream: an answer to `join` may arrive later, and be
+   * older.
+   */
+  let hasStatus = false;
 
   function ask(joining: boolean): void {
     asking = true;
-    post({ where: copy.received, from: self, joining });
+    post({ resumeAfter: replica.received, from: self, joining });
   }
 
   return {
     join: () => ask(true),
-    hear(message) {
+    receive(message) {
       if ("step" in message) {
-        const { step } = message;
-        if (copy.take(step)) asking = false;
+        if (replica.apply(message.step)) asking = false;
         else if (!asking) ask(false);
-      } else if ("happening" in message) {
-        const { happening, to } = message;
-        if (to && informed) return;
-        informed ||= !to;
-        copy.happen(happening);
-        // It may be a new leader, from another id.
-        if (happening.name === "open" && !to) ask(false);
-      } else if ("here" in message) {
+      } else if ("status" in message) {
+        const { status, to } = message;
+        if (to && hasStatus) return;
+        hasStatus ||= !to;
+        replica.applyStatus(status);
+        // It may be a new leader, which resumes from another id.
+        if (status.name === "open" && !to) ask(false);
+      } else if ("position" in message) {
         asking = false;
-        // A new leader may have to fetch first what this tab has got already.
-        if (message.here !== copy.received && !copy.history.after(message.here)) copy.jump(message.here);
+        const { position } = message;
+        // A new leader may have to fetch first what this tab has received already.
+        if (position !== replica.received && !replica.history.after(position)) replica.skipTo(position);
       }
     },
   };

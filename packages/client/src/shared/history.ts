@@ -8,17 +8,18 @@ export interface Step {
   readonly event?: ParsedEvent;
 }
 
-/** The last steps of a stream, by which tabs find out where they are relative to each other. */
+/** The last steps of a stream, with which tabs find out what another tab has missed. */
 export interface History {
+  /** Adds a step, and drops the oldest ones beyond the limits. */
   add(step: Step): void;
-  /** What followed an id; `undefined` when the id is not among the last steps. */
+  /** Returns the steps after an id; `undefined` when the id is not among the last steps. */
   after(id: string): readonly Step[] | undefined;
 }
 
-/** How many steps, and how many characters of data, are kept. */
+/** The maximum number of steps, and of characters of data, that a tab keeps. */
 const limits = { steps: 1_000, characters: 1_000_000 };
 
-/** Makes an empty history. */
+/** Creates an empty history. */
 export function createHistory(): History {
   const steps: Step[] = [];
   let characters = 0;

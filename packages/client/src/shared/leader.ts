@@ -1,67 +1,98 @@
-import type { Receiver, Transport } from "../transport/transport.js";
+import type { ParsedEvent, SseError } from "@sse/core";
+import type { EventSourceRequest } from "../options.js";
+import type { ConnectionEvents, Receiver, Transport } from "../transport/transport.js";
 import type { Step } from "./history.js";
-import { type Happening, type Message, toPlain } from "./messages.js";
-import type { Copy } from "./replica.js";
+import { type Message, type StatusMessage, serializeError } from "./messages.js";
+import type { Replica } from "./replica.js";
 
-/** The tab that holds the connection. */
-export interface Leader {
+/** The tab that holds the connection. It receives what its transport reports, for all tabs. */
+export class Leader implements Receiver {
   readonly transport: Transport;
-  hear(message: Message): void;
-}
 
-/**
- * @param receiver this tab's own.
- * @param createOwn makes the connection.
- */
-export function createLeader(
-  copy: Copy,
-  receiver: Receiver,
-  createOwn: (receiver: Receiver) => Transport,
-  post: (message: Message) => void,
-): Leader {
-  /** What a tab that joins must know. */
-  let state: Happening[] = [];
+  readonly #replica: Replica;
+  readonly #receiver: Receiver;
+  readonly #post: (message: Message) => void;
+  /** The status for a tab that joins. */
+  #current: StatusMessage[] = [];
 
-  function goOn(step: Step): void {
-    post({ step });
-    copy.take(step);
+  /**
+   * @param receiver this tab's own.
+   * @param createOwn creates the connection.
+   */
+  constructor(
+    replica: Replica,
+    receiver: Receiver,
+    createOwn: (receiver: Receiver) => Transport,
+    post: (message: Message) => void,
+  ) {
+    this.#replica = replica;
+    this.#receiver = receiver;
+    this.#post = post;
+    this.transport = createOwn(this);
   }
 
-  function happen(happening: Happening): void {
-    const { name } = happening;
-    if (name === "connecting" || name === "reconnecting") state = [];
-    if (name === "open" || name === "live") state.push(happening);
-    post({ happening });
-    copy.happen(happening);
+  /** Receives a message of a follower. */
+  receive(message: Message): void {
+    const { history, received } = this.#replica;
+    if ("wake" in message) this.transport.wake();
+    if (!("resumeAfter" in message)) return;
+    const { resumeAfter, from: to, joining } = message;
+    if (joining) for (const status of this.#current) this.#post({ status, to });
+    if (resumeAfter === received) return;
+    // A tab without an id starts at the head, as it would with a connection of its own.
+    const missed = resumeAfter && history.after(resumeAfter);
+    if (missed) for (const step of missed) this.#post({ step, to });
+    else this.#post({ position: received, to });
   }
 
-  const transport = createOwn({
-    ...receiver,
-    resumeFrom: async () => copy.received,
-    deliver: async (event) => goOn({ before: copy.received, after: event.lastEventId, event }),
-    async reach(id) {
-      if (id !== copy.received) goOn({ before: copy.received, after: id });
-    },
-    leaveOut: (error) => happen({ name: "left out", error: toPlain(error) }),
-    emit(name, info) {
-      const { error, ...rest } = { ...info } as { error?: never };
-      happen({ name, info: rest, error: toPlain(error) });
-    },
-    end: (error) => happen({ name: "end", error: toPlain(error) }),
-  });
+  async resumeFrom(): Promise<string> {
+    return this.#replica.received;
+  }
 
-  return {
-    transport,
-    hear(message) {
-      if ("wake" in message) transport.wake();
-      if (!("where" in message)) return;
-      const { where, from: to, joining } = message;
-      if (joining) for (const happening of state) post({ happening, to });
-      if (where === copy.received) return;
-      // Who has no id begins at the head, as it would with a connection of its own.
-      const missed = where && copy.history.after(where);
-      if (missed) for (const step of missed) post({ step, to });
-      else post({ here: copy.received, to });
-    },
-  };
+  requestPrepared(request: EventSourceRequest): void {
+    this.#receiver.requestPrepared(request);
+  }
+
+  bytesReceived(bytes: number): void {
+    this.#receiver.bytesReceived(bytes);
+  }
+
+  deliver(event: ParsedEvent): undefined {
+    this.#publish({ before: this.#replica.received, after: event.lastEventId, event });
+  }
+
+  commit(lastEventId: string = this.#replica.received): undefined {
+    const { received } = this.#replica;
+    if (lastEventId !== received) this.#publish({ before: received, after: lastEventId });
+  }
+
+  skipEvent(error: SseError): void {
+    this.#publishStatus({ name: "skip", error: serializeError(error) });
+  }
+
+  emit<Name extends keyof ConnectionEvents>(name: Name, info: ConnectionEvents[Name]): void {
+    const { error, ...rest } = { ...info } as { error?: never };
+    this.#publishStatus({ name, info: rest, error: serializeError(error) });
+  }
+
+  handlerError(error: unknown): void {
+    this.#receiver.handlerError(error);
+  }
+
+  end(error?: SseError): void {
+    this.#publishStatus({ name: "end", error: serializeError(error) });
+  }
+
+  #publish(step: Step): void {
+    this.#post({ step });
+    this.#replica.apply(step);
+  }
+
+  #publishStatus(status: StatusMessage): void {
+    const { name } = status;
+    if (name === "connecting" || name === "reconnecting") this.#current = [];
+    if (name === "open" || name === "live") this.#current.push(status);
+    this.#post({ status });
+    this.#replica.applyStatus(status);
+  }
 }

@@ -1,39 +1,39 @@
 import { SseError } from "@sse/core";
-import type { Happenings } from "../transport/transport.js";
+import type { ConnectionEvents } from "../transport/transport.js";
 import type { Step } from "./history.js";
 
-/** What tabs say to each other. `to` names the tab that is meant; without it, all are. */
+/** A message between tabs. `to` names the tab that receives it; without it, all do. */
 export type Message =
-  /** The leader: the stream has gone on. */
+  /** From the leader: the next step of the stream. */
   | { readonly step: Step; readonly to?: string }
-  /** The leader: this happened to the connection. */
-  | { readonly happening: Happening; readonly to?: string }
-  /** The leader: I am at this id, and do not know what followed yours. */
-  | { readonly here: string; readonly to: string }
-  /** A follower: I am at this id; what have I missed? And, when it has just joined: how is the connection? */
-  | { readonly where: string; readonly from: string; readonly joining: boolean }
-  /** A follower: do not wait, connect. */
+  /** From the leader: a change of the connection. */
+  | { readonly status: StatusMessage; readonly to?: string }
+  /** From the leader: its id, where it does not hold the steps after the other tab's id. */
+  | { readonly position: string; readonly to: string }
+  /** From a follower: its id, to receive the steps after it. `joining` asks for the status too. */
+  | { readonly resumeAfter: string; readonly from: string; readonly joining: boolean }
+  /** From a follower: the request not to wait for the next attempt. */
   | { readonly wake: true };
 
-/** Something that happened to the connection. */
-export interface Happening {
-  readonly name: keyof Happenings | "left out" | "end";
-  /** Without the error, which is apart because its class does not survive the way. */
+/** A change of the connection, as tabs send it to each other. */
+export interface StatusMessage {
+  readonly name: keyof ConnectionEvents | "skip" | "end";
+  /** The details without the error, which is apart because its class is lost on the way. */
   readonly info?: object;
-  readonly error?: PlainError | undefined;
+  readonly error?: SerializedError | undefined;
 }
 
 /** An error without its class and its cause. */
-export type PlainError = Pick<SseError, "code" | "message" | "status" | "headers" | "body">;
+export type SerializedError = Pick<SseError, "code" | "message" | "status" | "headers" | "body">;
 
-/** Undressed for the way to another tab. */
-export function toPlain(error: SseError | undefined): PlainError | undefined {
+/** Returns the form of an error that can be sent to another tab. */
+export function serializeError(error: SseError | undefined): SerializedError | undefined {
   if (!error) return undefined;
   const { code, message, status, headers, body } = error;
   return { code, message, status, headers, body };
 }
 
-/** An error again, after the way. */
-export function fromPlain({ code, message, status, headers, body }: PlainError): SseError {
+/** Returns the error that another tab has sent. */
+export function deserializeError({ code, message, status, headers, body }: SerializedError): SseError {
   return Object.assign(new SseError(code, message), { status, headers, body });
 }

@@ -1,71 +1,70 @@
 import type { Receiver } from "../transport/transport.js";
 import type { History, Step } from "./history.js";
-import { fromPlain, type Happening } from "./messages.js";
-
-/** One tab's copy of the stream: how far it has come, and what is still to be handed out. */
-export interface Copy {
-  /** The id up to which everything has been taken, handed out or not. */
-  readonly received: string;
-  /** The last steps taken. */
-  readonly history: History;
-  /** Takes the step that follows what has been received. `false`: it is not that one. */
-  take(step: Step): boolean;
-  /** Takes what happened to the connection, in its place between the events. */
-  happen(happening: Happening): void;
-  /** Goes on from an id, and says so if that leaves something out. */
-  jump(id: string): void;
-}
+import { deserializeError, type StatusMessage } from "./messages.js";
 
 /**
- * @param received where the copy begins.
- * @param signal nobody wants it any more.
+ * A tab's copy of the stream: the id that it has reached, and the events that wait to be delivered.
  */
-export function createCopy(
-  receiver: Receiver,
-  received: string,
-  history: History,
-  signal: AbortSignal,
-): Copy {
-  let inbox = Promise.resolve();
+export class Replica {
+  /** The id up to which everything has been received, delivered or not. */
+  received: string;
+  /** The last steps received. */
+  readonly history: History;
 
-  function later(task: () => unknown): void {
-    inbox = inbox.then(async () => {
-      if (!signal.aborted) await task();
+  readonly #receiver: Receiver;
+  readonly #unwanted: AbortSignal;
+  #inbox: Promise<void> = Promise.resolve();
+
+  /**
+   * @param received the id at which the copy starts.
+   * @param unwanted aborts when the copy is no longer wanted.
+   */
+  constructor(receiver: Receiver, received: string, history: History, unwanted: AbortSignal) {
+    this.#receiver = receiver;
+    this.received = received;
+    this.history = history;
+    this.#unwanted = unwanted;
+  }
+
+  /** Applies the step after the received ones. Returns `false` if it is not that step. */
+  apply(step: Step): boolean {
+    if (step.before !== this.received) return false;
+    this.received = step.after;
+    this.history.add(step);
+    this.#enqueue(() => this.#deliver(step));
+    return true;
+  }
+
+  /** Applies a change of the connection, in its order among the events. */
+  applyStatus(status: StatusMessage): void {
+    this.#enqueue(() => this.#report(status));
+  }
+
+  /** Skips to an id, and reports a gap if events are missed. */
+  skipTo(id: string): void {
+    const requested = this.received;
+    this.received = id;
+    if (requested !== "") {
+      this.applyStatus({ name: "gap", info: { reason: "unknown", requested, oldest: null } });
+    }
+    this.#enqueue(() => this.#receiver.commit(id));
+  }
+
+  #enqueue(task: () => unknown): void {
+    this.#inbox = this.#inbox.then(async () => {
+      if (!this.#unwanted.aborted) await task();
     });
   }
 
-  async function handOut({ event, after }: Step): Promise<void> {
-    if (event) await receiver.deliver(event, signal);
-    await receiver.reach(signal.aborted ? await receiver.resumeFrom() : after);
+  async #deliver({ event, after }: Step): Promise<void> {
+    if (event) await this.#receiver.deliver(event, this.#unwanted);
+    await this.#receiver.commit(this.#unwanted.aborted ? undefined : after);
   }
 
-  const copy = {
-    received,
-    history,
-    take(step: Step) {
-      if (step.before !== copy.received) return false;
-      copy.received = step.after;
-      history.add(step);
-      later(() => handOut(step));
-      return true;
-    },
-    happen(happening: Happening) {
-      later(() => tell(receiver, happening));
-    },
-    jump(id: string) {
-      const { received: requested } = copy;
-      copy.received = id;
-      if (requested !== "")
-        copy.happen({ name: "gap", info: { reason: "unknown", requested, oldest: null } });
-      later(() => receiver.reach(id));
-    },
-  };
-  return copy;
-}
-
-function tell(receiver: Receiver, { name, info, error }: Happening): void {
-  const failure = error && fromPlain(error);
-  if (name === "end") receiver.end(failure);
-  else if (name === "left out") receiver.leaveOut(failure!);
-  else receiver.emit(name, { ...info, ...(failure && { error: failure }) } as never);
+  #report({ name, info, error }: StatusMessage): void {
+    const failure = error && deserializeError(error);
+    if (name === "end") this.#receiver.end(failure);
+    else if (name === "skip") this.#receiver.skipEvent(failure!);
+    else this.#receiver.emit(name, { ...info, ...(failure && { error: failure }) } as never);
+  }
 }

@@ -1,43 +1,67 @@
 import type { Receiver, Transport } from "../transport/transport.js";
 import { createFollower } from "./follower.js";
 import { createHistory } from "./history.js";
-import { createLeader, type Leader } from "./leader.js";
+import { Leader } from "./leader.js";
 import type { Message } from "./messages.js";
-import { createCopy } from "./replica.js";
+import { Replica } from "./replica.js";
 
-/** What tabs need to find each other. */
-export interface Meeting {
-  /** Who holds the lock of a name leads. It goes to the next tab when the leader is gone, however that came about. */
+/** The parts of a browser with which tabs find each other. */
+export interface TabPlatform {
+  /**
+   * The tab that holds the lock of a name leads. A browser passes the lock on when that tab is
+   * gone.
+   */
   readonly locks: Pick<LockManager, "request">;
-  /** How tabs talk. */
+  /** Carries messages between tabs. */
   readonly BroadcastChannel: typeof BroadcastChannel;
 }
 
 /**
- * A transport for all tabs of an origin that use the same name. One of them, the leader, holds the connection and tells the others
- * what comes. Every tab keeps the last steps of the stream, so that whoever leads next goes on where the last one stopped; and every
- * step names the id before it, so that each tab takes each event once, and notices when one is missing.
+ * A transport for all tabs of an origin that use the same name. One of them, the leader, holds the
+ * connection and sends the others every event. Each tab keeps the last steps of the stream, so that
+ * the next leader resumes where the last one stopped; and each step names the id before it, so that
+ * a tab receives each event once, and notices a missing one.
  *
- * Tabs do not wait for each other: what a tab has not yet dealt with waits in that tab.
- *
- * @param createOwn makes the connection, should this tab come to lead.
+ * Tabs do not wait for each other: events that a tab has not yet processed wait in that tab.
  */
-export function createSharedTransport(
-  name: string,
-  receiver: Receiver,
-  createOwn: (receiver: Receiver) => Transport,
-  { locks, BroadcastChannel }: Meeting,
-): Transport {
-  const self = `${Math.random()}`;
-  const history = createHistory();
-  let wake = () => {};
+export class SharedTransport implements Transport {
+  readonly #name: string;
+  readonly #receiver: Receiver;
+  readonly #createOwn: (receiver: Receiver) => Transport;
+  readonly #platform: TabPlatform;
+  readonly #self = `${Math.random()}`;
+  readonly #history = createHistory();
+  #wake: () => void = () => {};
 
-  async function join(signal: AbortSignal): Promise<void> {
-    const copy = createCopy(receiver, await receiver.resumeFrom(), history, signal);
+  /** @param createOwn creates the connection, should this tab become the leader. */
+  constructor(
+    name: string,
+    receiver: Receiver,
+    createOwn: (receiver: Receiver) => Transport,
+    platform: TabPlatform,
+  ) {
+    this.#name = name;
+    this.#receiver = receiver;
+    this.#createOwn = createOwn;
+    this.#platform = platform;
+  }
+
+  start(signal: AbortSignal): void {
+    void this.#join(signal);
+  }
+
+  wake(): void {
+    this.#wake();
+  }
+
+  async #join(signal: AbortSignal): Promise<void> {
+    const { locks, BroadcastChannel } = this.#platform;
+    const resumeFrom = await this.#receiver.resumeFrom();
     if (signal.aborted) return;
-    const channel = new BroadcastChannel(name);
+    const replica = new Replica(this.#receiver, resumeFrom, this.#history, signal);
+    const channel = new BroadcastChannel(this.#name);
     const post = (message: Message) => channel.postMessage(message);
-    const follower = createFollower(copy, self, post);
+    const follower = createFollower(replica, this.#self, post);
     let leader: Leader | undefined;
     const left = new Promise<void>((resolve) => {
       signal.addEventListener("abort", () => {
@@ -45,22 +69,17 @@ export function createSharedTransport(
         resolve();
       });
     });
-    wake = () => (leader ? leader.transport.wake() : post({ wake: true }));
+    this.#wake = () => (leader ? leader.transport.wake() : post({ wake: true }));
     channel.onmessage = ({ data }: MessageEvent<Message>) => {
-      if (!("to" in data) || data.to === self) (leader ?? follower).hear(data);
+      if (!("to" in data) || data.to === this.#self) (leader ?? follower).receive(data);
     };
     follower.join();
     const lead = () => {
-      leader = createLeader(copy, receiver, createOwn, post);
+      leader = new Leader(replica, this.#receiver, this.#createOwn, post);
       leader.transport.start(signal);
       return left;
     };
-    // It rejects when the tab leaves before it came to lead.
-    await locks.request(name, { signal }, lead).catch(() => {});
+    // It rejects when this tab leaves before it becomes the leader.
+    await locks.request(this.#name, { signal }, lead).catch(() => {});
   }
-
-  return {
-    start: (signal) => void join(signal),
-    wake: () => wake(),
-  };
 }

@@ -1,94 +1,98 @@
-import { isSseError, SseError } from "@sse/core";
-import { settle } from "../call-safely.js";
-import { failure, handlerFailure } from "../errors.js";
-import { guarded } from "../with-timeout.js";
-import type { Session } from "./connection-state.js";
-import { type EventSourceRequest, type PerAttempt, prepareRequest } from "./request.js";
+import { isSseError, type SseError } from "@sse/core";
+import { withTimeout } from "@sse/core/internal";
+import { callSafely } from "../call-safely.js";
+import { disconnected, handlerFailed, idle, streamEnded } from "../errors.js";
+import type { ConnectionState } from "./connection-state.js";
+import { handleControlEvent } from "./control-events.js";
+import { prepareRequest, sendRequest } from "./request.js";
 import { badResponse, isEventStream } from "./response.js";
-import { createIntake } from "./stream-reader.js";
+import { createStreamReader } from "./stream-reader.js";
 
 /**
- * Makes one request and reads the stream that answers it to its end. Never rejects.
+ * Sends one request and reads the stream that answers it to its end. Never rejects.
  *
- * @param failures how many attempts in a row have failed before it.
- * @param unwanted calls it off. What it resolves to then concerns nobody.
- * @returns why it ended; `undefined`: the server wants no more requests.
+ * @param failures the number of failed attempts in a row before it.
+ * @param unwanted aborts the attempt. The result is ignored then.
+ * @returns the reason why it ended; `undefined`: the server wants no more requests.
  */
 export async function attempt(
-  url: PerAttempt<string | URL>,
-  session: Session,
+  connection: ConnectionState,
   failures: number,
   unwanted: AbortSignal,
 ): Promise<SseError | undefined> {
-  const { options, clock, receiver } = session;
   const abort = new AbortController();
-  const { signal } = abort;
-  unwanted.addEventListener("abort", () => abort.abort(), { signal });
-  session.openedAt = Infinity;
-
-  /** Waits for the server, but calls the attempt off when not a byte comes. */
-  function watched<T>(wait: Promise<T>): Promise<T> {
-    const limit = session.idleTimeout || Infinity;
-    return guarded(wait, limit, clock, () =>
-      abort.abort(new SseError("idle", `nothing came for ${limit} ms`)),
-    );
-  }
-
-  function send(request: EventSourceRequest): Promise<Response> {
-    // Looked up now, and called without an object: a window's `fetch` accepts no other.
-    const { fetch = globalThis.fetch, credentials } = options;
-    const init = {
-      ...request,
-      credentials,
-      signal,
-      // Streams need it, and other bodies do not mind.
-      duplex: "half",
-      // Cloudflare Workers throw for the option where they do not have it.
-      cache: "cache" in Request.prototype ? "no-store" : undefined,
-    } as RequestInit;
-    return Promise.race([
-      fetch(request.url, init),
-      // A `fetch` of the application's own may not heed the signal.
-      new Promise<never>((_resolve, reject) => signal.addEventListener("abort", reject)),
-    ]);
-  }
-
-  async function exchange(): Promise<void> {
-    const lastEventId = await receiver.resumeFrom();
-    const request = await prepareRequest(url, session, lastEventId, failures).catch((cause) => {
-      throw handlerFailure(cause);
-    });
-    signal.throwIfAborted();
-    session.method = options.resumeMethod ?? (request.method === "GET" ? "GET" : "");
-    receiver.requesting(request);
-    const response = await watched(send(request));
-    signal.throwIfAborted();
-    const { status, body } = response;
-    settle(() => options.onResponse?.(response), receiver.handlerFailed);
-    // The server's way to end it all (WHATWG HTML §9.2.3).
-    if (status === 204) return;
-    if (!isEventStream(response)) throw await badResponse(response, clock);
-    const reader = body?.getReader();
-    signal.addEventListener("abort", () => reader?.cancel().catch(() => {}));
-    session.openedAt = clock.now();
-    receiver.emit("open", { status, url: response.url || request.url });
-    const take = createIntake(lastEventId, session, signal);
-    while (reader) {
-      const { done, value } = await watched(reader.read());
-      signal.throwIfAborted();
-      if (done) break;
-      await take(value);
-    }
-    throw new SseError("ended", "the server ended the stream");
-  }
-
+  unwanted.addEventListener("abort", () => abort.abort(), { signal: abort.signal });
+  connection.openedAt = Infinity;
   try {
-    await exchange();
+    await exchange(connection, failures, abort.signal);
     return undefined;
   } catch (error) {
-    const cause = signal.reason ?? error;
-    return isSseError(cause) ? cause : failure("disconnected", "no connection", cause);
+    return isSseError(error) ? error : disconnected(error);
   } finally {
     abort.abort();
   }
+}
+
+async function exchange(connection: ConnectionState, failures: number, signal: AbortSignal): Promise<void> {
+  const { options, clock, receiver } = connection;
+  const lastEventId = await receiver.resumeFrom();
+  const request = await prepareRequest(connection, lastEventId, failures).catch((cause) => {
+    throw handlerFailed(cause);
+  });
+  signal.throwIfAborted();
+  connection.method = options.resumeMethod ?? (request.method === "GET" ? "GET" : "");
+  receiver.requestPrepared(request);
+  const response = await watch(sendRequest(request, options, signal), connection, signal);
+  callSafely(
+    (error) => receiver.handlerError(error),
+    () => options.onResponse?.(response),
+  );
+  // The server's way to end the connection for good (WHATWG HTML §9.2.3).
+  if (response.status === 204) return;
+  if (!isEventStream(response)) throw await badResponse(response, clock);
+  connection.openedAt = clock.now();
+  receiver.emit("open", { status: response.status, url: response.url || request.url });
+  await readStream(response, lastEventId, connection, signal);
+  throw streamEnded();
+}
+
+/**
+ * Reads a stream to its end, and delivers its events. Takes a chunk when the one before is
+ * processed.
+ */
+async function readStream(
+  { body }: Response,
+  lastEventId: string,
+  connection: ConnectionState,
+  signal: AbortSignal,
+): Promise<void> {
+  const { receiver } = connection;
+  const chunks = body?.getReader();
+  signal.addEventListener("abort", () => chunks?.cancel().catch(() => {}));
+  const stream = createStreamReader(lastEventId, connection);
+  while (chunks) {
+    const { done, value } = await watch(chunks.read(), connection, signal);
+    if (done) return;
+    receiver.bytesReceived(value.byteLength);
+    for (const event of stream.read(value)) {
+      if (signal.aborted) break;
+      const waiting = handleControlEvent(event, connection) ? undefined : receiver.deliver(event, signal);
+      if (waiting) await waiting;
+    }
+    // An event that was delivered before the client was closed must not be delivered again.
+    await receiver.commit(signal.aborted ? undefined : stream.lastEventId);
+  }
+}
+
+/**
+ * Waits for the server. Rejects if not a byte arrives in time, or the attempt is no longer wanted.
+ */
+function watch<T>(
+  wait: Promise<T>,
+  { idleTimeout, clock }: ConnectionState,
+  signal: AbortSignal,
+): Promise<T> {
+  // Only waits are timed: while a slow consumer holds the stream up, no timer runs.
+  const milliseconds = idleTimeout || undefined;
+  return withTimeout(wait, { milliseconds, onTimeout: () => idle(idleTimeout), timers: clock, signal });
 }

@@ -1,78 +1,81 @@
 import type { SseError } from "@sse/core";
+import { withTimeout } from "@sse/core/internal";
 import { systemClock } from "../clock.js";
-import { handlerFailure } from "../errors.js";
-import type { EventSourceOptions } from "../options.js";
-import { parseRetryAfter, retryDelay, retryPlan } from "../retry.js";
-import { guarded } from "../with-timeout.js";
+import { handlerFailed } from "../errors.js";
+import type { EventSourceOptions, PerAttempt } from "../options.js";
+import { parseRetryAfter, type RetryOptions, retryDelay, retryPlan } from "../retry.js";
 import { attempt } from "./attempt.js";
-import type { Session } from "./connection-state.js";
-import type { PerAttempt } from "./request.js";
-import { mayPass } from "./response.js";
+import type { ConnectionState } from "./connection-state.js";
+import { isRetryable } from "./response.js";
 import type { Receiver, Transport } from "./transport.js";
 
-/** A transport that makes its own requests, one after the other. */
-export function createFetchTransport(
-  url: PerAttempt<string | URL>,
-  options: EventSourceOptions,
-  receiver: Receiver,
-): Transport {
-  const { clock = systemClock, method = "GET", shouldRetry, idleTimeout } = options;
-  const plan = retryPlan(options.retry);
-  const session: Session = {
-    options,
-    clock,
-    receiver,
-    method,
-    openedAt: Infinity,
-    idleTimeout,
-  };
-  let wake = () => {};
-  let mayHurry = false;
+/** A transport that sends its own requests, one after the other. */
+export class FetchTransport implements Transport {
+  readonly #connection: ConnectionState;
+  readonly #plan: Required<RetryOptions>;
+  #wake: () => void = () => {};
+  /** Whether a device that is online again may end the wait: not if the server asked for it. */
+  #wakesOnline = false;
 
-  /** How many attempts in a row may follow the first one. */
-  function mayRepeat(): number {
-    return session.method ? plan.maxAttempts : 0;
+  constructor(url: PerAttempt<string | URL>, options: EventSourceOptions, receiver: Receiver) {
+    const { clock = systemClock, method = "GET", idleTimeout } = options;
+    this.#plan = retryPlan(options.retry);
+    this.#connection = { url, options, clock, receiver, method, openedAt: Infinity, idleTimeout };
   }
 
-  async function waitToRetry(error: SseError, failures: number): Promise<void> {
-    const retryAfter = parseRetryAfter(error.headers?.["retry-after"], clock.now());
-    const delay = retryDelay(failures, { retry: session.retry, retryAfter }, plan, clock.random());
-    const woken = new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-    receiver.emit("reconnecting", { attempt: failures, delay, error });
-    // To be online again is no reason to come back before the server wants it.
-    mayHurry = retryAfter === undefined && error.code !== "refused";
-    await guarded(woken, delay, clock, () => wake());
+  start(signal: AbortSignal): void {
+    signal.addEventListener("abort", () => this.#wake());
+    // The device is online again, or the page was restored from the browser's cache.
+    const onOnline = () => this.#wakesOnline && this.#wake();
+    for (const name of ["online", "pageshow"]) globalThis.addEventListener?.(name, onOnline, { signal });
+    this.#run(signal).catch((cause) => this.#connection.receiver.end(handlerFailed(cause)));
   }
 
-  async function run(signal: AbortSignal): Promise<void> {
+  wake(): void {
+    this.#wake();
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const connection = this.#connection;
+    const { options, clock, receiver } = connection;
     let failures = 0;
-    session.method = method;
+    connection.method = options.method ?? "GET";
     while (!signal.aborted) {
       receiver.emit("connecting", undefined);
-      const error = await attempt(url, session, failures, signal);
+      const error = await attempt(connection, failures, signal);
       if (signal.aborted) return;
-      const stable = error?.code !== "refused" && clock.now() - session.openedAt >= plan.resetAfter;
-      if (stable) failures = 0;
-      if (!error || failures >= mayRepeat() || !(shouldRetry?.(error) ?? mayPass(error.status))) {
-        // A stream that is never asked for again has come to its end, not to grief.
-        receiver.end(error?.code === "ended" && !mayRepeat() ? undefined : error);
+      const isStable = clock.now() - connection.openedAt >= this.#plan.resetAfter;
+      if (isStable && error?.code !== "refused") failures = 0;
+      if (!error || !this.#mayRetry(error, failures)) {
+        // The end of a stream that is not repeated is no error.
+        receiver.end(error?.code === "ended" && !this.#maxAttempts ? undefined : error);
         return;
       }
       failures += 1;
-      await waitToRetry(error, failures);
+      await this.#waitToRetry(error, failures);
     }
   }
 
-  return {
-    start(signal) {
-      signal.addEventListener("abort", () => wake());
-      // The device is online again, or the page is back from the browser's cache.
-      const hurry = () => mayHurry && wake();
-      for (const name of ["online", "pageshow"]) globalThis.addEventListener?.(name, hurry, { signal });
-      run(signal).catch((cause) => receiver.end(handlerFailure(cause)));
-    },
-    wake: () => wake(),
-  };
+  /** The maximum number of attempts in a row after the first one. */
+  get #maxAttempts(): number {
+    return this.#connection.method ? this.#plan.maxAttempts : 0;
+  }
+
+  #mayRetry(error: SseError, failures: number): boolean {
+    if (failures >= this.#maxAttempts) return false;
+    return this.#connection.options.shouldRetry?.(error) ?? isRetryable(error.status);
+  }
+
+  async #waitToRetry(error: SseError, failures: number): Promise<void> {
+    const { clock, receiver, retry } = this.#connection;
+    const retryAfter = parseRetryAfter(error.headers?.["retry-after"], clock.now());
+    const delay = retryDelay(failures, { retry, retryAfter }, this.#plan, clock.random());
+    const woken = new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    receiver.emit("reconnecting", { attempt: failures, delay, error });
+    this.#wakesOnline = retryAfter === undefined && error.code !== "refused";
+    const onTimeout = () => undefined;
+    await withTimeout(woken, { milliseconds: delay, onTimeout, timers: clock }).catch(() => {});
+  }
 }

@@ -1,71 +1,38 @@
-import {
-  controlEvents,
-  createEventParser,
-  type GapInfo,
-  type LiveInfo,
-  type ParsedEvent,
-  SseError,
-} from "@sse/core";
-import type { Session } from "./connection-state.js";
+import { createEventParser, type ParsedEvent } from "@sse/core";
+import type { ConnectionState } from "./connection-state.js";
+
+/** Reads the events of one stream. */
+export interface StreamReader {
+  /** Returns the events that a chunk completes, control events included. */
+  read(chunk: Uint8Array): readonly ParsedEvent[];
+  /** The id that the stream has reached. */
+  readonly lastEventId: string;
+}
 
 /**
- * Makes the function that takes the chunks of a stream, one when the one before has been dealt with, and hands its events out. It rejects
- * with `refused` when our hub is full.
- *
- * @param lastEventId the id that the stream resumes from.
- * @param signal nobody wants the events any more.
+ * Creates a reader for a stream that resumes from an id. It notes the stream's reconnection time,
+ * and reports events that are too large.
  */
-export function createIntake(
-  lastEventId: string,
-  session: Session,
-  signal: AbortSignal,
-): (chunk: Uint8Array) => Promise<void> {
-  const { receiver, options } = session;
-  const events: ParsedEvent[] = [];
+export function createStreamReader(lastEventId: string, connection: ConnectionState): StreamReader {
+  let events: ParsedEvent[] = [];
   const parser = createEventParser({
-    // For its `maxEventSize`; a parser knows no other of them but those that follow.
-    ...options,
+    // Passes `maxEventSize` on; the others of them that a parser uses follow.
+    ...connection.options,
     lastEventId,
     onEvent: (event) => events.push(event),
     onRetry: (milliseconds) => {
-      session.retry = milliseconds;
+      connection.retry = milliseconds;
     },
-    onError: receiver.leaveOut,
+    onError: (error) => connection.receiver.skipEvent(error),
   });
-
-  /** Events of our hub are about the connection; all others are the application's. */
-  async function take(event: ParsedEvent): Promise<void> {
-    const { event: name, data } = event;
-    if (name === controlEvents.live) {
-      const info = readInfo<LiveInfo>(data);
-      // One heartbeat may be lost, and each may be late.
-      session.idleTimeout = options.idleTimeout ?? (info.heartbeat > 0 ? info.heartbeat * 2 + 1_000 : 0);
-      receiver.emit("live", info);
-    } else if (name === controlEvents.gap) {
-      receiver.emit("gap", readInfo<GapInfo>(data));
-    } else if (name === controlEvents.refused) {
-      throw new SseError("refused", `the server is full: ${data}`);
-    } else if (name !== controlEvents.heartbeat) {
-      await receiver.deliver(event, signal);
-    }
-  }
-
-  return async (chunk) => {
-    receiver.received(chunk.byteLength);
-    parser.feed(chunk);
-    for (const event of events.splice(0)) {
-      if (!signal.aborted) await take(event);
-    }
-    // What was dealt with before the client was closed is not to come again.
-    await receiver.reach(signal.aborted ? await receiver.resumeFrom() : parser.lastEventId);
+  return {
+    read(chunk) {
+      events = [];
+      parser.feed(chunk);
+      return events;
+    },
+    get lastEventId() {
+      return parser.lastEventId;
+    },
   };
-}
-
-/** What a control event says. Another server's nonsense under the same name says nothing, and breaks nothing. */
-function readInfo<Info extends object>(data: string): Info {
-  try {
-    return Object(JSON.parse(data));
-  } catch {
-    return {} as Info;
-  }
 }

@@ -1,46 +1,57 @@
 import type { ParsedEvent, SseError } from "@sse/core";
 import type { Lifecycle } from "../lifecycle.js";
-import type { EventSourceRequest } from "./request.js";
+import type { EventSourceRequest } from "../options.js";
 
-/** Where a client's events come from: a request of its own, or the tab that holds the connection for all. */
+/**
+ * The source of a client's events: its own requests, or the tab that holds the connection for all.
+ */
 export interface Transport {
   /**
-   * Begins to connect. May be called again after the signal of the last time.
+   * Starts to connect. May be called again after the signal of the last call has aborted.
    *
-   * @param signal ends the connection and every wait at once; nothing more is said to the receiver.
+   * @param signal ends the connection and every wait at once; the receiver is not called after
+   *   that.
    */
   start(signal: AbortSignal): void;
-  /** Connects at once if it waits to reconnect. */
+  /** Connects at once if the transport waits to reconnect. */
   wake(): void;
 }
 
-/** What happens to a connection. The application is told of all but the beginning of an attempt. */
-export interface Happenings extends Omit<Lifecycle, "error" | "close"> {
+/** The changes of a connection. The application is notified of all but the start of an attempt. */
+export interface ConnectionEvents extends Omit<Lifecycle, "error" | "close"> {
   connecting: undefined;
 }
 
-/** What a transport tells, and asks. */
+/**
+ * Receives everything that a transport reports. It is the one way from a connection to the
+ * application.
+ */
 export interface Receiver {
-  /** The id to resume from; `""`: none. */
+  /** Returns the id to resume from; `""`: none. */
   resumeFrom(): Promise<string>;
-  /** The request of the attempt is about to be sent. */
-  requesting(request: EventSourceRequest): void;
-  /** Bytes of the stream have come. */
-  received(bytes: number): void;
+  /** Called with the request of an attempt before it is sent. */
+  requestPrepared(request: EventSourceRequest): void;
+  /** Called for bytes of the stream. */
+  bytesReceived(bytes: number): void;
   /**
-   * An event of the application. Resolves when the consumers are ready for the next one.
+   * Delivers an event of the application. Never rejects.
    *
-   * @param signal nobody wants the event any more.
+   * @param signal aborts when the event is no longer wanted.
+   * @returns a promise that resolves when the consumers are ready for the next event; `undefined`:
+   *   now.
    */
-  deliver(event: ParsedEvent, signal: AbortSignal): Promise<void>;
-  /** An event could not be read. */
-  leaveOut(error: SseError): void;
-  /** The stream has come to this id, with all before it delivered. Resolves when it is stored. */
-  reach(lastEventId: string): Promise<void>;
-  /** Something happened to the connection. */
-  emit<Name extends keyof Happenings>(name: Name, info: Happenings[Name]): void;
-  /** A hook of the application failed. */
-  handlerFailed(error: unknown): void;
-  /** The connection is over for good. */
+  deliver(event: ParsedEvent, signal: AbortSignal): PromiseLike<unknown> | undefined;
+  /** Called for an event that cannot be read. */
+  skipEvent(error: SseError): void;
+  /**
+   * Called when the stream has reached an id, with everything before it delivered; without an id,
+   * when only a part of it was delivered. Returns a promise while the id is being stored.
+   */
+  commit(lastEventId?: string): Promise<unknown> | undefined;
+  /** Called for a change of the connection. */
+  emit<Name extends keyof ConnectionEvents>(name: Name, info: ConnectionEvents[Name]): void;
+  /** Reports an error that a hook of the application threw. */
+  handlerError(error: unknown): void;
+  /** Called when the connection has ended for good. */
   end(error?: SseError): void;
 }

@@ -1,9 +1,9 @@
-import type { Meeting } from "../../src/shared/transport.js";
+import type { TabPlatform } from "../../src/shared/transport.js";
 
 type Callback = (lock: Lock | null) => unknown;
 
 /** A tab of a {@link FakeOrigin}: what its scripts see of the browser. */
-export interface FakeTab extends Meeting {
+export interface FakeTab extends TabPlatform {
   /** Ends the tab as a browser does: none of its code runs any more, its locks go to others, what it has sent still arrives. */
   kill(): void;
 }

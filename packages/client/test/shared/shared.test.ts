@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { createClient } from "../../src/create-client.js";
 import type { EventSourceClient, EventSourceOptions, GapInfo } from "../../src/index.js";
 import { createSharedEventSource } from "../../src/shared/index.js";
-import { createSharedTransport } from "../../src/shared/transport.js";
-import { createFetchTransport } from "../../src/transport/fetch-transport.js";
+import { SharedTransport } from "../../src/shared/transport.js";
+import { FetchTransport } from "../../src/transport/fetch-transport.js";
 import { ManualClock, turns } from "../support/clock.js";
 import { FakeServer, status, stream } from "../support/fake-server.js";
 import { recordLifecycle } from "../support/record.js";
@@ -27,8 +27,11 @@ function open(
 ): Opened {
   const tab = origin.tab();
   const all = { clock: new ManualClock(), ...options, ...(server.fetch && { fetch: server.fetch }) };
-  const source = createClient("http://host/", all, (receiver) =>
-    createSharedTransport("name", receiver, (own) => createFetchTransport("http://host/", all, own), tab),
+  const source = createClient(
+    "http://host/",
+    all,
+    (receiver) =>
+      new SharedTransport("name", receiver, (own) => new FetchTransport("http://host/", all, own), tab),
   );
   const data: unknown[] = [];
   const gaps: GapInfo[] = [];
@@ -206,13 +209,11 @@ describe("tabs that share a connection", () => {
     const origin = new FakeOrigin();
     const server = new LogServer();
     const tab = origin.tab();
-    const slow = createClient("http://host/", { fetch: server.fetch }, (receiver) =>
-      createSharedTransport(
-        "name",
-        receiver,
-        (own) => createFetchTransport("http://host/", server, own),
-        tab,
-      ),
+    const slow = createClient(
+      "http://host/",
+      { fetch: server.fetch },
+      (receiver) =>
+        new SharedTransport("name", receiver, (own) => new FetchTransport("http://host/", server, own), tab),
     );
     const loop = slow[Symbol.asyncIterator]();
     const first = loop.next();
@@ -230,13 +231,11 @@ describe("tabs that share a connection", () => {
     const server = new LogServer();
     const first = open(origin, server, { lastEventId: "0" });
     const tab = origin.tab();
-    const slow = createClient("http://host/", { lastEventId: "0" }, (receiver) =>
-      createSharedTransport(
-        "name",
-        receiver,
-        (own) => createFetchTransport("http://host/", server, own),
-        tab,
-      ),
+    const slow = createClient(
+      "http://host/",
+      { lastEventId: "0" },
+      (receiver) =>
+        new SharedTransport("name", receiver, (own) => new FetchTransport("http://host/", server, own), tab),
     );
     const loop = slow[Symbol.asyncIterator]();
     const results = [loop.next()];

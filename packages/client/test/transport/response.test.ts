@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { badResponse, isEventStream, mayPass } from "../../src/transport/response.js";
+import { badResponse, isEventStream, isRetryable } from "../../src/transport/response.js";
 import { ManualClock, turns } from "../support/clock.js";
 
 test.each([
@@ -22,10 +22,10 @@ test.each([
 
 test("only no answer, 408, 425, 429 and 5xx may pass", () => {
   const statuses = Array.from({ length: 500 }, (_, index) => index + 100);
-  const passing = statuses.filter(mayPass);
+  const passing = statuses.filter(isRetryable);
   expect(passing.filter((status) => status < 500)).toEqual([408, 425, 429]);
   expect(passing.filter((status) => status >= 500)).toHaveLength(100);
-  expect(mayPass(undefined)).toBe(true);
+  expect(isRetryable(undefined)).toBe(true);
 });
 
 describe("the error of a bad response", () => {

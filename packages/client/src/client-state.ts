@@ -1,0 +1,86 @@
+import type { SseError } from "@sse/core";
+import type { EventSourceState } from "./client.js";
+import { type Deferred, deferred } from "./deferred.js";
+import type { CloseInfo } from "./lifecycle.js";
+import type { EventSourceOptions } from "./options.js";
+import type { Transport } from "./transport/transport.js";
+import { watchVisibility } from "./visibility.js";
+
+/** Connects and disconnects a client. */
+export class ClientState {
+  /** The state that the application sees. */
+  current: EventSourceState = "idle";
+
+  readonly #options: EventSourceOptions;
+  readonly #transport: Transport;
+  readonly #onEnd: (info: CloseInfo) => void;
+  /** Lasts from `connect()` to `close()`. */
+  #life: AbortController | undefined;
+  /** Lasts, within a life, until a pause or a restart. */
+  #run: AbortController | undefined;
+  #closing: Deferred<CloseInfo> = deferred();
+
+  /** @param onEnd called each time the client is closed. */
+  constructor(options: EventSourceOptions, transport: Transport, onEnd: (info: CloseInfo) => void) {
+    this.#options = options;
+    this.#transport = transport;
+    this.#onEnd = onEnd;
+  }
+
+  /** Resolves when the client is closed. */
+  get closed(): Promise<CloseInfo> {
+    return this.#closing.promise;
+  }
+
+  connect(): void {
+    if (!this.#life) this.#begin();
+    else if (this.current === "paused") this.#start();
+    else this.#transport.wake();
+  }
+
+  reconnect(): void {
+    if (this.#life) this.#start();
+    else this.#begin();
+  }
+
+  /** Closes the client, because of the error if there is one. */
+  end(error?: SseError): void {
+    if (this.current === "closed") return;
+    this.current = "closed";
+    this.#run?.abort();
+    this.#life?.abort();
+    this.#life = undefined;
+    const info = error ? { error } : {};
+    this.#closing.resolve(info);
+    this.#onEnd(info);
+  }
+
+  #begin(): void {
+    const { signal, pauseWhenHidden } = this.#options;
+    if (this.current === "closed") this.#closing = deferred();
+    const life = new AbortController();
+    this.#life = life;
+    this.#start();
+    signal?.addEventListener("abort", () => this.end(), { signal: life.signal });
+    if (signal?.aborted) this.end();
+    else if (pauseWhenHidden) {
+      watchVisibility(
+        () => this.#pause(),
+        () => this.#start(),
+        life.signal,
+      );
+    }
+  }
+
+  #start(): void {
+    this.#run?.abort();
+    this.#run = new AbortController();
+    this.current = "connecting";
+    this.#transport.start(this.#run.signal);
+  }
+
+  #pause(): void {
+    this.#run?.abort();
+    this.current = "paused";
+  }
+}

@@ -1,0 +1,35 @@
+import { controlEvents, type GapInfo, type LiveInfo, type ParsedEvent } from "@sse/core";
+import { streamRefused } from "../errors.js";
+import type { ConnectionState } from "./connection-state.js";
+
+/**
+ * Handles an event of a hub that concerns the connection. Returns whether it was one; all others
+ * are the application's.
+ *
+ * @throws {SseError} `refused` when the hub refuses the connection.
+ */
+export function handleControlEvent({ event, data }: ParsedEvent, connection: ConnectionState): boolean {
+  if (event === controlEvents.live) {
+    const info = readInfo<LiveInfo>(data);
+    // One heartbeat may be lost, and each may be late.
+    const limit = info.heartbeat > 0 ? info.heartbeat * 2 + 1_000 : 0;
+    connection.idleTimeout = connection.options.idleTimeout ?? limit;
+    connection.receiver.emit("live", info);
+  } else if (event === controlEvents.gap) {
+    connection.receiver.emit("gap", readInfo<GapInfo>(data));
+  } else if (event === controlEvents.refused) {
+    throw streamRefused(data);
+  } else {
+    return event === controlEvents.heartbeat;
+  }
+  return true;
+}
+
+/** Parses the data of a control event. Unreadable data of another server counts as empty. */
+function readInfo<Info extends object>(data: string): Info {
+  try {
+    return Object(JSON.parse(data));
+  } catch {
+    return {} as Info;
+  }
+}
