@@ -1,3 +1,3 @@
 import { library } from "../../tooling/tsup.js";
 
-export default library({ platform: "neutral", entries: ["index", "log/index", "metrics"] });
+export default library({ platform: "neutral", entries: ["index", "adapter/index", "log/index", "metrics"] });

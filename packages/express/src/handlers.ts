@@ -1,24 +1,26 @@
 import type { EventStream } from "@sse/core";
-import {
-  type Hub,
-  type PublishEndpointOptions,
-  type PublishHub,
-  preparePublishEndpoint,
-  prepareSubscriptionEndpoint,
-  type Subscription,
-  type SubscriptionEndpointOptions,
-  type SubscriptionHub,
+import type {
+  Hub,
+  PublishEndpointOptions,
+  PublishHub,
+  Subscription,
+  SubscriptionEndpointOptions,
+  SubscriptionHub,
 } from "@sse/hub";
 import {
   type EventStreamHandlerOptions,
-  type Exchange,
-  endpointRequest,
   type HubStreamHandlerOptions,
+  preparePublishEndpoint,
+  prepareSubscriptionEndpoint,
+  type StreamOutcome,
+} from "@sse/hub/adapter";
+import {
+  endpointRequest,
+  type NodeExchange,
   prepareEventStream,
   prepareHubStream,
-  type Served,
-  sendAnswer,
-} from "@sse/node";
+  sendPlainResponse,
+} from "@sse/node/adapter";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 
 /**
@@ -97,10 +99,10 @@ export function subscriptionEndpoint(
     answer(response, next, serve(endpointRequest(request, request.body), request));
 }
 
-function exchangeOf(request: Request, response: Response, next: NextFunction): Exchange {
+function exchangeOf(request: Request, response: Response, next: NextFunction): NodeExchange {
   return { request, response, onError: next };
 }
 
-function answer(response: Response, next: NextFunction, served: Served): void {
-  served.then((plain) => plain && sendAnswer(response, plain)).catch(next);
+function answer(response: Response, next: NextFunction, outcome: StreamOutcome): void {
+  outcome.then((plain) => plain && sendPlainResponse(response, plain)).catch(next);
 }

@@ -5,5 +5,5 @@ export type {
   HubStreamHandlerOptions,
   ResponseHeaders,
   ResponseOptions,
-} from "@sse/node";
+} from "@sse/hub/adapter";
 export { eventStream, hubStream, publishEndpoint, subscriptionEndpoint } from "./handlers.js";

@@ -1,4 +1,6 @@
-import type { Exchange, NodeRequest, NodeResponse, Served } from "@sse/node";
+import type { StreamOutcome } from "@sse/hub/adapter";
+import type { NodeRequest, NodeResponse } from "@sse/node";
+import type { NodeExchange } from "@sse/node/adapter";
 import type { FastifyBaseLogger, FastifyReply } from "fastify";
 import { keepStream } from "./open-streams.js";
 
@@ -18,7 +20,7 @@ export interface AnyReply {
 }
 
 /** A request and its reply as the building blocks of `@sse/node` take them. */
-export function exchangeOf(request: AnyRequest, reply: AnyReply): Exchange {
+export function exchangeOf(request: AnyRequest, reply: AnyReply): NodeExchange {
   return {
     request: request.raw,
     response: reply.raw,
@@ -39,8 +41,8 @@ function handOverHeaders(reply: AnyReply): void {
 }
 
 /** Plain answers go through Fastify, with its hooks. */
-export async function answer(reply: AnyReply, served: Served): Promise<unknown> {
-  const plain = await served;
+export async function answer(reply: AnyReply, outcome: StreamOutcome): Promise<unknown> {
+  const plain = await outcome;
   if (plain === undefined) return undefined;
   const sender = reply as unknown as FastifyReply;
   for (const [name, value] of Object.entries(plain.headers)) sender.header(name, value);

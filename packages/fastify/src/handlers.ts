@@ -1,21 +1,19 @@
 import type { EventStream } from "@sse/core";
-import {
-  type Hub,
-  type PublishEndpointOptions,
-  type PublishHub,
-  preparePublishEndpoint,
-  prepareSubscriptionEndpoint,
-  type Subscription,
-  type SubscriptionEndpointOptions,
-  type SubscriptionHub,
+import type {
+  Hub,
+  PublishEndpointOptions,
+  PublishHub,
+  Subscription,
+  SubscriptionEndpointOptions,
+  SubscriptionHub,
 } from "@sse/hub";
 import {
   type EventStreamHandlerOptions,
-  endpointRequest,
   type HubStreamHandlerOptions,
-  prepareEventStream,
-  prepareHubStream,
-} from "@sse/node";
+  preparePublishEndpoint,
+  prepareSubscriptionEndpoint,
+} from "@sse/hub/adapter";
+import { endpointRequest, prepareEventStream, prepareHubStream } from "@sse/node/adapter";
 import type { FastifyRequest, RawServerBase, RouteGenericInterface } from "fastify";
 import { type AnyReply, type AnyRequest, answer, exchangeOf } from "./exchange.js";
 

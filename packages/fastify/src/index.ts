@@ -5,7 +5,7 @@ export type {
   HubStreamHandlerOptions,
   ResponseHeaders,
   ResponseOptions,
-} from "@sse/node";
+} from "@sse/hub/adapter";
 export type { AnyReply, AnyRequest } from "./exchange.js";
 export {
   eventStream,

@@ -1,5 +1,6 @@
 import type { EventStream } from "@sse/core";
-import { type EventStreamHandlerOptions, openEventStream } from "@sse/node";
+import type { EventStreamHandlerOptions } from "@sse/hub/adapter";
+import { openEventStream } from "@sse/node/adapter";
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 import { exchangeOf } from "./exchange.js";

@@ -30,3 +30,42 @@ export function streamIdInUse(): SseError {
     field: "id",
   });
 }
+
+/** The error of a stream on a response whose head has been sent already. */
+export function responseStarted(): SseError {
+  return new SseError(
+    "handler-failed",
+    "the response was started before the event stream: nothing else may send its head",
+  );
+}
+
+/** The error of a callback that threw `undefined` or `null`. */
+export function thrownNothing(): SseError {
+  return new SseError("handler-failed", "the callback threw nothing: throw an Error");
+}
+
+/** The error of a `hubStream` callback without a result. */
+export function noSubscription(): SseError {
+  return new SseError(
+    "handler-failed",
+    "the callback of hubStream returned no subscription: return {} to follow what is broadcast, or throw refuse(status)",
+  );
+}
+
+/** The error of a request body above its limit. */
+export function bodyTooLarge(maxBytes: number): SseError {
+  return new SseError("too-large", `the body has more than ${maxBytes} bytes; send fewer events at a time`);
+}
+
+/** The error of a request body that ends early. */
+export function clientLeft(): SseError {
+  return new SseError("closed", "the client left before it had sent the body");
+}
+
+/** The error of a request body that something else has read. */
+export function bodyReadBefore(): SseError {
+  return new SseError(
+    "handler-failed",
+    "the body was read before the endpoint was asked, and is not where body parsers leave it: put the endpoint in front",
+  );
+}

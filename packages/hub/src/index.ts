@@ -1,18 +1,11 @@
 export type { GapReason, RefusalReason } from "@sse/core";
 export type { HubClock, TimerHandle } from "./clock.js";
 export type { TopicChange, TopicChangeResult } from "./connection/topic-change.js";
-export type { EndpointAnswer, EndpointRequest } from "./endpoint/problem.js";
-export {
-  type PublishAuthorization,
-  type PublishEndpointOptions,
-  type PublishHub,
-  preparePublishEndpoint,
-} from "./endpoint/publish.js";
-export {
-  prepareSubscriptionEndpoint,
-  type SubscriptionChange,
-  type SubscriptionEndpointOptions,
-  type SubscriptionHub,
+export type { PublishAuthorization, PublishEndpointOptions, PublishHub } from "./endpoint/publish.js";
+export type {
+  SubscriptionChange,
+  SubscriptionEndpointOptions,
+  SubscriptionHub,
 } from "./endpoint/subscription.js";
 export type { EventSchemas } from "./event-schemas.js";
 export type { Audience, GapReport, HubHooks } from "./hooks.js";

@@ -1,13 +1,11 @@
 import { refuse } from "@sse/core";
 import { describe, expect, it, vi } from "vitest";
 import {
-  createHub,
   type EndpointRequest,
-  type HubOptions,
-  type PublishEndpointOptions,
   preparePublishEndpoint,
   prepareSubscriptionEndpoint,
-} from "../src/index.js";
+} from "../src/adapter/index.js";
+import { createHub, type HubOptions, type PublishEndpointOptions } from "../src/index.js";
 import { ManualClock } from "./support/clock.js";
 import { openStream } from "./support/sink.js";
 

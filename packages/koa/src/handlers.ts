@@ -1,25 +1,27 @@
 import type { EventStream } from "@sse/core";
-import {
-  type EndpointRequest,
-  type Hub,
-  type PublishEndpointOptions,
-  type PublishHub,
-  preparePublishEndpoint,
-  prepareSubscriptionEndpoint,
-  type Subscription,
-  type SubscriptionEndpointOptions,
-  type SubscriptionHub,
+import type {
+  Hub,
+  PublishEndpointOptions,
+  PublishHub,
+  Subscription,
+  SubscriptionEndpointOptions,
+  SubscriptionHub,
 } from "@sse/hub";
 import {
-  addHeaders,
+  type EndpointRequest,
   type EventStreamHandlerOptions,
-  type Exchange,
-  endpointRequest,
   type HubStreamHandlerOptions,
+  preparePublishEndpoint,
+  prepareSubscriptionEndpoint,
+  type StreamOutcome,
+} from "@sse/hub/adapter";
+import {
+  addHeaders,
+  endpointRequest,
+  type NodeExchange,
   prepareEventStream,
   prepareHubStream,
-  type Served,
-} from "@sse/node";
+} from "@sse/node/adapter";
 import type { Context, Middleware } from "koa";
 
 /**
@@ -101,7 +103,7 @@ function requestOf(ctx: Context): EndpointRequest {
   return endpointRequest(ctx.req, (ctx.request as { body?: unknown }).body);
 }
 
-function exchangeOf(ctx: Context): Exchange {
+function exchangeOf(ctx: Context): NodeExchange {
   ignoreLostConnection(ctx);
   return {
     request: ctx.req,
@@ -119,8 +121,8 @@ function ignoreLostConnection(ctx: Context): void {
 }
 
 /** Plain answers go through Koa, so that middleware around this one sees them. */
-async function answer(ctx: Context, served: Served): Promise<void> {
-  const plain = await served;
+async function answer(ctx: Context, outcome: StreamOutcome): Promise<void> {
+  const plain = await outcome;
   if (plain === undefined) {
     ctx.respond = false;
     return;

@@ -1,5 +1,4 @@
-import { SseError } from "@sse/core";
-import type { EndpointRequest } from "@sse/hub";
+import { bodyReadBefore, bodyTooLarge, clientLeft, type EndpointRequest } from "@sse/hub/adapter";
 import type { NodeRequest } from "./http-types.js";
 
 /**
@@ -15,7 +14,7 @@ export function endpointRequest(request: NodeRequest, parsed?: unknown): Endpoin
       return Array.isArray(value) ? value[0] : value;
     },
     body: async (maxBytes) => {
-      if (Number(request.headers["content-length"]) > maxBytes) throw tooLarge(maxBytes);
+      if (Number(request.headers["content-length"]) > maxBytes) throw bodyTooLarge(maxBytes);
       if (parsed === undefined) return readBytes(request, maxBytes);
       // A parser that leaves bytes has decompressed them: they are not as they came.
       return parsed instanceof Uint8Array ? new TextDecoder().decode(parsed) : parsed;
@@ -30,7 +29,7 @@ export function endpointRequest(request: NodeRequest, parsed?: unknown): Endpoin
 function readBytes(request: NodeRequest, maxBytes: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     // Neither comes again.
-    if (request.readableEnded) return reject(readBefore());
+    if (request.readableEnded) return reject(bodyReadBefore());
     if (request.destroyed) return reject(clientLeft());
     const chunks: Buffer[] = [];
     let size = 0;
@@ -40,26 +39,11 @@ function readBytes(request: NodeRequest, maxBytes: number): Promise<Uint8Array> 
       if (size <= maxBytes) chunks.push(chunk);
       else {
         chunks.length = 0;
-        reject(tooLarge(maxBytes));
+        reject(bodyTooLarge(maxBytes));
       }
     });
     request.on("end", () => resolve(Buffer.concat(chunks)));
     request.on("error", () => reject(clientLeft()));
     request.on("close", () => reject(clientLeft()));
   });
-}
-
-function tooLarge(maxBytes: number): SseError {
-  return new SseError("too-large", `the body has more than ${maxBytes} bytes; send fewer events at a time`);
-}
-
-function clientLeft(): SseError {
-  return new SseError("closed", "the client left before it had sent the body");
-}
-
-function readBefore(): SseError {
-  return new SseError(
-    "handler-failed",
-    "the body was read before the endpoint was asked, and is not where body parsers leave it: put the endpoint in front",
-  );
 }

@@ -1,19 +1,25 @@
 import type { EventStream } from "@sse/core";
+import type {
+  Hub,
+  PublishEndpointOptions,
+  PublishHub,
+  Subscription,
+  SubscriptionEndpointOptions,
+  SubscriptionHub,
+} from "@sse/hub";
 import {
-  type Hub,
-  type PublishEndpointOptions,
-  type PublishHub,
+  type EventStreamHandlerOptions,
+  type HubStreamHandlerOptions,
   preparePublishEndpoint,
   prepareSubscriptionEndpoint,
-  type Subscription,
-  type SubscriptionEndpointOptions,
-  type SubscriptionHub,
-} from "@sse/hub";
+  report,
+  type StreamOutcome,
+  textResponse,
+} from "@sse/hub/adapter";
 import { endpointRequest } from "./endpoint-request.js";
+import { type NodeExchange, prepareEventStream, prepareHubStream } from "./exchange.js";
 import type { NodeRequest, NodeResponse } from "./http-types.js";
-import type { EventStreamHandlerOptions, HubStreamHandlerOptions } from "./options.js";
-import { sendAnswer, textAnswer } from "./plain-response.js";
-import { type Exchange, prepareEventStream, prepareHubStream, report, type Served } from "./serve.js";
+import { sendPlainResponse } from "./plain-response.js";
 
 /** What only `node:http` needs, because it has no error path of its own. */
 export interface ErrorOptions {
@@ -109,7 +115,7 @@ export function subscriptionEndpoint(
 }
 
 /** A class, because it lasts as long as the stream and closures would take more memory. */
-class HandlerExchange implements Exchange {
+class HandlerExchange implements NodeExchange {
   readonly request: NodeRequest;
   readonly response: NodeResponse;
   readonly #options: ErrorOptions;
@@ -126,14 +132,14 @@ class HandlerExchange implements Exchange {
   }
 }
 
-const internalError = textAnswer(500, "Internal Server Error\n");
+const internalError = textResponse(500, "Internal Server Error\n");
 
-function answer(exchange: Exchange, served: Served): void {
+function answer(exchange: NodeExchange, outcome: StreamOutcome): void {
   const { response } = exchange;
-  served
-    .then((plain) => plain && sendAnswer(response, plain))
+  outcome
+    .then((plain) => plain && sendPlainResponse(response, plain))
     .catch((error: unknown) => {
-      sendAnswer(response, internalError);
+      sendPlainResponse(response, internalError);
       report(exchange, error);
     });
 }

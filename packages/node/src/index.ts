@@ -1,6 +1,11 @@
 export * from "@sse/core";
 export * from "@sse/hub";
-export { endpointRequest } from "./endpoint-request.js";
+export type {
+  EventStreamHandlerOptions,
+  HubStreamHandlerOptions,
+  ResponseHeaders,
+  ResponseOptions,
+} from "@sse/hub/adapter";
 export {
   type ErrorOptions,
   eventStream,
@@ -10,16 +15,4 @@ export {
   subscriptionEndpoint,
 } from "./handlers.js";
 export type { NodeRequest, NodeResponse } from "./http-types.js";
-export type { EventStreamHandlerOptions, HubStreamHandlerOptions, ResponseOptions } from "./options.js";
-export { type Answer, sendAnswer } from "./plain-response.js";
-export { addHeaders, type ResponseHeaders } from "./response-headers.js";
 export { ResponseSink, type ResponseSinkListener, type ResponseSinkOptions } from "./response-sink.js";
-export {
-  type Exchange,
-  openEventStream,
-  prepareEventStream,
-  prepareHubStream,
-  type Served,
-  type StreamCallback,
-  type SubscribeCallback,
-} from "./serve.js";

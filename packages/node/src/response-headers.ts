@@ -1,19 +1,13 @@
 import { ServerResponse } from "node:http";
 import { eventStreamHeaders } from "@sse/core";
+import { isAdditive, type ResponseHeaders } from "@sse/hub/adapter";
 import { isUnwatched } from "./chunked-socket.js";
 import { isHttp2, type NodeResponse } from "./http-types.js";
-
-/** Extra response headers. `Set-Cookie` and `Vary` are added to what middleware has set; others replace it. */
-export type ResponseHeaders = Readonly<Record<string, string | readonly string[]>>;
-
-/** Headers that may be given in several places, each of which counts. */
-const additive = new Set(["set-cookie", "vary"]);
 
 /** Sets headers on a response, and adds to those that are lists of independent values. */
 export function addHeaders(response: NodeResponse, headers: ResponseHeaders): void {
   for (const [name, value] of Object.entries(headers)) {
-    if (additive.has(name.toLowerCase()))
-      response.appendHeader(name, typeof value === "string" ? value : [...value]);
+    if (isAdditive(name)) response.appendHeader(name, typeof value === "string" ? value : [...value]);
     else response.setHeader(name, value);
   }
 }
@@ -39,16 +33,6 @@ function setStreamHeaders(response: NodeResponse, headers: ResponseHeaders): voi
   addHeaders(response, eventStreamHeaders);
   addHeaders(response, headers);
   omitKeepAlive(response);
-}
-
-/** The same headers as a record with lower-case names, for a response that has only a head. */
-export function streamHeaders(headers: ResponseHeaders): ResponseHeaders {
-  return { ...lowerCaseNames(eventStreamHeaders), ...lowerCaseNames(headers) };
-}
-
-/** The same headers under lower-case names. */
-export function lowerCaseNames(headers: ResponseHeaders): ResponseHeaders {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /**

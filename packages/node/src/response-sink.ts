@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
 import { constants } from "node:http2";
 import type { Socket } from "node:net";
-import { type EventSink, SseError } from "@sse/core";
+import { type ResponseHeaders, responseStarted, type StreamSink } from "@sse/hub/adapter";
 import { chunkOf, isPlainChunked, ownSocket, thisTurn } from "./chunked-socket.js";
 import { isHttp2, isOver, type NodeResponse } from "./http-types.js";
 import { suspendIdleTimeout } from "./idle-timeout.js";
-import { type ResponseHeaders, setStreamHead } from "./response-headers.js";
+import { setStreamHead } from "./response-headers.js";
 
 /** Options of {@link ResponseSink}. */
 export interface ResponseSinkOptions {
@@ -46,7 +46,7 @@ const ignore = (): void => {};
  * it writes to the socket of a plain HTTP/1.1 response: `response.write` frames the same bytes for each client, in three buffers and
  * a tick of their own, which takes half of the time that is not the kernel's. Nothing is set or sent before the first write.
  */
-export class ResponseSink implements EventSink {
+export class ResponseSink implements StreamSink {
   readonly closed: Promise<void>;
 
   readonly #response: NodeResponse;
@@ -249,12 +249,7 @@ export class ResponseSink implements EventSink {
 
   #start(): void {
     const response = this.#response;
-    if (response.headersSent) {
-      throw new SseError(
-        "handler-failed",
-        "the response was started before the event stream: nothing else may send its head",
-      );
-    }
+    if (response.headersSent) throw responseStarted();
     this.#listener.onStart?.(this);
     this.#started = true;
     setStreamHead(response, this.#options.status ?? 200, this.#options.headers ?? {});

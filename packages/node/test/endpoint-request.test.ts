@@ -1,8 +1,10 @@
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
-import { createHub, preparePublishEndpoint } from "@sse/hub";
+import { createHub } from "@sse/hub";
+import { preparePublishEndpoint } from "@sse/hub/adapter";
 import { describe, expect, it } from "vitest";
-import { endpointRequest, type NodeRequest } from "../src/index.js";
+import { endpointRequest } from "../src/adapter.js";
+import type { NodeRequest } from "../src/index.js";
 
 /** A request with what a server reads from it. */
 function requestOf(

@@ -1,13 +1,13 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { openEventStream } from "../src/adapter.js";
 import {
   createHub,
   type EventStream,
   type EventStreamHandlerOptions,
   eventStream,
   hubStream,
-  openEventStream,
   refuse,
   SseError,
 } from "../src/index.js";

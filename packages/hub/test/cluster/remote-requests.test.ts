@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
+import { type EndpointRequest, prepareSubscriptionEndpoint } from "../../src/adapter/index.js";
 import { decodeMessage, encodeMessage } from "../../src/cluster/messages.js";
 import {
   createHub,
-  type EndpointRequest,
   type HubConnection,
-  prepareSubscriptionEndpoint,
   type SubscriptionChange,
   type TopicChangeResult,
 } from "../../src/index.js";

@@ -1,12 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  createHub,
-  type EventStream,
-  prepareEventStream,
-  prepareHubStream,
-  refuse,
-  sendAnswer,
-} from "../src/index.js";
+import { prepareEventStream, prepareHubStream, sendPlainResponse } from "../src/adapter.js";
+import { createHub, type EventStream, refuse } from "../src/index.js";
 import { ask, closed, http1, responseTo, textOf, until } from "./support/server.js";
 
 describe("a framework that answers by itself", () => {
@@ -27,7 +21,7 @@ describe("a framework that answers by itself", () => {
         await stream?.done;
         expect(await stream?.send({ data: "too late" })).toBe(false);
         expect([response.headersSent, response.getHeaderNames()]).toEqual([false, []]);
-        if (answer) sendAnswer(response, answer);
+        if (answer) sendPlainResponse(response, answer);
       });
       const response = await responseTo(ask(port));
       expect(response.statusCode).toBe(status);
@@ -60,8 +54,8 @@ describe("a framework that answers by itself", () => {
   test("is told nothing twice: an answer is sent only while the response is untouched", async () => {
     const { port } = await http1((_request, response) => {
       const answer = { status: 403, headers: { "x-mine": "1" }, body: "first\n" };
-      sendAnswer(response, answer);
-      sendAnswer(response, { ...answer, body: "second\n" });
+      sendPlainResponse(response, answer);
+      sendPlainResponse(response, { ...answer, body: "second\n" });
     });
     const response = await responseTo(ask(port));
     expect([response.statusCode, response.headers["x-mine"], await textOf(response)]).toEqual([

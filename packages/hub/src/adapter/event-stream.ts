@@ -1,0 +1,51 @@
+import { acceptsEventStream, EventStream, refuse } from "@sse/core";
+import { responseStarted } from "../errors.js";
+import type { Exchange, StreamOutcome } from "./exchange.js";
+import { checkEventStreamOptions, type EventStreamHandlerOptions } from "./response-options.js";
+import { ExchangeListener, isPromise, serve } from "./serve.js";
+
+/** The application's code that writes to one client's stream: see `eventStream`. */
+export type StreamCallback = (stream: EventStream) => void | Promise<void>;
+
+/**
+ * Returns the part of `eventStream` that all adapters share, with its options checked once.
+ *
+ * @throws {SseError} `invalid-option`.
+ */
+export function prepareEventStream(
+  options: EventStreamHandlerOptions,
+): (exchange: Exchange, callback: StreamCallback) => StreamOutcome {
+  checkEventStreamOptions(options);
+  const settings = { methods: ["GET", "POST"], ...options };
+  return (exchange, callback) =>
+    serve(exchange, settings, async (sink) => {
+      const stream = new EventStream(sink, { ...options, lastEventId: exchange.lastEventId });
+      const work = callback(stream);
+      if (isPromise(work)) {
+        await work;
+        stream.close();
+      } else if (!sink.started) {
+        await stream.comment();
+      }
+    });
+}
+
+/**
+ * Starts a stream at once, for code that has no callback. A HEAD request receives the head, and a closed stream.
+ *
+ * @throws {SseError} `refused` with status 406 when the client accepts no event stream, `invalid-option`,
+ * `handler-failed` when the response has been started.
+ */
+export function openEventStream(
+  exchange: Exchange,
+  options: Omit<EventStreamHandlerOptions, "methods">,
+): EventStream {
+  checkEventStreamOptions(options);
+  if (!acceptsEventStream(exchange.accept)) throw refuse(406);
+  if (exchange.started) throw responseStarted();
+  const sink = exchange.openSink(options, new ExchangeListener(exchange));
+  const stream = new EventStream(sink, { ...options, lastEventId: exchange.lastEventId });
+  if (exchange.method === "HEAD") stream.close();
+  else void stream.comment();
+  return stream;
+}

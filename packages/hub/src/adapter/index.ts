@@ -1,0 +1,18 @@
+export type { EndpointAnswer, EndpointRequest } from "../endpoint/problem.js";
+export { preparePublishEndpoint } from "../endpoint/publish.js";
+export { prepareSubscriptionEndpoint } from "../endpoint/subscription.js";
+export { bodyReadBefore, bodyTooLarge, clientLeft, responseStarted } from "../errors.js";
+export { openEventStream, prepareEventStream, type StreamCallback } from "./event-stream.js";
+export type { Exchange, StreamOutcome, StreamSink, StreamSinkListener } from "./exchange.js";
+export { prepareHubStream, type SubscribeCallback } from "./hub-stream.js";
+export { rejectRequest, type StreamRequest } from "./negotiate.js";
+export { type PlainResponse, refusalResponse, textResponse } from "./plain-response.js";
+export { isAdditive, lowerCaseNames, type ResponseHeaders, streamHeaders } from "./response-headers.js";
+export {
+  checkEventStreamOptions,
+  checkResponseOptions,
+  type EventStreamHandlerOptions,
+  type HubStreamHandlerOptions,
+  type ResponseOptions,
+} from "./response-options.js";
+export { report, type ServeOptions, serve } from "./serve.js";

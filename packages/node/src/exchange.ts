@@ -1,0 +1,111 @@
+import { type EventSink, type EventStream, getLastEventId } from "@sse/core";
+import type { Hub } from "@sse/hub";
+import {
+  type EventStreamHandlerOptions,
+  type Exchange,
+  type HubStreamHandlerOptions,
+  openEventStream as open,
+  prepareHubStream as prepareHub,
+  prepareEventStream as prepareStream,
+  type ResponseOptions,
+  type StreamCallback,
+  type StreamOutcome,
+  type StreamSink,
+  type StreamSinkListener,
+  type SubscribeCallback,
+} from "@sse/hub/adapter";
+import { isOver, type NodeRequest, type NodeResponse } from "./http-types.js";
+import { ResponseSink } from "./response-sink.js";
+
+/** One request of Node and its response, and what the framework around them has to be notified of. */
+export interface NodeExchange {
+  readonly request: NodeRequest;
+  readonly response: NodeResponse;
+  /**
+   * Called just before the head of a stream is sent: from here on the framework must not respond. The sink is the one
+   * that the stream is written to.
+   */
+  onStart?(sink: EventSink): void;
+  /** Receives an error for which no response can be sent any more, after the stream has ended. */
+  onError(error: unknown): void;
+}
+
+/**
+ * Returns the part of `eventStream` that all frameworks on Node share, with its options checked once.
+ *
+ * @throws {SseError} `invalid-option`.
+ */
+export function prepareEventStream(
+  options: EventStreamHandlerOptions,
+): (exchange: NodeExchange, callback: StreamCallback) => StreamOutcome {
+  const serve = prepareStream(options);
+  return (exchange, callback) => serve(new ResponseExchange(exchange), callback);
+}
+
+/**
+ * Returns the part of `hubStream` that all frameworks on Node share, with its options checked once.
+ *
+ * @throws {SseError} `invalid-option`.
+ */
+export function prepareHubStream(
+  hub: Pick<Hub, "connect">,
+  options: HubStreamHandlerOptions,
+): (exchange: NodeExchange, subscribe: SubscribeCallback) => StreamOutcome {
+  const serve = prepareHub(hub, options);
+  return (exchange, subscribe) => serve(new ResponseExchange(exchange), subscribe);
+}
+
+/**
+ * Starts a stream at once, for code that has no callback. A HEAD request receives the head, and a closed stream.
+ *
+ * @throws {SseError} `refused` with status 406 when the client accepts no event stream, `invalid-option`,
+ * `handler-failed` when the response has been started.
+ */
+export function openEventStream(
+  exchange: NodeExchange,
+  options: Omit<EventStreamHandlerOptions, "methods">,
+): EventStream {
+  return open(new ResponseExchange(exchange), options);
+}
+
+/** An exchange of Node in the terms that all adapters share. A class: it lasts as long as the stream. */
+class ResponseExchange implements Exchange {
+  readonly #exchange: NodeExchange;
+
+  constructor(exchange: NodeExchange) {
+    this.#exchange = exchange;
+  }
+
+  get method(): string {
+    return this.#exchange.request.method ?? "GET";
+  }
+
+  get accept(): string | undefined {
+    return this.#exchange.request.headers.accept;
+  }
+
+  get lastEventId(): string {
+    const { headers, url } = this.#exchange.request;
+    return getLastEventId(headers, url);
+  }
+
+  get over(): boolean {
+    return isOver(this.#exchange.response);
+  }
+
+  get started(): boolean {
+    return this.#exchange.response.headersSent;
+  }
+
+  openSink(options: ResponseOptions, listener: StreamSinkListener): StreamSink {
+    return new ResponseSink(this.#exchange.response, options, listener);
+  }
+
+  onStart(sink: EventSink): void {
+    this.#exchange.onStart?.(sink);
+  }
+
+  onError(error: unknown): void {
+    this.#exchange.onError(error);
+  }
+}
