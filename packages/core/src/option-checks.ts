@@ -103,10 +103,15 @@ export function requireOneOf<T>(allowed: readonly T[], name: string, value: T): 
   throw outOfRange(name, allowed.map((item) => `"${item}"`).join(" or "), value);
 }
 
-/** Makes the error for an option out of its range. The name may have what takes it in front: `createRedisLog: key`. */
+/**
+ * Makes the error for an option out of its range. The name may have what takes it in front, `createRedisLog: key`; the
+ * error's `field` is then `key`.
+ */
 export function outOfRange(name: string, wanted: string, value: unknown): SseError {
   const shown = typeof value === "object" || typeof value === "function" ? typeOf(value) : String(value);
-  return new SseError("invalid-option", `${name} must be ${wanted}, not ${shown}`, { field: name });
+  return new SseError("invalid-option", `${name} must be ${wanted}, not ${shown}`, {
+    field: name.slice(name.lastIndexOf(" ") + 1),
+  });
 }
 
 /** Names the type of a value in a message: `null`, `an array`, `a string`, … */

@@ -72,7 +72,7 @@ describe("the bounds of a memory log", () => {
     ["idempotencyWindow", { idempotencyWindow: -1 }],
   ])("%s has a range: %j", (name, options) => {
     expect(() => createMemoryLog(options)).toThrow(
-      expect.objectContaining({ code: "invalid-option", field: `createMemoryLog: ${name}` }),
+      expect.objectContaining({ code: "invalid-option", field: name }),
     );
   });
 });

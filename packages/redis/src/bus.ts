@@ -1,42 +1,45 @@
-import type { BusListener, HubBus, TimerHandle } from "@sse/hub/log";
-import type { RedisLogClock } from "./clock.js";
-import { closed, type Link, type LinkMaker } from "./link.js";
-import type { Place } from "./position.js";
-import { Loop, type LoopControl } from "./reconnect-loop.js";
-import { type Session, unavailable } from "./session.js";
+import type { BusListener, EpochOffset, HubBus } from "@sse/hub/log";
+import { Sleep } from "@sse/hub/log";
+import { logClosed, unavailable } from "./errors.js";
+import type { Link, LinkMaker } from "./link.js";
+import type { RedisLogClock } from "./options.js";
+import { type LoopControl, ReconnectLoop } from "./reconnect-loop.js";
+import type { Session } from "./session.js";
 
-/** What a bus works with. */
+/** The parts that a bus is made of. */
 export interface BusContext {
-  /** Whom everybody publishes to. */
+  /** The name of the channel that all instances use. */
   readonly channel: string;
-  /** Where commands are sent. It is not closed with the bus. */
-  readonly commands: Link<Place>;
+  /** The link for commands. It is not closed with the bus. */
+  readonly commands: Link<EpochOffset>;
   /** Makes the link that subscribes. */
   readonly subscription: LinkMaker<void>;
-  /** Milliseconds between two signs of life that are asked for where nothing may come for long. */
-  readonly watch: number;
+  /** Milliseconds between two pings. */
+  readonly pingInterval: number;
   readonly clock: RedisLogClock;
 }
 
-interface Listening {
+interface ListenerState {
   readonly listener: BusListener;
-  begun: boolean;
+  started: boolean;
 }
 
-/** Publish and subscribe. It subscribes on a connection of its own, for as long as somebody listens. */
+/** Publish and subscribe. It subscribes on a connection of its own while it has listeners. */
 export class RedisBus implements HubBus {
   readonly #context: BusContext;
-  readonly #loop: Loop<void>;
-  readonly #listeners = new Set<Listening>();
+  readonly #loop: ReconnectLoop<void>;
+  readonly #sleep: Sleep;
+  readonly #listeners = new Set<ListenerState>();
   #subscribed = false;
   #closed = false;
 
   constructor(context: BusContext) {
     this.#context = context;
-    this.#loop = new Loop(
+    this.#sleep = new Sleep(context.clock);
+    this.#loop = new ReconnectLoop(
       context.subscription(
         (session) => session.subscribe(context.channel, (message) => this.#deliver(message)),
-        (error) => this.#loop.trouble(error),
+        (error) => this.#loop.reportError(error),
       ),
       (opened, control) => this.#listen(opened.session, control),
       (error) => {
@@ -49,20 +52,20 @@ export class RedisBus implements HubBus {
     this.#assertOpen();
     const { commands, channel } = this.#context;
     try {
-      const { session } = await commands.soon();
+      const { session } = await commands.connected();
       await session.send("PUBLISH", [channel, message], 0);
     } catch (error) {
-      throw this.#closed ? closed() : unavailable(error);
+      throw this.#closed ? logClosed() : unavailable(error);
     }
   }
 
   listen(listener: BusListener): () => void {
     this.#assertOpen();
-    const listening: Listening = { listener, begun: false };
-    this.#listeners.add(listening);
-    if (!this.#loop.start() && this.#subscribed) this.#begin(listening);
+    const state: ListenerState = { listener, started: false };
+    this.#listeners.add(state);
+    if (!this.#loop.start() && this.#subscribed) this.#start(state);
     return () => {
-      this.#listeners.delete(listening);
+      this.#listeners.delete(state);
       if (this.#listeners.size > 0) return;
       this.#subscribed = false;
       this.#loop.stop();
@@ -72,51 +75,41 @@ export class RedisBus implements HubBus {
   async close(): Promise<void> {
     this.#closed = true;
     this.#listeners.clear();
+    this.#sleep.close();
     this.#loop.close();
   }
 
   async #listen(session: Session, control: LoopControl): Promise<void> {
     this.#subscribed = true;
-    for (const listening of [...this.#listeners]) this.#begin(listening);
+    for (const state of [...this.#listeners]) this.#start(state);
     try {
-      while (control.wanted) {
+      while (control.active) {
         await session.ping();
-        control.well();
-        await this.#rest(session);
+        control.markHealthy();
+        await this.#sleep.orUntil(session.ended, this.#context.pingInterval);
       }
     } finally {
-      if (control.wanted) this.#pause();
+      if (control.active) this.#pause();
     }
   }
 
-  /** What comes before listening begins again is not given. */
+  /** Messages that arrive before the listeners are reset are not delivered. */
   #pause(): void {
     this.#subscribed = false;
-    for (const listening of this.#listeners) listening.begun = false;
+    for (const state of this.#listeners) state.started = false;
   }
 
-  /** Waits until it is time for the next sign of life, or until the session has ended. */
-  async #rest(session: Session): Promise<void> {
-    const { clock, watch } = this.#context;
-    let timer: TimerHandle;
-    const due = new Promise<void>((resolve) => {
-      timer = clock.setTimeout(resolve, watch);
-    });
-    await Promise.race([due, session.ended]);
-    clock.clearTimeout(timer);
-  }
-
-  #begin(listening: Listening): void {
-    listening.begun = true;
-    if (this.#listeners.has(listening)) listening.listener.reset();
+  #start(state: ListenerState): void {
+    state.started = true;
+    if (this.#listeners.has(state)) state.listener.reset();
   }
 
   #deliver(message: string): void {
-    for (const listening of [...this.#listeners])
-      if (listening.begun && this.#listeners.has(listening)) listening.listener.message(message);
+    for (const state of [...this.#listeners])
+      if (state.started && this.#listeners.has(state)) state.listener.message(message);
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw closed();
+    if (this.#closed) throw logClosed();
   }
 }

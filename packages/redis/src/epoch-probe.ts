@@ -1,30 +1,30 @@
-import type { TimerHandle } from "@sse/hub";
-import type { RedisLogClock } from "./clock.js";
+import type { EpochOffset, TimerHandle } from "@sse/hub/log";
 import type { Link } from "./link.js";
-import type { Place } from "./position.js";
+import type { RedisLogClock } from "./options.js";
 
 /**
- * Opens a connection now and then and closes it again. Preparing a session compares the epoch, so that an instance whose own connections still lead
- * to a server that was replaced behind its address finds the new one.
+ * Opens a connection from time to time and closes it again. Preparing a session compares the
+ * epoch, so an instance finds a server that replaced another one behind its address, even while its
+ * own connections still lead to the old one.
  */
 export class EpochProbe {
-  readonly #link: Link<Place>;
+  readonly #link: Link<EpochOffset>;
   readonly #clock: RedisLogClock;
   readonly #interval: number;
   #timer: TimerHandle | undefined;
   #closed = false;
 
   /**
-   * @param link a link for this alone.
+   * @param link a link for this probe alone.
    * @param interval maximum milliseconds between two connections.
    */
-  constructor(link: Link<Place>, clock: RedisLogClock, interval: number) {
+  constructor(link: Link<EpochOffset>, clock: RedisLogClock, interval: number) {
     this.#link = link;
     this.#clock = clock;
     this.#interval = interval;
   }
 
-  /** Begins, if it has not begun. */
+  /** Starts the probe, unless it is started already. */
   start(): void {
     if (this.#timer !== undefined || this.#closed) return;
     const delay = this.#interval * (0.5 + this.#clock.random() / 2);
@@ -37,9 +37,12 @@ export class EpochProbe {
     this.#link.close();
   }
 
-  /** A server that cannot be reached says nothing about the epoch: the connections in use report their own errors. */
+  /**
+   * A server that cannot be reached says nothing about the epoch: the connections in use report
+   * their own errors.
+   */
   async #probe(): Promise<void> {
-    await this.#link.soon().catch(() => {});
+    await this.#link.connected().catch(() => {});
     this.#link.drop();
     this.#timer = undefined;
     this.start();

@@ -1,14 +1,17 @@
 import type { RedisConnection, RedisDriver } from "./driver.js";
 
-/** What is needed of an ioredis client: `Redis`, also with Sentinel, or `Cluster`. It is only duplicated. */
+/**
+ * The part of an ioredis client that the log uses: `Redis`, also with Sentinel, or `Cluster`. It is
+ * only duplicated.
+ */
 export interface IORedisLike {
   readonly isCluster?: boolean;
   duplicate(...options: never[]): unknown;
   call(command: string, ...args: never[]): Promise<unknown>;
 }
 
-/** A client of our own. */
-interface OwnClient {
+/** The client of one connection. */
+interface DuplicatedClient {
   connect(): Promise<void>;
   call(command: string, args: readonly string[]): Promise<unknown>;
   subscribe(channel: string): Promise<unknown>;
@@ -18,7 +21,7 @@ interface OwnClient {
 }
 
 interface Duplicable {
-  duplicate(...options: unknown[]): OwnClient;
+  duplicate(...options: unknown[]): DuplicatedClient;
 }
 
 const never = (): null => null;
@@ -60,20 +63,20 @@ export function ioredisDriver(client: IORedisLike): RedisDriver {
   };
 }
 
-function connection(own: OwnClient): RedisConnection {
-  // The errors are those with which calls reject; without a listener ioredis prints them.
-  own.on("error", () => {});
+function connection(client: DuplicatedClient): RedisConnection {
+  // Calls reject with the same errors; without a listener ioredis prints them.
+  client.on("error", () => {});
   return {
-    ready: own.connect(),
-    send: (command, args) => own.call(command, args),
+    ready: client.connect(),
+    send: (command, args) => client.call(command, args),
     subscribe: async (channel, listener) => {
-      own.on("message", (from, message) => {
+      client.on("message", (from, message) => {
         if (from === channel) listener(message!);
       });
-      await own.subscribe(channel);
+      await client.subscribe(channel);
     },
-    ping: () => own.ping(),
-    onEnd: (listener) => own.on("end", listener),
-    destroy: () => own.disconnect(),
+    ping: () => client.ping(),
+    onEnd: (listener) => client.on("end", listener),
+    destroy: () => client.disconnect(),
   };
 }

@@ -1,37 +1,44 @@
-import { isSseError, SseError } from "@sse/core";
-import { type RedisLogClock, within } from "./clock.js";
+import { SseError } from "@sse/core";
+import { withTimeout } from "@sse/core/internal";
+import { Sleep } from "@sse/hub/log";
 import type { RedisDriver } from "./driver.js";
-import { Session, unavailable } from "./session.js";
+import { logClosed, unavailable } from "./errors.js";
+import type { RedisLogClock } from "./options.js";
+import { Session } from "./session.js";
 
-/** What links are made with. */
+/** The settings of all links of a log. */
 export interface LinkContext {
-  /** Loads the driver the first time it is asked. */
+  /** Loads the driver at the first call. */
   readonly driver: () => Promise<RedisDriver>;
   readonly clock: RedisLogClock;
-  /** Most milliseconds for a connection to open, and for a reply. */
+  /** Maximum milliseconds for a connection to open, and for a reply. */
   readonly commandTimeout: number;
 }
 
-/** A session, and what was found out when it began. */
+/** A session, and the result of its preparation. */
 export interface Opened<T> {
   readonly session: Session;
-  readonly found: T;
+  readonly prepared: T;
 }
 
 /** Makes a link; see the constructor of {@link Link}. */
 export type LinkMaker<T> = (
   prepare: (session: Session) => Promise<T>,
-  onTrouble: (error: unknown) => void,
+  onError: (error: unknown) => void,
 ) => Link<T>;
 
-/** Most milliseconds between two attempts to connect. */
-const longestPause = 2_000;
+/** Maximum milliseconds between two attempts to connect. */
+const maxBackOff = 2_000;
 
-/** Keeps a session open, from the moment at which one is first asked for: one that has ended is followed by another when the next is asked for. */
+/**
+ * Keeps a session open from the first call of {@link open} on: one that has ended is replaced at
+ * the next call.
+ */
 export class Link<T> {
   readonly #context: LinkContext;
   readonly #prepare: (session: Session) => Promise<T>;
-  readonly #onTrouble: (error: unknown) => void;
+  readonly #onError: (error: unknown) => void;
+  readonly #sleep: Sleep;
   #current: Promise<Opened<T>> | undefined;
   /** The newest session, open or not. */
   #session: Session | undefined;
@@ -39,24 +46,26 @@ export class Link<T> {
   #opened: Session | undefined;
   #lastError: unknown = new Error("the connection is not open yet");
   #closed = false;
-  /** Each ends a pause. */
-  readonly #pauses = new Set<() => void>();
 
   /**
-   * @param prepare what is done first in a session; if it rejects, the session is given up.
-   * @param onTrouble is told of each attempt to connect that fails.
+   * @param prepare runs first in each session; if it rejects, the session is given up.
+   * @param onError receives the error of each attempt to connect that fails.
    */
   constructor(
     context: LinkContext,
     prepare: (session: Session) => Promise<T>,
-    onTrouble: (error: unknown) => void = () => {},
+    onError: (error: unknown) => void = () => {},
   ) {
     this.#context = context;
     this.#prepare = prepare;
-    this.#onTrouble = onTrouble;
+    this.#onError = onError;
+    this.#sleep = new Sleep(context.clock);
   }
 
-  /** The session, as soon as there is one. Rejects only when the link is closed, or can never be opened. */
+  /**
+   * Resolves to the session once there is one. Rejects only when the link is closed, or can never
+   * be opened.
+   */
   open(): Promise<Opened<T>> {
     if (this.#current === undefined || this.#opened?.over) {
       const opening = this.#establish();
@@ -74,13 +83,17 @@ export class Link<T> {
   }
 
   /**
-   * The session, within the time for a command. Those who wait for it get it in the order in which they asked.
+   * Resolves to the session within the time for a command, in the order of the calls.
    *
    * @throws {SseError} (as a rejection) `log-unavailable`.
    */
-  async soon(): Promise<Opened<T>> {
+  connected(): Promise<Opened<T>> {
     const { clock, commandTimeout } = this.#context;
-    return within(clock, commandTimeout, this.open(), () => unavailable(this.#lastError));
+    return withTimeout(this.open(), {
+      milliseconds: commandTimeout,
+      timers: clock,
+      onTimeout: () => unavailable(this.#lastError),
+    });
   }
 
   /** Ends the session. The link may be opened again, unless it is closed. */
@@ -90,57 +103,50 @@ export class Link<T> {
 
   close(): void {
     this.#closed = true;
-    for (const end of this.#pauses) end();
+    this.#sleep.close();
     this.drop();
+  }
+
+  /** Makes the wait of a loop on this link. */
+  sleep(): Sleep {
+    return new Sleep(this.#context.clock);
+  }
+
+  /**
+   * Returns how long to wait before the next attempt: the more attempts have failed, the longer,
+   * with jitter.
+   */
+  backOff(failures: number): number {
+    const limit = Math.min(maxBackOff, 50 * 2 ** Math.min(failures, 10));
+    return limit * (0.5 + this.#context.clock.random() / 2);
   }
 
   async #establish(): Promise<Opened<T>> {
     this.#opened = undefined;
-    for (let attempt = 0; ; attempt += 1) {
-      if (this.#closed) throw closed();
+    for (let failures = 0; ; failures += 1) {
+      if (this.#closed) throw logClosed();
       try {
         return await this.#connect();
       } catch (error) {
         this.#session?.destroy();
-        if (this.#closed) throw closed();
-        if (isSseError(error) && error.code === "invalid-option") throw error;
+        if (this.#closed) throw logClosed();
+        if (error instanceof SseError && error.code === "invalid-option") throw error;
         this.#lastError = error;
-        this.#onTrouble(error);
+        this.#onError(error);
       }
-      await this.pause(attempt);
+      await this.#sleep.for(this.backOff(failures));
     }
   }
 
   async #connect(): Promise<Opened<T>> {
     const { driver, clock, commandTimeout } = this.#context;
     const { connect } = await driver();
-    if (this.#closed) throw closed();
+    if (this.#closed) throw logClosed();
     const session = new Session(connect(), clock, commandTimeout);
     this.#session = session;
     await session.opened();
-    const found = await this.#prepare(session);
+    const prepared = await this.#prepare(session);
     this.#opened = session;
-    return { session, found };
+    return { session, prepared };
   }
-
-  /** Waits before the next attempt: the longer the more have failed, and not as long as others do. Closing ends it. */
-  async pause(attempt: number): Promise<void> {
-    if (this.#closed) return;
-    const { clock } = this.#context;
-    const longest = Math.min(longestPause, 50 * 2 ** Math.min(attempt, 10));
-    await new Promise<void>((resolve) => {
-      const end = () => {
-        clock.clearTimeout(timer);
-        this.#pauses.delete(end);
-        resolve();
-      };
-      const timer = clock.setTimeout(end, longest * (0.5 + clock.random() / 2));
-      this.#pauses.add(end);
-    });
-  }
-}
-
-/** The log has been closed. */
-export function closed(): SseError {
-  return new SseError("closed", "this log has been closed; create another one");
 }

@@ -1,13 +1,16 @@
 import type { RedisConnection, RedisDriver } from "./driver.js";
 
-/** What is needed of a node-redis client: that of `createClient`, `createCluster` or `createSentinel`. It is only duplicated. */
+/**
+ * The part of a node-redis client that the log uses: that of `createClient`, `createCluster` or
+ * `createSentinel`. It is only duplicated.
+ */
 export interface NodeRedisLike {
   duplicate(...options: never[]): unknown;
   sendCommand(...args: never[]): Promise<unknown>;
 }
 
-/** A client of our own. */
-interface OwnClient {
+/** The client of one connection. */
+interface DuplicatedClient {
   connect(): Promise<unknown>;
   sendCommand(...args: unknown[]): Promise<unknown>;
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
@@ -17,10 +20,10 @@ interface OwnClient {
 
 interface Duplicable {
   readonly options?: { readonly socket?: object };
-  duplicate(options: object): OwnClient;
+  duplicate(options: object): DuplicatedClient;
 }
 
-/** Which of the three kinds of client it is: they differ in how a command is sent. */
+/** The kinds of client, which differ in how a command is sent. */
 type Kind = "client" | "cluster" | "sentinel";
 
 /** Makes connections from a node-redis client. */
@@ -36,7 +39,7 @@ function kindOf(client: NodeRedisLike): Kind {
 }
 
 function optionsFor(kind: Kind, { options }: Duplicable): object {
-  const own = {
+  const ownOptions = {
     RESP: 2,
     clientSideCache: undefined,
     emitInvalidate: undefined,
@@ -44,35 +47,35 @@ function optionsFor(kind: Kind, { options }: Duplicable): object {
     disableOfflineQueue: true,
   };
   const socket = { ...options?.socket, reconnectStrategy: false };
-  if (kind === "client") return { ...own, socket };
-  const { disableOfflineQueue: _waitsForTheNode, ...shared } = own;
+  if (kind === "client") return { ...ownOptions, socket };
+  const { disableOfflineQueue: _waitsForTheNode, ...shared } = ownOptions;
   return { RESP: 2, [kind === "cluster" ? "defaults" : "nodeClientOptions"]: { ...shared, socket } };
 }
 
-function connection(own: OwnClient, kind: Kind): RedisConnection {
+function connection(client: DuplicatedClient, kind: Kind): RedisConnection {
   const ended: (() => void)[] = [];
   const end = () => {
     for (const listener of ended.splice(0)) listener();
   };
-  // The errors are those with which calls reject; without a listener node-redis throws them.
-  own.on("error", end);
-  own.on("end", end);
+  // Calls reject with the same errors; without a listener node-redis throws them.
+  client.on("error", end);
+  client.on("end", end);
   const send = (words: readonly string[], key: string | undefined) => {
-    if (kind === "cluster") return own.sendCommand(key, false, words);
-    return kind === "sentinel" ? own.sendCommand(false, words) : own.sendCommand(words);
+    if (kind === "cluster") return client.sendCommand(key, false, words);
+    return kind === "sentinel" ? client.sendCommand(false, words) : client.sendCommand(words);
   };
   return {
-    ready: own.connect().then(() => {}),
+    ready: client.connect().then(() => {}),
     send: (command, args, keyAt) => send([command, ...args], args[keyAt]),
     subscribe: async (channel, listener) => {
-      await own.subscribe(channel, listener);
+      await client.subscribe(channel, listener);
     },
     ping: () => send(["PING"], undefined),
     onEnd: (listener) => ended.push(listener),
     destroy: () => {
       end();
       try {
-        own.destroy();
+        client.destroy();
       } catch {
         // It is closed already.
       }

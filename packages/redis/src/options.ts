@@ -1,50 +1,66 @@
-import { SseError } from "@sse/core";
-import type { Channel } from "@sse/hub/log";
-import { type RedisLogClock, systemClock } from "./clock.js";
+import { outOfRange, requireAtLeast, requireDuration, requireKnownKeys } from "@sse/core/internal";
+import { type Channel, type HubClock, systemClock, topicChannel } from "@sse/hub/log";
 import type { RedisClient } from "./load-driver.js";
 
-/** How a Redis log is set up. Counts of 0 mean unlimited; durations are milliseconds. */
+/** Timers and random numbers of a log. Tests pass their own. */
+export type RedisLogClock = Pick<HubClock, "setTimeout" | "clearTimeout" | "random">;
+
+/** Options of a Redis log. Counts of 0 mean unlimited; durations are milliseconds. */
 export interface RedisLogOptions {
   /**
-   * A client of ioredis (`new Redis()`, also with Sentinel; `new Cluster()`) or of node-redis (`createClient`, `createCluster`, `createSentinel`). Its
-   * options for the address, TLS and authentication are used to make the log's own connections; it is neither used nor closed itself, and need not be connected.
-   * Either this or `url`.
+   * A client of ioredis (`new Redis()`, also with Sentinel; `new Cluster()`) or of node-redis
+   * (`createClient`, `createCluster`, `createSentinel`). The log makes its own connections with the
+   * client's options for the address, TLS and authentication. It neither uses nor closes the client
+   * itself, which need not be connected. Either this or `url`.
    */
-  client?: RedisClient;
-  /** The address, such as `redis://localhost:6379` or `rediss://user:password@host`. It is opened with ioredis or redis, whichever is installed. */
-  url?: string;
-  /** Names the hub: instances with the same key are one hub. Every key in Redis begins with `{key}:`, so that in a Cluster they share a slot. No braces. */
+  client?: RedisClient | undefined;
+  /**
+   * The address, such as `redis://localhost:6379` or `rediss://user:password@host`. It is opened
+   * with ioredis or redis, whichever is installed.
+   */
+  url?: string | undefined;
+  /**
+   * The hub's name: instances with the same key are one hub. Every key in Redis begins with
+   * `{key}:`, so that in a Cluster they share a slot. No braces.
+   */
   key: string;
-  /** Most entries held in all. The oldest go first. Default 10,000. */
-  maxEvents?: number;
-  /** Most entries held for each topic, for each user, and for what is broadcast. Default 1,000. */
-  maxEventsPerTopic?: number;
+  /** Maximum number of entries held in all. The oldest are evicted first. Default 10,000. */
+  maxEvents?: number | undefined;
+  /**
+   * Maximum number of entries held for each topic, for each user, and for what is broadcast.
+   * Default 1,000.
+   */
+  maxEventsPerTopic?: number | undefined;
   /** Milliseconds after which an entry is no longer held, by the clock of Redis. Default 0. */
-  maxAge?: number;
-  /** Other bounds for some topics, by their names. An entry for several topics is held while one of them keeps it. Default: none. */
-  topics?: Readonly<Record<string, TopicRetention>>;
+  maxAge?: number | undefined;
   /**
-   * Whether Redis keeps every acknowledged write, also when it crashes or fails over: a single server with `appendonly yes` and `appendfsync always`. If
-   * not, each start of a Redis and each failover begins a new epoch: the log is emptied, and clients are told of a gap. Default false.
+   * Other bounds for some topics, by their names. An entry for several topics is held while one
+   * of them keeps it. Default: none.
    */
-  durable?: boolean;
+  topics?: Readonly<Record<string, TopicRetention>> | undefined;
+  /**
+   * Whether Redis keeps every acknowledged write, also when it crashes: a single server with
+   * `appendonly yes` and `appendfsync always`. If not, each start of a Redis and each failover
+   * begins a new epoch: the log is emptied, and clients are told of a gap. Default false.
+   */
+  durable?: boolean | undefined;
   /** Milliseconds for which an idempotency key is remembered, at least 1. Default 120,000. */
-  idempotencyWindow?: number;
+  idempotencyWindow?: number | undefined;
   /**
-   * Most milliseconds to wait for a connection, and then most for a reply, before the connection is given up. An append rejects after twice this time at the
-   * latest. At least 10. Default 5,000.
+   * Maximum milliseconds to wait for a connection, and then for a reply, before the connection is
+   * given up. An append rejects after twice this time at the latest. At least 10. Default 5,000.
    */
-  commandTimeout?: number;
-  /** Time and chance, for tests. Default: the runtime's. */
-  clock?: RedisLogClock;
+  commandTimeout?: number | undefined;
+  /** Timers and random numbers, for tests. Default: the runtime's. */
+  clock?: RedisLogClock | undefined;
 }
 
-/** Bounds for one topic. What is absent is as for the others. */
+/** Bounds of one topic. An absent one is the log's. */
 export interface TopicRetention {
-  /** Most entries held. */
-  maxEvents?: number;
+  /** Maximum number of entries held. */
+  maxEvents?: number | undefined;
   /** Milliseconds after which an entry is no longer held. */
-  maxAge?: number;
+  maxAge?: number | undefined;
 }
 
 /** Options with their defaults, checked. */
@@ -53,12 +69,25 @@ export interface RedisLogSettings {
   readonly maxEvents: number;
   readonly maxEventsPerTopic: number;
   readonly maxAge: number;
-  readonly topics: ReadonlyMap<Channel, Required<TopicRetention>>;
+  readonly topics: ReadonlyMap<Channel, TopicBounds>;
   readonly durable: boolean;
   readonly idempotencyWindow: number;
   readonly commandTimeout: number;
   readonly clock: RedisLogClock;
 }
+
+interface TopicBounds {
+  readonly maxEvents: number;
+  readonly maxAge: number;
+}
+
+/** A longer time is a mistake, and twice as long must still be within what timers keep. */
+const maxCommandTimeout = 2 ** 30;
+
+const knownKeys: readonly (keyof RedisLogOptions)[] = [
+  ...(["client", "url", "key", "maxEvents", "maxEventsPerTopic", "maxAge", "topics"] as const),
+  ...(["durable", "idempotencyWindow", "commandTimeout", "clock"] as const),
+];
 
 /**
  * Checks the options and adds defaults.
@@ -66,46 +95,61 @@ export interface RedisLogSettings {
  * @throws {SseError} `invalid-option`.
  */
 export function resolveOptions(options: RedisLogOptions): RedisLogSettings {
-  const { key, client, url, topics = {} } = options;
-  if (typeof key !== "string" || !/^[^{}]{1,200}$/.test(key))
-    throw invalid("key", "a text of 1 to 200 characters without braces", key);
-  if ((client === undefined) === (url === undefined))
-    throw invalid("client", "given, or `url`, but not both", client === undefined ? "neither" : "both");
-  const maxEventsPerTopic = atLeast(0, "maxEventsPerTopic", options.maxEventsPerTopic ?? 1_000);
-  const maxAge = atLeast(0, "maxAge", options.maxAge ?? 0);
+  requireKnownKeys(options, knownKeys, "createRedisLog");
+  requireAddress(options);
+  const bounds = {
+    maxEvents: requireAtLeast(0, "createRedisLog: maxEventsPerTopic", options.maxEventsPerTopic ?? 1_000),
+    maxAge: requireAtLeast(0, "createRedisLog: maxAge", options.maxAge ?? 0),
+  };
   return {
-    key,
-    maxEvents: atLeast(0, "maxEvents", options.maxEvents ?? 10_000),
-    maxEventsPerTopic,
-    maxAge,
-    topics: new Map(
-      Object.entries(topics).map(([name, own]) => [
-        `topic:${name}` as const,
-        {
-          maxEvents: atLeast(0, `topics.${name}.maxEvents`, own.maxEvents ?? maxEventsPerTopic),
-          maxAge: atLeast(0, `topics.${name}.maxAge`, own.maxAge ?? maxAge),
-        },
-      ]),
-    ),
+    key: requireKey(options.key),
+    maxEvents: requireAtLeast(0, "createRedisLog: maxEvents", options.maxEvents ?? 10_000),
+    maxEventsPerTopic: bounds.maxEvents,
+    maxAge: bounds.maxAge,
+    topics: topicBounds(options.topics ?? {}, bounds),
     durable: options.durable ?? false,
-    idempotencyWindow: atLeast(1, "idempotencyWindow", options.idempotencyWindow ?? 120_000),
-    commandTimeout: duration("commandTimeout", options.commandTimeout ?? 5_000),
+    idempotencyWindow: requireAtLeast(
+      1,
+      "createRedisLog: idempotencyWindow",
+      options.idempotencyWindow ?? 120_000,
+    ),
+    commandTimeout: requireDuration("createRedisLog: commandTimeout", options.commandTimeout ?? 5_000, {
+      min: 10,
+      max: maxCommandTimeout,
+    }),
     clock: options.clock ?? systemClock,
   };
 }
 
-function atLeast(least: number, name: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value;
-  throw invalid(name, `an integer of at least ${least}`, value);
+function requireKey(key: unknown): string {
+  if (typeof key === "string" && /^[^{}]{1,200}$/.test(key)) return key;
+  throw outOfRange("createRedisLog: key", "a string of 1 to 200 characters without braces", key);
 }
 
-/** Runtimes take a time that is longer than a timer can run for none at all. */
-function duration(name: string, milliseconds: number): number {
-  if (atLeast(10, name, milliseconds) <= 2 ** 30) return milliseconds;
-  throw invalid(name, `at most ${2 ** 30}`, milliseconds);
+function requireAddress({ client, url }: RedisLogOptions): void {
+  if ((client === undefined) !== (url === undefined)) return;
+  throw outOfRange(
+    "createRedisLog: client",
+    "given, or `url`, but not both",
+    client === undefined ? "neither" : "both",
+  );
 }
 
-function invalid(name: string, wanted: string, value: unknown): SseError {
-  const message = `createRedisLog: ${name} must be ${wanted}, not ${String(value)}`;
-  return new SseError("invalid-option", message, { field: name });
+function topicBounds(
+  topics: Readonly<Record<string, TopicRetention>>,
+  others: TopicBounds,
+): Map<Channel, TopicBounds> {
+  const bounds = new Map<Channel, TopicBounds>();
+  for (const [topic, own] of Object.entries(topics)) {
+    requireKnownKeys(own, ["maxEvents", "maxAge"], `createRedisLog: topics.${topic}`);
+    bounds.set(topicChannel(topic), {
+      maxEvents: requireAtLeast(
+        0,
+        `createRedisLog: topics.${topic}.maxEvents`,
+        own.maxEvents ?? others.maxEvents,
+      ),
+      maxAge: requireAtLeast(0, `createRedisLog: topics.${topic}.maxAge`, own.maxAge ?? others.maxAge),
+    });
+  }
+  return bounds;
 }

@@ -1,41 +1,45 @@
+import type { Sleep } from "@sse/hub/log";
 import type { Link, Opened } from "./link.js";
 
-/** What the work of a loop may ask and say. */
+/** The part of a {@link ReconnectLoop} that its work uses. */
 export interface LoopControl {
-  /** Whether to go on. */
-  readonly wanted: boolean;
-  /** All is well: the next trouble is a new one. */
-  well(): void;
+  /** Whether to continue. */
+  readonly active: boolean;
+  /** Ends an outage: the next error is reported again. */
+  markHealthy(): void;
 }
 
-/** Does some work on a link for as long as it is wanted: on one session after the other. */
-export class Loop<T> {
+/** Does some work on a link while it is started: on one session after the other. */
+export class ReconnectLoop<T> {
   readonly #link: Link<T>;
   readonly #work: (opened: Opened<T>, control: LoopControl) => Promise<void>;
-  readonly #onTrouble: (error: unknown) => void;
-  /** The present run; one that has been stopped may still wait for something. */
-  #run: object | undefined;
-  #troubled = false;
+  readonly #onError: (error: unknown) => void;
+  /**
+   * The wait of the present run, which identifies the run: one that has been stopped may still be
+   * on its way out.
+   */
+  #run: Sleep | undefined;
+  #failing = false;
 
   /**
-   * @param link a link for this alone, which reports trouble to {@link trouble}.
-   * @param work resolves when its session has ended or it is wanted no longer.
-   * @param onTrouble is told of trouble, once until all is well again.
+   * @param link a link for this loop alone, which reports its errors to {@link reportError}.
+   * @param work resolves when its session has ended or the loop is stopped.
+   * @param onError receives one error of each outage.
    */
   constructor(
     link: Link<T>,
     work: (opened: Opened<T>, control: LoopControl) => Promise<void>,
-    onTrouble: (error: unknown) => void,
+    onError: (error: unknown) => void,
   ) {
     this.#link = link;
     this.#work = work;
-    this.#onTrouble = onTrouble;
+    this.#onError = onError;
   }
 
-  /** Begins, if it has not begun. Answers whether it did. */
+  /** Starts the loop. Returns false if it is started already. */
   start(): boolean {
     if (this.#run !== undefined) return false;
-    const run = {};
+    const run = this.#link.sleep();
     this.#run = run;
     void this.#repeat(run);
     return true;
@@ -43,6 +47,7 @@ export class Loop<T> {
 
   stop(): void {
     if (this.#run === undefined) return;
+    this.#run.close();
     this.#run = undefined;
     this.#link.drop();
   }
@@ -52,33 +57,33 @@ export class Loop<T> {
     this.#link.close();
   }
 
-  trouble(error: unknown): void {
-    if (this.#troubled || this.#run === undefined) return;
-    this.#troubled = true;
-    this.#onTrouble(error);
+  reportError(error: unknown): void {
+    if (this.#failing || this.#run === undefined) return;
+    this.#failing = true;
+    this.#onError(error);
   }
 
-  async #repeat(run: object): Promise<void> {
+  async #repeat(run: Sleep): Promise<void> {
     let failures = 0;
-    const wanted = () => this.#run === run;
+    const active = () => this.#run === run;
     const control: LoopControl = {
-      get wanted() {
-        return wanted();
+      get active() {
+        return active();
       },
-      well: () => {
+      markHealthy: () => {
         failures = 0;
-        this.#troubled = false;
+        this.#failing = false;
       },
     };
-    while (wanted()) {
+    while (active()) {
       try {
         const opened = await this.#link.open();
-        if (wanted()) await this.#work(opened, control);
+        if (active()) await this.#work(opened, control);
       } catch (error) {
-        if (!wanted()) return;
+        if (!active()) return;
         this.#link.drop();
-        this.trouble(error);
-        await this.#link.pause(failures);
+        this.reportError(error);
+        await run.for(this.#link.backOff(failures));
         failures += 1;
       }
     }

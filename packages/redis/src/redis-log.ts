@@ -1,29 +1,31 @@
-import { isSseError } from "@sse/core";
-import type {
-  AppendOptions,
-  EventLog,
-  HubBus,
-  LogFollower,
-  LogPage,
-  LogRetention,
-  NewLogEntry,
-  Position,
-  ReadOptions,
-  ReadStart,
+import {
+  type AppendOptions,
+  comparePositions,
+  type EpochOffset,
+  type EventLog,
+  formatPosition,
+  type HubBus,
+  type LogFollower,
+  type LogPage,
+  type LogRetention,
+  type NewLogEntry,
+  type Position,
+  type ReadOptions,
+  type ReadStart,
 } from "@sse/hub/log";
 import { RedisBus } from "./bus.js";
 import type { RedisDriver } from "./driver.js";
 import { EpochProbe } from "./epoch-probe.js";
-import { closed, Link, type LinkContext, type Opened } from "./link.js";
+import { logClosed, unavailable } from "./errors.js";
+import { Link, type LinkContext, type Opened } from "./link.js";
 import { driverFor, driverForUrl } from "./load-driver.js";
 import { type RedisLogOptions, type RedisLogSettings, resolveOptions } from "./options.js";
-import { comparePositions, type Place, positionOf } from "./position.js";
-import { promisedRetention } from "./retention.js";
-import { type Session, unavailable } from "./session.js";
+import { retentionOfLog } from "./retention.js";
+import type { Session } from "./session.js";
 import { Store } from "./store.js";
 import { Tail } from "./tail.js";
 
-/** How many times `commandTimeout` pass at most before a new connection looks for another epoch. */
+/** A new connection looks for another epoch at most after this many times `commandTimeout`. */
 const probeInterval = 6;
 
 /** An event log in Redis, with a bus between the hubs that share it. */
@@ -33,10 +35,12 @@ export interface RedisLog extends EventLog {
 }
 
 /**
- * Makes a log on Redis Streams: Redis 6.2 or later, or Valkey. Every instance of a hub makes one with the same key. Nothing is connected before it is used;
- * then there are up to three connections: for commands, for following, and for the bus.
+ * Creates a log on Redis Streams: Redis 6.2 or later, or Valkey. Every instance of a hub creates
+ * one with the same key. It connects when it is first used, with up to three connections: for
+ * commands, for following, and for the bus.
  *
- * @throws {SseError} `invalid-option`. A `url` without an installed client library is noticed when the log is first used.
+ * @throws {SseError} `invalid-option`. A `url` without an installed client library is noticed when
+ * the log is first used.
  */
 export function createRedisLog(options: RedisLogOptions): RedisLog {
   const settings = resolveOptions(options);
@@ -55,60 +59,48 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
 class StreamLog implements RedisLog {
   readonly retention: LogRetention;
   readonly bus: HubBus;
+  readonly #context: LinkContext;
   readonly #store: Store;
-  readonly #commands: Link<Place>;
+  readonly #commands: Link<EpochOffset>;
   readonly #tail: Tail;
   readonly #probe: EpochProbe;
   #closed = false;
 
   constructor(settings: RedisLogSettings, driver: () => Promise<RedisDriver>) {
     const { clock, commandTimeout, key } = settings;
-    const context: LinkContext = { driver, clock, commandTimeout };
-    const watch = Math.ceil(commandTimeout / 2);
-    this.retention = promisedRetention(settings);
+    const blocking = Math.ceil(commandTimeout / 2);
+    this.#context = { driver, clock, commandTimeout };
+    this.retention = retentionOfLog(settings);
     this.#store = new Store(settings);
-    const open = (session: Session) => {
-      this.#probe.start();
-      return this.#store.open(session);
-    };
-    this.#probe = new EpochProbe(new Link(context, open), clock, probeInterval * commandTimeout);
-    this.#commands = new Link(context, open);
+    this.#commands = this.#link();
+    this.#probe = new EpochProbe(this.#link(), clock, probeInterval * commandTimeout);
     this.#tail = new Tail(
-      (onTrouble) => new Link(context, open, onTrouble),
+      (onError) => this.#link(onError),
       this.#store,
-      watch,
-      async () => this.#store.head(await this.#commands.soon()),
+      blocking,
+      async () => this.#store.head(await this.#commands.connected()),
     );
     this.bus = new RedisBus({
       channel: `{${key}}:bus`,
       commands: this.#commands,
-      subscription: (subscribe, onTrouble) =>
-        new Link(
-          context,
-          (session) => {
-            // Whoever subscribes at a server that was replaced hears nothing more.
-            this.#store.join(session);
-            return subscribe(session);
-          },
-          onTrouble,
-        ),
-      watch,
+      subscription: (subscribe, onError) => this.#subscription(subscribe, onError),
+      pingInterval: blocking,
       clock,
     });
   }
 
   async append(entry: NewLogEntry, options: AppendOptions = {}): Promise<Position> {
     this.#assertOpen();
-    const opened = await this.#commands.soon();
+    const opened = await this.#commands.connected();
     return this.#store.append(opened, entry, options);
   }
 
   async read(start: ReadStart, options: ReadOptions): Promise<LogPage> {
-    return this.#ask((opened) => this.#store.read(opened, start, options));
+    return this.#query((opened) => this.#store.read(opened, start, options));
   }
 
   async head(): Promise<Position> {
-    return positionOf(await this.#ask((opened) => this.#store.head(opened)));
+    return formatPosition(await this.#query((opened) => this.#store.head(opened)));
   }
 
   follow(follower: LogFollower): () => void {
@@ -128,18 +120,42 @@ class StreamLog implements RedisLog {
     this.#commands.close();
   }
 
-  /** Asks Redis something that changes nothing. */
-  async #ask<T>(question: (opened: Opened<Place>) => Promise<T>): Promise<T> {
+  /** Makes a link whose sessions begin by finding the epoch. */
+  #link(onError?: (error: unknown) => void): Link<EpochOffset> {
+    const open = (session: Session) => {
+      this.#probe.start();
+      return this.#store.open(session);
+    };
+    return new Link(this.#context, open, onError);
+  }
+
+  /**
+   * Makes the link of the bus. A subscription at a server that was replaced would receive nothing
+   * more, so it joins the store.
+   */
+  #subscription(
+    subscribe: (session: Session) => Promise<void>,
+    onError: (error: unknown) => void,
+  ): Link<void> {
+    const prepare = (session: Session) => {
+      this.#store.join(session);
+      return subscribe(session);
+    };
+    return new Link(this.#context, prepare, onError);
+  }
+
+  /** Runs an operation that changes nothing. */
+  async #query<T>(operation: (opened: Opened<EpochOffset>) => Promise<T>): Promise<T> {
     this.#assertOpen();
     try {
-      return await question(await this.#commands.soon());
+      return await operation(await this.#commands.connected());
     } catch (error) {
-      if (this.#closed) throw closed();
-      throw isSseError(error) ? error : unavailable(error);
+      if (this.#closed) throw logClosed();
+      throw unavailable(error);
     }
   }
 
   #assertOpen(): void {
-    if (this.#closed) throw closed();
+    if (this.#closed) throw logClosed();
   }
 }

@@ -1,15 +1,15 @@
-import type { Channel, LogRetention } from "@sse/hub/log";
+import { type Channel, guaranteedRetention, type LogRetention } from "@sse/hub/log";
 import type { RedisLogSettings } from "./options.js";
 
-/** What is kept of an entry's channels. 0 means unlimited. */
+/** The bounds of one entry. 0 means unlimited. */
 export interface EntryRetention {
-  /** How many entries each channel keeps, in the order of the channels. */
+  /** The number of entries that each channel keeps, in the order of the channels. */
   readonly limits: readonly number[];
-  /** Milliseconds for which the entry is held at most: as long as one of its channels keeps it. */
+  /** Milliseconds after which none of its channels keeps the entry. */
   readonly age: number;
 }
 
-/** How long entries for these channels are kept. */
+/** Returns the bounds of an entry for these channels. */
 export function retentionOf(channels: readonly Channel[], settings: RedisLogSettings): EntryRetention {
   const others = { maxEvents: settings.maxEventsPerTopic, maxAge: settings.maxAge };
   const bounds = channels.map((channel) => settings.topics.get(channel) ?? others);
@@ -20,15 +20,8 @@ export function retentionOf(channels: readonly Channel[], settings: RedisLogSett
   };
 }
 
-/** What is held for certain, whatever the channels. */
-export function promisedRetention(settings: RedisLogSettings): LogRetention {
-  const { maxEvents, maxEventsPerTopic, maxAge } = settings;
-  const topics = [...settings.topics.values()];
-  const least = (...bounds: number[]) =>
-    Math.min(...bounds.map((bound) => bound || Number.POSITIVE_INFINITY));
-  return {
-    maxEvents: least(maxEvents, maxEventsPerTopic, ...topics.map((topic) => topic.maxEvents)),
-    maxBytes: Number.POSITIVE_INFINITY,
-    maxAge: least(maxAge, ...topics.map((topic) => topic.maxAge)),
-  };
+/** Returns the retention that is certain for every channel. */
+export function retentionOfLog(settings: RedisLogSettings): LogRetention {
+  const { maxEvents, maxEventsPerTopic, maxAge, topics } = settings;
+  return guaranteedRetention({ maxEvents, maxAge }, { maxEvents: maxEventsPerTopic }, ...topics.values());
 }

@@ -1,18 +1,25 @@
 /**
- * Everything that changes or reads the log's data in Redis, as one script, so that each operation is atomic and loading one loads all.
+ * All operations on the log's data in Redis, as one script, so that each operation is atomic and
+ * loading one loads all.
  *
- * Keys: what is known of the log (a hash), and for one epoch: the stream, the index, the times of expiry, the evictions and the emptied channels;
- * for `append` also an idempotency key.
- * - The stream holds the order. The id `<offset>-0` is ours and has no holes when it is given out. It also keeps, for followers, the newest
- *   entries that no channel counts any more; those are not held as far as readers are concerned.
- * - The index is a sorted set of `<length>:<channel><offset>`: what is held, by channel. All scores are 0, so its order is that of the bytes.
- * - Of the evictions, a channel's highest offset and its last serial number are kept, `<through> <serial>`. Beyond 10,000 channels without
- *   entries those that were emptied first share one floor.
+ * Keys: the state of the log (a hash), and for one epoch: the stream, the index, the times of
+ * expiry, the evictions and the emptied channels; for `append` also an idempotency key.
+ * - The stream holds the order. The ids are `<offset>-0`, without holes when they are assigned. It
+ *   also keeps, for followers, the newest entries that no channel counts any more; readers do not
+ *   see those.
+ * - The index is a sorted set of `<length>:<channel><offset>`: the entries held, by channel. All
+ *   scores are 0, so its order is that of the bytes.
+ * - The evictions of a channel are its highest evicted offset and the serial number of its last
+ *   eviction, `<through> <serial>`. Beyond 10,000 channels without entries those that were emptied
+ *   first share one floor.
  *
- * Arguments: operation, epoch, whether the engine is durable, the highest offset seen in that epoch; then the operation's own. Every operation first
- * makes sure that this is the epoch, in a server that has not begun anew since and has not lost what was seen; if not, it answers `epoch`.
+ * Arguments: operation, epoch, whether the engine is durable, the highest offset seen in that
+ * epoch; then those of the operation. Every operation first makes sure that this is the epoch, in a
+ * server that has not been restarted since and has not lost an offset that was seen; if not, it
+ * returns `epoch`.
  *
- * It is written for Redis 6.2: `XADD` comes first among the writes, because a server that has no memory left refuses there, when nothing is changed yet.
+ * It is written for Redis 6.2: `XADD` is the first write, because a server without memory refuses
+ * there, before anything is changed.
  */
 export const script = `
 local meta, log, index, expiries, evicted, emptied = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]

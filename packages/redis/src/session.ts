@@ -1,15 +1,21 @@
-import { isSseError, SseError } from "@sse/core";
-import type { RedisLogClock } from "./clock.js";
 import { isServerError, type RedisConnection } from "./driver.js";
+import { connectionBroken, unavailable } from "./errors.js";
+import type { RedisLogClock } from "./options.js";
 
-/** A connection with a deadline for each command. The first that is missed, and any other trouble, ends it. */
+/**
+ * A connection with a deadline for each command. The first missed deadline, and any error of the
+ * connection, ends it.
+ */
 export class Session {
   readonly #connection: RedisConnection;
   readonly #clock: RedisLogClock;
   readonly #timeout: number;
-  /** Rejects what waits for a reply. */
-  readonly #waiting = new Set<(error: unknown) => void>();
-  /** Why no new commands are taken; absent while they are. */
+  /**
+   * Each rejects a pending call. Thousands may be pending, and each must be removed in constant
+   * time: an abort signal searches through its listeners.
+   */
+  readonly #pending = new Set<(error: unknown) => void>();
+  /** The reason why no new commands are accepted; absent while they are. */
   #retired: Error | undefined;
   #destroyed = false;
   #end: () => void = () => {};
@@ -18,7 +24,7 @@ export class Session {
     this.#end = resolve;
   });
 
-  /** @param timeout most milliseconds for a reply. */
+  /** @param timeout maximum milliseconds for a reply. */
   constructor(connection: RedisConnection, clock: RedisLogClock, timeout: number) {
     this.#connection = connection;
     this.#clock = clock;
@@ -26,40 +32,41 @@ export class Session {
     connection.onEnd(() => this.destroy());
   }
 
-  /** Whether it takes no more commands. */
+  /** Whether it accepts no more commands. */
   get over(): boolean {
     return this.#destroyed || this.#retired !== undefined;
   }
 
   /** Resolves once commands can be sent. */
   opened(): Promise<void> {
-    return this.#guard(() => this.#connection.ready, 0);
+    return this.#run(() => this.#connection.ready, 0);
   }
 
   /**
    * Sends a command.
    *
    * @param blocking milliseconds for which the server may wait before it replies.
-   * @throws {SseError} (as a rejection) `log-unavailable`: certainly not sent. Everything else that it rejects with may have come after it was sent.
+   * @throws {SseError} (as a rejection) `log-unavailable`: certainly not sent. With any other error
+   * it may have been sent.
    */
   send(command: string, args: readonly string[], keyAt: number, blocking = 0): Promise<unknown> {
-    return this.#guard(() => this.#connection.send(command, args, keyAt), blocking);
+    return this.#run(() => this.#connection.send(command, args, keyAt), blocking);
   }
 
   subscribe(channel: string, listener: (message: string) => void): Promise<void> {
-    return this.#guard(() => this.#connection.subscribe(channel, listener), 0);
+    return this.#run(() => this.#connection.subscribe(channel, listener), 0);
   }
 
   ping(): Promise<unknown> {
-    return this.#guard(() => this.#connection.ping(), 0);
+    return this.#run(() => this.#connection.ping(), 0);
   }
 
-  /** Takes no new commands, and ends once the last reply has come. */
+  /** Accepts no new commands, and ends once the last reply has arrived. */
   retire(reason: Error): void {
     if (this.over) return;
     this.#retired = reason;
     this.#end();
-    if (this.#waiting.size === 0) this.destroy();
+    if (this.#pending.size === 0) this.destroy();
   }
 
   destroy(): void {
@@ -67,15 +74,16 @@ export class Session {
     this.#destroyed = true;
     this.#end();
     this.#connection.destroy();
-    // Not every driver rejects pending calls, least of all those of a connection that is still opening.
-    for (const abandon of [...this.#waiting]) abandon(this.#reason);
+    // Not every driver rejects pending calls, least of all those of a connection that is still
+    // opening.
+    for (const abandon of [...this.#pending]) abandon(this.#reason);
   }
 
   get #reason(): Error {
-    return this.#retired ?? new Error("the connection has broken");
+    return this.#retired ?? connectionBroken();
   }
 
-  #guard<T>(ask: () => Promise<T>, blocking: number): Promise<T> {
+  #run<T>(ask: () => Promise<T>, blocking: number): Promise<T> {
     if (this.over) return Promise.reject(unavailable(this.#reason));
     return new Promise<T>((resolve, reject) => {
       const milliseconds = this.#timeout + blocking;
@@ -85,30 +93,19 @@ export class Session {
       );
       const settle = () => {
         this.#clock.clearTimeout(timer);
-        this.#waiting.delete(abandon);
-        if (this.#retired !== undefined && this.#waiting.size === 0) this.destroy();
+        this.#pending.delete(abandon);
+        if (this.#retired !== undefined && this.#pending.size === 0) this.destroy();
       };
       const abandon = (error: unknown) => {
         settle();
         reject(error);
         if (!isServerError(error)) this.destroy();
       };
-      this.#waiting.add(abandon);
+      this.#pending.add(abandon);
       ask().then((reply) => {
         settle();
         resolve(reply);
       }, abandon);
     });
   }
-}
-
-/** Redis cannot be reached, and nothing was stored. */
-export function unavailable(cause: unknown): SseError {
-  if (isSseError(cause)) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new SseError(
-    "log-unavailable",
-    `Redis cannot be used now (${reason}); nothing was stored, try again later`,
-    { cause },
-  );
 }

@@ -1,46 +1,62 @@
 import { createHash } from "node:crypto";
-import { isSseError, SseError } from "@sse/core";
-import type {
-  AppendOptions,
-  Channel,
-  LogEntry,
-  LogPage,
-  NewLogEntry,
-  Position,
-  ReadOptions,
-  ReadStart,
+import { SseError } from "@sse/core";
+import {
+  type AppendOptions,
+  type Channel,
+  digestEntry,
+  type EpochOffset,
+  formatPosition,
+  isEpoch,
+  type LogEntry,
+  type LogPage,
+  type NewLogEntry,
+  type Position,
+  parsePosition,
+  type ReadOptions,
+  type ReadStart,
+  randomEpoch,
 } from "@sse/hub/log";
 import { isServerError } from "./driver.js";
 import { decodeEntry, encodeEntry } from "./entry.js";
+import {
+  appendTimeout,
+  epochEnded,
+  idempotencyConflict,
+  missingEntry,
+  unavailable,
+  unexpectedReply,
+} from "./errors.js";
 import type { Opened } from "./link.js";
 import type { RedisLogSettings } from "./options.js";
-import { isEpoch, type Place, placeOf, positionOf, randomEpoch } from "./position.js";
 import { retentionOf } from "./retention.js";
 import { script } from "./script.js";
-import { type Session, unavailable } from "./session.js";
+import type { Session } from "./session.js";
 
-/** Newest entries that stay in the stream for followers, also where no channel keeps them. */
+/**
+ * Number of newest entries that stay in the stream for followers, also those that no channel keeps.
+ */
 const tailLength = 1_000;
 
 /** Bytes of entries after which a page ends. */
 const pageBytes = 1024 * 1024;
 
-/** Errors of a server that has not begun to run the script. */
+/** Errors of a server that did not run the script. */
 const notRun =
   /^(NOSCRIPT|READONLY|OOM|LOADING|MASTERDOWN|NOREPLICAS|NOPERM|NOAUTH|MISCONF|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|BUSY) /;
 
-/** A reply of the script: what came of it, and what goes with that. */
-type Answer = readonly [status: string, ...rest: unknown[]];
+/** A reply of the script: the outcome, and its details. */
+type Reply = readonly [status: string, ...rest: unknown[]];
 
 /**
- * The log's data in Redis. Each operation belongs to an epoch, and the script refuses it once that epoch has ended. As soon as one session finds
- * another epoch, all sessions of the log are retired, so that each reopens in the new one.
+ * The log's data in Redis. Each operation belongs to an epoch, and the script refuses it once
+ * that epoch has ended. As soon as one session finds another epoch, all sessions of the log are
+ * retired, so that each reopens in the new one.
  */
 export class Store {
   readonly #settings: RedisLogSettings;
   readonly #digest = createHash("sha1").update(script).digest("hex");
-  /** The furthest place that any reply has shown. A server that is behind it has lost data. */
-  #seen: Place = { epoch: "", offset: 0 };
+  /** The newest position of any reply. A server that is behind it has lost data. */
+  #seen: EpochOffset = { epoch: "", offset: 0 };
   /** The open sessions of the log, which all belong to the epoch of `#seen`. */
   readonly #sessions = new Set<Session>();
 
@@ -48,18 +64,18 @@ export class Store {
     this.#settings = settings;
   }
 
-  /** The stream of an epoch. */
+  /** Returns the key of an epoch's stream. */
   streamKey(epoch: string): string {
     return `{${this.#settings.key}}:${epoch}:log`;
   }
 
-  /** Finds the epoch and the head; begins a new epoch where the server has lost data or may have. */
-  async open(session: Session): Promise<Place> {
+  /** Finds the epoch and the head. Starts a new epoch if the server has lost data or may have. */
+  async open(session: Session): Promise<EpochOffset> {
     const next = randomEpoch();
     for (let { epoch } = this.#seen; ; ) {
       const args = [script, ...this.#keys(epoch), ...this.#head("open", epoch), next];
-      const [status, found, head] = answerOf(await session.send("EVAL", args, 2));
-      if (!isEpoch(found)) throw unexpected();
+      const [status, found, head] = replyOf(await session.send("EVAL", args, 2));
+      if (!isEpoch(found)) throw unexpectedReply();
       if (status === "ok") {
         this.#enter(found);
         this.join(session);
@@ -69,7 +85,7 @@ export class Store {
     }
   }
 
-  /** Retires a session when another epoch is found, also one that runs no commands of the log itself. */
+  /** Registers a session to be retired when another epoch is found. */
   join(session: Session): void {
     this.#sessions.add(session);
     void session.ended.then(() => this.#sessions.delete(session));
@@ -84,37 +100,35 @@ export class Store {
   }
 
   async append(
-    opened: Opened<Place>,
+    opened: Opened<EpochOffset>,
     entry: NewLogEntry,
     { idempotencyKey }: AppendOptions,
   ): Promise<Position> {
     const { maxEvents, idempotencyWindow } = this.#settings;
     const { limits, age } = retentionOf(entry.channels, this.#settings);
     const fields = encodeEntry(entry, limits);
-    const digest = idempotencyKey === undefined ? "" : digestOf(entry);
+    const digest = idempotencyKey === undefined ? "" : digestEntry(entry);
     const bounds = [maxEvents, Math.min(tailLength, maxEvents || tailLength), age].map(String);
     const args = [...bounds, digest, String(idempotencyWindow), ...fields];
     const [status, detail] = await this.#run(opened, "append", args, idempotencyKey).catch((error) => {
       throw appendFailure(error);
     });
-    if (status === "conflict") throw conflict();
+    if (status === "conflict") throw idempotencyConflict();
     if (status === "refused") throw unavailable(new Error(String(detail)));
-    return positionOf(this.see({ epoch: opened.found.epoch, offset: Number(detail) }));
+    return formatPosition(this.see({ epoch: opened.prepared.epoch, offset: Number(detail) }));
   }
 
-  /** The offset of the newest entry. */
-  async head(opened: Opened<Place>): Promise<Place> {
+  /** Returns the position of the newest entry. */
+  async head(opened: Opened<EpochOffset>): Promise<EpochOffset> {
     const [, head] = await this.#run(opened, "head", []);
-    return this.see({ epoch: opened.found.epoch, offset: Number(head) });
+    return this.see({ epoch: opened.prepared.epoch, offset: Number(head) });
   }
 
-  async read(opened: Opened<Place>, start: ReadStart, options: ReadOptions): Promise<LogPage> {
-    const { epoch } = opened.found;
-    const through = placeOf(options.through);
+  async read(opened: Opened<EpochOffset>, start: ReadStart, options: ReadOptions): Promise<LogPage> {
+    const { epoch } = opened.prepared;
+    const through = parsePosition(options.through);
     if (through?.epoch !== epoch)
-      throw unavailable(
-        new Error(`the epoch of the place up to which to read, ${options.through}, has ended`),
-      );
+      throw unavailable(new Error(`the epoch of ${options.through}, the end of the page, has ended`));
     const args = [
       ...modeOf(start, epoch),
       String(through.offset),
@@ -124,25 +138,25 @@ export class Store {
       ...options.channels,
     ];
     for (;;) {
-      const answer = await this.#run(opened, "read", args);
-      if (answer[0] === "damaged") throw damaged(this.streamKey(epoch), answer[1]);
-      if (answer[0] === "ok") return pageOf(answer, epoch, start, options.channels);
+      const reply = await this.#run(opened, "read", args);
+      if (reply[0] === "damaged") throw missingEntry(this.streamKey(epoch), reply[1]);
+      if (reply[0] === "ok") return pageOf(reply, epoch, start, options.channels);
     }
   }
 
-  /** Runs the script, whose answer is not `epoch`. */
+  /** Runs the script in the session's epoch. */
   async #run(
-    opened: Opened<Place>,
+    opened: Opened<EpochOffset>,
     operation: string,
     args: readonly string[],
     idempotencyKey?: string,
-  ): Promise<Answer> {
-    const { session, found } = opened;
-    const keys = this.#keys(found.epoch, idempotencyKey);
+  ): Promise<Reply> {
+    const { session, prepared } = opened;
+    const keys = this.#keys(prepared.epoch, idempotencyKey);
     try {
-      const sent = [this.#digest, ...keys, ...this.#head(operation, found.epoch), ...args];
-      const answer = answerOf(await session.send("EVALSHA", sent, 2));
-      if (answer[0] !== "epoch") return answer;
+      const sent = [this.#digest, ...keys, ...this.#head(operation, prepared.epoch), ...args];
+      const reply = replyOf(await session.send("EVALSHA", sent, 2));
+      if (reply[0] !== "epoch") return reply;
     } catch (error) {
       // Another connection may reach a server that can.
       if (isServerError(error)) session.retire(error);
@@ -152,7 +166,7 @@ export class Store {
     throw unavailable(epochEnded());
   }
 
-  /** The number of keys, and the keys. */
+  /** Returns the number of keys, and the keys. */
   #keys(epoch: string, idempotencyKey?: string): string[] {
     const all = [`{${this.#settings.key}}:meta`, this.streamKey(epoch)];
     for (const name of ["index", "expiries", "evicted", "emptied"])
@@ -161,35 +175,35 @@ export class Store {
     return [String(all.length), ...all];
   }
 
-  /** The arguments that every operation has. */
+  /** Returns the arguments of every operation. */
   #head(operation: string, epoch: string): string[] {
     const seen = this.#seen.epoch === epoch ? this.#seen.offset : 0;
     return [operation, epoch, this.#settings.durable ? "1" : "0", String(seen)];
   }
 
-  /** Notes that a place has been seen, and returns it. */
-  see(place: Place): Place {
-    if (!Number.isSafeInteger(place.offset)) throw unexpected();
-    if (place.epoch === this.#seen.epoch && place.offset > this.#seen.offset) this.#seen = place;
-    return place;
+  /** Records a position that a reply has shown, and returns it. */
+  see(position: EpochOffset): EpochOffset {
+    if (!Number.isSafeInteger(position.offset)) throw unexpectedReply();
+    if (position.epoch === this.#seen.epoch && position.offset > this.#seen.offset) this.#seen = position;
+    return position;
   }
 }
 
-/** How the script is told where to begin. */
+/** Encodes the start of a read for the script. */
 function modeOf(start: ReadStart, epoch: string): [mode: string, value: string] {
   if (typeof start !== "string") return ["last", String(start.last)];
-  const place = placeOf(start);
-  return place?.epoch === epoch ? ["after", String(place.offset)] : ["oldest", "0"];
+  const from = parsePosition(start);
+  return from?.epoch === epoch ? ["after", String(from.offset)] : ["oldest", "0"];
 }
 
 function pageOf(
-  [, scanned, evictions, gap, resumesAfter, elements]: Answer,
+  [, scanned, evictions, gap, resumesAfter, elements]: Reply,
   epoch: string,
   start: ReadStart,
   channels: ReadonlySet<Channel>,
 ): LogPage {
-  if (!Array.isArray(elements)) throw unexpected();
-  const position = (offset: unknown) => positionOf({ epoch, offset: Number(offset) });
+  if (!Array.isArray(elements)) throw unexpectedReply();
+  const position = (offset: unknown) => formatPosition({ epoch, offset: Number(offset) });
   const entries: LogEntry[] = [];
   for (const element of elements) {
     const { entry } = decodeEntry(epoch, element);
@@ -202,54 +216,17 @@ function pageOf(
 }
 
 function isOtherEpoch(start: ReadStart, epoch: string): boolean {
-  const place = typeof start === "string" ? placeOf(start) : undefined;
-  return place !== undefined && place.epoch !== epoch;
+  const from = typeof start === "string" ? parsePosition(start) : undefined;
+  return from !== undefined && from.epoch !== epoch;
 }
 
-/** Tells two entries apart; what is kept of them makes no difference. */
-function digestOf({ channels, event, data, conflateKey }: NewLogEntry): string {
-  const text = JSON.stringify([channels, event ?? null, data, conflateKey ?? null]);
-  return createHash("sha1").update(text).digest("hex");
+function replyOf(reply: unknown): Reply {
+  if (!Array.isArray(reply) || typeof reply[0] !== "string") throw unexpectedReply();
+  return reply as unknown as Reply;
 }
 
-function answerOf(reply: unknown): Answer {
-  if (!Array.isArray(reply) || typeof reply[0] !== "string") throw unexpected();
-  return reply as unknown as Answer;
-}
-
+/** An error of the server that has not run the script leaves nothing stored. */
 function appendFailure(error: unknown): SseError {
-  if (isSseError(error)) return error;
-  if (isServerError(error) && notRun.test(error.message)) return unavailable(error);
-  const reason = error instanceof Error ? error.message : String(error);
-  return new SseError(
-    "append-timeout",
-    `Redis did not confirm the event (${reason}); it may be stored: retry with the same idempotencyKey`,
-    { cause: error },
-  );
-}
-
-function conflict(): SseError {
-  return new SseError(
-    "idempotency-conflict",
-    "this idempotency key was used for another event; use a new key for each event",
-    { field: "idempotencyKey" },
-  );
-}
-
-function epochEnded(): Error {
-  return new Error("Redis lost data or was replaced, and the log begins a new epoch");
-}
-
-function damaged(key: string, id: unknown): SseError {
-  return new SseError(
-    "log-unavailable",
-    `${String(id)} is missing from ${key}: something else deletes there; set maxmemory-policy to noeviction, then delete the log's keys`,
-  );
-}
-
-function unexpected(): SseError {
-  return new SseError(
-    "log-unavailable",
-    "Redis gave an answer that this package does not understand; give the log a `key` that nothing else uses",
-  );
+  if (error instanceof SseError) return error;
+  return isServerError(error) && notRun.test(error.message) ? unavailable(error) : appendTimeout(error);
 }

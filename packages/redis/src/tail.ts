@@ -1,48 +1,49 @@
-import type { LogEntry, LogFollower } from "@sse/hub/log";
+import { type EpochOffset, formatPosition, type LogEntry, type LogFollower } from "@sse/hub/log";
 import { decodeEntry, type StoredEntry } from "./entry.js";
+import { epochEnded } from "./errors.js";
 import type { Link, Opened } from "./link.js";
-import { type Place, positionOf } from "./position.js";
-import { Loop, type LoopControl } from "./reconnect-loop.js";
+import { type LoopControl, ReconnectLoop } from "./reconnect-loop.js";
 import type { Store } from "./store.js";
 
-/** Most entries in one reply. */
+/** Maximum number of entries in one reply. */
 const batchSize = 256;
 
-/** A follower, and the offset after which it begins as soon as that is known; `undefined` once it has begun. */
-interface Following {
+interface FollowerState {
   readonly follower: LogFollower;
-  begins: number | "not known" | undefined;
+  /** The offset after which following starts, once it is known; `undefined` once it has started. */
+  startsAfter: number | "unknown" | undefined;
 }
 
 /**
- * Follows the log for all followers of a log object, by blocking reads on a connection of its own. After a break it goes on from its last place; where that
- * is not possible without a hole, the followers are reset.
+ * Follows the log for all followers of a log object, by blocking reads on a connection of its
+ * own. After an outage it continues from its last position; if entries after it are missing, the
+ * followers are reset.
  */
 export class Tail {
-  readonly #loop: Loop<Place>;
+  readonly #loop: ReconnectLoop<EpochOffset>;
   readonly #store: Store;
   readonly #blocking: number;
-  readonly #currentHead: () => Promise<Place>;
-  readonly #followers = new Set<Following>();
-  /** Everything up to here has been given; absent before following has begun. */
-  #place: Place | undefined;
+  readonly #currentHead: () => Promise<EpochOffset>;
+  readonly #followers = new Set<FollowerState>();
+  /** The followers have received everything up to here; absent before following has started. */
+  #position: EpochOffset | undefined;
 
   /**
-   * @param link makes a link for this alone.
-   * @param blocking milliseconds that a read waits for entries.
-   * @param currentHead asks for the head on another connection.
+   * @param link makes the link of this tail.
+   * @param blocking milliseconds for which a read waits for entries.
+   * @param currentHead finds the head on another connection.
    */
   constructor(
-    link: (onTrouble: (error: unknown) => void) => Link<Place>,
+    link: (onError: (error: unknown) => void) => Link<EpochOffset>,
     store: Store,
     blocking: number,
-    currentHead: () => Promise<Place>,
+    currentHead: () => Promise<EpochOffset>,
   ) {
     this.#store = store;
     this.#blocking = blocking;
     this.#currentHead = currentHead;
-    this.#loop = new Loop(
-      link((error) => this.#loop.trouble(error)),
+    this.#loop = new ReconnectLoop(
+      link((error) => this.#loop.reportError(error)),
       (opened, control) => this.#follow(opened, control),
       (error) => {
         for (const { follower } of [...this.#followers]) follower.error(error);
@@ -50,16 +51,16 @@ export class Tail {
     );
   }
 
-  /** Begins to follow at the head of this moment. Returns a function that stops it. */
+  /** Adds a follower that starts at the present head. Returns a function that removes it. */
   add(follower: LogFollower): () => void {
-    const following: Following = { follower, begins: "not known" };
-    this.#followers.add(following);
-    if (!this.#loop.start()) void this.#locate(following);
+    const state: FollowerState = { follower, startsAfter: "unknown" };
+    this.#followers.add(state);
+    if (!this.#loop.start()) void this.#locate(state);
     return () => {
-      this.#followers.delete(following);
+      this.#followers.delete(state);
       if (this.#followers.size > 0) return;
       this.#loop.stop();
-      this.#place = undefined;
+      this.#position = undefined;
     };
   }
 
@@ -68,38 +69,38 @@ export class Tail {
     this.#loop.close();
   }
 
-  async #follow(opened: Opened<Place>, control: LoopControl): Promise<void> {
+  async #follow(opened: Opened<EpochOffset>, control: LoopControl): Promise<void> {
     const { session } = opened;
     // A read that waits for entries of an epoch that has ended would only delay the next one.
     void session.ended.then(() => session.destroy());
-    this.#continue(opened.found);
-    while (control.wanted && !session.over) {
+    this.#continue(opened.prepared);
+    while (control.active && !session.over) {
       await this.#next(opened, control);
-      control.well();
+      control.markHealthy();
     }
   }
 
-  /** Goes on from the last place, if that is in this epoch. */
-  #continue(head: Place): void {
-    if (this.#place?.epoch !== head.epoch) this.#reset(head);
+  /** Continues from the last position, if that is in this epoch. */
+  #continue(head: EpochOffset): void {
+    if (this.#position?.epoch !== head.epoch) this.#reset(head);
     else this.#locateAll(head.offset);
   }
 
-  async #next(opened: Opened<Place>, control: LoopControl): Promise<void> {
+  async #next(opened: Opened<EpochOffset>, control: LoopControl): Promise<void> {
     if (await this.#read(opened, control, this.#blocking)) return;
     const head = await this.#store.head(opened);
-    // What is no longer there cannot be given: the newest entries may have been too old.
+    // The newest entries may have expired.
     if (head.offset > this.#offset && !(await this.#read(opened, control, undefined))) this.#reset(head);
     this.#locateAll(head.offset);
   }
 
-  /** Reads and gives what follows the last place. Answers whether there was anything. */
+  /** Reads and delivers the entries after the last position. Returns whether there were any. */
   async #read(
-    { session, found }: Opened<Place>,
+    { session, prepared }: Opened<EpochOffset>,
     control: LoopControl,
     blocking: number | undefined,
   ): Promise<boolean> {
-    const stream = this.#store.streamKey(found.epoch);
+    const stream = this.#store.streamKey(prepared.epoch);
     const args = ["COUNT", String(batchSize)];
     if (blocking !== undefined) args.push("BLOCK", String(blocking));
     args.push("STREAMS", stream, `${this.#offset}-0`);
@@ -108,82 +109,89 @@ export class Tail {
     let batch: LogEntry[] = [];
     try {
       for (const element of elements) {
-        if (!control.wanted) break;
+        if (!control.active) break;
         const { offset, entry } = this.#decode(element);
         if (entry === undefined) {
           // The epoch has ended.
-          session.retire(new Error("the epoch has ended"));
+          session.retire(epochEnded());
           break;
         }
         if (offset !== this.#offset + batch.length + 1) {
-          this.#give(batch);
+          this.#deliver(batch);
           batch = [];
-          this.#reset({ epoch: found.epoch, offset: offset - 1 });
+          this.#reset({ epoch: prepared.epoch, offset: offset - 1 });
         }
         batch.push(entry);
       }
     } finally {
-      // Also what came before an entry that is none of ours.
-      if (control.wanted) this.#give(batch);
+      // Also the entries before one that this package did not write.
+      if (control.active) this.#deliver(batch);
     }
     return elements.length > 0;
   }
 
   get #offset(): number {
-    return this.#place?.offset ?? 0;
+    return this.#position?.offset ?? 0;
   }
 
   #decode(element: unknown): StoredEntry {
-    return decodeEntry(this.#place?.epoch ?? "", element);
+    return decodeEntry(this.#position?.epoch ?? "", element);
   }
 
-  #give(entries: readonly LogEntry[]): void {
-    const { epoch } = this.#place ?? { epoch: "" };
+  #deliver(entries: readonly LogEntry[]): void {
+    const { epoch } = this.#position ?? { epoch: "" };
     const before = this.#offset;
     const offset = before + entries.length;
     if (entries.length === 0) return;
-    this.#place = this.#store.see({ epoch, offset });
-    for (const following of [...this.#followers]) {
-      const { follower, begins } = following;
-      if (begins === undefined) follower.entries(entries);
-      else if (begins !== "not known" && begins <= offset) {
-        this.#begin(following, Math.max(begins, before));
-        const rest = entries.slice(Math.max(begins, before) - before);
-        if (rest.length > 0 && this.#followers.has(following)) follower.entries(rest);
-      }
+    this.#position = this.#store.see({ epoch, offset });
+    for (const state of [...this.#followers]) this.#deliverTo(state, entries, before);
+  }
+
+  /** @param before the offset before the first of the entries. */
+  #deliverTo(state: FollowerState, entries: readonly LogEntry[], before: number): void {
+    const { follower, startsAfter } = state;
+    if (startsAfter === undefined) follower.entries(entries);
+    else if (startsAfter !== "unknown" && startsAfter <= before + entries.length) {
+      const start = Math.max(startsAfter, before);
+      this.#start(state, start);
+      const rest = entries.slice(start - before);
+      if (rest.length > 0 && this.#followers.has(state)) follower.entries(rest);
     }
   }
 
-  /** Following begins again at a place. */
-  #reset(place: Place): void {
-    this.#place = place;
-    for (const following of [...this.#followers]) this.#begin(following, place.offset);
+  /** Following starts again after a position. */
+  #reset(position: EpochOffset): void {
+    this.#position = position;
+    for (const state of [...this.#followers]) this.#start(state, position.offset);
   }
 
-  #begin(following: Following, offset: number): void {
-    const { epoch } = this.#place ?? { epoch: "" };
-    following.begins = undefined;
-    if (this.#followers.has(following)) following.follower.reset(positionOf({ epoch, offset }));
+  #start(state: FollowerState, offset: number): void {
+    const { epoch } = this.#position ?? { epoch: "" };
+    state.startsAfter = undefined;
+    if (this.#followers.has(state)) state.follower.reset(formatPosition({ epoch, offset }));
   }
 
-  /** Finds out where a follower begins that came while others follow. If that fails, the next look at the head does it. */
-  async #locate(following: Following): Promise<void> {
+  /**
+   * Finds the start of a follower that was added while others follow. If that fails, the next check
+   * of the head does it.
+   */
+  async #locate(state: FollowerState): Promise<void> {
     const head = await this.#currentHead().catch(() => undefined);
-    if (head !== undefined && head.epoch === this.#place?.epoch) this.#beginAfter(following, head.offset);
+    if (head !== undefined && head.epoch === this.#position?.epoch) this.#startAfter(state, head.offset);
   }
 
   #locateAll(head: number): void {
-    for (const following of [...this.#followers]) this.#beginAfter(following, head);
+    for (const state of [...this.#followers]) this.#startAfter(state, head);
   }
 
-  #beginAfter(following: Following, head: number): void {
-    if (following.begins !== "not known") return;
-    following.begins = head;
-    if (this.#offset >= head) this.#begin(following, this.#offset);
+  #startAfter(state: FollowerState, head: number): void {
+    if (state.startsAfter !== "unknown") return;
+    state.startsAfter = head;
+    if (this.#offset >= head) this.#start(state, this.#offset);
   }
 }
 
-/** The elements of a reply of `XREAD` for one stream: `[[key, elements]]`, or null. */
+/** Returns the elements in a reply of `XREAD` for one stream: `[[key, elements]]`, or null. */
 function elementsOf(reply: unknown): readonly unknown[] {
   const stream: unknown = Array.isArray(reply) ? reply[0] : undefined;
   const elements: unknown = Array.isArray(stream) ? stream[1] : undefined;

@@ -21,7 +21,6 @@ const PENDING = [
   "packages/koa",
   "packages/nats",
   "packages/node",
-  "packages/redis",
   "tooling/bench",
   "tooling/chaos",
   "tooling/conformance",
