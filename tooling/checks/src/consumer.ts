@@ -9,8 +9,8 @@ import { root } from "./workspace.js";
 export interface ConsumerOptions {
   /** `npm install …` lines, which run in this order in the empty folder. */
   install: readonly string[];
-  /** A folder of programs, which are copied into the project. */
-  programs: string;
+  /** A folder of programs, which are copied into the project and compiled there to the folder `out`. */
+  programs?: string;
 }
 
 /** A project outside the repository, installed with npm as a user would. */
@@ -19,18 +19,13 @@ export interface Consumer {
   remove(): Promise<void>;
 }
 
-/**
- * Makes an empty project, installs into it with npm, and compiles its TypeScript programs to the
- * folder `out`.
- */
+/** Makes an empty project, installs into it with npm, and compiles its programs. */
 export async function createConsumer({ install, programs }: ConsumerOptions): Promise<Consumer> {
   const path = await mkdtemp(join(tmpdir(), "sse-consumer-"));
   const remove = (): Promise<void> => rm(path, { recursive: true });
   try {
     for (const line of install) await runInstall(line, path);
-    for (const name of await readdir(programs)) await copyFile(join(programs, name), join(path, name));
-    await mkdir(join(path, "out"));
-    await compile(path);
+    if (programs !== undefined) await compile(programs, path);
   } catch (error) {
     await remove();
     throw error;
@@ -60,7 +55,9 @@ async function runInstall(line: string, path: string): Promise<void> {
 }
 
 /** Compiles as strictly as a user can: the declarations of the packages are checked too. */
-async function compile(path: string): Promise<void> {
+async function compile(programs: string, path: string): Promise<void> {
+  for (const name of await readdir(programs)) await copyFile(join(programs, name), join(path, name));
+  await mkdir(join(path, "out"));
   const compilerOptions = {
     target: "ES2022",
     lib: ["ES2023", "DOM"],
