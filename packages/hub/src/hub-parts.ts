@@ -22,7 +22,7 @@ import { createMemoryLog, isMemoryLog } from "./log/memory-log.js";
 import { WatchedLog } from "./log/monitored-log.js";
 import { type HubOptions, type HubSettings, resolveOptions } from "./options.js";
 import { Publisher } from "./publish/publisher.js";
-import { Counters } from "./stats.js";
+import { type Counters, createCounters } from "./stats.js";
 
 /** The log of a hub. */
 interface LogParts {
@@ -72,7 +72,7 @@ export interface HubParts extends LogParts, ReportParts, DeliveryParts, Connecti
  */
 export function buildParts<Events extends object>(options: HubOptions<Events>): HubParts {
   const settings = resolveOptions(options);
-  const report = { settings, hooks: new Emitter(), counters: new Counters() };
+  const report = { settings, hooks: new Emitter(), counters: createCounters() };
   const log = logParts(options, settings);
   const delivery = deliveryParts(log, report);
   const connection = connectionParts(log, report, delivery);

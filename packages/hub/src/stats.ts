@@ -1,65 +1,161 @@
 import type { GapReason } from "@sse/core";
 
-/** What a hub has done since it was created, and what it holds now: this instance of it, but for `instances`. */
-export interface HubStats {
-  /** Connections open now. */
-  readonly connections: number;
-  /** Users with a connection, or in their grace period, now. */
-  readonly users: number;
-  /** Topics that somebody follows now. */
-  readonly topics: number;
-  /** Connections that are behind now. */
-  readonly lagging: number;
-  /** Instances of the hub that are known now, this one included; 1 without a bus. */
-  readonly instances: number;
-  /** Entries in the window now. */
-  readonly windowEvents: number;
-  /** Bytes of the entries in the window now, as sent. */
-  readonly windowBytes: number;
-  /** Events published through this hub. */
-  readonly published: number;
+/**
+ * All statistics of a hub, in the order in which they are printed. {@link HubStats}, the counters,
+ * {@link formatStats} and the metrics derive from this table. A `gauge` is a current value, a
+ * `counter` a total since the hub was created. The unit is a code of UCUM, as in OpenTelemetry.
+ */
+export const statistics = {
+  /** Connections that are open. */
+  connections: {
+    kind: "gauge",
+    metric: "sse.hub.connections",
+    unit: "{connection}",
+    description: "Connections that are open",
+  },
+  /** Users with a connection, or in the grace period after one. */
+  users: {
+    kind: "gauge",
+    metric: "sse.hub.users",
+    unit: "{user}",
+    description: "Users with a connection, or in the grace period after one",
+  },
+  /** Topics that have followers. */
+  topics: {
+    kind: "gauge",
+    metric: "sse.hub.topics",
+    unit: "{topic}",
+    description: "Topics that have followers",
+  },
+  /** Connections that are behind the head of the log. */
+  lagging: {
+    kind: "gauge",
+    metric: "sse.hub.lagging.connections",
+    unit: "{connection}",
+    description: "Connections that are behind the head of the log",
+  },
+  /** Known instances of the hub, including this one; 1 without a bus. */
+  instances: {
+    kind: "gauge",
+    metric: "sse.hub.instances",
+    unit: "{instance}",
+    description: "Known instances of the hub, including this one",
+  },
+  /** Entries in the window. */
+  windowEvents: {
+    kind: "gauge",
+    metric: "sse.hub.window.events",
+    unit: "{event}",
+    description: "Entries in the window",
+  },
+  /** Bytes of the entries in the window, as sent. */
+  windowBytes: {
+    kind: "gauge",
+    metric: "sse.hub.window.bytes",
+    unit: "By",
+    description: "Bytes of the entries in the window",
+  },
+  /** Events that were published through this instance. */
+  published: {
+    kind: "counter",
+    metric: "sse.hub.published.events",
+    unit: "{event}",
+    description: "Events that were published",
+  },
   /** Publishes that failed. */
-  readonly failed: number;
-  /** Events written to connections that were live, counted once for each connection. */
-  readonly delivered: number;
-  /** Events written to connections that were catching up, counted once for each connection. */
-  readonly replayed: number;
-  /** Events that a connection did not get, because it got a newer one with the same conflate key. */
-  readonly conflated: number;
-  /** Ephemeral events that a connection did not get, because it was not live at the moment. */
-  readonly dropped: number;
-  /** Bytes of events written to live connections. */
-  readonly bytes: number;
-  /** Clients turned away. */
-  readonly refused: number;
-  /** Gaps told, by reason. */
-  readonly gaps: Readonly<Record<GapReason, number>>;
+  failed: {
+    kind: "counter",
+    metric: "sse.hub.failed.publishes",
+    unit: "{publish}",
+    description: "Publishes that failed",
+  },
+  /** Events that were written to live connections, once for each connection. */
+  delivered: {
+    kind: "counter",
+    metric: "sse.hub.delivered.events",
+    unit: "{event}",
+    description: "Events that were written to live connections, once for each connection",
+  },
+  /** Events that were written to connections that were catching up, once for each connection. */
+  replayed: {
+    kind: "counter",
+    metric: "sse.hub.replayed.events",
+    unit: "{event}",
+    description: "Events that were written to connections that were catching up, once for each connection",
+  },
+  /** Events that were left out because the connection received a newer one with the same conflate key. */
+  conflated: {
+    kind: "counter",
+    metric: "sse.hub.conflated.events",
+    unit: "{event}",
+    description: "Events that were replaced by newer ones for a connection",
+  },
+  /** Ephemeral events that were not written to a connection, because it was not live. */
+  dropped: {
+    kind: "counter",
+    metric: "sse.hub.dropped.events",
+    unit: "{event}",
+    description: "Ephemeral events that were not written to a connection",
+  },
+  /** Bytes of events that were written to live connections. */
+  bytes: {
+    kind: "counter",
+    metric: "sse.hub.delivered.bytes",
+    unit: "By",
+    description: "Bytes of events that were written to live connections",
+  },
+  /** Clients that were refused. */
+  refused: {
+    kind: "counter",
+    metric: "sse.hub.refused.connections",
+    unit: "{connection}",
+    description: "Clients that were refused",
+  },
+  /** Gaps that were reported to clients, by reason. */
+  gaps: {
+    kind: "counter",
+    metric: "sse.hub.gaps",
+    unit: "{gap}",
+    description: "Gaps that were reported to clients",
+    attribute: "reason",
+  },
+} as const;
+
+type Statistics = typeof statistics;
+type Field = keyof Statistics;
+type CounterField = {
+  [Name in Field]: Statistics[Name]["kind"] extends "counter" ? Name : never;
+}[Field];
+
+/** A number, or one number for each value of the statistic's attribute. */
+type ValueOf<Name extends Field> = Statistics[Name] extends { attribute: string }
+  ? Record<GapReason, number>
+  : number;
+
+/** The current values and the totals of one instance of a hub. Only `instances` is about all of them. */
+export type HubStats = { readonly [Name in Field]: Readonly<ValueOf<Name>> };
+
+/** The totals behind {@link HubStats}. */
+export type Counters = { [Name in CounterField]: ValueOf<Name> };
+
+export function createCounters(): Counters {
+  const names = Object.keys(statistics).filter((name) => statistics[name as Field].kind === "counter");
+  const zeros = Object.fromEntries(names.map((name) => [name, 0])) as Record<CounterField, number>;
+  return { ...zeros, gaps: { evicted: 0, unknown: 0, epoch: 0 } };
 }
 
-/** The counters behind {@link HubStats}. */
-export class Counters {
-  published = 0;
-  failed = 0;
-  delivered = 0;
-  replayed = 0;
-  conflated = 0;
-  dropped = 0;
-  bytes = 0;
-  refused = 0;
-  readonly gaps: Record<GapReason, number> = { evicted: 0, unknown: 0, epoch: 0 };
-}
-
-/** Statistics as lines of text for a terminal or a log. */
+/** Formats statistics as lines for a terminal or a log. */
 export function formatStats(stats: HubStats): string {
-  const { gaps, ...numbers } = stats;
-  const rows = Object.entries({ ...numbers, gaps: gaps.evicted + gaps.unknown + gaps.epoch });
-  const width = Math.max(...rows.map(([name]) => name.length));
-  const lines = rows.map(
-    ([name, value]) => `${label(name).padEnd(width + 2)}${value.toLocaleString("en-US")}`,
-  );
-  return `${lines.join("\n")} (${Object.entries(gaps)
-    .map(([reason, count]) => `${reason} ${count}`)
-    .join(", ")})`;
+  const names = Object.keys(statistics) as Field[];
+  const width = Math.max(...names.map((name) => label(name).length));
+  return names.map((name) => `${label(name).padEnd(width + 1)}${formatValue(stats[name])}`).join("\n");
+}
+
+function formatValue(value: number | Readonly<Record<string, number>>): string {
+  if (typeof value === "number") return value.toLocaleString("en-US");
+  const parts = Object.entries(value);
+  const sum = parts.reduce((total, [, count]) => total + count, 0);
+  return `${sum.toLocaleString("en-US")} (${parts.map(([reason, count]) => `${reason} ${count}`).join(", ")})`;
 }
 
 function label(name: string): string {

@@ -76,7 +76,7 @@ describe("OpenTelemetry metrics", () => {
     };
     const metrics = await collect();
     expect(metrics.get("sse.hub.connections")).toMatchObject([{ value: 2, attributes: { hub: "main" } }]);
-    expect(metrics.get("sse.hub.published")).toMatchObject([{ value: 5 }]);
+    expect(metrics.get("sse.hub.published.events")).toMatchObject([{ value: 5 }]);
     expect(metrics.get("sse.hub.instances")).toMatchObject([{ value: 1 }]);
     const gaps = metrics.get("sse.hub.gaps") ?? [];
     expect(gaps.map(({ attributes, value }) => [attributes.reason, value])).toEqual([
