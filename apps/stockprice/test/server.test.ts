@@ -211,10 +211,10 @@ test("GET /metrics tells Prometheus what each hub did, and names no share", asyn
   const value = (name: string, hub: string): number =>
     Number(new RegExp(`^${name}\\{[^}]*hub="${hub}"[^}]*\\} (\\d+)`, "m").exec(text)?.[1]);
   expect(value("sse_hub_connections", "price")).toBe(1);
-  expect(value("sse_hub_published_total", "price")).toBe(5 * symbols.length);
-  expect(value("sse_hub_delivered_total", "price")).toBeGreaterThanOrEqual(3);
+  expect(value("sse_hub_published_events_total", "price")).toBe(5 * symbols.length);
+  expect(value("sse_hub_delivered_events_total", "price")).toBeGreaterThanOrEqual(3);
   expect(value("sse_hub_connections", "latest")).toBe(1);
-  expect(value("sse_hub_conflated_total", "latest")).toBe(1);
+  expect(value("sse_hub_conflated_events_total", "latest")).toBe(1);
   expect(text).not.toContain("AAPL");
 });
 

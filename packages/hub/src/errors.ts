@@ -1,4 +1,4 @@
-import { SseError } from "@sse/core";
+import { SseError, type SseIssue } from "@sse/core";
 
 /** The error of every call on a log that has been closed. */
 export function logClosed(): SseError {
@@ -67,5 +67,53 @@ export function bodyReadBefore(): SseError {
   return new SseError(
     "handler-failed",
     "the body was read before the endpoint was asked, and is not where body parsers leave it: put the endpoint in front",
+  );
+}
+
+/** The error of a topic or user that has no valid name. */
+export function badName(kind: "topic" | "user", maxLength: number): SseError {
+  return new SseError("invalid-option", `a ${kind} must be a string of 1 to ${maxLength} characters`, {
+    field: kind,
+  });
+}
+
+/** The error of an empty list of topics or users. */
+export function noNames(kind: "topic" | "user"): SseError {
+  return new SseError("invalid-option", `name at least one ${kind}`, { field: kind });
+}
+
+/** The error of subscribing a connection to more topics than it may follow. */
+export function topicLimitReached(limit: number): SseError {
+  return new SseError(
+    "invalid-option",
+    `the connection follows ${limit} topics already: unsubscribe from some, or raise limits.topicsPerConnection`,
+    { field: "topics" },
+  );
+}
+
+/** The refusal of a subscription with more topics than a connection may follow. Its names may be the client's, so it is one with a status. */
+export function tooManyTopics(limit: number): SseError {
+  return new SseError(
+    "refused",
+    `a subscription has more than ${limit} topics: name fewer, or raise limits.topicsPerConnection`,
+    { status: 400, body: `a subscription may have ${limit} topics`, field: "topics" },
+  );
+}
+
+/** The error of an event whose payload does not match its schema. */
+export function eventMismatch(name: string, issues: readonly SseIssue[]): SseError {
+  const list = issues.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`)).join("; ");
+  return new SseError("invalid-event", `event "${name}" does not match its schema: ${list}`, {
+    field: "data",
+    issues,
+  });
+}
+
+/** The error of an event without a schema, on a hub with schemas. */
+export function unknownEvent(name: string, known: readonly string[]): SseError {
+  return new SseError(
+    "invalid-event",
+    `there is no schema for event "${name}"; there is one for ${known.join(", ")}`,
+    { field: "event" },
   );
 }

@@ -2,45 +2,48 @@ import type { GapReason, RefusalReason } from "@sse/core";
 import type { Position } from "./log/position.js";
 import type { DisconnectReason, HubConnection } from "./subscription.js";
 
-/** What `hub.on` offers: each name with what its listeners are given. A listener that throws is reported to `error`. */
+/** The hooks of `hub.on`, with the payload of each. A listener that throws is reported to `error`. */
 export interface HubHooks {
   /** A connection was registered. */
   connect: { connection: HubConnection };
   /** A connection ended. */
   disconnect: { connection: HubConnection; reason: DisconnectReason };
   /**
-   * A user's first connection came; with `topic`, the first one that follows this topic. With a bus each instance is told of the users of all instances, each
-   * in its own order: here, too, every `join` is followed by a `leave` before the next `join`. `local`: a connection of this instance brought it about. That is
-   * one instance as a rule; it may be two where a user came to both within `cluster.interval`.
+   * A user's first connection was opened; with `topic`, the first one that follows this topic. With a
+   * bus each instance reports the users of all instances, each in its own order: every `join` is
+   * followed by a `leave` before the next `join`. `local`: a connection to this instance is the cause.
+   * That is one instance as a rule; it may be two where a user connects to both within
+   * `cluster.interval`.
    */
   join: { user: string; topic: string | undefined; local: boolean };
   /**
-   * A user's last connection has been gone for the grace period; with `topic`, the last one that followed this topic. `local`: it was a connection of this instance.
-   * That may be no instance where a user's last connections on two went within `cluster.interval`, or where the instance is the one that died.
+   * A user's last connection ended, and the grace period has passed; with `topic`, the last one that
+   * followed this topic. `local`: it was a connection to this instance. That may be no instance where
+   * a user's last connections to two ended within `cluster.interval`, or where the instance died.
    */
   leave: { user: string; topic: string | undefined; local: boolean };
   /** An event was published. `id` is empty for an ephemeral one. */
   publish: { id: string; audience: Audience; event: string; data: string };
   /**
-   * A batch of published events was written. `events` counts each event once for each of the `connections` that got it, `bytes` likewise.
-   * Once a flush, not for each connection.
+   * A batch of published events was written, once for each flush. `events` counts each event once for
+   * each of the `connections` that received it, `bytes` likewise.
    */
   delivered: { events: number; connections: number; bytes: number };
-  /** A connection did not take what was written fast enough; it will catch up from the log. */
+  /** A client did not read fast enough. Its connection will catch up from the log. */
   lagging: { connection: HubConnection };
-  /** A client was told that events which it would have received are no longer held. */
+  /** A client was sent `sse:gap`: events that it would have received are no longer held. */
   gap: GapReport;
-  /** A client was turned away: the hub is closing, a limit was reached, or the log cannot be reached. */
+  /** A client was refused: the hub is closing, a limit was reached, or the log cannot be reached. */
   refused: { user: string | undefined; reason: RefusalReason };
-  /** Of entries with one conflate key, a connection that was behind got only the newest; `events` were left out. */
+  /** A connection that was behind received only the newest of entries with one conflate key; `events` were left out. */
   conflated: { connection: HubConnection; events: number };
-  /** An ephemeral event did not go to a connection of its audience, because that was not live at the moment. */
+  /** An ephemeral event was not written to a connection of its audience, which was not live. */
   dropped: { connection: HubConnection; event: string };
-  /** Something failed where nobody may be waiting: a publish, the link to the log, a listener. Without a listener it goes to `console.error`. */
+  /** A publish, the link to the log, or a listener failed. Without a listener the error is printed by `console.error`. */
   error: { error: unknown };
 }
 
-/** A gap, as a client was told of it. */
+/** A gap, as its client was told of it. */
 export interface GapReport {
   readonly connection: HubConnection;
   readonly reason: GapReason;
@@ -50,7 +53,7 @@ export interface GapReport {
   readonly oldest: Position | undefined;
 }
 
-/** Whom an event was for. */
+/** The receivers of an event. */
 export type Audience =
   | { readonly kind: "everyone" }
   | { readonly kind: "topics"; readonly topics: readonly string[] }

@@ -119,13 +119,13 @@ export class Hub<Events extends object = Record<string, unknown>> {
    * is closed then.
    *
    * @throws {SseError} `attached` if the stream is connected to a hub already, `invalid-option` for a
-   * bad subscription or for a stream whose id another connection has, `refused` if `limits.refusal`
-   * is `status`. Nothing has been written then.
+   * bad subscription or for a stream whose id another connection has, `refused` for too many topics,
+   * or at another limit if `limits.refusal` is `status`. Nothing has been written then.
    */
   connect(stream: EventStream, subscription: Subscription = {}): HubConnection {
     const { settings, context, refusals } = this.#parts;
     this.#requireUnusedId(stream);
-    const info = connectionInfo(subscription, settings.clock.now());
+    const info = connectionInfo(subscription, settings);
     const start = connectionStart(subscription, stream.lastEventId, settings);
     const reason = this.#refusalFor(info.user);
     if (reason !== undefined) return refusals.refuse(stream, info, reason);
@@ -177,7 +177,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
    * and may be repeated; `overloaded` as for finding it.
    */
   async changeTopics(connection: FoundConnection, change: TopicChange): Promise<TopicChangeResult> {
-    const checked = requireTopicChange(change);
+    const checked = requireTopicChange(change, this.#parts.settings.limits.topicsPerConnection);
     const here = this.#parts.connections.get(connection.id);
     if (here === connection) return changeTopicsOf(here, checked);
     const remote =

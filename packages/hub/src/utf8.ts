@@ -1,4 +1,4 @@
-/** The number of bytes that a text takes as UTF-8; a lone surrogate counts as U+FFFD, which is what an encoder writes for it. */
+/** Counts the bytes of a string as UTF-8. A lone surrogate counts as U+FFFD, which encoders write for it. */
 export function utf8Length(text: string): number {
   let bytes = text.length;
   for (let i = 0; i < text.length; i += 1) {

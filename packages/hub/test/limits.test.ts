@@ -218,3 +218,47 @@ describe("event bytes", () => {
     expect(sink.blocks.filter(({ type }) => !type.startsWith("sse:") && type !== "message")).toHaveLength(1);
   });
 });
+
+describe("the topics of a connection", () => {
+  const limits = { topicsPerConnection: 3 };
+
+  it("are refused with 400 above the limit, before anything is written and without reading on", () => {
+    const { clock, hub } = setUp({ limits });
+    const { stream, sink } = openStream(clock);
+    let read = 0;
+    const topics = (function* () {
+      for (; ; read += 1) yield String(read);
+    })();
+    expect(() => hub.connect(stream, { topics })).toThrow(
+      expect.objectContaining({ code: "refused", status: 400, field: "topics" }),
+    );
+    expect(read).toBe(3);
+    expect(sink.writes).toEqual([]);
+  });
+
+  it("count once each, and are 1,000 by default", () => {
+    const { clock, hub } = setUp();
+    const topics = Array.from({ length: 1_000 }, (_, i) => String(i));
+    const connect = (names: string[]) => hub.connect(openStream(clock).stream, { topics: names });
+    expect(connect([...topics, "0"]).topics.size).toBe(1_000);
+    expect(() => connect([...topics, "one more"])).toThrow(/1000 topics.*limits\.topicsPerConnection/);
+  });
+
+  it("are bounded on a live connection too, and any number at 0", async () => {
+    const { clock, hub } = setUp({ limits });
+    const connection = hub.connect(openStream(clock).stream, { topics: ["a", "b", "c"] });
+    connection.subscribe("a");
+    expect(() => connection.subscribe("d")).toThrow(
+      expect.objectContaining({ code: "invalid-option", field: "topics" }),
+    );
+    expect(await hub.changeTopics(connection, { subscribe: ["d"], maxTopics: 9 })).toEqual({
+      refusal: "too-many-topics",
+    });
+    expect(await hub.changeTopics(connection, { subscribe: ["d"], unsubscribe: ["a"] })).toEqual({
+      topics: ["b", "c", "d"],
+    });
+    const unlimited = setUp({ limits: { topicsPerConnection: 0 } }).hub;
+    const topics = Array.from({ length: 2_000 }, (_, i) => String(i));
+    expect(unlimited.connect(openStream(clock).stream, { topics }).topics.size).toBe(2_000);
+  });
+});

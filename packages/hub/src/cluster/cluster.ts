@@ -3,7 +3,7 @@ import type { LocalPresence } from "../connection/local-presence.js";
 import type { TopicChange, TopicChangeResult } from "../connection/topic-change.js";
 import type { BusListener, HubBus } from "../log/bus.js";
 import { type Channel, everyone, topicOf } from "../log/channel.js";
-import type { ClusterOptions } from "../options.js";
+import type { ClusterOptions, Resolved } from "../options.js";
 import type { Publication } from "../publish/publication.js";
 import { Sleep } from "../sleep.js";
 import type { HubConnection } from "../subscription.js";
@@ -33,7 +33,7 @@ export interface ClusterListener {
 export interface ClusterContext {
   readonly bus: HubBus;
   readonly clock: HubClock;
-  readonly options: Required<ClusterOptions>;
+  readonly options: Resolved<ClusterOptions>;
   /** What is told to the others. */
   readonly own: LocalPresence;
   /** The connections to this instance, by id. */

@@ -1,14 +1,14 @@
 import type { RefusalReason } from "@sse/core";
 import type { Subscribers } from "../delivery/subscribers.js";
 import { everyone, userChannel } from "../log/channel.js";
-import type { HubLimits } from "../options.js";
+import type { HubLimits, Resolved } from "../options.js";
 
 /** Decides whether one more connection is accepted. Open connections are never ended for it. */
 export class Admission {
-  readonly #limits: Required<HubLimits>;
+  readonly #limits: Resolved<HubLimits>;
   readonly #subscribers: Subscribers<unknown>;
 
-  constructor(limits: Required<HubLimits>, subscribers: Subscribers<unknown>) {
+  constructor(limits: Resolved<HubLimits>, subscribers: Subscribers<unknown>) {
     this.#limits = limits;
     this.#subscribers = subscribers;
   }

@@ -4,6 +4,7 @@ import type { Heartbeat } from "../delivery/heartbeat.js";
 import { Reader, type ReaderContext, type ReaderListener } from "../delivery/reader.js";
 import type { Subscribers } from "../delivery/subscribers.js";
 import type { Emitter } from "../emitter.js";
+import { topicLimitReached } from "../errors.js";
 import { type Channel, everyone, topicChannel, userChannel } from "../log/channel.js";
 import type { ReadStart } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
@@ -53,7 +54,12 @@ export interface ConnectionInfo {
   readonly connectedAt: number;
 }
 
-/** Registers one client with the hub, and ends it. Its {@link Reader} delivers the events. */
+/**
+ * Registers one client with the hub, and ends it. Its {@link Reader} delivers the events.
+ *
+ * Over 25 members: a third of them are accessors of the public interface, another third the
+ * reports of the reader, which share the state of the connection.
+ */
 export class Connection implements HubConnection, ReaderListener {
   readonly #info: ConnectionInfo;
   readonly #stream: EventStream;
@@ -146,6 +152,8 @@ export class Connection implements HubConnection, ReaderListener {
   subscribe(topic: string): void {
     const channel = topicChannel(requireName("topic", topic));
     if (this.state === "closed" || this.topics.has(topic)) return;
+    const limit = this.#context.readers.settings.limits.topicsPerConnection;
+    if (limit !== 0 && this.topics.size >= limit) throw topicLimitReached(limit);
     this.#info.topics.add(topic);
     this.reader.follow(channel);
     this.#context.subscribers.add(channel, this.reader);

@@ -1,6 +1,6 @@
 import { requireAtLeast } from "@sse/core/internal";
 import { jitter } from "../clock.js";
-import { expiresNotADate } from "../errors.js";
+import { expiresNotADate, tooManyTopics } from "../errors.js";
 import type { ReadStart } from "../log/event-log.js";
 import type { HubSettings } from "../options.js";
 import type { Subscription } from "../subscription.js";
@@ -10,15 +10,18 @@ import type { ConnectionInfo, ConnectionStart } from "./connection.js";
 /**
  * Returns who connects.
  *
- * @throws {SseError} `invalid-option` for a bad topic or user.
+ * @throws {SseError} `invalid-option` for a bad topic or user; `refused` for too many topics.
  */
-export function connectionInfo(subscription: Subscription, connectedAt: number): ConnectionInfo {
+export function connectionInfo(
+  subscription: Subscription,
+  { limits, clock }: Pick<HubSettings, "limits" | "clock">,
+): ConnectionInfo {
   const { user, metadata } = subscription;
   return {
-    topics: topicsOf(subscription),
+    topics: topicsOf(subscription, limits.topicsPerConnection),
     user: user === undefined ? undefined : requireName("user", user),
     metadata,
-    connectedAt,
+    connectedAt: clock.now(),
   };
 }
 
@@ -41,10 +44,14 @@ export function connectionStart(
   return { start: startOf(subscription, requested), retry: jitter(clock, retry), deadlines };
 }
 
-function topicsOf({ topics = [] }: Subscription): Set<string> {
-  return new Set(
-    (typeof topics === "string" ? [topics] : [...topics]).map((topic) => requireName("topic", topic)),
-  );
+/** Stops at the limit, so that a client pays for the topics that it names. */
+function topicsOf({ topics = [] }: Subscription, limit: number): Set<string> {
+  const names = new Set<string>();
+  for (const topic of typeof topics === "string" ? [topics] : topics) {
+    names.add(requireName("topic", topic));
+    if (limit !== 0 && names.size > limit) throw tooManyTopics(limit);
+  }
+  return names;
 }
 
 /** Returns the client's own position if it has one, else the history that the application offers. */

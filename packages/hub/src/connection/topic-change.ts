@@ -5,11 +5,11 @@ import { requireName } from "../validate.js";
 /** A change of the topics that a connection follows. */
 export interface TopicChange {
   /** Topics to follow from now on. Default: none. */
-  subscribe?: readonly string[];
+  subscribe?: readonly string[] | undefined;
   /** Topics to stop following; one that is in both lists is followed. Default: none. */
-  unsubscribe?: readonly string[];
+  unsubscribe?: readonly string[] | undefined;
   /** The number of topics that the connection may follow afterwards. Default: no limit but the hub's. */
-  maxTopics?: number;
+  maxTopics?: number | undefined;
 }
 
 /**
@@ -23,18 +23,19 @@ export type TopicChangeResult =
   | { readonly refusal: "ended" | "too-many-topics" };
 
 /**
- * Checks a change.
+ * Checks a change, and bounds its `maxTopics`.
  *
+ * @param limit the maximum number of topics of every connection; 0: no limit.
  * @throws {SseError} `invalid-option` for a bad topic or bound.
  */
-export function requireTopicChange({
-  subscribe = [],
-  unsubscribe = [],
-  maxTopics,
-}: TopicChange): TopicChange {
+export function requireTopicChange(
+  { subscribe = [], unsubscribe = [], maxTopics }: TopicChange,
+  limit: number,
+): TopicChange {
   if (maxTopics !== undefined) requireAtLeast(1, "maxTopics", maxTopics);
   for (const topic of [...subscribe, ...unsubscribe]) requireName("topic", topic);
-  return { subscribe, unsubscribe, ...(maxTopics !== undefined && { maxTopics }) };
+  const bounds = [maxTopics, limit === 0 ? undefined : limit].filter((bound) => bound !== undefined);
+  return { subscribe, unsubscribe, ...(bounds.length > 0 && { maxTopics: Math.min(...bounds) }) };
 }
 
 /** Changes the topics of an open connection to this instance: all of them, or nothing. */

@@ -1,6 +1,6 @@
 import type { EventLog, LogEntry, LogRetention } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
-import type { WindowOptions } from "../options.js";
+import type { Resolved, WindowOptions } from "../options.js";
 
 /** An entry with its bytes as sent, which are encoded once for all readers. */
 export interface FramedEntry {
@@ -26,7 +26,7 @@ export class EventWindow {
   #floor: Position = "";
   #head: Position = "";
 
-  constructor(log: EventLog, { maxEvents, maxBytes }: Required<WindowOptions>, now: () => number) {
+  constructor(log: EventLog, { maxEvents, maxBytes }: Resolved<WindowOptions>, now: () => number) {
     const { retention } = log;
     this.#log = log;
     this.#now = now;

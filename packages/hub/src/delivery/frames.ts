@@ -11,7 +11,7 @@ import {
 import { encodeUtf8 } from "@sse/core/internal";
 import type { LogEntry } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
-import type { HeartbeatOptions } from "../options.js";
+import type { HeartbeatOptions, Resolved } from "../options.js";
 
 /** Encodes an entry of the log. */
 export function entryFrame({ position, event, data }: LogEntry): Uint8Array {
@@ -45,7 +45,7 @@ export function refusedFrame(reason: RefusalReason, retry: number): Uint8Array {
   return encodeUtf8(encodeEvent({ event: controlEvents.refused, retry, data }));
 }
 
-export function heartbeatFrame({ kind, padding }: Required<HeartbeatOptions>): Uint8Array {
+export function heartbeatFrame({ kind, padding }: Resolved<HeartbeatOptions>): Uint8Array {
   const filler = " ".repeat(padding);
   if (kind === "comment") return encodeUtf8(encodeComment(filler));
   return encodeUtf8(

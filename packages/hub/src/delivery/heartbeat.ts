@@ -1,12 +1,12 @@
 import type { HubClock, TimerHandle } from "../clock.js";
-import type { HeartbeatOptions } from "../options.js";
+import type { HeartbeatOptions, Resolved } from "../options.js";
 import type { Feed } from "./feed.js";
 import { heartbeatFrame, idFrame } from "./frames.js";
 import type { Reader } from "./reader.js";
 
 /** Sends heartbeats to all readers with one timer, which runs while there are connections. */
 export class Heartbeat {
-  readonly #options: Required<HeartbeatOptions>;
+  readonly #options: Resolved<HeartbeatOptions>;
   readonly #feed: Pick<Feed, "servedThrough">;
   readonly #readers: () => Iterable<Reader>;
   readonly #clock: HubClock;
@@ -15,7 +15,7 @@ export class Heartbeat {
 
   /** @param readers returns the readers of all connections. */
   constructor(
-    options: Required<HeartbeatOptions>,
+    options: Resolved<HeartbeatOptions>,
     feed: Pick<Feed, "servedThrough">,
     readers: () => Iterable<Reader>,
     clock: HubClock,
