@@ -193,6 +193,8 @@ const maxEventBytes = 524_288;
 /**
  * Checks the options of a hub, and fills in the defaults.
  *
+ * Over 40 lines: one line for each option, which says all that is to say about it.
+ *
  * @throws {SseError} `invalid-option` for a value out of its range.
  */
 export function resolveOptions<Events extends object>(options: HubOptions<Events>): HubSettings {

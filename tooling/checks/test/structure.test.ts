@@ -11,13 +11,13 @@ import { sources, type Workspace, workspaces } from "../src/workspace.js";
  */
 const LAYERS: Record<string, Layers> = {
   hub: [
-    ["clock", "sleep", "errors"],
+    ["clock", "errors", "sleep", "utf8", "validate"],
     ["log/"],
-    ["emitter", "event-schemas", "hooks", "options", "stats", "subscription", "validate"],
+    ["emitter", "event-schemas", "hooks", "options", "stats", "subscription"],
     ["delivery/"],
     ["connection/", "publish/"],
     ["cluster/"],
-    ["drain", "hub", "metrics"],
+    ["drain", "hub", "hub-parts", "metrics"],
     ["endpoint/"],
     ["adapter", "adapter/"],
     ["index"],
