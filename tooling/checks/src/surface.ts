@@ -33,6 +33,19 @@ export function surfaceOf(index: string, passedOn: (packageName: string) => Surf
   return { values: sorted(surface.values), types: sorted(surface.types) };
 }
 
+const DECLARATION =
+  /^export\s+(?:async\s+)?(?<kind>function|const|class|interface|type)\s+(?<name>[A-Za-z_$][\w$]*)/gm;
+
+/** Returns what a module exports that is an entry by itself, such as one function in a subpath of its own. */
+export function surfaceOfModule(module: string): Surface {
+  const found = [...module.replace(COMMENT, "").matchAll(DECLARATION)].map(({ groups }) => groups);
+  const names = (types: boolean): string[] =>
+    found
+      .filter((groups) => ["interface", "type"].includes(groups?.kind ?? "") === types)
+      .map((groups) => groups?.name ?? "");
+  return { values: sorted(names(false)), types: sorted(names(true)) };
+}
+
 function refuseAll(name: string): never {
   throw new Error(`Not a list of named exports: export * from "${name}"`);
 }
