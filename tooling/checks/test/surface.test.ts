@@ -83,7 +83,7 @@ const ofCommonJs = new Set(["default", "__esModule", "module.exports"]);
 function surface({ path, folder }: Workspace, source = "src/index.ts"): Surface {
   const index = readFileSync(join(path, source), "utf8");
   // A subpath for one function needs no list beside it. The built files are compared with this.
-  if (source === "src/metrics.ts") return surfaceOfModule(index);
+  if (source.endsWith("src/metrics.ts")) return surfaceOfModule(index);
   return adapterFolders.includes(folder) ? surfaceOf(index, passedOn) : surfaceOf(index);
 }
 
