@@ -1,18 +1,20 @@
 import type { Subscription } from "@nats-io/nats-core";
 import { SseError } from "@sse/core";
+import { encodeUtf8, withTimeout } from "@sse/core/internal";
 import type { BusListener, HubBus } from "@sse/hub/log";
-import { within } from "./async.js";
-import { type Link, type Session, unavailable } from "./connection/link.js";
+import type { Link } from "./connection/link.js";
+import type { Session } from "./connection/session.js";
+import { tooLarge, unavailable } from "./errors.js";
 
-/** The most bytes of a message. */
-const longestMessage = 524_288;
+/** The maximum size of a message in bytes. */
+const maxMessageBytes = 524_288;
 
 /** Carries messages between hubs by publish and subscribe, beside the stream. */
 export class NatsBus implements HubBus {
   readonly #link: Link;
   readonly #listeners = new Set<BusListener>();
-  /** Those who have been told that listening has begun. */
-  readonly #begun = new Set<BusListener>();
+  /** The listeners that have been told that listening has started. */
+  readonly #started = new Set<BusListener>();
   #subscription: Subscription | undefined;
   #unwatch: (() => void) | undefined;
   #closed = false;
@@ -23,14 +25,14 @@ export class NatsBus implements HubBus {
 
   async send(message: string): Promise<void> {
     this.#assertOpen();
-    const payload = new TextEncoder().encode(message);
-    if (payload.byteLength > longestMessage)
-      throw new SseError("too-large", `a message between hubs has at most ${longestMessage} bytes`);
-    const { nc } = await this.#link.ready();
+    const payload = encodeUtf8(message);
+    if (payload.byteLength > maxMessageBytes)
+      throw tooLarge("a message between hubs", payload.byteLength, maxMessageBytes, "send less");
+    const session = await this.#link.ready();
     this.#assertOpen();
     try {
-      nc.publish(this.#link.subjects.bus, payload);
-      await within(this.#link.settings.commandTimeout, nc.flush(), "the server did not answer");
+      session.nc.publish(this.#link.subjects.bus, payload);
+      await this.#flush(session);
     } catch (error) {
       this.#assertOpen();
       throw unavailable(error);
@@ -41,10 +43,10 @@ export class NatsBus implements HubBus {
     this.#assertOpen();
     this.#listeners.add(listener);
     if (this.#unwatch === undefined) this.#start();
-    else if (this.#link.session !== undefined) void this.#beginFor(this.#link.session, [listener]);
+    else if (this.#link.session !== undefined) void this.#startFor(this.#link.session, [listener]);
     return () => {
       this.#listeners.delete(listener);
-      this.#begun.delete(listener);
+      this.#started.delete(listener);
     };
   }
 
@@ -52,7 +54,7 @@ export class NatsBus implements HubBus {
     this.#closed = true;
     this.#unwatch?.();
     this.#listeners.clear();
-    this.#begun.clear();
+    this.#started.clear();
     this.#subscription?.unsubscribe();
     this.#subscription = undefined;
   }
@@ -62,7 +64,7 @@ export class NatsBus implements HubBus {
       up: (session) => this.#subscribe(session),
       down: (error) => {
         this.#subscription?.unsubscribe();
-        this.#begun.clear();
+        this.#started.clear();
         for (const listener of this.#listeners) listener.error(error);
       },
     });
@@ -71,30 +73,40 @@ export class NatsBus implements HubBus {
   #subscribe(session: Session): void {
     this.#subscription = session.nc.subscribe(this.#link.subjects.bus, {
       callback: (error, message) => {
-        if (error !== null) this.#link.doubt(session, error);
-        else for (const listener of this.#begun) listener.message(message.string());
+        if (error !== null) this.#link.invalidate(session, error);
+        else for (const listener of this.#started) listener.message(message.string());
       },
     });
-    void this.#beginFor(session, [...this.#listeners]);
+    void this.#startFor(session, [...this.#listeners]);
   }
 
-  /** Once the server has answered, it knows of the subscription. */
-  async #beginFor(session: Session, listeners: readonly BusListener[]): Promise<void> {
+  /** Waits until the server has the subscription. */
+  async #startFor(session: Session, listeners: readonly BusListener[]): Promise<void> {
     try {
-      await within(this.#link.settings.commandTimeout, session.nc.flush(), "the server did not answer");
+      await this.#flush(session);
     } catch (error) {
-      this.#link.doubt(session, error);
+      this.#link.invalidate(session, error);
     }
     if (session !== this.#link.session) return;
     for (const listener of listeners) {
       if (!this.#listeners.has(listener)) continue;
       listener.reset();
-      this.#begun.add(listener);
+      this.#started.add(listener);
     }
   }
 
+  /** Waits until the server has processed what was sent. */
+  #flush({ nc }: Session): Promise<void> {
+    const { commandTimeout, clock } = this.#link.settings;
+    return withTimeout(nc.flush(), {
+      milliseconds: commandTimeout,
+      timers: clock,
+      onTimeout: () => new Error("the server did not respond in time"),
+    });
+  }
+
   #assertOpen(): void {
-    if (this.#closed) throw new SseError("closed", "this bus has been closed");
+    if (this.#closed) throw new SseError("closed", "this bus has been closed; create another log");
     this.#link.assertOpen();
   }
 }

@@ -1,5 +1,6 @@
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
-import type { Channel, NewLogEntry } from "@sse/hub/log";
+import { encodeUtf8 } from "@sse/core/internal";
+import { type Channel, isChannelList, type NewLogEntry } from "@sse/hub/log";
 import type { Subjects } from "./subjects.js";
 
 /** An entry as a message. */
@@ -7,43 +8,68 @@ export interface EncodedEntry {
   readonly subject: string;
   readonly headers: MsgHdrs;
   readonly payload: Uint8Array;
+  /** Identifies the entry among all that may be stored at its sequence. */
+  readonly tag: string;
 }
 
-/** A message of the stream, as a subscription or a read gives it. */
+/** A message of the stream, from a consumer or a read. */
 export interface StoredMessage {
   readonly subject: string;
   readonly headers: MsgHdrs | undefined;
   readonly payload: Uint8Array;
+  /** When the stream stored it, in milliseconds since 1970. */
+  readonly storedAt: number;
 }
 
-/** What an index needs to know of a message. */
+/** The channels of a message. */
 export interface Addressed {
   readonly channels: readonly Channel[];
   /** Whether the entry is on the subject that several channels share. */
   readonly shared: boolean;
 }
 
+/** The version of the entry format that this package writes. It reads this one and earlier ones. */
+export const entryVersion = 1;
+
+/** `<version>-<tag>`. Foreign messages, and entries of the first format, do not have it. */
+const entryHeader = "Sse-Entry";
 const eventHeader = "Sse-Event";
 const channelsHeader = "Sse-Channels";
 const conflateKeyHeader = "Sse-Conflate-Key";
 
-const encoder = new TextEncoder();
+const entryForm = /^([0-9]{1,4})-([a-z0-9]{1,8})$/;
+
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** The data is the payload; the subject says whom it is for, or a header where one subject cannot. */
+/**
+ * Encodes an entry: the data is the payload; the subject, or a header where one subject cannot, has
+ * the channels.
+ */
 export function encodeEntry(
   { channels, event, data, conflateKey }: NewLogEntry,
   subjects: Subjects,
 ): EncodedEntry {
   const subject = subjects.of(channels);
+  const tag = randomTag();
   const fields = headers();
+  fields.set(entryHeader, `${entryVersion}-${tag}`);
   if (event !== undefined) fields.set(eventHeader, encodeText(event));
   if (conflateKey !== undefined) fields.set(conflateKeyHeader, encodeText(conflateKey));
   if (subjects.channelOf(subject) === "shared") fields.set(channelsHeader, asciiJson(channels));
-  return { subject, headers: fields, payload: encoder.encode(data) };
+  return { subject, headers: fields, payload: encodeUtf8(data), tag };
 }
 
-/** Whom a message is for. A foreign message, for nobody that the hub knows, gives `undefined`. */
+/** Returns the version of the entry format of a message; 0 if it has none. */
+export function versionOf({ headers: fields }: StoredMessage): number {
+  return Number(entryForm.exec(fields?.get(entryHeader) ?? "")?.[1] ?? 0);
+}
+
+/** Returns the tag of a message: its own, or for one without the time at which it was stored. */
+export function tagOf({ headers: fields, storedAt }: StoredMessage): string {
+  return entryForm.exec(fields?.get(entryHeader) ?? "")?.[2] ?? storedAt.toString(36).slice(-8);
+}
+
+/** Returns the channels of a message, or `undefined` for a foreign message without any. */
 export function addressees(
   { subject, headers: fields }: StoredMessage,
   subjects: Subjects,
@@ -52,13 +78,13 @@ export function addressees(
   if (channel === undefined) return undefined;
   if (channel !== "shared") return { channels: [channel], shared: false };
   const channels = parseJson(fields?.get(channelsHeader) ?? "");
-  return isChannels(channels) ? { channels, shared: true } : undefined;
+  return isChannelList(channels) ? { channels, shared: true } : undefined;
 }
 
-/** The entry that a message is, or `undefined` for a foreign message that is none. */
+/** Decodes the entry of a message; returns `undefined` for a message that is none. */
 export function decodeEntry(message: StoredMessage, subjects: Subjects): NewLogEntry | undefined {
   const channels = addressees(message, subjects)?.channels;
-  if (channels === undefined) return undefined;
+  if (channels === undefined || versionOf(message) > entryVersion) return undefined;
   const event = decodeText(message.headers, eventHeader);
   const conflateKey = decodeText(message.headers, conflateKeyHeader);
   if (event === null || conflateKey === null || /[\r\n\0]/.test(event ?? "")) return undefined;
@@ -70,7 +96,7 @@ export function decodeEntry(message: StoredMessage, subjects: Subjects): NewLogE
   };
 }
 
-/** Whether a message is what this entry was encoded to. */
+/** Whether a message has the content of an encoded entry. Their tags differ. */
 export function isSameEntry(message: StoredMessage, entry: EncodedEntry): boolean {
   const field = (of: MsgHdrs | undefined, name: string) => (of?.has(name) ? of.get(name) : undefined);
   return (
@@ -83,18 +109,25 @@ export function isSameEntry(message: StoredMessage, entry: EncodedEntry): boolea
   );
 }
 
-/** A text as a header's value: one that a header would not give back as it is stands there as JSON. */
+/** Encodes a string as a header's value: as JSON if a header would change it. */
 export function encodeText(text: string): string {
   return /^[!#-~](?:[ -~]*[!-~])?$/.test(text) ? text : asciiJson(text);
 }
 
-/** `undefined` where there is no such header, `null` where its value is malformed. */
+/** Returns `undefined` without such a header, and `null` if its value is malformed. */
 function decodeText(fields: MsgHdrs | undefined, name: string): string | undefined | null {
   if (!fields?.has(name)) return undefined;
   const value = fields.get(name);
   if (!value.startsWith('"')) return value;
   const text = parseJson(value);
   return typeof text === "string" ? text : null;
+}
+
+/** Eight random characters of `[a-z0-9]`. They only have to differ where histories diverge. */
+function randomTag(): string {
+  return Math.floor(Math.random() * 36 ** 8)
+    .toString(36)
+    .padStart(8, "0");
 }
 
 function asciiJson(value: unknown): string {
@@ -110,12 +143,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isChannels(value: unknown): value is Channel[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isChannel);
-}
-
-function isChannel(value: unknown): value is Channel {
-  return typeof value === "string" && (value === "*" || /^(?:topic|user):/.test(value));
 }

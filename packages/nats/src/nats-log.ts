@@ -1,38 +1,54 @@
 import { errors } from "@nats-io/nats-core";
-import { SseError } from "@sse/core";
-import type {
-  AppendOptions,
-  EventLog,
-  GapReason,
-  HubBus,
-  LogEntry,
-  LogFollower,
-  LogPage,
-  LogRetention,
-  NewLogEntry,
-  Position,
-  ReadOptions,
-  ReadStart,
+import {
+  type AppendOptions,
+  comparePositions,
+  type EventLog,
+  formatPosition,
+  type GapReason,
+  guaranteedRetention,
+  type HubBus,
+  idempotencyConflict,
+  type LogEntry,
+  type LogFollower,
+  type LogPage,
+  type LogRetention,
+  type NewLogEntry,
+  offsetIn,
+  type Position,
+  parsePosition,
+  type ReadOptions,
+  type ReadStart,
 } from "@sse/hub/log";
 import { NatsBus } from "./bus.js";
-import { type ConnectionSource, Link, type Session, unavailable } from "./connection/link.js";
-import { request, type StreamAnswer } from "./connection/pub-ack.js";
-import { type EncodedEntry, encodeEntry, encodeText, isSameEntry } from "./entry-codec.js";
-import { otherEpoch, Tail } from "./follow/tail.js";
+import { ReadConnection, sourceOf } from "./connection/connections.js";
+import { Link } from "./connection/link.js";
+import { type PubAck, publishAcked } from "./connection/pub-ack.js";
+import type { Session } from "./connection/session.js";
+import { leaderInfo } from "./connection/stream.js";
+import { type EncodedEntry, encodeEntry, encodeText, isSameEntry, tagOf } from "./entry-codec.js";
+import { appendTimeout, otherEpoch, tooLarge, unavailable } from "./errors.js";
+import type { Followed } from "./follow/followed.js";
+import { Tail } from "./follow/tail.js";
 import { type NatsLogOptions, settingsOf } from "./options.js";
-import { parsePosition, positionOf, sequenceIn } from "./position.js";
-import { StoredEntries } from "./stored/message-reader.js";
+import { MessageReader } from "./stored/message-reader.js";
 import { subjectsOf } from "./subjects.js";
 
-/** A log on NATS JetStream. Its `bus` goes by publish and subscribe over the same connection. */
+/** A log on NATS JetStream. Its `bus` uses publish and subscribe over the same connection. */
 export interface NatsLog extends EventLog {
   readonly retention: LogRetention;
   readonly bus: HubBus;
 }
 
+/** The size of a message's headers that servers accept, in bytes. */
+const maxHeaderBytes = 65_535;
+
+/** Bytes that a message has beside its headers and payload, with some to spare. */
+const frameBytes = 64;
+
 /**
- * Makes a log that lives in a JetStream stream, so that hubs in several processes share one order of events. It connects at once and goes on trying
- * for as long as it is open: failures are told by what is called meanwhile, and to followers.
+ * Creates a log that lives in a JetStream stream, so that hubs in several processes share one order
+ * of events. It connects at once and retries for as long as it is open: calls reject meanwhile, and
+ * followers are told.
  *
  * @throws {SseError} `invalid-option`.
  */
@@ -45,65 +61,72 @@ class JetStreamLog implements NatsLog {
   readonly bus: HubBus;
   readonly #link: Link;
   readonly #tail: Tail;
-  readonly #stored: StoredEntries;
+  readonly #reads: ReadConnection;
+  readonly #stored: MessageReader;
   /** Settles when the append before has been sent, or could not be. */
   #before: Promise<unknown> = Promise.resolve();
 
   constructor(options: NatsLogOptions) {
     const settings = settingsOf(options);
-    this.retention = {
-      maxEvents: Math.min(settings.maxEvents, settings.maxEventsPerTopic),
-      maxBytes: settings.maxBytes,
-      maxAge: settings.maxAge,
-    };
-    this.#link = new Link(sourceOf(options), settings, subjectsOf(settings.stream));
+    const { maxEvents, maxEventsPerTopic, maxBytes, maxAge, stream } = settings;
+    const subjects = subjectsOf(stream);
+    const source = sourceOf(options);
+    this.retention = guaranteedRetention({ maxEvents, maxBytes, maxAge }, { maxEvents: maxEventsPerTopic });
+    this.#link = new Link(source, settings, subjects);
     this.#tail = new Tail(this.#link);
-    this.#stored = new StoredEntries(this.#link);
+    this.#reads = new ReadConnection(source, settings);
+    this.#stored = new MessageReader(settings, subjects, this.#reads);
     this.bus = new NatsBus(this.#link);
   }
 
   async append(entry: NewLogEntry, { idempotencyKey }: AppendOptions = {}): Promise<Position> {
     this.#link.assertOpen();
     const encoded = encodeEntry(entry, this.#link.subjects);
-    // Each waits behind the one before, so that those that wait for the link are sent in the order of the calls.
+    // Each waits for the one before, so that those that wait for the link are sent in the order of
+    // the calls.
     const ready = this.#before.then(() => this.#link.ready());
     this.#before = ready.catch(() => {});
     const session = await ready;
-    const answer = await this.#store(session, encoded, idempotencyKey);
+    const { epoch } = session;
+    const before = this.#link.seen.through(epoch);
+    const ack = await this.#store(session, encoded, idempotencyKey);
     await this.#assertSameEpoch(session);
-    if (answer.duplicate) await this.#assertSameEntry(session, answer.seq, encoded);
-    this.#link.saw(session.epoch, answer.seq);
-    return positionOf(session.epoch, answer.seq);
+    if (ack.duplicate) return this.#positionOfFirst(session, ack.seq, encoded);
+    this.#assertNewSequence(session, ack.seq, before, encoded);
+    this.#link.seen.record(epoch, ack.seq, encoded.tag);
+    return formatPosition({ epoch, offset: ack.seq, tag: encoded.tag });
   }
 
-  async read(start: ReadStart, { channels, through, limit, knownEvictions }: ReadOptions): Promise<LogPage> {
+  async read(start: ReadStart, options: ReadOptions): Promise<LogPage> {
+    const { channels, through, limit, knownEvictions } = options;
     const session = await this.#link.ready();
     const { epoch } = session;
-    const end = sequenceIn(epoch, through);
+    const end = offsetIn(epoch, through);
     if (Number.isNaN(end)) throw otherEpoch();
-    const { index, head } = await this.#tail.through(epoch, end);
-
+    const followed = await this.#tail.through(epoch, end);
+    const { index } = followed;
     const asked =
-      typeof start === "string" ? sequenceIn(epoch, start) : index.startOfLast(start.last, channels, end);
-    const known = asked <= head || (asked > head && asked <= (await this.#lastSequence(session)));
+      typeof start === "string" ? offsetIn(epoch, start) : index.startOfLast(start.last, channels, end);
+    const known = await this.#request(() => this.#isKnown(session, followed, start, asked));
     const after = known ? asked : 0;
-    const wanted = index.collect(channels, after, end, limit);
+    const listed = index.collect(channels, after, end, limit);
     const evicted = typeof start === "string" && known && index.hasEvicted(channels, after, knownEvictions);
     const { evictions } = index;
 
-    const found = await this.#fetch(session, wanted);
+    const found = await this.#request(() => this.#stored.page(session, listed));
     if (this.#link.session?.epoch !== epoch) throw otherEpoch();
-    for (const [i, sequence] of wanted.entries())
-      if (found[i] === undefined) index.remove(sequence, channels);
+    const missing = listed.slice(0, found.length).filter((_, i) => found[i] === undefined);
+    for (const sequence of missing) index.remove(sequence, channels);
     const entries = found.filter((entry) => entry !== undefined);
 
-    const scanned = wanted.length === limit ? wanted.at(-1)! : Math.max(end, after);
-    const page = { entries, scannedThrough: positionOf(epoch, scanned), evictions };
-    if (typeof start !== "string") return page;
-    if (known && !evicted && entries.length === wanted.length) return page;
+    const isPartial = listed.length === limit || found.length < listed.length;
+    const scannedThrough = isPartial
+      ? positionAt(epoch, listed[found.length - 1]!, entries)
+      : furthest(through, end, start, after);
+    const page = { entries, scannedThrough, evictions };
+    if (typeof start !== "string" || (known && !evicted && missing.length === 0)) return page;
     const reason = known ? "evicted" : reasonFor(epoch, start);
-    const next = entries[0] === undefined ? scanned : sequenceIn(epoch, entries[0].position) - 1;
-    return { ...page, gap: { reason, resumesAfter: positionOf(epoch, next) } };
+    return { ...page, gap: { reason, resumesAfter: beforeFirst(epoch, entries, scannedThrough) } };
   }
 
   follow(follower: LogFollower): () => void {
@@ -113,96 +136,106 @@ class JetStreamLog implements NatsLog {
 
   async head(): Promise<Position> {
     const session = await this.#link.ready();
-    return positionOf(session.epoch, await this.#lastSequence(session));
+    const { epoch } = session;
+    const offset = await this.#lastSequence(session);
+    const tag = await this.#request(() => this.#tagAt(session, offset));
+    return formatPosition({ epoch, offset, ...(tag !== undefined && { tag }) });
   }
 
   compare(a: Position, b: Position): number {
-    const [left, right] = [parsePosition(a), parsePosition(b)];
-    if (left === undefined || left.epoch !== right?.epoch) return Number.NaN;
-    return left.sequence - right.sequence;
+    return comparePositions(a, b);
   }
 
   async close(): Promise<void> {
     this.#tail.close();
     await this.bus.close();
-    await this.#link.close();
+    await Promise.all([this.#link.close(), this.#reads.close()]);
   }
 
-  /** @throws {SseError} `log-unavailable` where the stream has certainly not taken it, `append-timeout` where it may have. */
-  async #store(session: Session, entry: EncodedEntry, idempotencyKey?: string): Promise<StreamAnswer> {
+  /**
+   * @throws {SseError} `log-unavailable` if the stream has certainly not stored it,
+   * `append-timeout` if it may have.
+   */
+  async #store(session: Session, entry: EncodedEntry, idempotencyKey?: string): Promise<PubAck> {
     const { commandTimeout } = this.#link.settings;
     // A key ends with its epoch, although the stream may remember it for longer.
     if (idempotencyKey !== undefined)
       entry.headers.set("Nats-Msg-Id", encodeText(`${session.epoch}:${idempotencyKey}`));
     assertFits(session, entry);
-    let answer: StreamAnswer;
+    let ack: PubAck;
     try {
       const options = { headers: entry.headers, timeout: commandTimeout };
-      const sent = request(session.nc, entry.subject, entry.payload, options);
-      answer = await this.#link.answer(session, sent);
+      ack = await session.lifetime.during(publishAcked(session.nc, entry.subject, entry.payload, options));
     } catch (error) {
-      throw this.#appendFailure(session, error);
+      if (!isNoResponders(error)) throw appendTimeout("did not acknowledge in time", error);
+      const gone = new Error("no stream accepts the hub's subjects");
+      this.#link.invalidate(session, gone);
+      throw unavailable(gone);
     }
-    if (answer.error === undefined) return answer;
-    throw unavailable(new Error(answer.error.description));
+    if (ack.error === undefined) return ack;
+    throw unavailable(new Error(ack.error.description));
   }
 
-  #appendFailure(session: Session, error: unknown): SseError {
-    const nobody = error instanceof errors.NoRespondersError || isNoResponders(error);
-    if (nobody) {
-      const gone = new Error("no stream takes the hub's subjects");
-      this.#link.doubt(session, gone);
-      return unavailable(gone);
-    }
-    return new SseError(
-      "append-timeout",
-      "NATS JetStream did not acknowledge in time; the event may be stored. Retry with the same idempotency key",
-      { cause: error },
-    );
-  }
-
-  /** An answer that came over a new connection is of the epoch that was found there. */
+  /** A response over a new connection belongs to the epoch that was found there. */
   async #assertSameEpoch(session: Session): Promise<void> {
     if (this.#link.session === session) return;
     const now = await this.#link.ready().catch(() => undefined);
     if (now?.epoch === session.epoch) return;
-    throw new SseError(
-      "append-timeout",
-      "NATS JetStream was lost while it acknowledged; the event may be stored. Retry with the same idempotency key",
-    );
+    throw appendTimeout("was lost while it acknowledged");
   }
 
-  /** The stream compares keys, not what is stored under them. */
-  async #assertSameEntry(session: Session, sequence: number, entry: EncodedEntry): Promise<void> {
-    const first = await this.#ask(() => this.#stored.message(session, sequence));
-    if (first === undefined || isSameEntry(first, entry)) return;
-    throw new SseError(
-      "idempotency-conflict",
-      "this idempotency key was used for another event; use a new key",
-    );
+  /**
+   * A stream that acknowledges a sequence that was taken before is not the one that was followed.
+   */
+  #assertNewSequence(session: Session, sequence: number, before: number, { tag }: EncodedEntry): void {
+    const followed = this.#tail.followed;
+    const other = followed?.epoch === session.epoch ? followed.tags.get(sequence) : undefined;
+    if (sequence > before && (other ?? tag) === tag) return;
+    this.#link.invalidate(session, new Error(`the stream has two entries with the sequence ${sequence}`));
+    throw appendTimeout("acknowledged a sequence that has another entry");
   }
 
-  async #fetch(session: Session, sequences: readonly number[]): Promise<(LogEntry | undefined)[]> {
-    return this.#ask(() =>
-      Promise.all(
-        sequences.map(async (sequence) => {
-          const entry = await this.#stored.entry(session, sequence);
-          return entry && { ...entry, position: positionOf(session.epoch, sequence) };
-        }),
-      ),
-    );
+  /** The stream compares idempotency keys, not what is stored under them. */
+  async #positionOfFirst(session: Session, sequence: number, entry: EncodedEntry): Promise<Position> {
+    const { epoch } = session;
+    const first = await this.#request(() => this.#stored.message(session, sequence));
+    if (first === undefined) return formatPosition({ epoch, offset: sequence });
+    if (!isSameEntry(first, entry)) throw idempotencyConflict();
+    return formatPosition({ epoch, offset: sequence, tag: tagOf(first) });
   }
 
-  async #lastSequence({ jsm, epoch }: Session): Promise<number> {
-    const { last_seq } = (await this.#ask(() => jsm.streams.info(this.#link.settings.stream))).state;
-    this.#link.saw(epoch, last_seq);
-    return last_seq;
+  /**
+   * Whether a start is a position of this history: the stream has reached it, and has the same
+   * entry there.
+   */
+  async #isKnown(session: Session, followed: Followed, start: ReadStart, asked: number): Promise<boolean> {
+    const isReached =
+      asked <= followed.head || (asked > followed.head && asked <= (await this.#lastSequence(session)));
+    const tag = typeof start === "string" ? parsePosition(start)?.tag : undefined;
+    if (!isReached || tag === undefined) return isReached;
+    // Without the message nothing can be compared: it was evicted.
+    return ((await this.#tagAt(session, asked)) ?? tag) === tag;
+  }
+
+  /** Returns the tag of the message at a sequence, or `undefined` if it is no longer held. */
+  async #tagAt(session: Session, sequence: number): Promise<string | undefined> {
+    const followed = this.#tail.followed;
+    const recent = followed?.epoch === session.epoch ? followed.tags.get(sequence) : undefined;
+    if (recent !== undefined || sequence === 0) return recent;
+    const message = await this.#stored.message(session, sequence);
+    return message && tagOf(message);
+  }
+
+  async #lastSequence({ nc, jsm, epoch }: Session): Promise<number> {
+    const { state } = await this.#request(() => leaderInfo(nc, jsm, this.#link.settings.stream));
+    this.#link.seen.record(epoch, state.last_seq);
+    return state.last_seq;
   }
 
   /** @throws {SseError} `log-unavailable`, `closed`. */
-  async #ask<T>(question: () => Promise<T>): Promise<T> {
+  async #request<T>(send: () => Promise<T>): Promise<T> {
     try {
-      return await question();
+      return await send();
     } catch (error) {
       this.#link.assertOpen();
       throw unavailable(error);
@@ -210,8 +243,20 @@ class JetStreamLog implements NatsLog {
   }
 }
 
-function sourceOf({ connection, servers, connectionOptions = {} }: NatsLogOptions): ConnectionSource {
-  return connection === undefined ? { servers: servers!, options: connectionOptions } : { connection };
+function positionAt(epoch: string, sequence: number, entries: readonly LogEntry[]): Position {
+  const last = entries.at(-1)?.position ?? "";
+  return offsetIn(epoch, last) === sequence ? last : formatPosition({ epoch, offset: sequence });
+}
+
+/** Returns the end of the read, or the start if that is further. */
+function furthest(through: Position, end: number, start: ReadStart, after: number): Position {
+  return typeof start === "string" && after > end ? start : through;
+}
+
+function beforeFirst(epoch: string, entries: readonly LogEntry[], scannedThrough: Position): Position {
+  const [first] = entries;
+  if (first === undefined) return scannedThrough;
+  return formatPosition({ epoch, offset: offsetIn(epoch, first.position) - 1 });
 }
 
 function reasonFor(epoch: string, start: string): GapReason {
@@ -221,16 +266,22 @@ function reasonFor(epoch: string, start: string): GapReason {
 
 /** @throws {SseError} `too-large`. */
 function assertFits({ nc }: Session, { headers, payload }: EncodedEntry): void {
-  const most = nc.info?.max_payload ?? Number.POSITIVE_INFINITY;
-  let bytes = payload.byteLength + 64;
-  for (const [name, values] of headers) for (const value of values) bytes += name.length + value.length + 4;
-  if (bytes <= most) return;
-  throw new SseError(
-    "too-large",
-    `the event has ${bytes} bytes and the server takes ${most}: raise its max_payload, or send a reference`,
-  );
+  let headerBytes = 0;
+  for (const [name, values] of headers)
+    for (const value of values) headerBytes += name.length + value.length + 4;
+  if (headerBytes + frameBytes > maxHeaderBytes)
+    throw tooLarge(
+      "the event's name, keys and topics",
+      headerBytes,
+      maxHeaderBytes - frameBytes,
+      "shorten them, or publish to fewer topics at once",
+    );
+  const max = nc.info?.max_payload ?? Number.POSITIVE_INFINITY;
+  const bytes = headerBytes + payload.byteLength + frameBytes;
+  if (bytes > max) throw tooLarge("the event", bytes, max, "raise its max_payload, or send a reference");
 }
 
 function isNoResponders(error: unknown): boolean {
+  if (error instanceof errors.NoRespondersError) return true;
   return error instanceof errors.RequestError && error.isNoResponders();
 }

@@ -1,55 +1,89 @@
 import type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
 import { SseError } from "@sse/core";
+import {
+  outOfRange,
+  requireAtLeast,
+  requireDuration,
+  requireKnownKeys,
+  requireOneOf,
+} from "@sse/core/internal";
+import { systemClock } from "@sse/hub/log";
+import type { NatsLogClock } from "./clock.js";
 
-/** How a NATS log is set up. All instances of a hub use the same `stream`, bounds and `durable`. */
+/** Options of a NATS log. All instances of a hub use the same `stream`, limits and `durable`. */
 export interface NatsLogOptions {
   /**
-   * A connection of yours, of any transport of `@nats-io`; it is not closed with the log. Make it with `maxReconnectAttempts: -1`: a connection that
-   * has given up does not come back, nor does the log. Either this or `servers`.
+   * A connection of your own, of any transport of `@nats-io`; it is not closed with the log. Make
+   * it with `maxReconnectAttempts: -1`, since a connection that has given up does not come back.
+   * Either this or `servers`.
    */
-  connection?: NatsConnection;
-  /** Where to connect, such as `"nats://127.0.0.1:4222"`. The log connects by `@nats-io/transport-node`, for as long as it is open. */
-  servers?: string | string[];
-  /** More for the connection to `servers`: credentials, TLS, a name. */
-  connectionOptions?: Omit<ConnectionOptions, "servers">;
+  connection?: NatsConnection | undefined;
   /**
-   * The hub's name: of its stream, and the first token of its subjects. 1 to 64 characters of `[A-Za-z0-9_-]`. The stream is made if there is
-   * none, and its bounds are changed to the ones given here if they differ.
+   * With `connection`: a second connection of your own for reads of history, so that live events
+   * and publishes do not wait behind them. Default: `connection`.
+   */
+  readConnection?: NatsConnection | undefined;
+  /**
+   * The servers, such as `"nats://127.0.0.1:4222"`. The log connects by `@nats-io/transport-node`,
+   * for as long as it is open: once for everything, and once more for reads of history when there
+   * is the first.
+   */
+  servers?: string | string[] | undefined;
+  /** Further options for the connection to `servers`: credentials, TLS, a name. */
+  connectionOptions?: Omit<ConnectionOptions, "servers"> | undefined;
+  /**
+   * The hub's name: of its stream, and the first token of its subjects. 1 to 64 characters of
+   * `[A-Za-z0-9_-]`. The stream is created if it is missing, and its limits are changed to the ones
+   * given here if they differ.
    */
   stream: string;
-  /** How many entries are held in all; of a tenth more, and at least 100, the oldest go first. Default 100,000; 0 means unlimited. */
-  maxEvents?: number;
   /**
-   * Most entries held for each topic, for each user, for what is broadcast, and for all that is published to several topics or users at once.
-   * Default 1,000; 0 means unlimited.
+   * The number of entries that are held in all; of a tenth more, and at least 100, the oldest are
+   * evicted. Default 100,000; 0 means unlimited.
    */
-  maxEventsPerTopic?: number;
-  /** Milliseconds after which an entry is no longer held, at least 100. Default 0: for ever. */
-  maxAge?: number;
-  /** Most bytes that the stream takes in all; a server sets them aside for it. Default 0: unlimited. */
-  maxBytes?: number;
+  maxEvents?: number | undefined;
   /**
-   * Whether what was acknowledged outlives the end of a server's process: a stream on files (and, against loss of power, of several replicas).
-   * If so, clients resume over a restart of the server; if not, a restart is a new epoch, and they are told of a gap, because nobody can
-   * know what was lost. Default: whether the stream is on files with 3 replicas or more.
+   * The number of entries that are held for each topic, for each user, for what is broadcast, and
+   * for all that is published to several topics or users at once. Default 1,000; 0 means unlimited.
    */
-  durable?: boolean;
-  /** How many servers of a cluster hold the stream: 1, 3 or 5. It counts when the stream is made. Default 1. */
-  replicas?: number;
-  /** Where the stream is kept. It counts when the stream is made. Default `file`. */
-  storage?: "file" | "memory";
+  maxEventsPerTopic?: number | undefined;
+  /** Milliseconds after which an entry is evicted, at least 100. Default 0: never. */
+  maxAge?: number | undefined;
+  /** The maximum size of the stream in bytes; a server reserves them. Default 0: unlimited. */
+  maxBytes?: number | undefined;
+  /**
+   * Whether the epoch continues when the server's process restarts. Set it to true only if what was
+   * acknowledged outlives the process. If false, a restart is a new epoch, and clients are told of
+   * a gap. Default: true if the stream is on files with 3 replicas or more, as the server reports
+   * it.
+   */
+  durable?: boolean | undefined;
+  /**
+   * The number of servers of a cluster that hold the stream: 1, 3 or 5. Used when the stream is
+   * created. Default 1.
+   */
+  replicas?: number | undefined;
+  /** The storage of the stream. Used when the stream is created. Default `file`. */
+  storage?: "file" | "memory" | undefined;
   /** Milliseconds for which an idempotency key is remembered, at least 100. Default 120,000. */
-  idempotencyWindow?: number;
-  /** Milliseconds after which an append or any other question to the server has failed. Default 5,000. */
-  commandTimeout?: number;
+  idempotencyWindow?: number | undefined;
+  /** Milliseconds after which an append or any other request has failed. Default 5,000. */
+  commandTimeout?: number | undefined;
   /** Milliseconds between two attempts to reach a server that does not answer. Default 500. */
-  retryDelay?: number;
-  /** Milliseconds between two signs of life of the server while nothing is published, at least 100. Three missing are an outage. Default 5,000. */
-  heartbeat?: number;
-  /** The JetStream domain, where the stream is not in the default one. */
-  domain?: string;
-  /** The beginning of the subjects on which answers come, where permissions allow only some. Default `_INBOX`. */
-  inboxPrefix?: string;
+  retryDelay?: number | undefined;
+  /**
+   * Milliseconds between two heartbeats of the server and between two checks of the stream, at
+   * least 100. Three missing heartbeats are an outage. Default 5,000.
+   */
+  heartbeat?: number | undefined;
+  /** The JetStream domain of the stream. Default: none. */
+  domain?: string | undefined;
+  /**
+   * The prefix of the subjects for responses, where permissions allow only some. Default `_INBOX`.
+   */
+  inboxPrefix?: string | undefined;
+  /** The source of time. Default: the system's. */
+  clock?: NatsLogClock | undefined;
 }
 
 /** The options with their defaults. Unlimited is `Infinity`. */
@@ -59,7 +93,8 @@ export interface NatsLogSettings {
   readonly maxEventsPerTopic: number;
   readonly maxAge: number;
   readonly maxBytes: number;
-  readonly durable: boolean;
+  /** `undefined`: decided by what the server reports of the stream. */
+  readonly durable: boolean | undefined;
   readonly replicas: number;
   readonly storage: "file" | "memory";
   readonly idempotencyWindow: number;
@@ -68,41 +103,84 @@ export interface NatsLogSettings {
   readonly heartbeat: number;
   readonly domain: string | undefined;
   readonly inboxPrefix: string;
+  readonly clock: NatsLogClock;
 }
 
-/** @throws {SseError} `invalid-option`. */
+const knownOptions: readonly (keyof NatsLogOptions)[] = [
+  "connection",
+  "readConnection",
+  "servers",
+  "connectionOptions",
+  "stream",
+  "maxEvents",
+  "maxEventsPerTopic",
+  "maxAge",
+  "maxBytes",
+  "durable",
+  "replicas",
+  "storage",
+  "idempotencyWindow",
+  "commandTimeout",
+  "retryDelay",
+  "heartbeat",
+  "domain",
+  "inboxPrefix",
+  "clock",
+];
+
+/** The minimum of durations that a server does not accept below. */
+const minDuration = 100;
+
+/**
+ * Validates the options and fills in the defaults.
+ *
+ * @throws {SseError} `invalid-option`.
+ */
 export function settingsOf(options: NatsLogOptions): NatsLogSettings {
-  const { stream, storage = "file", replicas = 1 } = options;
-  if ((options.connection === undefined) === (options.servers === undefined))
-    throw invalid("connection", "give either `connection` or `servers`");
+  requireKnownKeys(options, knownOptions, "createNatsLog");
+  requireConnection(options);
+  const { stream, storage = "file", maxAge = 0 } = options;
   if (typeof stream !== "string" || !/^[A-Za-z0-9_-]{1,64}$/.test(stream))
-    throw invalid("stream", "`stream` must have 1 to 64 characters of [A-Za-z0-9_-]");
-  if (storage !== "file" && storage !== "memory")
-    throw invalid("storage", '`storage` must be "file" or "memory"');
-  const at = (least: number, name: keyof NatsLogOptions, value: number) => {
-    if (Number.isSafeInteger(value) && value >= least) return value;
-    throw invalid(name, `\`${name}\` must be an integer of at least ${least}, not ${String(value)}`);
-  };
-  const bound = (name: keyof NatsLogOptions, value: number) => at(0, name, value) || Number.POSITIVE_INFINITY;
-  const maxAge = bound("maxAge", options.maxAge ?? 0);
+    throw outOfRange("stream", "1 to 64 characters of [A-Za-z0-9_-]", stream);
+  const limit = (name: "maxEvents" | "maxEventsPerTopic" | "maxBytes", fallback: number) =>
+    requireAtLeast(0, name, options[name] ?? fallback) || Number.POSITIVE_INFINITY;
   return {
     stream,
-    maxEvents: bound("maxEvents", options.maxEvents ?? 100_000),
-    maxEventsPerTopic: bound("maxEventsPerTopic", options.maxEventsPerTopic ?? 1_000),
-    maxAge: at(100, "maxAge", maxAge === Number.POSITIVE_INFINITY ? 100 : maxAge) && maxAge,
-    maxBytes: bound("maxBytes", options.maxBytes ?? 0),
-    durable: options.durable ?? (storage === "file" && replicas >= 3),
-    replicas: at(1, "replicas", replicas),
-    storage,
-    idempotencyWindow: at(100, "idempotencyWindow", options.idempotencyWindow ?? 120_000),
-    commandTimeout: at(1, "commandTimeout", options.commandTimeout ?? 5_000),
-    retryDelay: at(1, "retryDelay", options.retryDelay ?? 500),
-    heartbeat: at(100, "heartbeat", options.heartbeat ?? 5_000),
+    maxEvents: limit("maxEvents", 100_000),
+    maxEventsPerTopic: limit("maxEventsPerTopic", 1_000),
+    maxAge: maxAge === 0 ? Number.POSITIVE_INFINITY : requireAtLeast(minDuration, "maxAge", maxAge),
+    maxBytes: limit("maxBytes", 0),
+    durable: options.durable,
+    replicas: requireAtLeast(1, "replicas", options.replicas ?? 1),
+    storage: requireOneOf(["file", "memory"], "storage", storage),
+    ...durationsOf(options),
     domain: options.domain,
     inboxPrefix: options.inboxPrefix ?? "_INBOX",
+    clock: options.clock ?? systemClock,
   };
 }
 
-function invalid(field: string, message: string): SseError {
-  return new SseError("invalid-option", `createNatsLog: ${message}`, { field });
+function durationsOf(
+  options: NatsLogOptions,
+): Pick<NatsLogSettings, "idempotencyWindow" | "commandTimeout" | "retryDelay" | "heartbeat"> {
+  const { idempotencyWindow = 120_000, heartbeat = 5_000 } = options;
+  return {
+    idempotencyWindow: requireAtLeast(minDuration, "idempotencyWindow", idempotencyWindow),
+    commandTimeout: requireDuration("commandTimeout", options.commandTimeout ?? 5_000, { min: 1 }),
+    retryDelay: requireDuration("retryDelay", options.retryDelay ?? 500, { min: 1 }),
+    heartbeat: requireDuration("heartbeat", heartbeat, { min: minDuration }),
+  };
+}
+
+function requireConnection({ connection, readConnection, servers }: NatsLogOptions): void {
+  if ((connection === undefined) === (servers === undefined))
+    throw new SseError("invalid-option", "createNatsLog: give either `connection` or `servers`", {
+      field: "connection",
+    });
+  if (readConnection !== undefined && connection === undefined)
+    throw new SseError(
+      "invalid-option",
+      "createNatsLog: `readConnection` needs `connection`; with `servers` the log makes its own",
+      { field: "readConnection" },
+    );
 }

@@ -76,7 +76,7 @@ describe("a foreign message", () => {
   const payload = new TextEncoder().encode("x");
 
   test("on a topic's subject is an entry", () => {
-    const message = { subject: "hub.t.news", headers: undefined, payload };
+    const message = { subject: "hub.t.news", headers: undefined, payload, storedAt: 0 };
     expect(decodeEntry(message, subjects)).toEqual({ channels: ["topic:news"], data: "x" });
   });
 
@@ -93,7 +93,7 @@ describe("a foreign message", () => {
     ["hub.all", { "Sse-Event": '"a\\nb"' }],
     ["hub.all", { "Sse-Conflate-Key": '"' }],
   ])("on %s with the headers %j is no entry", (subject, fields) => {
-    const message = { subject, headers: headers(), payload };
+    const message = { subject, headers: headers(), payload, storedAt: 0 };
     for (const [field, value] of Object.entries(fields)) message.headers.set(field, value);
     expect(decodeEntry(message, subjects)).toBeUndefined();
   });
@@ -106,5 +106,5 @@ function travelled({ subject, headers: sent, payload }: EncodedEntry) {
     expect(value).toMatch(/^[ -~]*$/);
     received.set(field, value.trim());
   }
-  return { subject, headers: received, payload };
+  return { subject, headers: received, payload, storedAt: 0 };
 }

@@ -60,7 +60,10 @@ describeOnNats("reading from any position with any filter", (startNats) => {
   }, 60_000);
 });
 
-/** What a reader of the entries after the first `start` ones gets, by the rule: each subject keeps its newest. */
+/**
+ * What a reader of the entries after the first `start` ones gets, by the rule: each subject keeps
+ * its newest.
+ */
 function matching(entries: readonly LogEntry[], filter: readonly Channel[], start: number) {
   const subject = ({ channels: [first, ...more] }: LogEntry) => (more.length > 0 ? "shared" : first);
   const isHeld = (entry: LogEntry) => {

@@ -4,7 +4,10 @@ import { type GapReason, type LogEntry, type NewLogEntry, type Position, topicCh
 import { describe } from "vitest";
 import { createNatsLog, type NatsLog, type NatsLogOptions } from "../src/index.js";
 
-/** Tests that need a NATS, on each version of it that is supported. Tests may share one; each has streams of its own. */
+/**
+ * Tests that need a NATS, on each version of it that is supported. Tests may share one; each has
+ * streams of its own.
+ */
 export function describeOnNats(title: string, tests: (startNats: () => Promise<Engine>) => void): void {
   for (const server of natsServers)
     describe.runIf(isInstalled(server.program))(`${title} (${server.program})`, () =>
@@ -80,7 +83,10 @@ export async function follow(log: NatsLog): Promise<Tail> {
   };
 }
 
-/** Everything for a topic after a position, page by page, with the reasons of the gaps that were told. */
+/**
+ * Everything for a topic after a position, page by page, with the reasons of the gaps that were
+ * told.
+ */
 export async function readAll(
   log: NatsLog,
   start: Position,

@@ -1,124 +1,165 @@
+import type { StreamInfo } from "@nats-io/jetstream";
+import { randomEpoch, Sleep } from "@sse/hub/log";
+import { type EpochRecord, EpochStore, type StoredRecord } from "./epoch-store.js";
+import { findDivergence } from "./history.js";
+import { publishAcked } from "./pub-ack.js";
 import {
-  DiscardPolicy,
-  JetStreamApiCodes,
-  type JetStreamManager,
-  RetentionPolicy,
-  StorageType,
-  type StreamInfo,
-} from "@nats-io/jetstream";
-import { headers, type NatsConnection } from "@nats-io/nats-core";
-import type { NatsLogSettings } from "../options.js";
-import { randomEpoch } from "../position.js";
-import type { Subjects } from "../subjects.js";
-import { request } from "./pub-ack.js";
-import { addStream, findStream } from "./stream.js";
+  adjustStream,
+  createStream,
+  findStream,
+  identityOf,
+  isDurable,
+  labelStream,
+  requireLeader,
+} from "./stream.js";
+import type { VerifyContext } from "./verify-context.js";
 
-/** What the instances have agreed on. It is one message in a small stream of its own. */
-interface EpochRecord {
+/** The epoch in which the stream is, and the stream's state in it. */
+export interface Agreement {
   readonly epoch: string;
-  /** When the hub's stream was made: another stream of the same name is another life. */
-  readonly created: string;
-  /** The stream's last sequence when the epoch began: if it is lower later, the stream has lost entries. */
-  readonly from: number;
+  readonly info: StreamInfo;
 }
 
-/** The furthest that this process has seen the stream. */
-export interface Seen {
-  readonly epoch: string;
-  readonly sequence: number;
-}
+/** The number of conflicts with other instances after which this one fails for now. */
+const maxAttempts = 10;
 
-/** Where the agreement is kept, and its subject. */
-interface Place {
-  readonly stream: string;
-  readonly subject: string;
-  readonly storage: StorageType;
-}
-
-/** How often instances may come in each other's way before one of them gives up for now. */
-const attempts = 10;
+/** Milliseconds between two looks at a stream that another instance is creating. */
+const creationPoll = 50;
 
 /**
- * Agrees with the other instances on the epoch in which the stream is now, and returns the stream's state in it. Where the engine is not durable,
- * the agreement is kept in memory, so that it ends with the server's process: an epoch is then one run of the engine. A new epoch begins also where the
- * stream was made anew, or holds less than was seen of it. Who writes first wins.
+ * Agrees with the other instances on the epoch in which the stream is now, and creates the stream
+ * if it is missing. A new epoch starts if the stream is another one, or is not a continuation of
+ * what was seen of it. The first write wins.
+ *
+ * @throws (as a rejection) if the engine does not answer, or has no leader.
  */
-export async function agreeOnEpoch(
-  nc: NatsConnection,
-  jsm: JetStreamManager,
-  settings: NatsLogSettings,
-  subjects: Subjects,
-  seen: Seen | undefined,
-): Promise<{ epoch: string; info: StreamInfo }> {
-  const place = placeOf(settings, subjects);
-  await ensurePlace(jsm, place, settings.replicas);
-  for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const last = await jsm.streams.getMessage(place.stream, { last_by_subj: place.subject });
-    // Asked after the record was read: it cannot be older than what the record says.
-    const info = await jsm.streams.info(settings.stream);
-    const record = last === null ? undefined : parseRecord(last.string());
-    if (record !== undefined && isCurrent(record, info, seen)) return { epoch: record.epoch, info };
-    const next = { epoch: randomEpoch(), created: info.created, from: info.state.last_seq };
-    if (await write(nc, place, next, last?.seq ?? 0, settings.commandTimeout)) {
-      nc.publish(subjects.epochNews, next.epoch);
-      return { epoch: next.epoch, info };
-    }
+export async function agreeOnEpoch(context: VerifyContext): Promise<Agreement> {
+  const { signal, settings } = context;
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    signal.throwIfAborted();
+    const agreement = await tryAgree(context);
+    if (agreement !== undefined) return agreement;
   }
   throw new Error(`the instances of the stream ${settings.stream} could not agree on an epoch`);
 }
 
-function placeOf({ durable, stream }: NatsLogSettings, { epochKept, epochOfRun }: Subjects): Place {
-  return durable
-    ? { stream: `${stream}-epoch-kept`, subject: epochKept, storage: StorageType.File }
-    : { stream: `${stream}-epoch-run`, subject: epochOfRun, storage: StorageType.Memory };
-}
-
-async function ensurePlace(jsm: JetStreamManager, place: Place, replicas: number): Promise<void> {
-  if ((await findStream(jsm, place.stream)) !== undefined) return;
-  await addStream(jsm, {
-    name: place.stream,
-    subjects: [place.subject],
-    retention: RetentionPolicy.Limits,
-    discard: DiscardPolicy.Old,
-    storage: place.storage,
-    num_replicas: replicas,
-    max_msgs: 1,
-  });
-}
-
-function isCurrent(
-  { epoch, created, from }: EpochRecord,
-  { created: now, state }: StreamInfo,
-  seen?: Seen,
-): boolean {
-  const seenThrough = seen?.epoch === epoch ? seen.sequence : 0;
-  return created === now && state.last_seq >= from && state.last_seq >= seenThrough;
-}
-
-/** Answers false if another instance was faster. */
-async function write(
-  nc: NatsConnection,
-  { subject }: Place,
-  record: EpochRecord,
-  expected: number,
-  timeout: number,
-): Promise<boolean> {
-  const fields = headers();
-  fields.set("Nats-Expected-Last-Subject-Sequence", String(expected));
-  const payload = new TextEncoder().encode(JSON.stringify(record));
-  const answer = await request(nc, subject, payload, { headers: fields, timeout });
-  if (answer.error === undefined) return true;
-  if (answer.error.err_code === JetStreamApiCodes.StreamWrongLastSequence) return false;
-  throw new Error(`the epoch could not be stored: ${answer.error.description}`);
-}
-
-function parseRecord(text: string): EpochRecord | undefined {
-  try {
-    const record = JSON.parse(text) as Partial<EpochRecord> | null;
-    const { epoch, created, from } = record ?? {};
-    if (typeof epoch !== "string" || !/^[a-z0-9]{12}$/.test(epoch)) return undefined;
-    return typeof created === "string" && typeof from === "number" ? { epoch, created, from } : undefined;
-  } catch {
+/** Resolves to `undefined` if something changed meanwhile. */
+async function tryAgree(context: VerifyContext): Promise<Agreement | undefined> {
+  const { jsm, settings, subjects } = context;
+  const before = await describeStream(context);
+  const store = await EpochStore.open(context, isDurable(settings, before));
+  const stored = await store.read();
+  // Read after the record, so that it cannot be older than what the record says.
+  const found = await describeStream(context);
+  const identity = found && identityOf(found);
+  if (found === undefined || identity === undefined) {
+    await provideStream(context, store, stored, found);
     return undefined;
   }
+  const info = await adjustStream(jsm, settings, subjects, found);
+  const { record } = stored;
+  if (record === undefined || !isSameStream(record, info, identity))
+    return startEpoch(context, store, stored, info, info.state.last_seq);
+  const loss = await confirmLoss(context, record, info);
+  if (loss === "refuted") return undefined;
+  if (loss !== undefined) return startEpoch(context, store, stored, info, loss);
+  if (record.stream === undefined || record.creating !== undefined)
+    await store.write(recordOf(record.epoch, info, record.from), stored.sequence);
+  return { epoch: record.epoch, info };
+}
+
+async function describeStream({ nc, jsm, settings }: VerifyContext): Promise<StreamInfo | undefined> {
+  const info = await findStream(jsm, settings.stream);
+  return info && requireLeader(nc, info);
+}
+
+/** Records of the first version identify the stream by the time of its creation. */
+function isSameStream({ stream, created }: EpochRecord, info: StreamInfo, identity: string): boolean {
+  return stream === undefined ? created === info.created : stream === identity;
+}
+
+function recordOf(epoch: string, info: StreamInfo, from: number): EpochRecord {
+  const stream = identityOf(info);
+  return { epoch, created: info.created, from, ...(stream === undefined ? {} : { stream }) };
+}
+
+/** Creates the stream, or gives it an identity. Of instances that start together only one does. */
+async function provideStream(
+  context: VerifyContext,
+  store: EpochStore,
+  { record, sequence }: StoredRecord,
+  found: StreamInfo | undefined,
+): Promise<void> {
+  if (record?.creating !== undefined && (await isCreated(context))) return;
+  const identity = randomEpoch();
+  const base = record ?? { epoch: randomEpoch(), stream: identity, created: "", from: 0 };
+  if (!(await store.write({ ...base, creating: identity }, sequence))) return;
+  if (found === undefined) await createStream(context, identity);
+  else await labelStream(context, found, identity);
+}
+
+/**
+ * Waits for an instance that is creating the stream. Resolves to false if that instance has not
+ * done so in time.
+ */
+async function isCreated(context: VerifyContext): Promise<boolean> {
+  const { signal, settings } = context;
+  const sleep = new Sleep(settings.clock);
+  const onAbort = () => sleep.close();
+  signal.addEventListener("abort", onAbort);
+  try {
+    for (let waited = 0; waited < settings.commandTimeout; waited += creationPoll) {
+      await sleep.for(creationPoll);
+      signal.throwIfAborted();
+      const info = await describeStream(context);
+      if (info !== undefined && identityOf(info) !== undefined) return true;
+    }
+    return false;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
+
+/**
+ * Returns the last sequence of a stream that has lost or replaced entries, or `undefined` if it has
+ * not. A leader that has been superseded does not know it yet, so a loss counts only once the
+ * stream has acknowledged a write: `refuted` if that shows that the state was stale.
+ */
+async function confirmLoss(
+  context: VerifyContext,
+  { epoch, from }: EpochRecord,
+  info: StreamInfo,
+): Promise<number | "refuted" | undefined> {
+  const { jsm, seen } = context;
+  const left = seen.hasLeft(epoch);
+  const divergence = left ? undefined : await findDivergence(jsm, info, epoch, from, seen);
+  if (divergence === undefined && !left) return undefined;
+  const sequence = await probe(context);
+  // The record that names an epoch which was left is confirmed by the write that replaces it.
+  if (left) return sequence;
+  if (divergence === "shorter" && sequence <= Math.max(from, seen.through(epoch))) return sequence;
+  const current = { ...info, state: { ...info.state, last_seq: sequence } };
+  return (await findDivergence(jsm, current, epoch, from, seen)) === undefined ? "refuted" : sequence;
+}
+
+/** Stores a message that is no entry, and returns its sequence. */
+async function probe({ nc, subjects, settings }: VerifyContext): Promise<number> {
+  const { seq, error } = await publishAcked(nc, subjects.probe, new Uint8Array(), {
+    timeout: settings.commandTimeout,
+  });
+  if (error !== undefined) throw new Error(`the stream does not accept a message: ${error.description}`);
+  return seq;
+}
+
+async function startEpoch(
+  { nc, subjects }: VerifyContext,
+  store: EpochStore,
+  { sequence }: StoredRecord,
+  info: StreamInfo,
+  from: number,
+): Promise<Agreement | undefined> {
+  const record = recordOf(randomEpoch(), info, from);
+  if (!(await store.write(record, sequence))) return undefined;
+  nc.publish(subjects.epochChanged, record.epoch);
+  return { epoch: record.epoch, info };
 }

@@ -8,53 +8,82 @@ import {
   type StreamConfig,
   type StreamInfo,
 } from "@nats-io/jetstream";
-import { nanos } from "@nats-io/nats-core";
+import { type NatsConnection, nanos } from "@nats-io/nats-core";
 import type { NatsLogSettings } from "../options.js";
 import type { Subjects } from "../subjects.js";
+import type { VerifyContext } from "./verify-context.js";
 
-/** The hub's stream as it is, after it has been made, or its bounds and subjects have been changed to the ones wanted. */
-export async function ensureStream(
+/**
+ * The identity of a stream in its description. The time of creation does not identify it: replicas
+ * of a stream that two instances created at once report different times.
+ */
+const identityForm = /\[sse:([a-z0-9]{12})\]/;
+
+/** Returns the identity of a stream, or `undefined` if it has none yet. */
+export function identityOf({ config }: StreamInfo): string | undefined {
+  return identityForm.exec(config.description ?? "")?.[1];
+}
+
+/** Creates the hub's stream, unless another instance is faster. */
+export async function createStream(
+  { jsm, settings, subjects }: VerifyContext,
+  identity: string,
+): Promise<void> {
+  await addStream(jsm, {
+    name: settings.stream,
+    description: `Events of a hub [sse:${identity}]`,
+    subjects: [...subjects.captured],
+    retention: RetentionPolicy.Limits,
+    discard: DiscardPolicy.Old,
+    storage: settings.storage === "file" ? StorageType.File : StorageType.Memory,
+    num_replicas: settings.replicas,
+    allow_direct: true,
+    ...limitsOf(settings),
+  });
+}
+
+/** Gives an identity to a stream that was made without one. */
+export async function labelStream(
+  { jsm, settings }: VerifyContext,
+  { config }: StreamInfo,
+  identity: string,
+): Promise<void> {
+  const description = `${config.description ?? ""} [sse:${identity}]`.trim();
+  await jsm.streams.update(settings.stream, { ...config, description });
+}
+
+/**
+ * Changes the limits and subjects of a stream to the ones of the settings. Returns the stream as it
+ * is then.
+ */
+export async function adjustStream(
   jsm: JetStreamManager,
   settings: NatsLogSettings,
   subjects: Subjects,
+  info: StreamInfo,
 ): Promise<StreamInfo> {
-  const bounds = boundsOf(settings);
-  const existing = await findStream(jsm, settings.stream);
-  if (existing === undefined) {
-    return addStream(jsm, {
-      name: settings.stream,
-      subjects: [...subjects.captured],
-      retention: RetentionPolicy.Limits,
-      discard: DiscardPolicy.Old,
-      storage: settings.storage === "file" ? StorageType.File : StorageType.Memory,
-      num_replicas: settings.replicas,
-      allow_direct: true,
-      ...bounds,
-    });
-  }
-  const { config } = existing;
+  const limits = limitsOf(settings);
+  const { config } = info;
   const captured = [...new Set([...config.subjects, ...subjects.captured])];
-  const differs = (Object.keys(bounds) as (keyof Bounds)[]).some((name) => config[name] !== bounds[name]);
-  if (!differs && captured.length === config.subjects.length) return existing;
-  return jsm.streams.update(settings.stream, { ...config, ...bounds, subjects: captured });
+  const differs = (Object.keys(limits) as (keyof Limits)[]).some((name) => config[name] !== limits[name]);
+  if (!differs && captured.length === config.subjects.length) return info;
+  return jsm.streams.update(settings.stream, { ...config, ...limits, subjects: captured });
 }
 
-/** Makes a stream, unless another instance is faster. */
+/** Creates a stream, unless another instance is faster. */
 export async function addStream(
   jsm: JetStreamManager,
   config: Partial<StreamConfig> & { name: string },
-): Promise<StreamInfo> {
+): Promise<void> {
   try {
-    return await jsm.streams.add(config);
+    await jsm.streams.add(config);
   } catch (error) {
-    // While the other's is under way, a server finds that their subjects overlap.
-    const made = await findStream(jsm, config.name);
-    if (made === undefined) throw error;
-    return made;
+    // While the other one is under way, the server reports that their subjects overlap.
+    if ((await findStream(jsm, config.name)) === undefined) throw error;
   }
 }
 
-/** A stream's state, or `undefined` where there is no such stream. */
+/** Returns a stream's state, or `undefined` if there is no such stream. */
 export async function findStream(jsm: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
   try {
     return await jsm.streams.info(name);
@@ -65,12 +94,44 @@ export async function findStream(jsm: JetStreamManager, name: string): Promise<S
   }
 }
 
-type Bounds = Pick<
+/**
+ * Returns a stream's state as its leader reports it. Without a leader, a replica answers from a
+ * state that may be stale.
+ *
+ * @throws if there is no leader, or no such stream.
+ */
+export async function leaderInfo(
+  nc: NatsConnection,
+  jsm: JetStreamManager,
+  name: string,
+): Promise<StreamInfo> {
+  return requireLeader(nc, await jsm.streams.info(name));
+}
+
+/** @throws if the answer is not of a leader. */
+export function requireLeader(nc: NatsConnection, info: StreamInfo): StreamInfo {
+  const isClustered = nc.info?.cluster !== undefined || info.cluster !== undefined;
+  if (isClustered && !info.cluster?.leader)
+    throw new Error(`the stream ${info.config.name} has no leader at the moment`);
+  return info;
+}
+
+/**
+ * Whether the epoch is kept across restarts: as set, or if the server reports that the stream
+ * outlives them.
+ */
+export function isDurable({ durable, storage, replicas }: NatsLogSettings, info?: StreamInfo): boolean {
+  if (durable !== undefined) return durable;
+  const { storage: kept, num_replicas: copies } = info?.config ?? { storage, num_replicas: replicas };
+  return kept === "file" && copies >= 3;
+}
+
+type Limits = Pick<
   StreamConfig,
   "max_msgs" | "max_msgs_per_subject" | "max_age" | "max_bytes" | "duplicate_window"
 >;
 
-function boundsOf(settings: NatsLogSettings): Bounds {
+function limitsOf(settings: NatsLogSettings): Limits {
   const { maxAge, idempotencyWindow } = settings;
   const limit = (bound: number) => (bound === Number.POSITIVE_INFINITY ? -1 : bound);
   return {
@@ -78,15 +139,15 @@ function boundsOf(settings: NatsLogSettings): Bounds {
     max_msgs_per_subject: limit(withReserve(settings.maxEventsPerTopic)),
     max_age: maxAge === Number.POSITIVE_INFINITY ? 0 : nanos(maxAge),
     max_bytes: limit(settings.maxBytes),
-    // A server refuses a longer window than entries live.
+    // A server rejects a longer window than the age of entries.
     duplicate_window: nanos(Math.min(idempotencyWindow, maxAge)),
   };
 }
 
 /**
- * The stream holds more than is wanted: a burst must not push out what a follower is about to be given, and an instance that begins sees in
- * the surplus of a subject what has been evicted.
+ * The stream holds more than the log promises: a burst must not evict what a follower is about to
+ * receive, and the surplus of a subject shows an instance that starts what has been evicted.
  */
-function withReserve(most: number): number {
-  return most + Math.max(100, Math.ceil(most / 10));
+function withReserve(max: number): number {
+  return max + Math.max(100, Math.ceil(max / 10));
 }

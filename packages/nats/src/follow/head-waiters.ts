@@ -1,4 +1,4 @@
-import type { Followed } from "./tail.js";
+import type { Followed } from "./followed.js";
 
 interface Waiter {
   readonly epoch: string;

@@ -1,70 +1,91 @@
-import { AckPolicy, DeliverPolicy, type DeliveryInfo } from "@nats-io/jetstream";
+import { AckPolicy, type ConsumerInfo, DeliverPolicy, type DeliveryInfo } from "@nats-io/jetstream";
 import { createInbox, type Msg, nanos, type Subscription } from "@nats-io/nats-core";
-import type { Link, Session } from "../connection/link.js";
+import type { Link } from "../connection/link.js";
+import type { Session } from "../connection/session.js";
 import type { StoredMessage } from "../entry-codec.js";
 
-/** Where to begin. */
-export interface DeliveryOptions {
+/** The start of a delivery. */
+export interface ConsumerOptions {
   /** The first sequence. */
   readonly from: number;
-  /** Whether the payloads are left out. */
+  /** Whether the payloads are omitted. */
   readonly headersOnly: boolean;
 }
 
-/** Who gets what the stream holds. */
-export interface DeliveryListener {
+/** Receives the messages of an {@link OrderedConsumer}. */
+export interface ConsumerListener {
+  /** The next message held. Sequences between it and the one before are no longer held. */
+  message(sequence: number, message: StoredMessage): void;
   /**
-   * The next message held. A higher sequence than the next one means: what lies between is no longer held.
-   * `pending`: how many follow, which a server does not know exactly.
+   * The server has delivered everything that it has at the moment; it may be a replica that lags.
    */
-  message(sequence: number, message: StoredMessage, pending: number): void;
-  /** Nothing that is held lies between the last message and this sequence. */
-  idle?(scannedThrough: number): void;
-  /** Nothing comes any more, because something was lost on the way or nothing is heard of the server. Begin another delivery. */
+  caughtUp?(): void;
+  /**
+   * Nothing is received any more: a message was lost on the way, or the server is silent. Start
+   * another consumer.
+   */
   broken(error: unknown): void;
 }
 
-/** After so many heartbeats that did not come the server is taken to be gone. */
+/** The number of missing heartbeats after which the server counts as lost. */
 const missedHeartbeats = 3;
 
 /**
- * What the stream holds from a sequence on, in order and without loss: one push consumer without acknowledgements. The server counts what it
- * delivers, so that a loss on the way shows; such a delivery is broken, and the next one begins at what is missing.
+ * Receives the messages of the stream from a sequence on, in order and without loss: one push
+ * consumer without acknowledgements. The server counts what it delivers, so a loss on the way
+ * shows, and breaks the consumer.
  */
-export class Delivery {
+export class OrderedConsumer {
   readonly #session: Session;
   readonly #link: Link;
-  readonly #listener: DeliveryListener;
+  readonly #listener: ConsumerListener;
   #subscription: Subscription | undefined;
-  #consumer: string | undefined;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  #name: string | undefined;
+  #timer: unknown;
   #delivered = 0;
   #silentBeats = 0;
   #ended = false;
 
-  constructor(link: Link, session: Session, listener: DeliveryListener) {
+  constructor(link: Link, session: Session, listener: ConsumerListener) {
     this.#link = link;
     this.#session = session;
     this.#listener = listener;
   }
 
-  /** Begins. Resolves to how many messages wait to be delivered; if it rejects, it has ended. */
-  async begin(options: DeliveryOptions): Promise<number> {
+  /**
+   * Starts it. Resolves to the number of messages that wait to be delivered; if it rejects, it has
+   * ended.
+   */
+  async start(options: ConsumerOptions): Promise<number> {
     try {
-      return await this.#begin(options);
+      const { name, num_pending } = await this.#create(options);
+      this.#name = name;
+      if (this.#ended) this.#deleteConsumer();
+      else this.#scheduleBeat();
+      // What was delivered while the response was under way is not counted.
+      return num_pending;
     } catch (error) {
       this.end();
       throw error;
     }
   }
 
-  async #begin({ from, headersOnly }: DeliveryOptions): Promise<number> {
+  /** The listener is not called after this. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#link.settings.clock.clearTimeout(this.#timer);
+    this.#subscription?.unsubscribe();
+    this.#deleteConsumer();
+  }
+
+  #create({ from, headersOnly }: ConsumerOptions): Promise<ConsumerInfo> {
     const { heartbeat, inboxPrefix, stream } = this.#link.settings;
     const inbox = createInbox(inboxPrefix);
     this.#subscription = this.#session.nc.subscribe(inbox, {
       callback: (error, message) => this.#receive(error, message),
     });
-    const { name, num_pending } = await this.#session.jsm.consumers.add(stream, {
+    return this.#session.jsm.consumers.add(stream, {
       deliver_subject: inbox,
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: from,
@@ -77,58 +98,45 @@ export class Delivery {
       num_replicas: 1,
       ...(headersOnly ? { headers_only: true } : {}),
     });
-    this.#consumer = name;
-    if (this.#ended) this.#forgetConsumer();
-    else this.#timer = setInterval(() => this.#beat(), heartbeat);
-    // What has been delivered while the answer was under way no longer waits.
-    return num_pending;
-  }
-
-  /** Nothing is given after this. */
-  end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    clearInterval(this.#timer);
-    this.#subscription?.unsubscribe();
-    this.#forgetConsumer();
   }
 
   #receive(error: Error | null, message: Msg): void {
     if (this.#ended) return;
     this.#silentBeats = 0;
     if (error !== null) this.#break(error);
-    else if (message.headers?.code === 100) this.#control(message);
-    else this.#take(message);
+    else if (message.headers?.code === 100) this.#receiveControl(message);
+    else this.#receiveMessage(message);
   }
 
-  #take(message: Msg): void {
+  #receiveMessage({ subject, headers, data, reply = "" }: Msg): void {
     this.#delivered += 1;
-    const delivered = deliveryOf(message.reply ?? "");
-    if (delivered?.deliverySequence !== this.#delivered) {
+    const delivery = parseDelivery(reply);
+    if (delivery?.deliverySequence !== this.#delivered) {
       this.#break(new Error("a message was lost on the way"));
       return;
     }
-    const { subject, headers, data } = message;
-    this.#listener.message(delivered.streamSequence, { subject, headers, payload: data }, delivered.pending);
+    const { streamSequence, storedAt, pending } = delivery;
+    this.#listener.message(streamSequence, { subject, headers, payload: data, storedAt });
+    if (pending === 0 && !this.#ended) this.#listener.caughtUp?.();
   }
 
-  /** Answers flow control, and compares what was sent with what has come. */
-  #control(message: Msg): void {
+  /** Responds to flow control, and compares what was sent with what was received. */
+  #receiveControl(message: Msg): void {
     const stalled = message.headers?.get("Nats-Consumer-Stalled") ?? "";
     if (message.reply) message.respond();
     else if (stalled !== "") this.#session.nc.publish(stalled);
     const sent = Number(message.headers?.get("Nats-Last-Consumer") || this.#delivered);
     if (sent > this.#delivered) this.#break(new Error("a message was lost on the way"));
-    else this.#tellIdle(sent, Number(message.headers?.get("Nats-Last-Stream")));
+    else if (!message.reply) this.#listener.caughtUp?.();
   }
 
-  #tellIdle(sent: number, scannedThrough: number): void {
-    if (!this.#ended && sent === this.#delivered && scannedThrough > 0) this.#listener.idle?.(scannedThrough);
-  }
-
-  #beat(): void {
-    this.#silentBeats += 1;
-    if (this.#silentBeats > missedHeartbeats) this.#break(new Error("nothing is heard of the server"));
+  #scheduleBeat(): void {
+    const { clock, heartbeat } = this.#link.settings;
+    this.#timer = clock.setTimeout(() => {
+      this.#silentBeats += 1;
+      if (this.#silentBeats > missedHeartbeats) this.#break(new Error("the server sends no heartbeats"));
+      else this.#scheduleBeat();
+    }, heartbeat);
   }
 
   #break(error: unknown): void {
@@ -136,21 +144,31 @@ export class Delivery {
     this.#listener.broken(error);
   }
 
-  /** The server drops a consumer that nobody listens to, so this is only to be quicker. */
-  #forgetConsumer(): void {
-    if (this.#consumer === undefined || this.#session !== this.#link.session) return;
-    this.#session.jsm.consumers.delete(this.#link.settings.stream, this.#consumer).catch(() => {});
+  /** The server deletes an unused consumer by itself, later. */
+  #deleteConsumer(): void {
+    if (this.#name === undefined || this.#session.nc.isClosed()) return;
+    this.#session.jsm.consumers.delete(this.#link.settings.stream, this.#name).catch(() => {});
   }
 }
 
-/** What the reply subject of a delivered message says: `$JS.ACK.<stream>.<consumer>.…`, from newer servers with the domain and account before. */
-function deliveryOf(
-  reply: string,
-): Pick<DeliveryInfo, "streamSequence" | "deliverySequence" | "pending"> | undefined {
+interface Delivery extends Pick<DeliveryInfo, "streamSequence" | "deliverySequence" | "pending"> {
+  readonly storedAt: number;
+}
+
+/**
+ * Parses a reply subject: `$JS.ACK.<stream>.<consumer>.…`, on newer servers with domain and account
+ * before the stream.
+ */
+function parseDelivery(reply: string): Delivery | undefined {
   const tokens = reply.split(".");
   if (tokens[0] !== "$JS" || tokens[1] !== "ACK" || tokens.length < 9) return undefined;
   const at = tokens.length === 9 ? 5 : 7;
-  const [streamSequence, deliverySequence, , pending] = tokens.slice(at, at + 4).map(Number);
+  const [streamSequence, deliverySequence, nanoseconds, pending] = tokens.slice(at, at + 4).map(Number);
   if (![streamSequence, deliverySequence, pending].every(Number.isSafeInteger)) return undefined;
-  return { streamSequence: streamSequence!, deliverySequence: deliverySequence!, pending: pending! };
+  return {
+    streamSequence: streamSequence!,
+    deliverySequence: deliverySequence!,
+    pending: pending!,
+    storedAt: Math.floor(nanoseconds! / 1e6),
+  };
 }

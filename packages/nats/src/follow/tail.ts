@@ -1,26 +1,26 @@
-import { SseError } from "@sse/core";
-import type { LogFollower } from "@sse/hub/log";
-import { within } from "../async.js";
-import { type Link, type Session, unavailable } from "../connection/link.js";
-import { addressees, decodeEntry, type StoredMessage } from "../entry-codec.js";
-import { positionOf } from "../position.js";
-import type { StreamIndex } from "../stored/stream-index.js";
+import type { StreamInfo } from "@nats-io/jetstream";
+import { withTimeout } from "@sse/core/internal";
+import { formatPosition, type LogFollower, logClosed, type Position } from "@sse/hub/log";
+import type { Link } from "../connection/link.js";
+import type { Session } from "../connection/session.js";
+import { leaderInfo } from "../connection/stream.js";
+import {
+  addressees,
+  decodeEntry,
+  entryVersion,
+  type StoredMessage,
+  tagOf,
+  versionOf,
+} from "../entry-codec.js";
+import { foreignMessage, newerEntry, otherEpoch, unavailable } from "../errors.js";
+import type { Followed } from "./followed.js";
 import { Followers } from "./followers.js";
 import { HeadWaiters } from "./head-waiters.js";
 import { StreamFollower, type StreamListener } from "./stream-follower.js";
 
-/** The part of an epoch that has been followed. */
-export interface Followed {
-  readonly epoch: string;
-  readonly index: StreamIndex;
-  /** Everything up to this sequence has been given to the followers and is in the index. */
-  head: number;
-}
-
-/** After this many entries the index drops what the stream has evicted at its beginning. */
-const trimInterval = 1_024;
-
-/** Follows the stream once for all followers of a log object, and keeps the index that reads use. */
+/**
+ * Follows the stream once for all followers of a log object, and keeps the index that reads use.
+ */
 export class Tail implements StreamListener {
   readonly #link: Link;
   readonly #followers = new Followers();
@@ -29,7 +29,9 @@ export class Tail implements StreamListener {
   #followed: Followed | undefined;
   /** Follows the stream in the current session. */
   #follower: StreamFollower | undefined;
-  #sinceTrim = 0;
+  /** The followed head at the last check, while the stream was ahead of it. */
+  #lateHead: number | undefined;
+  #closed = false;
 
   constructor(link: Link) {
     this.#link = link;
@@ -44,13 +46,19 @@ export class Tail implements StreamListener {
     this.#start();
     const followed = this.#followed;
     if (followed?.epoch === epoch && followed.head >= sequence) return followed;
-    const timeout = new AbortController();
-    const reached = this.#waiters.wait(epoch, sequence, timeout.signal);
-    return within(this.#link.settings.commandTimeout, reached, "the stream was not followed that far in time")
-      .catch((error: unknown) => {
-        throw unavailable(error);
-      })
-      .finally(() => timeout.abort());
+    const { commandTimeout, clock } = this.#link.settings;
+    const waiting = new AbortController();
+    try {
+      return await withTimeout(this.#waiters.wait(epoch, sequence, waiting.signal), {
+        milliseconds: commandTimeout,
+        timers: clock,
+        onTimeout: () => new Error("the stream was not followed that far in time"),
+      });
+    } catch (error) {
+      throw unavailable(error);
+    } finally {
+      waiting.abort();
+    }
   }
 
   follow(follower: LogFollower): () => void {
@@ -65,11 +73,11 @@ export class Tail implements StreamListener {
   }
 
   close(): void {
+    this.#closed = true;
     this.#unwatch?.();
-    this.#unwatch = () => {};
     this.#stop();
     this.#followers.clear();
-    this.#waiters.rejectAll(new SseError("closed", "this log has been closed"));
+    this.#waiters.rejectAll(logClosed());
   }
 
   get followed(): Followed | undefined {
@@ -78,35 +86,32 @@ export class Tail implements StreamListener {
 
   begin(followed: Followed): void {
     this.#followed = followed;
-    this.#followers.reset(positionOf(followed.epoch, followed.head));
+    this.#followers.reset(this.#headPosition());
     this.#waiters.rejectOtherEpochs(followed.epoch, otherEpoch());
     this.#waiters.advance(followed);
   }
 
-  take(sequence: number, message: StoredMessage): void {
+  receive(sequence: number, message: StoredMessage): void {
     const followed = this.#followed!;
-    const { subjects } = this.#link;
+    const { subjects, seen } = this.#link;
+    const tag = tagOf(message);
+    followed.head = sequence;
+    followed.tags.add(sequence, tag);
+    seen.record(followed.epoch, sequence, tag);
     const addressed = addressees(message, subjects);
     const entry = decodeEntry(message, subjects);
-    followed.head = sequence;
-    this.#link.saw(followed.epoch, sequence);
-    const position = positionOf(followed.epoch, sequence);
     if (addressed !== undefined && entry !== undefined) {
       followed.index.add(sequence, addressed);
-      this.#followers.entry({ ...entry, position });
-    } else {
-      if (message.subject !== subjects.mark) this.#followers.error(foreign(message.subject, sequence));
-      this.#followers.passed(position);
-    }
+      this.#followers.entry({ ...entry, position: this.#headPosition() });
+    } else this.#passOver(sequence, message);
     this.#waiters.advance(followed);
-    this.#trim(followed);
   }
 
   skipTo(sequence: number): void {
     const followed = this.#followed!;
-    followed.index.lose(sequence);
+    followed.index.evictThrough(sequence);
     followed.head = sequence;
-    this.#followers.reset(positionOf(followed.epoch, sequence));
+    this.#followers.reset(this.#headPosition());
     this.#waiters.advance(followed);
   }
 
@@ -117,6 +122,8 @@ export class Tail implements StreamListener {
         this.#stop();
         this.#followers.error(error);
       },
+      checked: (info) => this.#check(info),
+      warned: (warning) => this.#followers.error(warning),
     });
   }
 
@@ -124,50 +131,69 @@ export class Tail implements StreamListener {
     this.#stop();
     const follower = new StreamFollower(this.#link, session, this);
     this.#follower = follower;
-    follower.begin().catch((error: unknown) => {
-      if (follower === this.#follower) this.#link.doubt(session, error);
+    follower.start().catch((error: unknown) => {
+      if (follower === this.#follower) this.#link.invalidate(session, error);
     });
   }
 
   #stop(): void {
     this.#follower?.end();
     this.#follower = undefined;
+    this.#lateHead = undefined;
   }
 
-  /** A later follower starts at the head of the stream at that moment, which may be ahead of what has been followed. */
+  /**
+   * Drops what the stream has evicted, and notices a consumer that does not deliver although its
+   * server is alive.
+   */
+  #check({ state }: StreamInfo): void {
+    const followed = this.#followed;
+    const { session } = this.#link;
+    if (followed === undefined || session === undefined || followed.epoch !== session.epoch) return;
+    followed.index.dropBefore(state.first_seq);
+    const late = state.last_seq > followed.head ? followed.head : undefined;
+    if (late !== undefined && late === this.#lateHead)
+      this.#link.invalidate(session, new Error("the stream has messages that its consumer does not deliver"));
+    this.#lateHead = late;
+  }
+
+  /**
+   * Moves past a message that is no entry that can be read. One of a later version counts as
+   * evicted.
+   */
+  #passOver(sequence: number, message: StoredMessage): void {
+    const version = versionOf(message);
+    if (version > entryVersion) {
+      this.#followers.error(newerEntry(sequence, version));
+      this.#followed!.index.evictThrough(sequence);
+      this.#followers.reset(this.#headPosition());
+      return;
+    }
+    if (message.subject !== this.#link.subjects.probe)
+      this.#followers.error(foreignMessage(message.subject, sequence));
+    this.#followers.passed(this.#headPosition());
+  }
+
+  /**
+   * A later follower starts at the head of the stream at that moment, which may be ahead of what
+   * was followed.
+   */
   async #join(follower: LogFollower, joining: { stopped: boolean }): Promise<void> {
     try {
-      const { jsm, epoch } = await this.#link.ready();
-      const { state } = await jsm.streams.info(this.#link.settings.stream);
+      const { nc, jsm, epoch } = await this.#link.ready();
+      const { state } = await leaderInfo(nc, jsm, this.#link.settings.stream);
       await this.through(epoch, state.last_seq);
     } catch {
-      // Without a link it starts at what has been followed, and receives what comes after.
+      // During an outage it starts at what was followed, and receives what is appended after.
     }
-    if (joining.stopped || this.#link.isClosed) return;
-    const { epoch, head } = this.#followed!;
-    follower.reset(positionOf(epoch, head));
+    if (joining.stopped || this.#closed) return;
+    follower.reset(this.#headPosition());
     this.#followers.add(follower);
   }
 
-  #trim({ index }: Followed): void {
-    this.#sinceTrim += 1;
-    if (this.#sinceTrim < trimInterval) return;
-    this.#sinceTrim = 0;
-    this.#link.session?.jsm.streams.info(this.#link.settings.stream).then(
-      ({ state }) => index.dropBefore(state.first_seq),
-      () => {}, // the next one will do
-    );
+  #headPosition(): Position {
+    const { epoch, head, tags } = this.#followed!;
+    const tag = tags.get(head);
+    return formatPosition({ epoch, offset: head, ...(tag !== undefined && { tag }) });
   }
-}
-
-/** The rejection of a read whose position is in an epoch that has ended. */
-export function otherEpoch(): SseError {
-  return new SseError("log-unavailable", "the log began a new epoch; what is read here is of an earlier one");
-}
-
-function foreign(subject: string, sequence: number): SseError {
-  return new SseError(
-    "invalid-event",
-    `message ${sequence} on ${subject} is no entry of a hub and is left out; publish through a hub, or to another subject`,
-  );
 }

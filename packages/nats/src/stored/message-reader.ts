@@ -1,43 +1,104 @@
-import type { StoredMsg } from "@nats-io/jetstream";
-import type { NewLogEntry } from "@sse/hub/log";
-import type { Link, Session } from "../connection/link.js";
-import { decodeEntry, type StoredMessage } from "../entry-codec.js";
+import { formatPosition, type LogEntry } from "@sse/hub/log";
+import type { ReadConnection } from "../connection/connections.js";
+import { storedMessage } from "../connection/history.js";
+import type { Session } from "../connection/session.js";
+import { decodeEntry, type StoredMessage, tagOf } from "../entry-codec.js";
+import type { NatsLogSettings } from "../options.js";
+import type { Subjects } from "../subjects.js";
+import { MessageCache } from "./message-cache.js";
+import { Slots } from "./slots.js";
 
-/** Reads messages by their sequences. Readers that catch up together share what is under way. */
-export class StoredEntries {
-  readonly #link: Link;
-  readonly #underWay = new Map<string, Promise<StoredMessage | undefined>>();
+/** The number of pages that are read at a time. */
+const maxPages = 8;
 
-  constructor(link: Link) {
-    this.#link = link;
+/**
+ * The number of messages of a page that are requested at a time: at first, when their size is not
+ * known, and later.
+ */
+const firstBatch = 4;
+const maxBatch = 64;
+
+/** The size in bytes of data after which a page ends. */
+const maxPageBytes = 65_536;
+
+/**
+ * The entries of a page, in the order of the requested sequences; `undefined` for one that is no
+ * longer held.
+ */
+export type PageEntries = readonly (LogEntry | undefined)[];
+
+/**
+ * Reads messages by their sequences, a few pages at a time. Readers over the same stretch share
+ * what is read.
+ */
+export class MessageReader {
+  readonly #settings: NatsLogSettings;
+  readonly #subjects: Subjects;
+  readonly #connection: ReadConnection;
+  readonly #cache = new MessageCache();
+  readonly #pages = new Slots(maxPages);
+
+  constructor(settings: NatsLogSettings, subjects: Subjects, connection: ReadConnection) {
+    this.#settings = settings;
+    this.#subjects = subjects;
+    this.#connection = connection;
   }
 
-  /** The entry with a sequence, `undefined` if it is gone. */
-  async entry(session: Session, sequence: number): Promise<NewLogEntry | undefined> {
-    const message = await this.message(session, sequence);
-    return message === undefined ? undefined : decodeEntry(message, this.#link.subjects);
+  /**
+   * Returns the first of the entries with these sequences: as many as fit in a page, at least one.
+   */
+  page(session: Session, sequences: readonly number[]): Promise<PageEntries> {
+    if (sequences.length === 0) return Promise.resolve([]);
+    return this.#pages.run(() => this.#readPage(session, sequences));
   }
 
-  /** The message with a sequence, `undefined` if it is gone. */
+  /** Returns the message with a sequence, or `undefined` if it is no longer held. */
   message(session: Session, sequence: number): Promise<StoredMessage | undefined> {
-    const key = `${session.epoch}-${sequence}`;
-    const earlier = this.#underWay.get(key);
-    if (earlier !== undefined) return earlier;
-    const asked = this.#ask(session, sequence).finally(() => this.#underWay.delete(key));
-    this.#underWay.set(key, asked);
-    return asked;
+    return this.#cache.get(session.epoch, sequence, () => this.#read(session, sequence));
   }
 
-  async #ask({ jsm, info }: Session, sequence: number): Promise<StoredMessage | undefined> {
-    const { stream } = this.#link.settings;
+  async #readPage(session: Session, sequences: readonly number[]): Promise<PageEntries> {
+    const entries: (LogEntry | undefined)[] = [];
+    let bytes = 0;
+    let batch = firstBatch;
+    while (entries.length < sequences.length && bytes < maxPageBytes) {
+      const next = sequences.slice(entries.length, entries.length + batch);
+      const messages = await Promise.all(next.map((sequence) => this.message(session, sequence)));
+      for (const [i, message] of messages.entries()) {
+        const size = message?.payload.byteLength ?? 0;
+        // What does not fit was read for nothing, but is cached for the next page.
+        if (entries.length > 0 && bytes + size > maxPageBytes) return entries;
+        bytes += size;
+        entries.push(this.#entry(session, next[i]!, message));
+      }
+      batch = batchFor(bytes, entries.length);
+    }
+    return entries;
+  }
+
+  #entry({ epoch }: Session, sequence: number, message: StoredMessage | undefined): LogEntry | undefined {
+    const entry = message && decodeEntry(message, this.#subjects);
+    if (message === undefined || entry === undefined) return undefined;
+    return { ...entry, position: formatPosition({ epoch, offset: sequence, tag: tagOf(message) }) };
+  }
+
+  async #read(session: Session, sequence: number): Promise<StoredMessage | undefined> {
+    const { stream } = this.#settings;
+    const { lifetime, info } = session;
+    const jsm = await lifetime.during(this.#connection.manager());
     const query = { seq: sequence };
-    const direct = info.config.allow_direct ? await jsm.direct.getMessage(stream, query) : null;
-    // A replica that lags has not got everything yet: only the leader knows what is gone.
-    const found = direct ?? (await jsm.streams.getMessage(stream, query));
-    return found === null ? undefined : messageOf(found);
+    const direct = info.config.allow_direct
+      ? await lifetime.during(jsm.direct.getMessage(stream, query))
+      : null;
+    // A replica that lags has not received everything yet: only the leader knows what is no longer
+    // held.
+    const found = direct ?? (await lifetime.during(jsm.streams.getMessage(stream, query)));
+    return found === null ? undefined : storedMessage(found);
   }
 }
 
-function messageOf({ subject, header, data }: StoredMsg): StoredMessage {
-  return { subject, headers: header, payload: data };
+/** Returns how many messages probably fit in the rest of a page. */
+function batchFor(bytes: number, count: number): number {
+  const average = Math.max(1, bytes / count);
+  return Math.max(1, Math.min(maxBatch, Math.floor((maxPageBytes - bytes) / average)));
 }

@@ -1,4 +1,4 @@
-/** Ascending stream sequences: added at the end, dropped mostly at the beginning. */
+/** Ascending stream sequences: added at the end, dropped mostly at the start. */
 export class Sequences {
   #items: number[] = [];
   #first = 0;
@@ -7,7 +7,7 @@ export class Sequences {
     return this.#items.length - this.#first;
   }
 
-  /** The lowest, `undefined` if there is none. */
+  /** The lowest sequence, `undefined` if there is none. */
   get oldest(): number | undefined {
     return this.#items[this.#first];
   }
@@ -16,7 +16,10 @@ export class Sequences {
     this.#items.push(sequence);
   }
 
-  /** Drops the lowest. Once more than half of the array is dead it is cut, so that a drop costs O(1) on average. */
+  /**
+   * Drops the lowest. The array is cut once more than half of it is unused, so a drop costs O(1) on
+   * average.
+   */
   shift(): void {
     this.#first += 1;
     if (this.#first < 32 || this.#first * 2 < this.#items.length) return;
@@ -24,19 +27,19 @@ export class Sequences {
     this.#first = 0;
   }
 
-  /** Drops one, if it is there. */
+  /** Drops a sequence, if it is there. */
   remove(sequence: number): void {
     const at = this.#firstAfter(sequence - 1);
     if (this.#items[at] === sequence) this.#items.splice(at, 1);
   }
 
-  /** At most `limit` with `after < sequence <= through`, lowest first. */
+  /** Returns at most `limit` sequences with `after < sequence <= through`, lowest first. */
   between(after: number, through: number, limit: number): number[] {
     const from = this.#firstAfter(after);
     return this.#items.slice(from, Math.min(this.#firstAfter(through), from + limit));
   }
 
-  /** The `count` highest up to `through`, lowest first. */
+  /** Returns the `count` highest up to `through`, lowest first. */
   last(count: number, through: number): number[] {
     const to = this.#firstAfter(through);
     return this.#items.slice(Math.max(this.#first, to - count), to);

@@ -1,9 +1,8 @@
-import type { Channel } from "@sse/hub/log";
+import { type Channel, randomEpoch } from "@sse/hub/log";
 import type { Addressed } from "../entry-codec.js";
-import { randomEpoch } from "../position.js";
 import { Sequences } from "./sequences.js";
 
-/** What has been evicted. */
+/** The evictions from a channel. */
 interface Evictions {
   /** The highest sequence, 0 if there is none. */
   readonly through: number;
@@ -13,9 +12,9 @@ interface Evictions {
 
 /** The entries of one channel. */
 interface ChannelEntries {
-  /** On its own subject. */
+  /** Entries on its own subject. */
   readonly own: Sequences;
-  /** On the subject that several channels share. */
+  /** Entries on the subject that several channels share. */
   readonly shared: Sequences;
   evictions: Evictions;
 }
@@ -27,28 +26,34 @@ interface SharedEntry {
 
 const none: Evictions = { through: 0, serial: 0 };
 
-/** How many channels without entries are remembered one by one before they share one floor. */
-const rememberedChannels = 10_000;
+/**
+ * The number of channels without entries that are remembered one by one before they share one
+ * floor.
+ */
+const maxEmptyChannels = 10_000;
 
 /**
- * Which entries the stream holds for which channel, and which were evicted. The engine tells neither what it evicted nor when, so each
- * log object keeps this while it follows: numbers only, the entries are in the stream. Each subject counts its newest entries; the stream
- * holds a few more, so that what this index lists is there to be read.
+ * Lists which entries the stream holds for which channel, and which were evicted. The engine
+ * reports neither what it evicted nor when, so each log object keeps this while it follows:
+ * sequences only, the entries are in the stream. Each subject lists its newest entries; the stream
+ * holds a few more, so that what is listed can be read.
  */
 export class StreamIndex {
   readonly #maxPerSubject: number;
   readonly #id = randomEpoch();
   readonly #channels = new Map<Channel, ChannelEntries>();
-  /** Channels that have lost their last entry, in the order in which they did. */
+  /** Channels without entries, in the order in which they lost the last one. */
   readonly #emptied = new Set<Channel>();
   readonly #shared: SharedEntry[] = [];
-  /** Whether more were added than are to be listed of what is for several channels. */
+  /** Whether an entry for several channels was dropped because there were too many. */
   #droppedShared = false;
-  /** What may have been evicted from any channel. */
+  /** The evictions that may be from any channel. */
   #floor = none;
   #serial = 0;
 
-  /** @param maxPerSubject the newest entries of a subject that are listed. `Infinity` for all. */
+  /**
+   * @param maxPerSubject the number of entries of a subject that are listed. `Infinity` for all.
+   */
   constructor(maxPerSubject: number) {
     this.#maxPerSubject = maxPerSubject;
   }
@@ -67,7 +72,7 @@ export class StreamIndex {
     this.#dropShared(this.#shared[0]!);
   }
 
-  /** Notes that an entry is gone. */
+  /** Records that an entry is no longer held. */
   remove(sequence: number, channels: ReadonlySet<Channel>): void {
     const shared = this.#shared.find((entry) => entry.sequence === sequence);
     if (shared !== undefined) this.#dropShared(shared);
@@ -75,11 +80,11 @@ export class StreamIndex {
       const entries = this.#channels.get(channel);
       if (entries?.own.between(sequence - 1, sequence, 1).length !== 1) continue;
       entries.own.remove(sequence);
-      this.#note(channel, entries, sequence);
+      this.#recordEviction(channel, entries, sequence);
     }
   }
 
-  /** Notes that everything before a sequence is gone. */
+  /** Records that nothing before a sequence is held any more. */
   dropBefore(first: number): void {
     while (this.#shared[0] !== undefined && this.#shared[0].sequence < first)
       this.#dropShared(this.#shared[0]);
@@ -87,32 +92,40 @@ export class StreamIndex {
       while ((entries.own.oldest ?? first) < first) this.#dropOldest(channel, entries);
   }
 
-  /** Notes that entries up to a sequence may be gone, nobody knows of which channels. */
-  lose(through: number): void {
+  /** Records that entries of unknown channels up to a sequence may have been evicted. */
+  evictThrough(through: number): void {
     this.#serial += 1;
     this.#floor = { through: Math.max(this.#floor.through, through), serial: this.#serial };
   }
 
   /**
-   * Notes what may be gone unseen where entries came while this was made: subjects with so many entries or more may have been full, and have
-   * pushed out some that were not listed yet, unless they show more than are to be listed.
+   * Records what may have been evicted unseen while this index was built: subjects with `max`
+   * entries or more may have been full, and have evicted entries that were not listed yet, unless
+   * they have more than are listed.
    */
-  loseUnseen(most: number, through: number): void {
-    if (most <= 0 || (this.#shared.length >= most && !this.#droppedShared)) {
-      this.lose(through);
+  recordUnseenEvictions(max: number, through: number): void {
+    if (max <= 0 || (this.#shared.length >= max && !this.#droppedShared)) {
+      this.evictThrough(through);
       return;
     }
     for (const [channel, entries] of this.#channels)
-      if (entries.own.size >= most && entries.evictions === none) this.#note(channel, entries, through);
+      if (entries.own.size >= max && entries.evictions === none)
+        this.#recordEviction(channel, entries, through);
   }
 
-  /** At most `limit` entries for any of the channels with `after < sequence <= through`, oldest first, each once. */
+  /**
+   * Returns at most `limit` entries for any of the channels with `after < sequence <= through`,
+   * oldest first, each once.
+   */
   collect(channels: ReadonlySet<Channel>, after: number, through: number, limit: number): number[] {
     const found = this.#gather(channels, (sequences) => sequences.between(after, through, limit));
     return found.slice(0, limit);
   }
 
-  /** The sequence after which the `count` newest entries for any of the channels follow, up to `through`. */
+  /**
+   * Returns the sequence after which the `count` newest entries for any of the channels follow, up
+   * to `through`.
+   */
   startOfLast(count: number, channels: ReadonlySet<Channel>, through: number): number {
     const newest = this.#gather(channels, (sequences) => sequences.last(count, through));
     const oldest = newest[Math.max(0, newest.length - count)];
@@ -124,7 +137,10 @@ export class StreamIndex {
     return `${this.#id}.${this.#serial}`;
   }
 
-  /** Whether an entry after a sequence was evicted from one of the channels, or may have been, that an earlier `evictions` does not cover. */
+  /**
+   * Whether an entry after a sequence was evicted from one of the channels, or may have been,
+   * unless an earlier value of {@link evictions} covers it.
+   */
   hasEvicted(channels: ReadonlySet<Channel>, after: number, known: string | undefined): boolean {
     const since = this.#serialIn(known);
     const isNew = ({ through, serial }: Evictions) => through > after && serial > since;
@@ -136,13 +152,13 @@ export class StreamIndex {
     return false;
   }
 
-  /** An index that begins anew knows nothing of what an earlier one called known. */
+  /** Returns 0 for a value of another index. */
   #serialIn(known = ""): number {
     const [id, serial] = known.split(".");
     return id === this.#id ? Number(serial) : 0;
   }
 
-  /** Sorted, each once. */
+  /** Returns the picked sequences sorted, each once. */
   #gather(channels: ReadonlySet<Channel>, pick: (sequences: Sequences) => number[]): number[] {
     const found = new Set<number>();
     for (const channel of channels) {
@@ -169,17 +185,17 @@ export class StreamIndex {
     for (const channel of entry.channels) {
       const entries = this.#channels.get(channel)!;
       entries.shared.remove(entry.sequence);
-      this.#note(channel, entries, entry.sequence);
+      this.#recordEviction(channel, entries, entry.sequence);
     }
   }
 
   #dropOldest(channel: Channel, entries: ChannelEntries): void {
     const sequence = entries.own.oldest!;
     entries.own.shift();
-    this.#note(channel, entries, sequence);
+    this.#recordEviction(channel, entries, sequence);
   }
 
-  #note(channel: Channel, entries: ChannelEntries, sequence: number): void {
+  #recordEviction(channel: Channel, entries: ChannelEntries, sequence: number): void {
     this.#serial += 1;
     entries.evictions = { through: Math.max(entries.evictions.through, sequence), serial: this.#serial };
     if (entries.own.size + entries.shared.size === 0) this.#forgetLater(channel);
@@ -187,12 +203,12 @@ export class StreamIndex {
 
   #forgetLater(channel: Channel): void {
     this.#emptied.add(channel);
-    if (this.#emptied.size <= rememberedChannels) return;
+    if (this.#emptied.size <= maxEmptyChannels) return;
     for (const oldest of this.#emptied) {
       const { through } = this.#channels.get(oldest)!.evictions;
       this.#channels.delete(oldest);
       this.#emptied.delete(oldest);
-      this.lose(through);
+      this.evictThrough(through);
       return;
     }
   }

@@ -18,7 +18,7 @@ describe("an index of a stream", () => {
     for (const [i, channel] of (["topic:a", "topic:a", "topic:a", "topic:a", "topic:b"] as const).entries())
       index.add(i + 1, { channels: [channel], shared: false });
     for (let i = 6; i < 9; i += 1) index.add(i, { channels: ["topic:c"], shared: false });
-    index.loseUnseen(3, 8);
+    index.recordUnseenEvictions(3, 8);
     const evicted = (channel: Channel, after: number) =>
       index.hasEvicted(new Set([channel]), after, undefined);
     // Of `a` it shows what it has lost, `b` has too few, and `c` may have had more.
@@ -32,7 +32,7 @@ describe("an index of a stream", () => {
 
   test("takes everything as lost unseen where so much came that nothing can be told", () => {
     const index = new StreamIndex(3);
-    index.loseUnseen(0, 5);
+    index.recordUnseenEvictions(0, 5);
     expect(index.hasEvicted(new Set(["topic:a"]), 4, undefined)).toBe(true);
   });
 
@@ -80,7 +80,7 @@ describe("an index of a stream", () => {
 
   test("counts as evicted what may have been, for every channel", () => {
     const index = filled(3);
-    index.lose(2);
+    index.evictThrough(2);
     expect(index.hasEvicted(new Set(["topic:never"]), 1, undefined)).toBe(true);
     expect(index.hasEvicted(new Set(["topic:never"]), 2, undefined)).toBe(false);
   });

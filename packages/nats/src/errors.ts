@@ -1,0 +1,65 @@
+import { SseError } from "@sse/core";
+
+/** The error of an engine that cannot be reached or refuses: nothing was stored. */
+export function unavailable(cause: unknown): SseError {
+  if (cause instanceof SseError) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new SseError(
+    "log-unavailable",
+    `NATS JetStream is not available: ${reason}. The log keeps trying; retry later`,
+    { cause },
+  );
+}
+
+/** The error of an append that may have been stored. */
+export function appendTimeout(reason: string, cause?: unknown): SseError {
+  return new SseError(
+    "append-timeout",
+    `NATS JetStream ${reason}; the event may be stored. Retry with the same idempotency key`,
+    { cause },
+  );
+}
+
+/** The error of a read whose position is in an epoch that has ended. */
+export function otherEpoch(): SseError {
+  return new SseError(
+    "log-unavailable",
+    "the log began a new epoch while this was read: read again after the reset",
+  );
+}
+
+/** The error of an event that exceeds a limit of the server. */
+export function tooLarge(what: string, bytes: number, max: number, fix: string): SseError {
+  return new SseError("too-large", `${what} has ${bytes} bytes and the server accepts ${max}: ${fix}`);
+}
+
+/** Reports a message on the hub's subjects that is no entry. */
+export function foreignMessage(subject: string, sequence: number): SseError {
+  return new SseError(
+    "invalid-event",
+    `message ${sequence} on ${subject} is no entry of a hub and is skipped: publish through a hub, or to another subject`,
+  );
+}
+
+/** Reports an entry that a later version of this package stored. */
+export function newerEntry(sequence: number, version: number): SseError {
+  return new SseError(
+    "invalid-event",
+    `message ${sequence} has version ${version} of the entry format, which this version of @sse/nats cannot read: upgrade this instance`,
+  );
+}
+
+/** Warns about a server version that breaks the promises of the log. */
+export function unsafeCluster(version: string): SseError {
+  return new SseError(
+    "invalid-option",
+    `nats-server ${version} in a cluster can lose acknowledged events and store two events on one sequence: upgrade to 2.10 or later`,
+  );
+}
+
+/** The cause of an outage: the stream has no consumer left for this instance. */
+export function noConsumerLeft(stream: string, max: number): Error {
+  return new Error(
+    `the stream ${stream} allows max_consumers ${max} and has them, so this instance cannot follow it: raise max_consumers`,
+  );
+}

@@ -1,0 +1,12 @@
+import type { StreamIndex } from "../stored/stream-index.js";
+import type { RecentTags } from "./recent-tags.js";
+
+/** The part of an epoch that has been followed. */
+export interface Followed {
+  readonly epoch: string;
+  readonly index: StreamIndex;
+  /** The tags of the newest messages. */
+  readonly tags: RecentTags;
+  /** Everything up to this sequence has been given to the followers and is in the index. */
+  head: number;
+}
