@@ -6,15 +6,15 @@ import { fixedRooms } from "./rooms.js";
 /** Limits in characters, as people count them (code points). */
 const longest = { name: 32, room: 32, message: 2_000 };
 
-/** Most rooms of one connection. */
-const mostRooms = 20;
+/** The maximum number of rooms of one connection. */
+const maxRooms = 20;
 
-/** Characters that are not seen, apart from the two joiners that Persian names and some emoji are written with. */
+/** Invisible characters, except the two joiners that Persian names and some emoji contain. */
 const unseen = /(?![\u200c\u200d])[\p{C}\u2028\u2029]/u;
 
 /**
- * The name of a person: any text that can be seen. Outer space is dropped and the Unicode form made one, so that one name typed in two ways is
- * one person.
+ * Returns the name of a person: any visible string. It is trimmed and its Unicode form normalized,
+ * so that one name typed in two ways is one person.
  *
  * @throws {RequestError} 400 naming the parameter, as the other checks do.
  */
@@ -29,40 +29,46 @@ export function personName(parameters: Parameters, parameter: string): string {
   );
 }
 
-/** As {@link personName}, for those who connect or send: the bot's name is taken. */
+/**
+ * Returns the name of a person who connects or sends, see {@link personName}: the bot's name is
+ * taken.
+ */
 export function ownName(parameters: Parameters, parameter: string): string {
   const name = personName(parameters, parameter);
   if (name.toLowerCase() !== echoName.toLowerCase()) return name;
   throw badParameter("name-taken", parameter, `${echoName} is the name of the bot. Choose another one.`);
 }
 
-/** What is said: any text that is not blank. */
+/** Returns the message: any string that is not blank. */
 export function messageText(parameters: Parameters): string {
   const text = required(parameters, "message", "message=hi");
   limitLength("message", text, longest.message);
   return text;
 }
 
-/** The name of one room. */
+/** Returns the name of a room. */
 export function roomName(parameters: Parameters, parameter: string): string {
   return checkedRoom(parameter, required(parameters, parameter, `${parameter}=general`));
 }
 
-/** Names of rooms with commas between them. Without the parameter the fixed rooms; empty: none. */
+/**
+ * Returns the rooms in a list with commas: without the parameter the fixed rooms, if it is empty
+ * none.
+ */
 export function roomNames(parameters: Parameters, parameter: string): string[] {
   const list = parameters
     .get(parameter)
     ?.split(",")
     .filter((name) => name.trim() !== "") ?? [...fixedRooms];
-  if (list.length <= mostRooms) return list.map((name) => checkedRoom(parameter, name));
+  if (list.length <= maxRooms) return list.map((name) => checkedRoom(parameter, name));
   throw badParameter(
     "too-many-rooms",
     parameter,
-    `${parameter} names ${list.length} rooms. Name at most ${mostRooms}.`,
+    `${parameter} names ${list.length} rooms. Name at most ${maxRooms}.`,
   );
 }
 
-/** The id of a connection, as its `sse:live` event says. */
+/** Returns the id of a connection, as its `sse:live` event contains it. */
 export function connectionId(parameters: Parameters): string {
   return required(parameters, "connection", "the connection that the sse:live event of your stream names");
 }

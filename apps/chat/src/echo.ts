@@ -3,17 +3,18 @@ import type { ChatHub, ChatMessage } from "./events.js";
 import { sendDirect } from "./messages.js";
 import { announceTyping } from "./typing.js";
 
-/** The name of the bot, which nobody else may have. */
+/** The name of the bot, which is reserved. */
 export const echoName = "Echo";
 
-/** Most lines of one answer. */
-const longestCount = 20;
+/** The maximum number of lines in one reply. */
+const maxLines = 20;
 
 /**
- * A bot, so that the chat can be tried alone: it repeats what it is told, and counts when it is told to.
+ * Starts a bot, so that one person can try the chat: it repeats messages, and counts on request.
  *
- * @param typingTime how long it takes for a line, in milliseconds: time enough to drop the connection and see the rest arrive late.
- * @returns a function that silences it.
+ * @param typingTime milliseconds between two lines: enough to drop the connection and see the rest
+ * arrive late.
+ * @returns a function that stops it.
  */
 export function startEcho(hub: ChatHub, typingTime: number): () => void {
   const silence = new AbortController();
@@ -30,7 +31,7 @@ export function startEcho(hub: ChatHub, typingTime: number): () => void {
     if (event !== "direct") return;
     const { From, To, Message } = JSON.parse(data) as ChatMessage;
     if (To !== echoName || From === echoName) return;
-    answer(From, linesFor(Message)).catch(() => {}); // Silenced, or the hub has closed: nobody listens any more.
+    answer(From, linesFor(Message)).catch(() => {}); // The bot is stopped, or the hub is closed.
   });
 
   return () => silence.abort();
@@ -39,5 +40,5 @@ export function startEcho(hub: ChatHub, typingTime: number): () => void {
 function linesFor(message: string): string[] {
   const count = Number(/^count (\d+)$/i.exec(message.trim())?.[1] ?? 0);
   if (count === 0) return [message];
-  return Array.from({ length: Math.min(count, longestCount) }, (_, index) => `${index + 1}`);
+  return Array.from({ length: Math.min(count, maxLines) }, (_, index) => `${index + 1}`);
 }

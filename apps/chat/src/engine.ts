@@ -1,12 +1,15 @@
 import type { EventLog } from "@sse/koa";
 
-/** Which engine the environment names, for people; nothing if none. `REDIS_URL` comes before `NATS_URL`. */
+/**
+ * Returns the name of the engine in the environment; `undefined` if there is none. `REDIS_URL` has
+ * precedence over `NATS_URL`.
+ */
 export function engineName(env: NodeJS.ProcessEnv): "Redis" | "NATS" | undefined {
   if (env.REDIS_URL) return "Redis";
   return env.NATS_URL ? "NATS" : undefined;
 }
 
-/** The log of the chat on the engine that the environment names, which several instances share. */
+/** Creates the log of the chat on the engine in the environment, which several instances share. */
 export async function engineLog(env: NodeJS.ProcessEnv): Promise<EventLog | undefined> {
   switch (engineName(env)) {
     case "Redis": {

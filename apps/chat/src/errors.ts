@@ -1,16 +1,16 @@
 import type { Context, Middleware } from "koa";
 
-/** What a client did wrong, as it is told. */
+/** The error of a client, as it is sent. */
 export interface Complaint {
   /** For programs. */
   code: string;
-  /** The parameter at fault, where it is one. */
+  /** The parameter at fault, if there is one. */
   parameter?: string;
-  /** For people; it contains the fix. */
+  /** For people, with the fix. */
   message: string;
 }
 
-/** A request that cannot be served. Thrown anywhere, answered by {@link jsonErrors}. */
+/** A request that cannot be served. {@link jsonErrors} sends the response. */
 export class RequestError extends Error {
   readonly status: number;
   readonly complaint: Complaint;
@@ -24,12 +24,15 @@ export class RequestError extends Error {
   }
 }
 
-/** A parameter that is missing or will not do: 400. */
+/** Returns the error of a missing or invalid parameter: 400. */
 export function badParameter(code: string, parameter: string, message: string): RequestError {
   return new RequestError(400, { code, parameter, message });
 }
 
-/** Answers errors as `{ "error": { code, parameter?, message } }`. What is not the client's fault goes to the log, and the client is told nothing of it. */
+/**
+ * Sends errors as `{ "error": { code, parameter?, message } }`. Other errors are logged, and their
+ * details are not sent.
+ */
 export const jsonErrors: Middleware = async (ctx, next) => {
   try {
     await next();

@@ -1,9 +1,12 @@
 import type { Hub } from "@sse/koa";
 
-/** Whom a message is for: everybody, the followers of a room, or two people. It is also the name of its event. */
+/**
+ * The audience of a message: everybody, the followers of a room, or two people. It is also the name
+ * of its event.
+ */
 export type MessageKind = "broadcast" | "room" | "direct";
 
-/** A message as it stands in the `data` of its event. */
+/** The `data` of a message's event. */
 export interface ChatMessage {
   Type: MessageKind;
   From: string;
@@ -14,29 +17,30 @@ export interface ChatMessage {
   Timestamp: string;
 }
 
-/** Somebody came or went, with everybody who is here now. */
+/** A person joined or left; with everybody who is online. */
 export interface PresenceChange {
   Type: "join" | "leave";
   User: string;
   Users: string[];
 }
 
-/** Somebody is writing a message of this kind, to this room or person. */
+/** A person is typing a message of this kind, to this room or person. */
 export interface Typing {
   Type: MessageKind;
   From: string;
   To: string;
 }
 
-/** What time it is, for those who only listen. */
+/** The present time. */
 export interface Tick {
   /** ISO 8601, by the server's clock. */
   Time: string;
 }
 
 /**
- * What the hub sends. Messages are entries of its log: they have an id, are replayed and resumed from. Presence, typing and ticks are the state of
- * this moment, so they are ephemeral: in the log they would push messages out of the history, and say tomorrow who was here today.
+ * The events of the hub. Messages are entries of its log: they have an id, are replayed and resumed
+ * from. Presence, typing and ticks are the state of this moment, so they are ephemeral: in the log
+ * they would evict messages from the history.
  */
 export interface ChatEvents {
   broadcast: ChatMessage;

@@ -9,10 +9,11 @@ export interface Front {
 }
 
 /**
- * Passes each connection on to an instance, in turn, and to the next one where nobody answers. It knows nothing of HTTP: who loses an instance loses the
- * connection, and comes back through here to another one. A load balancer does this job in production.
+ * Passes each connection on to an instance, in turn, and to the next one if it does not accept. It
+ * does not parse HTTP: if an instance ends, its clients lose the connection, and reconnect through
+ * this port to another one. In production a load balancer does this.
  *
- * @param ports where the instances are now.
+ * @param ports the ports of the running instances.
  * @param port the first port to try; the next free one is taken. 0: any.
  */
 export async function startFront(ports: () => readonly number[], port: number): Promise<Front> {
@@ -55,7 +56,7 @@ export async function startFront(ports: () => readonly number[], port: number): 
   };
 }
 
-/** What one says the other gets, until one of them ends or breaks. */
+/** Forwards the bytes in both directions until one side ends or breaks. */
 function join(client: Socket, instance: Socket): void {
   for (const [from, to] of [
     [client, instance],

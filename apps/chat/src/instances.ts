@@ -2,32 +2,32 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** How the processes are run. */
+/** Options of {@link runInstances}. */
 export interface InstancesOptions {
-  /** The file to run. It sends the port on which it listens to its parent, and ends when it is told SIGTERM. */
+  /** The file to run. It sends the port on which it listens to its parent, and ends on SIGTERM. */
   program: string;
   /** The ports that they try first, one for each process. */
   ports: readonly number[];
-  /** How long one that ended stays away, in milliseconds. */
+  /** Milliseconds before a process that ended is restarted. */
   restartDelay: number;
-  /** Is told when one has ended by itself, and when it is back. */
+  /** Receives a line when a process has ended by itself, and when it has been restarted. */
   print: (line: string) => void;
 }
 
-/** Processes that serve the same. */
+/** A group of equal processes. */
 export interface Instances {
   /** The processes that listen now. */
   running(): readonly Running[];
   close(): Promise<void>;
 }
 
-/** A process, and where it listens. */
+/** A process, and its port. */
 export interface Running {
   readonly port: number;
   readonly process: number;
 }
 
-/** Runs a process for each port, and starts one that has ended again. Resolves when all listen. */
+/** Runs a process for each port, and restarts one that has ended. Resolves when all listen. */
 export async function startInstances(options: InstancesOptions): Promise<Instances> {
   const slots = options.ports.map((port) => new Slot(port, options));
   await Promise.all(slots.map((slot) => slot.start()));
@@ -39,7 +39,7 @@ export async function startInstances(options: InstancesOptions): Promise<Instanc
   };
 }
 
-/** The place of one process, and of those that follow it. */
+/** The slot of one process and of its successors. */
 class Slot {
   running: Running | undefined;
   readonly #options: InstancesOptions;
@@ -52,7 +52,7 @@ class Slot {
     this.#options = options;
   }
 
-  /** Answers what runs now; nothing if it ended before it listened. */
+  /** Returns the running process; `undefined` if it ended before it listened. */
   async start(): Promise<Running | undefined> {
     const child = fork(this.#options.program, ["instance"], {
       env: { ...process.env, PORT: String(this.#port) },

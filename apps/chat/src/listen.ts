@@ -1,6 +1,6 @@
 import type { AddressInfo, Server } from "node:net";
 
-/** How many ports are tried. */
+/** The number of ports that are tried. */
 const attempts = 50;
 
 /** This machine only: the names in the chat are claimed, not proven. */
@@ -16,7 +16,7 @@ export interface Listening<AnyServer extends Server> {
  * Listens on the first free port from `port` on; 0 takes any.
  *
  * @param create makes a server, for each port that is tried.
- * @throws what the operating system says if none of 50 ports is free.
+ * @throws the error of the operating system if none of 50 ports is free.
  */
 export async function listen<AnyServer extends Server>(
   create: () => AnyServer,

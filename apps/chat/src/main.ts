@@ -12,18 +12,18 @@ if (process.argv[2] === "instance") await serveInstance();
 else if (engine === undefined) await serveAlone();
 else await serveTogether(engine);
 
-/** One process, with the log in its memory. */
+/** Runs one process, with the log in its memory. */
 async function serveAlone(): Promise<void> {
   const chat = await createChatServer(settings);
   console.log(`${chat.url}${noteOn(chat.port)}`);
   onSignal(() => chat.close());
 }
 
-/** Two processes with one log, on the engine, and one port in front of them. */
+/** Runs two processes with one log, on the engine, and one port in front of them. */
 async function serveTogether(engine: string): Promise<void> {
   const instances = await startInstances({
     program: process.argv[1]!,
-    // Any free ports where any was wanted for the front.
+    // Any free ports, if the front has any.
     ports: [1, 2].map((offset) => (wantedPort === 0 ? 0 : wantedPort + offset)),
     restartDelay: 5_000,
     print: console.log,
@@ -38,7 +38,7 @@ async function serveTogether(engine: string): Promise<void> {
   });
 }
 
-/** One of the processes that share a log. */
+/** Runs one of the processes that share a log. */
 async function serveInstance(): Promise<void> {
   const log = await engineLog(env);
   const chat = await createChatServer({ ...settings, ...(log !== undefined && { log }) });
@@ -54,7 +54,7 @@ function noteOn(port: number): string {
   return wantedPort === 0 || port === wantedPort ? "" : ` (port ${wantedPort} is taken)`;
 }
 
-/** An instance also ends when its parent is gone. */
+/** Ends an instance also when its parent has ended. */
 function onSignal(close: () => Promise<void>): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void close());
   process.once("disconnect", () => void close());

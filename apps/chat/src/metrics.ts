@@ -4,7 +4,7 @@ import { observeHub } from "@sse/hub/metrics";
 import type { Middleware } from "koa";
 import type { ChatHub } from "./events.js";
 
-/** What the hub counts, as text for Prometheus. */
+/** Serves the statistics of the hub in the format of Prometheus. */
 export function metrics(hub: Pick<ChatHub, "stats">): Middleware {
   const exporter = new PrometheusExporter({ preventServerStart: true });
   const serializer = new PrometheusSerializer();

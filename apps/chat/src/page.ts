@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Middleware } from "koa";
 import type { Routes } from "./router.js";
 
-/** Beside both `src` and `dist`. */
+/** The folder of the page, beside both `src` and `dist`. */
 const folder = fileURLToPath(new URL("../public", import.meta.url));
 
 /** Kinds of files that are part of the page; others in the folder are not served. */
@@ -17,9 +17,10 @@ const types: Readonly<Record<string, string>> = {
 };
 
 const headers = {
-  // Files change with the next version of the demo: browsers ask each time, and mostly learn that nothing changed.
+  // Files change with the next version of the demo: browsers revalidate each time.
   "Cache-Control": "no-cache",
-  // The page shows what strangers write. Even if a message became markup by a mistake, it could run and load nothing.
+  // The page shows what strangers write: even a message that became markup by a mistake could run
+  // and load nothing.
   "Content-Security-Policy":
     "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
   "X-Content-Type-Options": "nosniff",

@@ -5,18 +5,19 @@ import { RequestError } from "./errors.js";
 /** The parameters of a request by name, not checked yet. */
 export type Parameters = ReadonlyMap<string, string>;
 
-/** Most bytes of a body: the longest message, every character of it escaped, and a good deal more. */
-const largestBody = 64 * 1024;
+/** The maximum bytes of a body: the longest message with every character escaped, and some more. */
+const maxBodyBytes = 64 * 1024;
 
-/** The parameters in the query. */
+/** Returns the parameters in the query. */
 export function queryParameters(ctx: Context): Parameters {
   return new Map(new URLSearchParams(ctx.querystring));
 }
 
 /**
- * The parameters in the query and in a JSON or form body; where both have one, the body's counts.
+ * Returns the parameters in the query and in a JSON or form body; the body has precedence.
  *
- * @throws {RequestError} 400 for a body that is not what it says, 413 for one that is too large, 415 for one of another kind.
+ * @throws {RequestError} 400 for an invalid body, 413 for one that is too large, 415 for one of
+ * another type.
  */
 export async function allParameters(ctx: Context): Promise<Parameters> {
   const body = await readBody(ctx.req);
@@ -28,7 +29,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.byteLength;
-    if (size > largestBody) throw tooLarge();
+    if (size > maxBodyBytes) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString("utf8");
@@ -67,8 +68,8 @@ function invalidBody(reason: string): RequestError {
 }
 
 function tooLarge(): RequestError {
-  // What was not read of the body cannot be told from a next request.
+  // The unread part of the body would be taken for the next request.
   const headers = { Connection: "close" };
-  const message = `Send a body of at most ${largestBody} bytes.`;
+  const message = `Send a body of at most ${maxBodyBytes} bytes.`;
   return new RequestError(413, { code: "body-too-large", message }, headers);
 }

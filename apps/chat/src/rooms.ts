@@ -1,6 +1,6 @@
 import type { ChatHub } from "./events.js";
 
-/** The rooms that are always there, and followed by those who name none. */
+/** The rooms that always exist, which clients follow by default. */
 export const fixedRooms: readonly string[] = ["general", "random"];
 
 /** A room with the people in it. */
@@ -9,7 +9,7 @@ export interface Room {
   Users: string[];
 }
 
-/** The fixed rooms and those that somebody follows now: a room needs no founding, and is gone when the last one leaves. */
+/** Returns the fixed rooms and those that have followers: a room exists while it has any. */
 export function listRooms(hub: ChatHub): Room[] {
   const names = new Set([...fixedRooms, ...hub.topics().sort()]);
   return [...names].map((Name) => ({ Name, Users: hub.users(Name) }));

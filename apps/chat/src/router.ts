@@ -1,11 +1,11 @@
 import type { Middleware } from "koa";
 import { RequestError } from "./errors.js";
 
-/** What is served: by path, then by method. */
+/** The handlers by path, then by method. */
 export type Routes = Readonly<Record<string, Readonly<Record<string, Middleware>>>>;
 
 /**
- * Serves the routes; HEAD comes with GET.
+ * Serves the routes; GET includes HEAD.
  *
  * @throws {RequestError} 404 for another path, 405 for another method.
  */

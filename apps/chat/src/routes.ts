@@ -9,13 +9,13 @@ import { listRooms } from "./rooms.js";
 import type { Routes } from "./router.js";
 import { announceTyping } from "./typing.js";
 
-/** How many messages are shown to those who join. */
+/** The number of messages that a new client receives. */
 const history = 50;
 
 /**
  * The endpoints of the chat: one stream to read, and small requests to write.
  *
- * @param awayTime for how long a page that asks to be dropped is kept away, in milliseconds.
+ * @param awayTime milliseconds before a page that was dropped at its own request reconnects.
  */
 export function chatRoutes(hub: ChatHub, awayTime: number): Routes {
   const stream = hubStream(hub, (ctx) => {
@@ -43,7 +43,10 @@ export function chatRoutes(hub: ChatHub, awayTime: number): Routes {
   };
 }
 
-/** Who is writing, and to whom, told like the message that is to come: by `room` or `to`, or neither. */
+/**
+ * Publishes that a person is typing, to the audience of the coming message: `room`, `to`, or
+ * neither.
+ */
 function typing(parameters: Parameters): Typing {
   const From = ownName(parameters, "from");
   if (parameters.has("room")) return { Type: "room", From, To: roomName(parameters, "room") };
@@ -51,10 +54,13 @@ function typing(parameters: Parameters): Typing {
   return { Type: "broadcast", From, To: "" };
 }
 
-/** Only a page itself is told the id of its connection, which cannot be guessed: so it can drop its own, and no other. */
+/**
+ * Drops a connection. Its id cannot be guessed and is sent only to its own page, so a page can drop
+ * no other.
+ */
 function drop(hub: ChatHub, connection: string, retry: number): { retry: number } {
   const dropped = hub.disconnect({ connection }, { retry }) > 0;
-  // A connection that is not here may be on another instance, which has been told.
+  // A connection that is not found may be on another instance, which has been notified.
   if (dropped || hub.stats().instances > 1) return { retry };
   throw new RequestError(404, {
     code: "unknown-connection",
@@ -63,7 +69,7 @@ function drop(hub: ChatHub, connection: string, retry: number): { retry: number 
   });
 }
 
-/** Takes a message, and answers with the id of its event. */
+/** Publishes a message and responds with the id of its event. */
 function message(send: (parameters: Parameters) => Promise<string>): Middleware {
   return post(async (parameters) => ({ id: await send(parameters) }));
 }
@@ -72,7 +78,7 @@ function post(handler: (parameters: Parameters) => unknown): Middleware {
   return json(async (ctx) => handler(await allParameters(ctx)));
 }
 
-/** Answers with what the handler makes of the request, as JSON, or with 204 if that is nothing. */
+/** Responds with the handler's result as JSON, or with 204 if there is none. */
 function json(handler: (ctx: Context) => unknown): Middleware {
   return async (ctx) => {
     ctx.body = await handler(ctx);

@@ -1,7 +1,7 @@
 import type { EventSchemas } from "@sse/koa";
 import type { ChatEvents, ChatMessage, PresenceChange, Tick, Typing } from "./events.js";
 
-/** Whether a value is what a field wants, and how the field is described where it is not. */
+/** A check of a field's value, and the description of valid values. */
 interface Field {
   readonly wanted: string;
   fits(value: unknown): boolean;
@@ -17,7 +17,7 @@ const time: Field = {
   fits: (value) => typeof value === "string" && !Number.isNaN(Date.parse(value)),
 };
 
-/** What every event's data must be, whoever publishes it: the page relies on it. */
+/** The schemas of all events. The page relies on them. */
 export const chatSchemas: EventSchemas<ChatEvents> = {
   broadcast: record<ChatMessage>({
     Type: oneOf("broadcast"),
@@ -46,7 +46,10 @@ function oneOf(...values: string[]): Field {
   };
 }
 
-/** A schema for objects with these fields. Any library that follows Standard Schema would do as well. */
+/**
+ * Returns a schema for objects with these fields. Any library that follows Standard Schema works as
+ * well.
+ */
 function record<Event>(fields: Record<keyof Event & string, Field>): EventSchemas<{ event: Event }>["event"] {
   const entries = Object.entries<Field>(fields);
   return {

@@ -14,46 +14,55 @@ import { chatRoutes } from "./routes.js";
 import { chatSchemas } from "./schemas.js";
 import { startTicking } from "./tick.js";
 
-/** How the chat is served. Durations are milliseconds. */
+/** Options of the chat. Durations are milliseconds. */
 export interface ChatServerOptions {
   /** The first port to try; the next free one is taken. 0: any. Default 3002. */
   port?: number;
-  /** How long somebody may be without a connection before they have left: a page that reloads does not leave. Default 10,000. */
+  /**
+   * The time without a connection after which a person has left: a page that reloads does not
+   * leave. Default 10,000.
+   */
   presenceGrace?: number;
-  /** The reconnection time told to clients. Default 2,000. */
+  /** The reconnection time sent to clients. Default 2,000. */
   retry?: number;
-  /** For how long a page that asks to be dropped is kept away. Default 6,000. */
+  /** The time before a page that was dropped at its own request reconnects. Default 6,000. */
   awayTime?: number;
-  /** How long the bot takes for a line. Default 1,000. */
+  /** The time between two lines of the bot. Default 1,000. */
   echoTime?: number;
-  /** What other programs need to publish through `POST /chat/push`. Default: none, and there is no such endpoint. */
+  /**
+   * The token with which other programs publish through `POST /chat/push`. Default: none, and no
+   * such endpoint.
+   */
   pushToken?: string | undefined;
   /** The time between two ticks. Default 0: none. */
   tickInterval?: number;
-  /** Over how long the streams are ended when the server closes. Default 200. */
+  /** The time over which the streams are ended when the server closes. Default 200. */
   drain?: number;
-  /** Where the history is kept. It stays open when the server closes, so that the next one goes on with it. Default: a log of its own. */
+  /**
+   * The log of the history. It stays open when the server closes, so that the next server continues
+   * it. Default: a log of its own.
+   */
   log?: EventLog;
 }
 
-/** A chat that is being served. */
+/** A running chat. */
 export interface ChatServer {
-  /** Where the page is, without a slash at the end. */
+  /** The address of the page, without a slash at the end. */
   readonly url: string;
   readonly port: number;
-  /** Ends all streams and stops listening. Calling it again gives the same promise. */
+  /** Ends all streams and stops listening. Calling it again returns the same promise. */
   close(): Promise<void>;
 }
 
 /**
  * Starts a chat.
  *
- * @throws what the operating system says if no port is free.
+ * @throws the error of the operating system if no port is free.
  */
 export async function createChatServer(options: ChatServerOptions = {}): Promise<ChatServer> {
   const { presenceGrace = 10_000, retry = 2_000, awayTime = 6_000, echoTime = 1_000 } = options;
   const { pushToken, tickInterval = 0, drain = 200, log } = options;
-  // A browser does not show comments to the page: heartbeats that are events let it notice a dead line.
+  // A browser hides comments from the page: heartbeats as events let it notice a dead connection.
   const hub = createHub<ChatEvents>({
     events: chatSchemas,
     presenceGrace,
@@ -78,7 +87,7 @@ export async function createChatServer(options: ChatServerOptions = {}): Promise
     stopTicking();
     const stopped = stopListening(server);
     await hub.close({ drain });
-    // Browsers keep spare connections on which they have asked nothing yet.
+    // Browsers keep spare connections without a request.
     server.closeAllConnections();
     await stopped;
   }

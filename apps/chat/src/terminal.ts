@@ -1,9 +1,9 @@
 import { createEventSource, type EventSourceClient } from "@sse/client";
 import type { ChatEvents, ChatMessage } from "./events.js";
 
-/** Who takes part, and where. */
+/** The name of the participant, and the address of the server. */
 export interface Participant {
-  /** Where the server is. */
+  /** The address of the server. */
   url: string;
   username: string;
 }
@@ -15,7 +15,10 @@ export interface TerminalChat {
   say(line: string): Promise<void>;
 }
 
-/** Joins the chat, and prints what is said and what happens to the connection. What was missed while it was lost is printed, too. */
+/**
+ * Joins the chat, and prints the messages and the changes of the connection. Messages missed during
+ * an outage are printed, too.
+ */
 export function joinChat({ url, username }: Participant, print: (line: string) => void): TerminalChat {
   const stream = new URL("/chat/sse", url);
   stream.searchParams.set("username", username);

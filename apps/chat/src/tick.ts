@@ -1,7 +1,8 @@
 import type { ChatHub } from "./events.js";
 
 /**
- * Tells everybody the time again and again, which a terminal shows and the page passes over. Each instance tells its own clients.
+ * Sends the time to everybody at an interval, which a terminal prints and the page ignores. Each
+ * instance notifies its own clients.
  *
  * @param interval in milliseconds.
  * @returns a function that stops it.

@@ -1,6 +1,9 @@
 import type { ChatHub, Typing } from "./events.js";
 
-/** Tells those who would get the message that somebody is writing it. Worthless a second later, hence ephemeral. */
+/**
+ * Notifies the recipients of a coming message that a person is typing it. Ephemeral, because it is
+ * worthless a second later.
+ */
 export async function announceTyping(hub: ChatHub, typing: Typing): Promise<void> {
   const event = { event: "typing", data: typing } as const;
   const options = { ephemeral: true };

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { post, say, sayIn, startChat, tell } from "./support/chat.js";
 import { Listener } from "./support/listener.js";
 
-// After what must not come, something is said to everybody: what had come wrongly would have come before that.
+// A broadcast follows the event that must not arrive: a wrong delivery would arrive before it.
 
 describe("a broadcast", () => {
   test("reaches everybody as an event with an id, in the shape that the endpoints promise", async () => {

@@ -16,7 +16,7 @@ interface Started {
   readonly processes: readonly number[];
 }
 
-/** Starts the chat on an engine, and resolves once it says where it is. */
+/** Starts the chat on an engine, and resolves once it prints its address. */
 async function startOn(options: EngineOptions, variable: string, scheme: string): Promise<Started> {
   const engine = await Engine.start(options);
   onTestFinished(() => engine.dispose());
@@ -43,7 +43,7 @@ async function end(chat: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** Somebody in the chat, with the words that they hear. */
+/** A participant of the chat, with the messages received. */
 async function join(url: string, username: string) {
   const heard: string[] = [];
   const troubles: string[] = [];
@@ -83,7 +83,9 @@ async function until(happened: () => boolean): Promise<void> {
   while (!happened()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Kills a process, and resolves when it is gone: what is said while it dies may be said to it. */
+/**
+ * Kills a process, and resolves when it is gone: a message sent while it dies may be sent to it.
+ */
 async function kill(id: number): Promise<void> {
   process.kill(id, "SIGKILL");
   const isThere = () => {
@@ -96,7 +98,7 @@ async function kill(id: number): Promise<void> {
   while (isThere()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Says a word to everybody, or in a room. */
+/** Sends a message to everybody, or to a room. */
 async function say(url: string, message: string, room?: string): Promise<void> {
   const query = new URLSearchParams({ from: "ann", message, ...(room !== undefined && { room }) });
   const response = await fetch(`${url}/chat/${room === undefined ? "broadcast" : "room"}?${query}`, {

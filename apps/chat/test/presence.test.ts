@@ -3,7 +3,7 @@ import type { ChatServer } from "../src/server.js";
 import { get, say, startChat } from "./support/chat.js";
 import { Listener } from "./support/listener.js";
 
-/** Resolves once nobody is in the room: the server has noticed that its connections are gone. */
+/** Resolves once the room is empty: the server has noticed that its connections are closed. */
 async function isEmpty(chat: ChatServer, room: string): Promise<void> {
   await vi.waitUntil(async () => {
     const rooms = (await get(chat, "/chat/rooms")) as { Name: string }[];

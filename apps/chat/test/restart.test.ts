@@ -6,14 +6,20 @@ import { Listener } from "./support/listener.js";
 
 const last = "the last word";
 
-/** Somebody who stays in the chat, whichever server has it: what they heard, and how often they had to move. */
+/**
+ * A participant who stays in the chat on whichever server: the messages received, and the number of
+ * reconnects.
+ */
 interface Stayer {
   readonly texts: string[];
   readonly gaps: number;
   readonly moves: number;
 }
 
-/** Listens until the last word, as a browser does: back to the chat whenever the stream ends, with the last id that was seen. */
+/**
+ * Follows until the last message, as a browser does: reconnects whenever the stream ends, with the
+ * last id.
+ */
 async function stay(name: string, first: ChatServer, next: ChatServer): Promise<Stayer> {
   const texts: string[] = [];
   let gaps = 0;

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { joinChat } from "../src/terminal.js";
 import { startChat } from "./support/chat.js";
 
-/** Joins, and resolves when what is said from now on arrives. */
+/** Joins, and resolves when later messages will arrive. */
 async function join(url: string, username: string) {
   const lines: string[] = [];
   const chat = joinChat({ url, username }, (line) => lines.push(line.replace(/^\d\d:\d\d /, "")));

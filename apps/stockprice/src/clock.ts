@@ -1,8 +1,8 @@
-/** Where the server gets its time from. Tests pass their own. */
+/** The clock of the server. Tests pass their own. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Calls back again and again, every so many milliseconds. Returns a function that stops it. */
+  /** Calls back at an interval in milliseconds. Returns a function that stops it. */
   every(milliseconds: number, callback: () => void): () => void;
 }
 

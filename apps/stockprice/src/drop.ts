@@ -8,10 +8,10 @@ const body = {
 };
 
 /**
- * Serves `POST /drop`: the server drops a connection and keeps its browser away for a while. Only the page knows the id of its connection,
- * from `sse:live`, so it can drop its own and no other.
+ * Serves `POST /drop`: the server drops a connection, and its browser reconnects after a time. Only
+ * the page knows the id of its connection, from `sse:live`, so it can drop its own and no other.
  *
- * @param retry how long the browser is told to stay away, in milliseconds.
+ * @param retry milliseconds before the browser reconnects.
  */
 export function serveDrop(app: FastifyInstance, hub: Pick<Hub, "disconnect">, retry: number): void {
   app.post<{ Body: { connection: string } }>("/drop", { schema: { body } }, (request, reply) => {

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from "fastify";
 
-/** How many ports are tried. */
+/** The number of ports that are tried. */
 const attempts = 100;
 
-/** Listens on a port of this machine, or on the next one that is free. Answers the port; 0 asks for any. */
+/** Listens on a port of this machine, or on the next free one; 0 is any. Returns the port. */
 export async function listen(app: FastifyInstance, port: number): Promise<number> {
   for (let candidate = port; ; candidate++) {
     try {

@@ -2,7 +2,7 @@ import type { Random } from "./random.js";
 import { listings, type Ticker } from "./symbols.js";
 import { Walk } from "./walk.js";
 
-/** How many prices of each share are remembered: three minutes. */
+/** The number of prices that are kept of each share: three minutes. */
 const remembered = 180;
 
 /** A share's recent past. */
@@ -23,7 +23,10 @@ interface Share {
   readonly walk: Walk;
 }
 
-/** A stock market that has been open for three minutes when it is made. The same random numbers give the same prices. */
+/**
+ * A stock market that has been open for three minutes when it is created. The same random numbers
+ * give the same prices.
+ */
 export class Market {
   readonly #shares: readonly Share[];
 
@@ -35,7 +38,7 @@ export class Market {
     });
   }
 
-  /** Lets a second pass. Answers the new price of each share. */
+  /** Advances by a second. Returns the new price of each share. */
   tick(): { symbol: Ticker; price: number }[] {
     return this.#shares.map(({ symbol, history, walk }) => {
       const price = walk.next();
@@ -45,7 +48,7 @@ export class Market {
     });
   }
 
-  /** What there is to see at this moment. */
+  /** Returns the present state of all shares. */
   quotes(): Quote[] {
     return this.#shares.map(({ symbol, name, open, history }) => ({
       symbol,

@@ -5,7 +5,7 @@ import { observeHub } from "@sse/hub/metrics";
 import type { FastifyInstance } from "fastify";
 
 /**
- * Serves `GET /metrics`: what the hubs count, as text for Prometheus.
+ * Serves `GET /metrics`: the statistics of the hubs in the format of Prometheus.
  *
  * @param hubs by the name that tells them apart, in the label `hub`.
  */

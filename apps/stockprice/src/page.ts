@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { extname } from "node:path";
 import type { FastifyInstance } from "fastify";
 
-/** Beside `src` and `dist` alike. */
+/** The folder of the page, beside both `src` and `dist`. */
 const folder = new URL("../public/", import.meta.url);
 
 const types: Record<string, string> = {

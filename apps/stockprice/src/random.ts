@@ -1,7 +1,7 @@
-/** Gives a number from 0 up to, but not including, 1 at each call. */
+/** Returns a number from 0 up to, but not including, 1 at each call. */
 export type Random = () => number;
 
-/** The same seed gives the same numbers (the generator is mulberry32). */
+/** Creates a generator (mulberry32). The same seed gives the same numbers. */
 export function seededRandom(seed: number): Random {
   let state = seed | 0;
   return () => {
@@ -12,7 +12,7 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** A number from the standard normal distribution (Box and Muller's transform). */
+/** Returns a number from the standard normal distribution (Box and Muller's transform). */
 export function normal(random: Random): number {
   const radius = Math.sqrt(-2 * Math.log(1 - random()));
   return radius * Math.cos(2 * Math.PI * random());

@@ -12,7 +12,7 @@ import { requestedSymbols, type Ticker } from "./symbols.js";
 /** Every share's events have its symbol as their name, and a price as text. */
 type Prices = Record<Ticker, string>;
 
-/** How a stock price server is started. */
+/** Options of a stock price server. */
 export interface StockServerOptions {
   /** The port, or the first of those to try. Default 3001. */
   port?: number;
@@ -20,17 +20,17 @@ export interface StockServerOptions {
   seed?: number;
   /** Milliseconds between two prices of a share. Default 1000. */
   interval?: number;
-  /** How long a dropped browser is told to stay away, in milliseconds. Default 6000. */
+  /** Milliseconds before a dropped browser reconnects. Default 6000. */
   awayTime?: number;
   /** Default: the time of the machine. */
   clock?: Clock;
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface StockServer {
   readonly port: number;
   readonly url: string;
-  /** Ends all connections and resolves when nothing is left. */
+  /** Ends all connections, and resolves when all are closed. */
   close(): Promise<void>;
 }
 
@@ -38,7 +38,8 @@ export interface StockServer {
 export async function createStockServer(options: StockServerOptions = {}): Promise<StockServer> {
   const { interval = 1_000, awayTime = 6_000, seed = Date.now(), clock = systemClock } = options;
   const market = new Market(seededRandom(seed));
-  // One log, read in two ways: a chart needs every price, a number on a wall only the newest, when its reader was slow or away.
+  // One log with two hubs: a slow reader with a chart needs every price, one with a number only the
+  // newest.
   const log = createMemoryLog();
   const hub = createHub<Prices>({ log });
   const latest = createHub<Prices>({ log, slowReader: { policy: "conflate" } });
@@ -52,13 +53,14 @@ export async function createStockServer(options: StockServerOptions = {}): Promi
     }
   });
 
-  // Browsers keep spare connections on which they have asked nothing yet: they would hold up the end.
+  // Browsers keep spare connections without a request, which would delay the end.
   const app = fastify({ forceCloseConnections: true });
 
   app.all("/price", stream(hub));
   app.all("/price/latest", stream(latest));
 
-  // The position and the prices are of the same moment: whoever connects from it misses nothing and sees nothing twice.
+  // The position and the prices are of the same moment: a client that connects from it misses
+  // nothing and sees nothing twice.
   app.get("/symbols", async () => ({
     position: hub.position(),
     now: clock.now(),
@@ -81,7 +83,7 @@ export async function createStockServer(options: StockServerOptions = {}): Promi
   return { port, url: `http://localhost:${port}`, close };
 }
 
-/** Prices of the shares that a client asks for. */
+/** Serves the prices of the shares that a client requests. */
 function stream(hub: Hub<Prices>): ReturnType<typeof hubStream<PriceRequest>> {
   return hubStream(hub, ({ query }: PriceRequest) => ({ topics: requestedSymbols(query.symbols) }));
 }

@@ -8,7 +8,7 @@ export interface Listing {
   readonly start: number;
 }
 
-/** What is traded here. */
+/** The shares that are traded here. */
 export const listings = [
   { symbol: "AAPL", name: "Apple", start: 92.6 },
   { symbol: "AMZN", name: "Amazon", start: 186.4 },
@@ -20,13 +20,14 @@ export const listings = [
   { symbol: "TSLA", name: "Tesla", start: 248.5 },
 ] as const satisfies readonly Listing[];
 
-/** The symbol of a share: the name of its events, and the topic that they are published to. */
+/** The symbol of a share: the name of its events, and their topic. */
 export type Ticker = (typeof listings)[number]["symbol"];
 
 const tickers: readonly Ticker[] = listings.map(({ symbol }) => symbol);
 
 /**
- * The symbols that a request asks for: `symbols=AAPL,AMZN`, or the parameter several times. Without it: all.
+ * Returns the symbols of a request: `symbols=AAPL,AMZN`, or the parameter several times. Without
+ * it: all.
  *
  * @throws {SseError} a refusal with status 400 for an unknown symbol, or for none at all.
  */

@@ -1,14 +1,17 @@
 import { createEventSource, type EventSourceClient } from "@sse/client";
 
-/** What to watch. */
+/** Options of the terminal client. */
 export interface Watch {
-  /** Where the server is. */
+  /** The address of the server. */
   url: string;
   /** Symbols, separated by commas. Default: all. */
   symbols?: string | undefined;
 }
 
-/** Prints each price as it comes, and what happens to the connection. It resumes by itself; what was missed comes first. */
+/**
+ * Prints each price and the changes of the connection. It resumes by itself, with the missed prices
+ * first.
+ */
 export function watchPrices(
   { url, symbols }: Watch,
   print: (line: string) => void,

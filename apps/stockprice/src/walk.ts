@@ -1,16 +1,16 @@
 import { normal, type Random } from "./random.js";
 
-/** How much a price jitters in a second, as a share of itself. */
+/** The jitter of a price in a second, relative to the price. */
 const jitter = 0.00018;
-/** How much of a price's trend is left after a second, and how much a second adds to it. */
+/** The part of a price's trend that is left after a second, and the part that a second adds. */
 const trendKept = 0.95;
 const trendAdded = 0.000014;
-/** How strongly a price is drawn back to where it began, so that it stays believable for days. */
+/** The pull of a price back to its start, so that it stays believable for days. */
 const pull = 0.0006;
 
 /**
- * A random walk with short trends, in steps of a second. It walks the logarithm of the price, so the price stays above zero. Prices have
- * six decimals.
+ * A random walk with short trends, in steps of a second. It walks the logarithm of the price, so
+ * the price stays above zero. Prices have six decimals.
  */
 export class Walk {
   readonly #start: number;

@@ -35,7 +35,7 @@ async function follow(url: string, lastEventId?: string): Promise<Follower> {
 
 type TextReader = ReadableStreamDefaultReader<string>;
 
-/** Opens a stream to be read as the text that it is. */
+/** Opens a stream that is read as text. */
 async function openText(url: string): Promise<{ headers: Headers; reader: TextReader }> {
   const abort = new AbortController();
   cleanUps.push(() => abort.abort());
@@ -139,7 +139,7 @@ test("a client that comes back with its last id gets what it missed once each, a
   const client = await follow(at("/price"));
   await client.untilLive();
   clock.pass(2);
-  const before = await client.take(2 * symbols.length - 3); // it leaves in the middle of a second
+  const before = await client.take(2 * symbols.length - 3); // It disconnects in the middle of a second.
   client.leave();
   clock.pass(18);
   const back = await follow(at("/price"), before.at(-1)?.id);
@@ -349,7 +349,7 @@ test("a connection on which nothing was asked does not hold up the end", async (
   const { server } = await start();
   const socket = connect(server.port, "127.0.0.1");
   await once(socket, "connect");
-  await fetch(`http://127.0.0.1:${server.port}/symbols`); // the server has taken the connections that came before
+  await fetch(`http://127.0.0.1:${server.port}/symbols`); // The server has accepted the earlier connections.
   const closed = once(socket.resume(), "close");
   await server.close();
   await closed;

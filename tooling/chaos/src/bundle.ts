@@ -4,13 +4,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-/** The instances' program in one file: instances are killed and started often, and so start fast. */
+/**
+ * The instances' program in one file, so that instances start fast: they are killed and started
+ * often.
+ */
 export interface Program {
   readonly file: string;
   remove(): Promise<void>;
 }
 
-/** Puts the instances' program together from the sources of all packages. */
+/** Bundles the instances' program from the sources of all packages. */
 export async function bundleProgram(): Promise<Program> {
   const folder = await mkdtemp(join(tmpdir(), "sse-chaos-"));
   const file = join(folder, "instance.cjs");

@@ -1,37 +1,37 @@
-import type { HeldEntry, Place } from "./evidence.js";
+import type { HeldEntry, Position } from "./evidence.js";
 
-/** A real engine that the instances share, and what can befall it. */
+/** A real engine that the instances share, with the faults that it can have. */
 export interface ChaosEngine {
   /** The name of the log on it. */
   readonly name: string;
-  /** Where it listens. Another port after a crash means that something else has taken its place. */
+  /** The port on which it listens. It changes when another server replaces it after a crash. */
   readonly port: number;
-  /** Whether the logs are told that it loses nothing. */
+  /** Whether the logs get the option `durable`. */
   readonly durable: boolean;
   /** Whether a crash may lose data. */
   readonly loses: boolean;
-  /** Whether streams are to be kept in memory only, where users choose. */
+  /** Whether streams are kept in memory only, if users can choose. */
   readonly volatile: boolean;
-  /** From here on the next crash loses what is written, if the mode is one that loses. */
+  /** Makes the next crash lose all later writes, if the mode is one that loses data. */
   prepareLoss(): Promise<void>;
-  /** Kills it; resolves when it, or what takes its place, is there again. */
+  /** Kills it; resolves when it, or its replacement, is running. */
   crash(downFor: number): Promise<void>;
-  /** Stops it in the middle of what it does. */
+  /** Stops its process for a time. */
   pause(): void;
   resume(): void;
-  /** What it holds of one life of the log, in its order. */
-  held(life: string): Promise<HeldEntry[]>;
-  /** Reads an id. */
-  placeOf(id: string): Place;
-  /** Ends it and removes its data. */
+  /** Returns the entries that it holds of one epoch, in order. */
+  held(epoch: string): Promise<HeldEntry[]>;
+  /** Parses an id. */
+  positionOf(id: string): Position;
+  /** Ends the process and removes its data. */
   dispose(): Promise<void>;
 }
 
-/** An engine that runs can be made on. */
+/** A kind of engine for runs. */
 export interface EngineKind {
   /** The program that must be installed. */
   readonly program: string;
-  /** What it may be like; runs take them in turn. */
+  /** The modes of the engine; runs use them in turn. */
   readonly modes: readonly string[];
   start(mode: string): Promise<ChaosEngine>;
 }

@@ -6,19 +6,20 @@ import type { ClientPlan } from "./plan.js";
 import type { Random } from "./random.js";
 import { type Block, WireReader } from "./wire.js";
 
-/** A client's connection while it is made and used. */
+/** A connection of a client, from the request on. */
 interface OpenConnection extends Connection {
   readonly frames: Frame[];
 }
 
 /**
- * Follows the hub on one instance after another, always with its `Last-Event-ID`, sometimes with an older one, and keeps all that it gets.
+ * Follows the hub on one instance after another, always with its `Last-Event-ID`, sometimes with an
+ * older one, and records everything that it receives.
  */
 export class Client implements ClientRecord {
   readonly name: string;
   readonly channels: ReadonlySet<string>;
   readonly connections: OpenConnection[] = [];
-  /** What should not have happened to it: an answer that is no stream, or a stream that an instance ended although it went on running. */
+  /** Its failures: a response that is no stream, or a stream that a running instance ended. */
   readonly complaints: string[] = [];
   readonly #plan: ClientPlan;
   readonly #random: Random;
@@ -26,7 +27,7 @@ export class Client implements ClientRecord {
   readonly #ended = new AbortController();
   #restless: boolean;
   #leave: () => void = () => {};
-  /** Every id that it was given. */
+  /** Every id that it received. */
   readonly #ids: string[] = [];
   readonly #nonces = new Set<string>();
 
@@ -40,7 +41,7 @@ export class Client implements ClientRecord {
     this.channels = new Set(["*", ...plan.topics.map((topic) => `topic:${topic}`), ...user]);
   }
 
-  /** Connects again and again until {@link end}. */
+  /** Connects repeatedly until {@link end}. */
   async follow(): Promise<void> {
     while (!this.#ended.signal.aborted) {
       await this.#connect(this.#random.pick(this.#instances));
@@ -48,12 +49,12 @@ export class Client implements ClientRecord {
     }
   }
 
-  /** Leaves at once, to come back. */
+  /** Disconnects at once and reconnects. */
   leave(): void {
     this.#leave();
   }
 
-  /** From now on it stays where it is. */
+  /** Ends the changes of instance: it keeps its connection from now on. */
   calm(): void {
     this.#restless = false;
   }
@@ -70,7 +71,7 @@ export class Client implements ClientRecord {
   #connect(instance: Instance): Promise<void> {
     const lastEventId = this.#shownId();
     const connection: OpenConnection = { lastEventId, frames: [] };
-    const life = instance.life;
+    const epoch = instance.epoch;
     return new Promise((resolve) => {
       const request = get({
         port: instance.port,
@@ -97,7 +98,7 @@ export class Client implements ClientRecord {
           for (const block of reader.read(bytes)) this.#take(block, connection);
         });
         response.on("close", async () => {
-          if (left || (await instance.diedSince(life))) return;
+          if (left || (await instance.diedSince(epoch))) return;
           this.complaints.push(`${this.name}: instance ${instance.name} ended a stream, and went on running`);
         });
       });
@@ -108,7 +109,7 @@ export class Client implements ClientRecord {
     });
   }
 
-  /** Mostly the last id; sometimes one that it has moved past, as a page that saved it late does. */
+  /** Returns the last id; sometimes an earlier one, as a page that saves it late sends. */
   #shownId(): string | undefined {
     return this.#restless && this.#random.chance(0.1) ? this.#random.pick(this.#ids) : this.#ids.at(-1);
   }

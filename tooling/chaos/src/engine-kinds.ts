@@ -2,7 +2,7 @@ import type { EngineKind } from "./chaos-engine.js";
 import { natsKind } from "./nats-engine.js";
 import { redisKind } from "./redis-engine.js";
 
-/** The engines that runs can be made on, by name. */
+/** The kinds of engines, by name. */
 export const engineKinds: Readonly<Record<string, EngineKind>> = {
   redis: redisKind,
   nats: natsKind(),

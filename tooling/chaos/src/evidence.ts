@@ -1,30 +1,32 @@
-/** Where an entry stands, as its id says. */
-export interface Place {
-  /** Which life of the log (its epoch). */
-  readonly life: string;
+/** The position of an entry, from its id. */
+export interface Position {
+  /** The epoch of the log. */
+  readonly epoch: string;
   readonly offset: bigint;
 }
 
-/** One event that was published, and how that ended for the publisher. */
+/** A published event, with the outcome for its publisher. */
 export interface Publish {
-  /** In the event's data; no two events have the same. */
+  /** The nonce in the event's data, unique in a run. */
   readonly nonce: string;
-  /** Who published. Those of one publisher were published one after the other. */
+  /** The publisher. Its events were published one after the other. */
   readonly publisher: string;
-  /** Whom it is for, as the hub's log names them. */
+  /** The channels that it is addressed to, as in the hub's log. */
   readonly channels: readonly string[];
   readonly outcome: Outcome;
-  /** Whether it was published again, with the same idempotency key, because nobody knew how it had ended. */
+  /**
+   * Whether it was published again, with the same idempotency key, because the outcome was unknown.
+   */
   readonly retried?: boolean;
 }
 
-/** How a publish ended: acknowledged with an id; certainly not stored; nobody knows. */
+/** The outcome of a publish: acknowledged with an id, certainly not stored, or unknown. */
 export type Outcome =
   | { readonly kind: "stored"; readonly id: string }
   | { readonly kind: "rejected"; readonly why: string }
   | { readonly kind: "unknown"; readonly why: string };
 
-/** What a client got that carries an id. */
+/** A block with an id that a client received. */
 export type Frame =
   | { readonly kind: "event"; readonly id: string; readonly nonce: string }
   | { readonly kind: "gap"; readonly id: string; readonly reason: string; readonly requested: string }
@@ -33,42 +35,48 @@ export type Frame =
 
 /** One connection of a client. */
 export interface Connection {
-  /** The `Last-Event-ID` that the client showed. */
+  /** The `Last-Event-ID` that the client sent. */
   readonly lastEventId: string | undefined;
   readonly frames: readonly Frame[];
 }
 
-/** Everything that one client got, on all its connections. */
+/** Everything that one client received, on all its connections. */
 export interface ClientRecord {
   readonly name: string;
   readonly channels: ReadonlySet<string>;
   readonly connections: readonly Connection[];
 }
 
-/** An entry that the engine holds in the end. */
+/** An entry that the engine holds at the end. */
 export interface HeldEntry {
   readonly nonce: string;
   readonly offset: bigint;
 }
 
-/** What a run leaves to judge. */
+/** The evidence of a run, for the judgment. */
 export interface Evidence {
   readonly publishes: readonly Publish[];
   readonly clients: readonly ClientRecord[];
-  /** What the engine holds of the log's last life, in its order. */
+  /** The entries that the engine holds of the last epoch, in order. */
   readonly held: readonly HeldEntry[];
-  /** The last event, for everyone, published when all was well again. */
+  /** The last event, for everyone, published after the recovery. */
   readonly marker: string;
-  /** How many lives the log may have had: one, and one more for each time the engine may have lost data. */
-  readonly mostLives: number;
-  readonly placeOf: (id: string) => Place;
+  /**
+   * The maximum number of epochs: one, and one more for each time when the engine may have lost
+   * data.
+   */
+  readonly maxEpochs: number;
+  readonly positionOf: (id: string) => Position;
 }
 
 /** A promise that was broken. */
 export interface Violation {
   readonly kind: /** An entry that a client should have got did not come, and no gap covers it. */
     | "lost"
-    /** An event came twice on one connection, or again after an id that a client had shown; or was stored twice. */
+    /**
+     * An event was received twice on one connection, or again after the id that the client had
+     * sent; or was stored twice.
+     */
     | "doubled"
     /** Out of the log's order. */
     | "reordered"
@@ -76,13 +84,13 @@ export interface Violation {
     | "false-gap"
     /** A gap reaches over an entry that is still held. */
     | "skipped"
-    /** The log began a new life, and a client was not told. */
-    | "untold-life"
-    /** The log began more lives than its engine had. */
-    | "false-life"
+    /** The log began a new epoch, and a client was not told. */
+    | "untold-epoch"
+    /** The log began more epochs than its engine lost data. */
+    | "false-epoch"
     /** An event that was not published, or was certainly not stored, was delivered or is held. */
     | "ghost"
-    /** An event that was acknowledged or delivered in the last life is not held. */
+    /** An event that was acknowledged or delivered in the last epoch is not held. */
     | "forgotten";
   readonly detail: string;
 }

@@ -7,13 +7,16 @@ import { createRedisLog } from "@sse/redis";
 import type { InstanceSettings } from "./instance.js";
 import { streamName } from "./names.js";
 
-/** A server as somebody would write one: clients follow a hub, others publish to it. Prints its port once it listens. */
+/**
+ * A server of an application: clients follow a hub, others publish to it. Prints its port once it
+ * listens.
+ */
 const settings = JSON.parse(process.argv[2]!) as InstanceSettings;
 
-// Nothing is evicted in a run, so that no gap can be explained by that.
+// Nothing is evicted in a run, so eviction explains no gap.
 const bounds = { maxEvents: 1_000_000, maxEventsPerTopic: 0 };
 
-// A window that is soon too short: who comes back reads from the engine.
+// A short window, so that returning clients read from the engine.
 const hub = createHub({
   log: createLog(settings),
   heartbeat: { interval: 500 },

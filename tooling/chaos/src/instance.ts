@@ -3,13 +3,13 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** What an instance is told when it starts. */
+/** The settings of an instance. */
 export interface InstanceSettings {
-  /** Which log it uses. */
+  /** The name of its log. */
   readonly engine: string;
-  /** Where its link to the engine begins. */
+  /** The port of its link to the engine. */
   readonly enginePort: number;
-  /** Whether the log is told that the engine loses nothing over a crash. */
+  /** Whether the log gets the option `durable`. */
   readonly durable: boolean;
   /** Whether the engine keeps the stream in memory only, where it lets its users choose. */
   readonly volatile: boolean;
@@ -17,17 +17,17 @@ export interface InstanceSettings {
   readonly port: number;
 }
 
-/** How much of what it wrote to standard error is kept, in characters. */
+/** The number of characters of standard error that are kept. */
 const keptOutput = 4_000;
 
 /** One server process with a hub, which can be killed and started again on the same port. */
 export class Instance {
   readonly name: string;
-  /** How often it ended although nobody killed it, with what it wrote last. */
+  /** The times when it ended without being killed, with its last output. */
   readonly crashes: string[] = [];
   port = 0;
-  /** Counts how often it was started. */
-  life = 0;
+  /** The number of starts. */
+  epoch = 0;
   readonly #program: string;
   readonly #settings: Omit<InstanceSettings, "port">;
   #process: ChildProcess | undefined;
@@ -48,7 +48,7 @@ export class Instance {
     });
     this.#process = child;
     this.#output = "";
-    this.life++;
+    this.epoch++;
     child.stderr.on("data", (text: Buffer) => {
       this.#output = `${this.#output}${text}`.slice(-keptOutput);
     });
@@ -64,7 +64,7 @@ export class Instance {
     this.port = Number(line);
   }
 
-  /** Kills it, without giving it time for anything. */
+  /** Kills it without notice. */
   async kill(): Promise<void> {
     const child = this.#process;
     this.#process = undefined;
@@ -73,10 +73,13 @@ export class Instance {
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   }
 
-  /** Whether it has died since it was started for the n-th time. What it did at its end may have been seen before its end was. */
-  async diedSince(life: number): Promise<boolean> {
+  /**
+   * Whether it has died since its n-th start. The effects of its end may be visible before the end
+   * itself.
+   */
+  async diedSince(epoch: number): Promise<boolean> {
     await delay(200);
-    return this.#process === undefined || this.life !== life;
+    return this.#process === undefined || this.epoch !== epoch;
   }
 
   /** Resident memory in MiB. */

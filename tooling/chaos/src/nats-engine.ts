@@ -8,11 +8,13 @@ import { Engine, type EngineOptions, type NatsOptions, natsServer } from "@sse/e
 import type { ChaosEngine, EngineKind } from "./chaos-engine.js";
 import type { HeldEntry } from "./evidence.js";
 import { streamName } from "./names.js";
-import { nonceIn, placeOf } from "./place.js";
+import { nonceIn, positionOf } from "./position.js";
 
 type Mode = "memory" | "file" | "snapshot";
 
-/** A NATS that forgets everything, nothing, or what came after a copy of its files was made. */
+/**
+ * A NATS that loses everything, nothing, or what was written after a copy of its files was made.
+ */
 export function natsKind(options: NatsOptions = {}): EngineKind {
   const server = natsServer(options);
   return {
@@ -27,10 +29,10 @@ class NatsEngine implements ChaosEngine {
   readonly durable: boolean;
   readonly loses: boolean;
   readonly volatile: boolean;
-  readonly placeOf = placeOf;
+  readonly positionOf = positionOf;
   readonly #mode: Mode;
   readonly #server: Engine;
-  /** Where copies of its files are. */
+  /** The folder of the copies of its files. */
   readonly #copies: string;
   #copied = false;
 
@@ -78,7 +80,7 @@ class NatsEngine implements ChaosEngine {
     this.#server.resume();
   }
 
-  /** What it holds is of the last life, whichever life it was written in. */
+  /** All entries that it holds belong to the last epoch, whichever epoch they were written in. */
   async held(): Promise<HeldEntry[]> {
     const connection = await connect({ port: this.port });
     try {

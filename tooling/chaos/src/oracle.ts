@@ -1,7 +1,10 @@
-import type { ClientRecord, Evidence, Frame, Place, Violation } from "./evidence.js";
+import type { ClientRecord, Evidence, Frame, Position, Violation } from "./evidence.js";
 import { type KnownEntry, type Ledger, reconstruct } from "./ledger.js";
 
-/** Judges a run by what was published, what every client got, and what the engine holds in the end. No violation: every promise was kept. */
+/**
+ * Judges a run by the published events, the deliveries to each client, and the entries that the
+ * engine holds at the end. Without violations every promise was kept.
+ */
 export function judge(evidence: Evidence): Violation[] {
   const ledger = reconstruct(evidence);
   return [
@@ -11,50 +14,50 @@ export function judge(evidence: Evidence): Violation[] {
   ];
 }
 
-/** What one publisher published one after the other stands in that order. */
-function acknowledgedOutOfOrder({ publishes, placeOf }: Evidence): Violation[] {
-  const latest = new Map<string, Place>();
+/** Checks that the events of each publisher are in the order in which they were published. */
+function acknowledgedOutOfOrder({ publishes, positionOf }: Evidence): Violation[] {
+  const latest = new Map<string, Position>();
   const violations: Violation[] = [];
   for (const { publisher, nonce, outcome } of publishes) {
     if (outcome.kind !== "stored") continue;
-    const place = placeOf(outcome.id);
+    const position = positionOf(outcome.id);
     const before = latest.get(publisher);
-    if (before?.life === place.life && before.offset >= place.offset)
+    if (before?.epoch === position.epoch && before.offset >= position.offset)
       violations.push({
         kind: "reordered",
         detail: `${nonce} of ${publisher} stands before what was acknowledged earlier`,
       });
-    latest.set(publisher, place);
+    latest.set(publisher, position);
   }
   return violations;
 }
 
-/** Goes through everything that a client got, with the log's entries beside it. */
+/** Compares everything that a client received with the log's entries. */
 class Walk {
   readonly #client: ClientRecord;
   readonly #evidence: Evidence;
   readonly #ledger: Ledger;
-  /** The entries that the client should get, by life. */
+  /** The entries that the client should receive, by epoch. */
   readonly #wanted: ReadonlyMap<string, readonly KnownEntry[]>;
   readonly #violations: Violation[] = [];
-  /** Up to here the client has everything, or was told what is missing. */
-  #cursor: Place | undefined;
-  /** What came on this connection since the log began its life. */
+  /** The client has received everything up to here, or was told of a gap. */
+  #cursor: Position | undefined;
+  /** The entries received on this connection in the present epoch. */
   #seen = new Set<string>();
 
   constructor(client: ClientRecord, ledger: Ledger, evidence: Evidence) {
     this.#client = client;
     this.#evidence = evidence;
     this.#ledger = ledger;
-    const lives = [...ledger.lives].map(
-      ([life, entries]) => [life, entries.filter((entry) => this.#follows(entry))] as const,
+    const epochs = [...ledger.epochs].map(
+      ([epoch, entries]) => [epoch, entries.filter((entry) => this.#follows(entry))] as const,
     );
-    this.#wanted = new Map(lives);
+    this.#wanted = new Map(epochs);
   }
 
   judge(): readonly Violation[] {
     for (const { lastEventId, frames } of this.#client.connections) {
-      this.#cursor = lastEventId === undefined ? undefined : this.#evidence.placeOf(lastEventId);
+      this.#cursor = lastEventId === undefined ? undefined : this.#evidence.positionOf(lastEventId);
       this.#seen = new Set();
       for (const frame of frames) this.#take(frame);
     }
@@ -63,49 +66,53 @@ class Walk {
   }
 
   #take(frame: Frame): void {
-    const place = this.#evidence.placeOf(frame.id);
-    if (frame.kind === "gap") this.#gap(frame, place);
-    else if (frame.kind === "id") this.#advance(place, frame.id);
-    else this.#event(frame.nonce, place, frame.id);
+    const position = this.#evidence.positionOf(frame.id);
+    if (frame.kind === "gap") this.#gap(frame, position);
+    else if (frame.kind === "id") this.#advance(position, frame.id);
+    else this.#event(frame.nonce, position, frame.id);
   }
 
-  #event(nonce: string, place: Place, id: string): void {
-    const [known] = within(this.#ledger.lives.get(place.life), place.offset - 1n, place.offset);
+  #event(nonce: string, position: Position, id: string): void {
+    const [known] = within(this.#ledger.epochs.get(position.epoch), position.offset - 1n, position.offset);
     if (known !== undefined && !this.#follows(known)) this.#report("ghost", `${nonce} is for others`);
     if (this.#seen.has(nonce) && !this.#ledger.repeatable.has(nonce))
       this.#report("doubled", `${nonce} came twice on one connection`);
-    else if (this.#cursor?.life === place.life && place.offset <= this.#cursor.offset)
-      this.#report("reordered", `${nonce} (${id}) came after ${this.#cursor.life}/${this.#cursor.offset}`);
+    else if (this.#cursor?.epoch === position.epoch && position.offset <= this.#cursor.offset)
+      this.#report("reordered", `${nonce} (${id}) came after ${this.#cursor.epoch}/${this.#cursor.offset}`);
     this.#seen.add(nonce);
-    this.#advance(place, id);
+    this.#advance(position, id);
   }
 
-  /** Everything that the client wants up to `place` must have come; what came itself is at `place`. */
-  #advance(place: Place, to: string): void {
+  /**
+   * Checks that the client has received all its entries up to `position`, the position of the block
+   * itself.
+   */
+  #advance(position: Position, to: string): void {
     const from = this.#cursor;
-    this.#cursor = place;
+    this.#cursor = position;
     if (from === undefined) return;
-    if (from.life !== place.life) {
-      this.#report("untold-life", `${to} follows an id of ${from.life}`);
+    if (from.epoch !== position.epoch) {
+      this.#report("untold-epoch", `${to} follows an id of ${from.epoch}`);
       return;
     }
-    if (place.offset < from.offset) this.#report("reordered", `${to} is before ${from.life}/${from.offset}`);
-    for (const { nonce, offset } of within(this.#wanted.get(place.life), from.offset, place.offset))
+    if (position.offset < from.offset)
+      this.#report("reordered", `${to} is before ${from.epoch}/${from.offset}`);
+    for (const { nonce, offset } of within(this.#wanted.get(position.epoch), from.offset, position.offset))
       if (!this.#seen.has(nonce))
-        this.#report("lost", `${nonce} (${place.life}/${offset}) did not come before ${to}`);
+        this.#report("lost", `${nonce} (${position.epoch}/${offset}) did not come before ${to}`);
   }
 
-  #gap({ reason, requested, id }: Frame & { kind: "gap" }, place: Place): void {
+  #gap({ reason, requested, id }: Frame & { kind: "gap" }, position: Position): void {
     const from = this.#cursor;
-    this.#cursor = place;
-    if (from === undefined || from.life === place.life) {
-      this.#report("false-gap", `${reason} at ${id}, asked for ${requested}: this life has lost nothing`);
+    this.#cursor = position;
+    if (from === undefined || from.epoch === position.epoch) {
+      this.#report("false-gap", `${reason} at ${id}, asked for ${requested}: this epoch has lost nothing`);
       return;
     }
     this.#seen = new Set();
-    if (place.life !== this.#ledger.end.life) return;
-    for (const { nonce, offset } of within(this.#wanted.get(place.life), -1n, place.offset))
-      this.#report("skipped", `${nonce} (${place.life}/${offset}) before ${id}`);
+    if (position.epoch !== this.#ledger.end.epoch) return;
+    for (const { nonce, offset } of within(this.#wanted.get(position.epoch), -1n, position.offset))
+      this.#report("skipped", `${nonce} (${position.epoch}/${offset}) before ${id}`);
   }
 
   #follows({ channels }: KnownEntry): boolean {
@@ -117,12 +124,12 @@ class Walk {
   }
 }
 
-/** The entries after one offset, up to another and with it. */
+/** Returns the entries after one offset, up to and including another. */
 function within(entries: readonly KnownEntry[] = [], after: bigint, through: bigint): readonly KnownEntry[] {
   return entries.slice(countThrough(entries, after), countThrough(entries, through));
 }
 
-/** How many of the entries, which are in order, are at an offset or before it. */
+/** Counts the entries, which are in order, at or before an offset. */
 function countThrough(entries: readonly KnownEntry[], offset: bigint): number {
   let [low, high] = [0, entries.length];
   while (low < high) {

@@ -1,21 +1,24 @@
 import { Random } from "./random.js";
 
-/** Something that breaks, at a time after the start. Times are milliseconds. */
+/** A fault, at a time after the start. Times are milliseconds. */
 export type Fault = { readonly at: number } & (
   | { readonly kind: "kill-instance"; readonly instance: number; readonly downFor: number }
-  /** The instance's link to the engine is reset after some bytes more. */
+  /** The instance's link to the engine is reset after some more bytes. */
   | { readonly kind: "cut-link"; readonly instance: number; readonly afterBytes: number }
   | { readonly kind: "sever-link"; readonly instance: number; readonly downFor: number }
-  /** The engine stands still, with its connections open. */
+  /** The engine is stopped, with its connections open. */
   | { readonly kind: "stop-engine"; readonly downFor: number }
   | { readonly kind: "crash-engine"; readonly downFor: number }
-  /** From here on the engine's next crash loses what is written now: a snapshot is taken, or a replica begins to lag. */
+  /**
+   * The engine's next crash loses everything after this time: a snapshot is taken, or a replica
+   * begins to lag.
+   */
   | { readonly kind: "prepare-loss" }
-  /** All clients leave and come back at once. */
+  /** All clients disconnect and reconnect at once. */
   | { readonly kind: "burst" }
 );
 
-/** What one client follows, and whether it leaves by itself. */
+/** The subscription of one client, and whether it disconnects by itself. */
 export interface ClientPlan {
   readonly name: string;
   readonly topics: readonly string[];
@@ -23,36 +26,36 @@ export interface ClientPlan {
   readonly restless: boolean;
 }
 
-/** One run, as its seed decides it. */
+/** A run, as its seed decides it. */
 export interface Plan {
   readonly seed: number;
-  /** What the engine keeps over a crash. */
+  /** The mode of the engine. */
   readonly mode: string;
-  /** For how long there are faults. */
+  /** The duration of the faults. */
   readonly duration: number;
   readonly faults: readonly Fault[];
   readonly clients: readonly ClientPlan[];
   readonly publishers: readonly string[];
 }
 
-/** How much there is in a run. */
+/** The size of a run. */
 export interface Size {
   readonly duration: number;
-  /** The longest time for which the engine is stopped. */
-  readonly longestStop: number;
+  /** The maximum time for which the engine is stopped. */
+  readonly maxStop: number;
   readonly clients: number;
 }
 
-export const shortSize: Size = { duration: 5_000, longestStop: 1_500, clients: 12 };
-export const longSize: Size = { duration: 20_000, longestStop: 10_000, clients: 20 };
+export const shortSize: Size = { duration: 5_000, maxStop: 1_500, clients: 12 };
+export const longSize: Size = { duration: 20_000, maxStop: 10_000, clients: 20 };
 
-/** How many instances there are. */
+/** The number of instances. */
 export const instanceCount = 3;
 
 export const topics: readonly string[] = ["a", "b", "c", "d", "e", "f"];
 export const users: readonly string[] = ["ann", "bob", "cat", "dan"];
 
-/** Makes the plan of a run. Consecutive seeds take the modes in turn. */
+/** Makes the plan of a run. Consecutive seeds use the modes in turn. */
 export function planRun(seed: number, modes: readonly string[], size: Size): Plan {
   const random = new Random(seed);
   return {
@@ -65,7 +68,7 @@ export function planRun(seed: number, modes: readonly string[], size: Size): Pla
   };
 }
 
-function faultsFor(random: Random, { duration, longestStop }: Size): Fault[] {
+function faultsFor(random: Random, { duration, maxStop }: Size): Fault[] {
   const sometime = (from = 0.1, to = 0.9) => random.between(duration * from, duration * to);
   const crash = sometime(0.3, 0.6);
   const faults: Fault[] = [
@@ -79,7 +82,7 @@ function faultsFor(random: Random, { duration, longestStop }: Size): Fault[] {
     faults.push({
       at: sometime(),
       kind: "stop-engine",
-      downFor: random.between(longestStop / 4, longestStop),
+      downFor: random.between(maxStop / 4, maxStop),
     });
   for (let instance = 0; instance < instanceCount; instance++) {
     for (let cuts = random.between(0, 3); cuts > 0; cuts--)

@@ -4,10 +4,10 @@ import type { Instance } from "./instance.js";
 import { topics, users } from "./plan.js";
 import type { Random } from "./random.js";
 
-/** An instance must have answered a publish by then, in milliseconds, whatever its engine does. */
-const longestAnswer = 15_000;
+/** The maximum milliseconds of a publish, whatever the engine does. */
+const maxResponseTime = 15_000;
 
-/** Codes of answers that say: certainly not stored. */
+/** The codes of responses that mean: certainly not stored. */
 const rejections = new Set(["log-unavailable", "overloaded", "closed"]);
 
 interface Audience {
@@ -15,13 +15,13 @@ interface Audience {
   readonly users?: readonly string[];
 }
 
-/** Publishes one event after another through any instance, and keeps how each one ended. */
+/** Publishes one event after another through any instance, and records the outcomes. */
 export class Publisher {
   readonly name: string;
   readonly publishes: Publish[] = [];
-  /** What should not have happened to it. */
+  /** Its failures. */
   readonly complaints: string[] = [];
-  /** The longest that an instance took to answer, in milliseconds. */
+  /** The maximum milliseconds that an instance took to respond. */
   slowest = 0;
   readonly #random: Random;
   readonly #instances: readonly Instance[];
@@ -33,7 +33,7 @@ export class Publisher {
     this.#instances = instances;
   }
 
-  /** Publishes steadily until {@link end}; resolves when the last answer has come. */
+  /** Publishes steadily until {@link end}; resolves after the last response. */
   async publish(): Promise<void> {
     while (!this.#ended) {
       await this.send(this.#random.pick(this.#instances), this.#audience());
@@ -45,7 +45,10 @@ export class Publisher {
     this.#ended = true;
   }
 
-  /** Publishes an event once; or, where nobody knows how it ended, mostly again with the same idempotency key. */
+  /**
+   * Publishes an event. If the outcome is unknown, mostly publishes it again with the same
+   * idempotency key.
+   */
   async send(instance: Instance, audience: Audience): Promise<Publish> {
     const nonce = `${this.name}.${this.publishes.length}`;
     let outcome = await this.#attempt(instance, audience, nonce);
@@ -73,7 +76,7 @@ export class Publisher {
         method: "POST",
         headers: { "content-type": "application/json", "idempotency-key": nonce },
         body: JSON.stringify({ ...audience, events: [{ event: "chaos", data: { nonce } }] }),
-        signal: AbortSignal.timeout(longestAnswer),
+        signal: AbortSignal.timeout(maxResponseTime),
       });
       const answer = (await response.json()) as { ids?: string[]; code?: string; detail?: string };
       if (response.ok) return { kind: "stored", id: answer.ids![0]! };
@@ -91,9 +94,9 @@ export class Publisher {
 
   #unanswered(instance: Instance, nonce: string, error: Error): Outcome {
     const cause = error.cause as { code?: string } | undefined;
-    if (cause?.code === "ECONNREFUSED") return { kind: "rejected", why: "nobody listened" };
+    if (cause?.code === "ECONNREFUSED") return { kind: "rejected", why: "connection refused" };
     if (error.name === "TimeoutError")
-      this.complaints.push(`${nonce}: ${instance.name} did not answer within ${longestAnswer} ms`);
+      this.complaints.push(`${nonce}: ${instance.name} did not answer within ${maxResponseTime} ms`);
     return { kind: "unknown", why: cause?.code ?? error.message };
   }
 

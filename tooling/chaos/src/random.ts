@@ -1,4 +1,4 @@
-/** Chance that can be repeated: the same seed gives the same choices. */
+/** Random choices that can be repeated: the same seed gives the same choices. */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 up to 1, without 1 (mulberry32). */
+  /** Returns a number from 0 up to 1, without 1 (mulberry32). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -15,9 +15,9 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** An integer from `least` to `most`, both included. */
-  between(least: number, most: number): number {
-    return least + Math.floor(this.next() * (most - least + 1));
+  /** Returns an integer from `min` to `max`, both included. */
+  between(min: number, max: number): number {
+    return min + Math.floor(this.next() * (max - min + 1));
   }
 
   chance(probability: number): boolean {
@@ -28,7 +28,7 @@ export class Random {
     return list[this.between(0, list.length - 1)]!;
   }
 
-  /** So many of the list, in random order. */
+  /** Returns `count` items of the list, in random order. */
   some<T>(list: readonly T[], count: number): T[] {
     return list
       .map((item) => ({ item, rank: this.next() }))
@@ -37,7 +37,7 @@ export class Random {
       .map(({ item }) => item);
   }
 
-  /** Chance for somebody who makes choices at times of their own. */
+  /** Returns an independent source for a part that makes choices at times of its own. */
   fork(): Random {
     return new Random(Math.floor(this.next() * 2 ** 32));
   }

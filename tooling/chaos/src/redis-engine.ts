@@ -3,11 +3,14 @@ import { Engine, redisServer } from "@sse/engines";
 import { Redis } from "ioredis";
 import type { ChaosEngine, EngineKind } from "./chaos-engine.js";
 import type { HeldEntry } from "./evidence.js";
-import { nonceIn, placeOf } from "./place.js";
+import { nonceIn, positionOf } from "./position.js";
 
 type Mode = "none" | "appendonly" | "snapshot" | "replica";
 
-/** A Redis that forgets everything, nothing, what came after a snapshot, or what its replica has not seen. */
+/**
+ * A Redis that loses everything, nothing, the writes after a snapshot, or those that its replica
+ * has not received.
+ */
 export const redisKind: EngineKind = {
   program: "redis-server",
   modes: ["none", "appendonly", "snapshot", "replica"] satisfies Mode[],
@@ -19,7 +22,7 @@ class RedisEngine implements ChaosEngine {
   readonly durable: boolean;
   readonly loses: boolean;
   readonly volatile = false;
-  readonly placeOf = placeOf;
+  readonly positionOf = positionOf;
   readonly #mode: Mode;
   #primary: Engine;
   #replica: Engine | undefined;
@@ -65,9 +68,9 @@ class RedisEngine implements ChaosEngine {
     this.#primary.resume();
   }
 
-  async held(life: string): Promise<HeldEntry[]> {
+  async held(epoch: string): Promise<HeldEntry[]> {
     return ask(this.#primary, async (redis) => {
-      const keys = (await redis.keys("*")).filter((key) => key.includes(life));
+      const keys = (await redis.keys("*")).filter((key) => key.includes(epoch));
       const types = await Promise.all(keys.map((key) => redis.type(key)));
       const stream = keys.find((_, index) => types[index] === "stream");
       const entries = stream === undefined ? [] : await redis.xrange(stream, "-", "+");
@@ -82,7 +85,7 @@ class RedisEngine implements ChaosEngine {
     await Promise.all([this.#primary.dispose(), this.#replica?.dispose()]);
   }
 
-  /** The replica takes the place of the primary, which comes back as its replica. */
+  /** Promotes the replica; the former primary returns as its replica. */
   async #promote(replica: Engine): Promise<void> {
     replica.resume();
     await ask(replica, (redis) => redis.replicaof("NO", "ONE"));
@@ -99,7 +102,7 @@ function replicaOf({ port }: Engine) {
   });
 }
 
-/** Waits until a replica has what its primary had. */
+/** Waits until a replica has received all writes of its primary. */
 async function inStep(replica: Engine): Promise<void> {
   await ask(replica, async (redis) => {
     while (!(await redis.info("replication")).includes("master_link_status:up")) await delay(20);

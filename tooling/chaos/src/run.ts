@@ -4,25 +4,25 @@ import { judge } from "./oracle.js";
 import type { Plan } from "./plan.js";
 import { World } from "./world.js";
 
-/** What came of a run. */
+/** The result of a run. */
 export interface Report {
   readonly seed: number;
   readonly engine: string;
   readonly mode: string;
-  /** What went wrong; empty if every promise was kept. */
+  /** The failures; empty if every promise was kept. */
   readonly failures: readonly string[];
-  /** What was done, with times. */
+  /** The faults, with times. */
   readonly faults: readonly string[];
   readonly counts: Counts;
   /** The resident memory of each instance at the end, in MiB. */
   readonly memory: readonly number[];
-  /** The longest that an instance took to answer a publish, in milliseconds. */
+  /** The maximum milliseconds that an instance took to respond to a publish. */
   readonly slowestAnswer: number;
-  /** How long it took after the last fault until everybody had the last event, in milliseconds. */
+  /** The milliseconds from the last fault until every client had the last event. */
   readonly recovery: number;
 }
 
-/** How much happened in a run. */
+/** The counts of a run. */
 interface Counts {
   readonly published: number;
   readonly stored: number;
@@ -31,14 +31,14 @@ interface Counts {
   readonly delivered: number;
   readonly connections: number;
   readonly gaps: number;
-  /** Lives of the log that ids were seen of. */
-  readonly lives: number;
+  /** The number of epochs in the ids. */
+  readonly epochs: number;
 }
 
-/** More than this is no bounded memory, for so few clients and events: MiB. */
-const mostMemory = 300;
+/** The maximum resident memory in MiB for so few clients and events. */
+const maxMemory = 300;
 
-/** Makes one run: a fresh engine, instances, clients, the plan's faults, recovery, judgement. */
+/** Makes one run: a new engine, instances, clients, the plan's faults, recovery, judgment. */
 export async function run(
   engineName: string,
   kind: EngineKind,
@@ -80,9 +80,9 @@ function violationsIn(evidence: Evidence | undefined): string[] {
 function complaintsOf({ instances, clients, publishers, complaints }: World, memory: number[]): string[] {
   return [
     ...instances.flatMap(({ crashes }) => crashes),
-    ...[...clients, ...publishers].flatMap((somebody) => somebody.complaints),
+    ...[...clients, ...publishers].flatMap((participant) => participant.complaints),
     ...complaints,
-    ...memory.filter((size) => size > mostMemory).map((size) => `an instance has ${size} MiB`),
+    ...memory.filter((size) => size > maxMemory).map((size) => `an instance has ${size} MiB`),
   ];
 }
 
@@ -99,6 +99,6 @@ function countsOf({ clients, publishers }: World, evidence: Evidence | undefined
     delivered: frames.filter(({ kind }) => kind === "event").length,
     connections: connections.length,
     gaps: frames.filter(({ kind }) => kind === "gap").length,
-    lives: new Set(evidence && frames.map(({ id }) => evidence.placeOf(id).life)).size,
+    epochs: new Set(evidence && frames.map(({ id }) => evidence.positionOf(id).epoch)).size,
   };
 }

@@ -5,7 +5,10 @@ export interface Block {
   readonly data: string;
 }
 
-/** Reads the form that this toolkit writes (`field: value`, LF), and nothing of the toolkit is used for it. */
+/**
+ * Reads the wire format that this toolkit writes (`field: value`, LF), without any code of the
+ * toolkit.
+ */
 export class WireReader {
   readonly #decoder = new TextDecoder();
   #rest = "";

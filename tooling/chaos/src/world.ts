@@ -8,17 +8,17 @@ import { type Fault, instanceCount, type Plan } from "./plan.js";
 import { Publisher } from "./publisher.js";
 import { Random } from "./random.js";
 
-/** By then everything must work again once nothing breaks any more, in milliseconds. */
-const longestRecovery = 25_000;
+/** The maximum milliseconds of the recovery after the last fault. */
+const maxRecovery = 25_000;
 
-/** Everything that takes part in a run: an engine, instances behind a link each, publishers and clients. */
+/** The parts of a run: an engine, instances behind a link each, publishers and clients. */
 export class World {
   readonly instances: readonly Instance[];
   readonly clients: readonly Client[];
   readonly publishers: readonly Publisher[];
-  /** What was done to it, in the order of its beginning, with the time in milliseconds. */
+  /** The faults in the order of their start, with the time in milliseconds. */
   readonly done: string[] = [];
-  /** What should have recovered and did not. */
+  /** The parts that did not recover. */
   readonly complaints: string[] = [];
   readonly #plan: Plan;
   readonly #engine: ChaosEngine;
@@ -58,7 +58,7 @@ export class World {
     return world;
   }
 
-  /** Everybody talks and listens while the plan's faults happen. Resolves when the last fault is over. */
+  /** Publishes and follows while the plan's faults happen. Resolves when the last fault is over. */
   async suffer(): Promise<void> {
     this.#begun = performance.now();
     for (const client of this.clients) this.#busy.push(client.follow());
@@ -72,15 +72,15 @@ export class World {
     await Promise.all(talking);
   }
 
-  /** Nothing breaks any more: waits until every instance takes an event, and every client has the last one. */
+  /** Waits until every instance accepts an event and every client has the last one. */
   async recover(): Promise<Evidence | undefined> {
     for (const client of this.clients) client.calm();
-    const deadline = performance.now() + longestRecovery;
+    const deadline = performance.now() + maxRecovery;
     let last: Publish | undefined;
     for (const instance of this.instances) {
       last = await this.#publishThrough(instance, deadline);
       if (last === undefined) {
-        this.complaints.push(`${instance.name} takes no event ${longestRecovery} ms after the last fault`);
+        this.complaints.push(`${instance.name} takes no event ${maxRecovery} ms after the last fault`);
         return undefined;
       }
     }
@@ -88,14 +88,14 @@ export class World {
     const late = () => this.clients.filter((client) => !client.has(marker));
     while (late().length > 0 && performance.now() < deadline) await delay(50);
     for (const { name } of late()) this.complaints.push(`${name} did not get the last event ${marker}`);
-    const { life } = this.#engine.placeOf(outcome.kind === "stored" ? outcome.id : "");
+    const { epoch } = this.#engine.positionOf(outcome.kind === "stored" ? outcome.id : "");
     return {
       marker,
       publishes: [...this.publishers, this.#last].flatMap(({ publishes }) => publishes),
       clients: this.clients,
-      held: await this.#engine.held(life),
-      mostLives: 1 + this.#losses,
-      placeOf: (id) => this.#engine.placeOf(id),
+      held: await this.#engine.held(epoch),
+      maxEpochs: 1 + this.#losses,
+      positionOf: (id) => this.#engine.positionOf(id),
     };
   }
 
@@ -116,7 +116,10 @@ export class World {
     return undefined;
   }
 
-  /** Faults of one target happen one after the other; of different ones at the same time. */
+  /**
+   * Runs the faults of one target one after the other, and those of different targets at the same
+   * time.
+   */
   #byTarget(): Fault[][] {
     const targets = new Map<string, Fault[]>();
     for (const fault of this.#plan.faults) {

@@ -5,7 +5,7 @@ import { engineKinds } from "../src/engine-kinds.js";
 import { planRun, shortSize } from "../src/plan.js";
 import { run } from "../src/run.js";
 
-/** What each run of the tests makes on which engine; `pnpm chaos` makes as many as one likes. */
+/** The runs of the tests on each engine; `pnpm chaos` makes any number. */
 const seeds: Readonly<Record<string, readonly number[]>> = {
   redis: [1, 2, 3],
   nats: [2, 3],

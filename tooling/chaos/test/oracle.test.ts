@@ -2,9 +2,9 @@ import { describe, expect, test } from "vitest";
 import type { ClientRecord, Connection, Evidence, Frame, Publish } from "../src/evidence.js";
 import { judge } from "../src/oracle.js";
 
-const placeOf: Evidence["placeOf"] = (id) => {
-  const [life = "", offset = ""] = id.split("-");
-  return { life, offset: BigInt(offset) };
+const positionOf: Evidence["positionOf"] = (id) => {
+  const [epoch = "", offset = ""] = id.split("-");
+  return { epoch, offset: BigInt(offset) };
 };
 
 function stored(nonce: string, id: string, channel = "*", publisher = "p"): Publish {
@@ -23,7 +23,7 @@ function client(...connections: Connection[]): ClientRecord {
   return { name: "client", channels: new Set(["*", "topic:a"]), connections };
 }
 
-/** Three events and the marker, all held, in life `x`; `b1` is for another topic. */
+/** Three events and the marker, all held, in epoch `x`; `b1` is for another topic. */
 const publishes = [
   stored("n1", "x-1"),
   stored("b1", "x-2", "topic:b"),
@@ -35,7 +35,7 @@ const healthy = [live("x-0"), event("n1", "x-1"), event("n2", "x-3"), event("end
 
 function evidence(changes: Partial<Evidence> = {}): Evidence {
   const clients = [client(connection(undefined, ...healthy))];
-  return { publishes, clients, held, marker: "end", mostLives: 1, placeOf, ...changes };
+  return { publishes, clients, held, marker: "end", maxEpochs: 1, positionOf, ...changes };
 }
 
 const kinds = (changes: Partial<Evidence>): string[] => judge(evidence(changes)).map(({ kind }) => kind);
@@ -83,14 +83,14 @@ describe("an event that its publisher tried again", () => {
   const heldTwice = [...held.slice(0, 3), { nonce: "n1", offset: 4n }, { nonce: "end", offset: 5n }];
   const gotTwice = [...healthy.slice(0, 3), event("n1", "x-4"), event("end", "x-5")];
 
-  test("may be there twice where the log has begun a new life meanwhile: its key ended with the life before", () => {
+  test("may be there twice where the log has begun a new epoch meanwhile: its key ended with the epoch before", () => {
     const clients = [client(connection("w-7", gap("x-0", "w-7"), ...gotTwice))];
-    const run = { clients, held: heldTwice, mostLives: 2 };
+    const run = { clients, held: heldTwice, maxEpochs: 2 };
     expect(kinds({ ...run, publishes: [old, { ...n1, retried: true }, b1, n2, end] })).toEqual([]);
     expect(kinds({ ...run, publishes: [old, n1, b1, n2, end] })).toEqual(["doubled", "doubled"]);
   });
 
-  test("may not within one life", () => {
+  test("may not within one epoch", () => {
     const clients = [client(connection(undefined, ...gotTwice))];
     const retried = { ...n1, retried: true };
     expect(kinds({ clients, held: heldTwice, publishes: [retried, b1, n2, end] })).toEqual([
@@ -156,33 +156,33 @@ describe("a planted violation is found:", () => {
     expect(kinds({ publishes: [n1, n2, b1, end] })).toEqual(["reordered"]);
   });
 
-  test("a gap where nothing was lost, with and without a place to come from", () => {
+  test("a gap where nothing was lost, with and without a position to come from", () => {
     const first = connection(undefined, ...healthy.slice(0, 2));
     const rest = healthy.slice(2);
     expect(kindsFor(first, connection("x-1", gap("x-1", "x-1"), ...rest))).toEqual(["false-gap"]);
     expect(kindsFor(connection(undefined, gap("x-1", ""), ...rest))).toEqual(["false-gap"]);
   });
 
-  test("a new life that no fault explains", () => {
+  test("a new epoch that no fault explains", () => {
     const rotated = connection("w-7", gap("x-0", "w-7"), ...healthy);
     const before = stored("old", "w-7");
-    expect(kinds({ publishes: [before, ...publishes], clients: [client(rotated)] })).toEqual(["false-life"]);
-    expect(kinds({ publishes: [before, ...publishes], clients: [client(rotated)], mostLives: 2 })).toEqual(
+    expect(kinds({ publishes: [before, ...publishes], clients: [client(rotated)] })).toEqual(["false-epoch"]);
+    expect(kinds({ publishes: [before, ...publishes], clients: [client(rotated)], maxEpochs: 2 })).toEqual(
       [],
     );
   });
 
-  test("a new life that the client is not told of", () => {
+  test("a new epoch that the client is not told of", () => {
     const silent = connection("w-7", ...healthy);
     expect(
-      kinds({ publishes: [stored("old", "w-7"), ...publishes], clients: [client(silent)], mostLives: 2 }),
-    ).toEqual(["untold-life"]);
+      kinds({ publishes: [stored("old", "w-7"), ...publishes], clients: [client(silent)], maxEpochs: 2 }),
+    ).toEqual(["untold-epoch"]);
   });
 
   test("a gap that reaches over what is still held", () => {
     const leap = connection("w-7", gap("x-3", "w-7"), event("end", "x-4"));
     expect(
-      kinds({ publishes: [stored("old", "w-7"), ...publishes], clients: [client(leap)], mostLives: 2 }),
+      kinds({ publishes: [stored("old", "w-7"), ...publishes], clients: [client(leap)], maxEpochs: 2 }),
     ).toEqual(["skipped", "skipped"]);
   });
 

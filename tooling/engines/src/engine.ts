@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { environment } from "./program.js";
 
-/** What to start. */
+/** A program to start, see {@link Engine.start}. */
 export interface EngineOptions {
   /** The program's name. */
   readonly program: string;
@@ -21,7 +21,8 @@ export interface EngineOptions {
 }
 
 /**
- * A server process on a free port of 127.0.0.1, with a folder for its data. It can be killed, stopped and started again, always on the same port.
+ * A server process on a free port of 127.0.0.1, with a folder for its data. It can be killed,
+ * stopped and started again, always on the same port.
  */
 export class Engine {
   readonly port: number;
@@ -48,12 +49,15 @@ export class Engine {
     return engine;
   }
 
-  /** The process at present; `undefined` where it could not be started. */
+  /** The id of the process; `undefined` if it could not be started. */
   get processId(): number | undefined {
     return this.#process?.pid;
   }
 
-  /** Starts it again after {@link kill}, on the same port and folder; with other arguments from now on if they are given. */
+  /**
+   * Starts it again after {@link kill}, on the same port and folder; with other arguments from now
+   * on if they are given.
+   */
   async start(options: EngineOptions = this.#options): Promise<void> {
     const { port, folder } = this;
     const process = spawn(options.program, [...options.arguments({ port, folder })], {
@@ -70,7 +74,7 @@ export class Engine {
     }
   }
 
-  /** Ends it, by default without giving it time to save anything. */
+  /** Ends the process, by default without time to save anything. */
   async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
     const process = this.#process;
     if (process === undefined || process.exitCode !== null || process.signalCode !== null) return;
@@ -80,17 +84,17 @@ export class Engine {
     await exited;
   }
 
-  /** It stops in the middle of what it does (SIGSTOP): connections stay open, and nothing answers. */
+  /** Stops the process (SIGSTOP): connections stay open, and nothing answers. */
   pause(): void {
     this.#process?.kill("SIGSTOP");
   }
 
-  /** It goes on after {@link pause}. */
+  /** Continues after {@link pause}. */
   resume(): void {
     this.#process?.kill("SIGCONT");
   }
 
-  /** Ends it and removes its data. */
+  /** Ends the process and removes its data. */
   async dispose(): Promise<void> {
     await this.kill();
     await rm(this.folder, { recursive: true, force: true });

@@ -1,7 +1,10 @@
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 
-/** A TCP proxy to a port of 127.0.0.1 that can be cut: at once, after some bytes, or until it is mended. */
+/**
+ * A TCP proxy to a port of 127.0.0.1 that can be cut: at once, after some bytes, or until it is
+ * restored.
+ */
 export class CuttableLink {
   readonly port: number;
   readonly #server: Server;
@@ -31,7 +34,9 @@ export class CuttableLink {
     this.#pairs.clear();
   }
 
-  /** Cuts once this many bytes have passed from now on, in the middle of a chunk if it falls there. */
+  /**
+   * Cuts once this many bytes have passed from now on, in the middle of a chunk if it falls there.
+   */
   cutAfter(bytes: number): void {
     this.#bytesLeft = bytes;
   }
@@ -46,7 +51,7 @@ export class CuttableLink {
     this.#severed = false;
   }
 
-  /** Lets nothing pass until {@link resume}, and cuts nothing: each side waits for the other. */
+  /** Holds all bytes back until {@link resume} and cuts nothing: each side waits for the other. */
   stall(): void {
     for (const pair of this.#pairs) for (const socket of pair) socket.pause();
   }
@@ -55,7 +60,7 @@ export class CuttableLink {
     for (const pair of this.#pairs) for (const socket of pair) socket.resume();
   }
 
-  /** From now on new connections lead to another port; those that are open stay. */
+  /** Leads new connections to another port; open ones stay. */
   pointAt(target: number): void {
     this.#target = target;
   }

@@ -1,12 +1,17 @@
 import type { EngineOptions } from "./engine.js";
 
-/** Which NATS to start. */
+/** Options of {@link natsServer}. */
 export interface NatsOptions {
-  /** `2.10`: that one, whose consumers can take several subjects. Default: the `nats-server` that is installed, 2.9 on Debian 12. */
+  /**
+   * `2.10` has consumers with several subjects. Default: the `nats-server` that is installed, 2.9
+   * on Debian 12.
+   */
   readonly version?: "2.10";
 }
 
-/** What `Engine.start` needs for a NATS with JetStream, whose streams are in its folder. */
+/**
+ * Returns the options of `Engine.start` for a NATS with JetStream, whose streams are in its folder.
+ */
 export function natsServer({ version }: NatsOptions = {}): EngineOptions {
   return {
     program: version === undefined ? "nats-server" : `nats-server-${version}`,
@@ -14,5 +19,5 @@ export function natsServer({ version }: NatsOptions = {}): EngineOptions {
   };
 }
 
-/** Those that what is made for NATS is tested on. */
+/** The servers on which everything for NATS is tested. */
 export const natsServers: readonly EngineOptions[] = [natsServer(), natsServer({ version: "2.10" })];

@@ -1,15 +1,17 @@
 import { spawnSync } from "node:child_process";
 
-/** Debian keeps servers where only root looks. */
+/**
+ * The environment of the programs. Debian installs servers in a folder that only root's PATH has.
+ */
 export const environment = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };
 
-/** How a program comes onto a Debian, where not from a package of its name. */
+/** The command that installs a program on Debian, if it is not in a package of its name. */
 const installers: Readonly<Record<string, string>> = { "nats-server-2.10": ".ci/install-nats-2.10" };
 
 /**
- * Whether a program is there; where not, says loudly that tests are skipped.
+ * Whether a program is installed; if not, warns that tests are skipped.
  *
- * @throws under `CI=true`, where every program must be there.
+ * @throws under `CI=true`, where every program must be installed.
  */
 export function isInstalled(program: string): boolean {
   if (spawnSync(program, ["--version"], { env: environment }).error === undefined) return true;

@@ -1,14 +1,20 @@
 import type { EngineOptions } from "./engine.js";
 
-/** What of its data a Redis keeps over a restart. */
+/** Options of {@link redisServer}. */
 export interface RedisOptions {
-  /** `none`: nothing. `appendonly`: every write, synchronously. `snapshot`: what was there at the last `SAVE`. Default `none`. */
+  /**
+   * The data that outlive a restart. `none`: nothing. `appendonly`: every write, synchronously.
+   * `snapshot`: the state at the last `SAVE`. Default `none`.
+   */
   readonly persistence?: "none" | "appendonly" | "snapshot";
   /** More arguments, such as `--replicaof`. */
   readonly arguments?: readonly string[];
 }
 
-/** What `Engine.start` needs for a Redis. It has no password and listens on 127.0.0.1 only. */
+/**
+ * Returns the options of `Engine.start` for a Redis. It has no password and listens on 127.0.0.1
+ * only.
+ */
 export function redisServer({
   persistence = "none",
   arguments: more = [],

@@ -14,7 +14,7 @@ async function started(options: Parameters<typeof Engine.start>[0]): Promise<Eng
   return engine;
 }
 
-/** Sends a line and answers what comes back first. */
+/** Sends a line and returns the first bytes of the reply. */
 async function ask(port: number, line: string): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   socket.write(`${line}\r\n`);
@@ -80,7 +80,7 @@ describe("a link", () => {
     return link;
   }
 
-  /** What comes back of a text, until the connection ends. */
+  /** Returns what is echoed of a text, until the connection ends. */
   async function through(link: CuttableLink, text: string): Promise<string> {
     const socket = connect(link.port, "127.0.0.1");
     let received = "";
@@ -90,7 +90,7 @@ describe("a link", () => {
       if (received.length === text.length) socket.destroy();
     });
     socket.write(text);
-    // `once` would reject for an error, which is what is wanted here.
+    // `once` would reject for the error that this test expects.
     await new Promise((resolve) => socket.on("close", resolve));
     return received;
   }

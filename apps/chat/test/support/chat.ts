@@ -8,14 +8,17 @@ afterEach(async () => {
   servers = [];
 });
 
-/** Starts a chat on a free port, in which nobody lingers and the bot does not wait. It is closed after the test. */
+/**
+ * Starts a chat on a free port, without presence grace and without delays of the bot. It is closed
+ * after the test.
+ */
 export async function startChat(options: ChatServerOptions = {}): Promise<ChatServer> {
   const server = await createChatServer({ port: 0, presenceGrace: 0, echoTime: 0, ...options });
   servers.push(server);
   return server;
 }
 
-/** Posts parameters in the query, as with curl. Answers what came back. */
+/** Posts parameters in the query, as with curl. Returns the response. */
 export async function post(
   { url }: ChatServer,
   path: string,
@@ -26,17 +29,17 @@ export async function post(
   return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
 }
 
-/** Says something to everybody, and answers the id of the event. */
+/** Sends a message to everybody, and returns the id of the event. */
 export async function say(server: ChatServer, from: string, message: string): Promise<string> {
   return idOf(await post(server, "/chat/broadcast", { from, message }));
 }
 
-/** Says something to one person, and answers the id of the event. */
+/** Sends a message to one person, and returns the id of the event. */
 export async function tell(server: ChatServer, from: string, to: string, message: string): Promise<string> {
   return idOf(await post(server, "/chat/direct", { from, to, message }));
 }
 
-/** Says something in a room, and answers the id of the event. */
+/** Sends a message to a room, and returns the id of the event. */
 export async function sayIn(
   server: ChatServer,
   room: string,
@@ -46,7 +49,7 @@ export async function sayIn(
   return idOf(await post(server, "/chat/room", { from, room, message }));
 }
 
-/** What the server answers as JSON. */
+/** Returns the response of the server, as JSON. */
 export async function get({ url }: ChatServer, path: string): Promise<unknown> {
   return (await fetch(`${url}${path}`)).json();
 }

@@ -16,9 +16,9 @@ export interface Heard {
   data: Record<string, unknown>;
 }
 
-/** Somebody who listens to the chat without a browser. Leaves after the test. */
+/** A client of the chat without a browser. It disconnects after the test. */
 export class Listener {
-  /** The reconnection times that the server told, in milliseconds. */
+  /** The reconnection times that the server sent, in milliseconds. */
   readonly retries: number[] = [];
   readonly #abort: AbortController;
   readonly #events: AsyncGenerator<ParsedEvent>;
@@ -45,14 +45,14 @@ export class Listener {
     return listener;
   }
 
-  /** Connects and takes everything up to `sse:live`. */
+  /** Connects and returns everything up to `sse:live`. */
   static async join(...parameters: Parameters<typeof Listener.connect>): Promise<Listener> {
     const listener = await Listener.connect(...parameters);
     await listener.untilLive();
     return listener;
   }
 
-  /** The next event; undefined once the stream has ended. */
+  /** Returns the next event; `undefined` once the stream has ended. */
   async next(): Promise<Heard | undefined> {
     const { value, done } = await this.#events.next();
     if (done) return undefined;
@@ -60,7 +60,7 @@ export class Listener {
     return { event, id, data: data === "" ? {} : JSON.parse(data) };
   }
 
-  /** The next event with this name; others are passed over. */
+  /** Returns the next event with this name; others are skipped. */
   async nextOf(name: string): Promise<Heard> {
     for (;;) {
       const heard = await this.next();
@@ -69,7 +69,7 @@ export class Listener {
     }
   }
 
-  /** Everything up to `sse:live`, which is the last. */
+  /** Returns everything up to and including `sse:live`. */
   async untilLive(): Promise<Heard[]> {
     const heard: Heard[] = [];
     for (;;) {
@@ -80,7 +80,7 @@ export class Listener {
     }
   }
 
-  /** The texts of all messages up to and with this one. */
+  /** Returns the texts of all messages up to and including this one. */
   async textsUntil(last: string): Promise<string[]> {
     const texts: string[] = [];
     for (;;) {
@@ -97,7 +97,7 @@ export class Listener {
   }
 }
 
-/** The texts of the messages among events. */
+/** Returns the texts of the messages among events. */
 export function texts(heard: readonly Heard[]): unknown[] {
   return heard.filter(({ data }) => "Message" in data).map(({ data }) => data["Message"]);
 }

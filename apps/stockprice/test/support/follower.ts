@@ -1,6 +1,6 @@
 import { type ParsedEvent, parseEvents } from "@sse/fastify";
 
-/** A client that takes events from a stream one after the other. */
+/** A client that reads events from a stream one after the other. */
 export class Follower {
   readonly response: Response;
   readonly #events: AsyncGenerator<ParsedEvent>;
@@ -19,7 +19,7 @@ export class Follower {
     return new Follower(await fetch(url, { headers, signal: abort.signal }), abort);
   }
 
-  /** The next so many events; fewer if the stream ends. */
+  /** Returns the next `count` events; fewer if the stream ends. */
   async take(count: number): Promise<ParsedEvent[]> {
     const taken: ParsedEvent[] = [];
     while (taken.length < count) {
@@ -30,7 +30,7 @@ export class Follower {
     return taken;
   }
 
-  /** The prices up to `sse:live`. */
+  /** Returns the prices up to `sse:live`. */
   async untilLive(): Promise<ParsedEvent[]> {
     const before: ParsedEvent[] = [];
     for (;;) {

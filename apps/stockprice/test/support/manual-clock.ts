@@ -1,8 +1,8 @@
 import type { Clock } from "../../src/clock.js";
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that tests advance. */
 export interface ManualClock extends Clock {
-  /** Lets so many seconds pass. */
+  /** Advances by a number of seconds. */
   pass(seconds: number): void;
 }
 
