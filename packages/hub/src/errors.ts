@@ -117,3 +117,70 @@ export function unknownEvent(name: string, known: readonly string[]): SseError {
     { field: "event" },
   );
 }
+
+/** The error of a message on the bus that no hub of this version sends. */
+export function foreignMessage(): SseError {
+  return new SseError(
+    "invalid-field",
+    "a message on the bus was ignored, because no hub of this version sends such: use the bus for nothing else, and run one version on all instances",
+    { field: "bus" },
+  );
+}
+
+/** The error of a message that a bus cannot carry. */
+export function busMessageTooLarge(bytes: number, maxBytes: number): SseError {
+  return new SseError(
+    "too-large",
+    `a message for the other instances has ${bytes} bytes, a bus carries ${maxBytes}: it was not sent to them; send less, or to fewer at a time`,
+    { field: "data" },
+  );
+}
+
+/** The error of a message that was dropped because too many wait for the bus. */
+export function busOverloaded(): SseError {
+  return new SseError(
+    "overloaded",
+    "the bus is slower than what is published: some messages were not sent to the other instances; publish less that is ephemeral",
+  );
+}
+
+/** The error of a request to an instance that could not be sent, or that is not responded to. */
+export function instanceUnreachable(): SseError {
+  return new SseError(
+    "log-unavailable",
+    "the instance that has the connection cannot be reached now; try again in a moment: a change of topics may be repeated",
+  );
+}
+
+/** The error of a request to another instance while too many wait. */
+export function tooManyRequests(max: number): SseError {
+  return new SseError(
+    "overloaded",
+    `${max} requests to the other instances wait for a response; try again in a moment`,
+  );
+}
+
+/** The error of presence of other instances that takes too much memory. */
+export function presenceTooLarge(): SseError {
+  return new SseError(
+    "overloaded",
+    "the users and topics of the other instances take too much memory, so some of them are missing here: run fewer instances on one bus, or use shorter names",
+  );
+}
+
+/** The error of a message from one instance too many. */
+export function tooManyInstances(max: number): SseError {
+  return new SseError(
+    "overloaded",
+    `messages came from more than ${max} instances: give each hub a bus of its own`,
+  );
+}
+
+/** The error of reading the metadata of a connection to another instance. */
+export function remoteMetadata(): SseError {
+  return new SseError(
+    "handler-failed",
+    "the metadata of a connection stays on its instance, and this connection is on another one: decide by its user, or keep what you need in a store that all instances share",
+    { field: "metadata" },
+  );
+}

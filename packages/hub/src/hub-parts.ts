@@ -1,5 +1,6 @@
 import { jitter } from "./clock.js";
 import { Cluster } from "./cluster/cluster.js";
+import { connectionId } from "./cluster/connection-id.js";
 import type { DisconnectTarget } from "./cluster/messages.js";
 import { Admission } from "./connection/admission.js";
 import type { Connection, ConnectionContext } from "./connection/connection.js";
@@ -75,8 +76,12 @@ export function buildParts<Events extends object>(options: HubOptions<Events>): 
   const report = { settings, hooks: new Emitter(), counters: createCounters() };
   const log = logParts(options, settings);
   const delivery = deliveryParts(log, report);
-  const connection = connectionParts(log, report, delivery);
-  const cluster = clusterOf(busOf(options), report, delivery, connection);
+  const bus = busOf(options);
+  const instance = crypto.randomUUID();
+  // Alone, the id of a stream says it all.
+  const idOf = (id: string) => (bus === undefined ? id : connectionId(id, instance));
+  const connection = connectionParts(log, report, delivery, idOf);
+  const cluster = clusterOf(bus, instance, report, delivery, connection);
   reportPresence(connection.presence, report, cluster);
   const drain = new Drain(settings.clock, settings.retry);
   return {
@@ -111,26 +116,27 @@ export function startParts({ log, feed, cluster }: HubParts): () => void {
 
 /** Stops everything that {@link startParts} started, after the last connection has ended. */
 export async function stopParts(parts: HubParts, stopFollowing: () => void): Promise<void> {
+  const leaving = parts.cluster?.hasPeers ? parts.presence.takeLeaving() : [];
   // Before publishing ends, so that a listener of `leave` may still publish.
   parts.presence.close();
   parts.publisher.close();
   stopFollowing();
   parts.monitoredLog?.stopWatching();
   parts.feed.flush();
-  await parts.cluster?.close();
+  await parts.cluster?.close(leaving);
   if (parts.ownsLog) await parts.log.close();
 }
 
 /** Ends the connections of a target on this instance, and returns how many there were. */
 export function endConnections(
-  connections: ReadonlyMap<string, Connection>,
+  { connections, connectionIdOf }: ConnectionContext,
   target: DisconnectTarget,
   retry: number | undefined,
 ): number {
   const matching =
     "user" in target
       ? [...connections.values()].filter(({ user }) => user === target.user)
-      : [connections.get(target.connection)].filter((connection) => connection !== undefined);
+      : [connections.get(connectionIdOf(target.connection))].filter((connection) => connection !== undefined);
   for (const connection of matching) connection.end("server", retry);
   return matching.length;
 }
@@ -160,6 +166,7 @@ function connectionParts(
   { log }: LogParts,
   { settings, hooks, counters }: ReportParts,
   { subscribers, window, feed }: DeliveryParts,
+  connectionIdOf: ConnectionContext["connectionIdOf"],
 ): ConnectionParts {
   const { clock } = settings;
   const presence = new Presence(settings.presenceGrace, clock);
@@ -168,6 +175,7 @@ function connectionParts(
     readers: { log, window, feed, settings },
     subscribers,
     connections,
+    connectionIdOf,
     presence,
     heartbeat: new Heartbeat(settings.heartbeat, feed, () => subscribers.of(everyone), clock),
     hooks,
@@ -186,21 +194,23 @@ function busOf<Events extends object>({ bus, log }: HubOptions<Events>): HubBus 
 
 function clusterOf(
   bus: HubBus | undefined,
+  id: string,
   { settings, hooks }: ReportParts,
   { feed, subscribers }: DeliveryParts,
-  { connections, presence, local }: ConnectionParts,
+  { connections, presence, local, context }: ConnectionParts,
 ): Cluster | undefined {
   if (bus === undefined) return undefined;
   const cluster = new Cluster({
+    id,
     bus,
     clock: settings.clock,
     options: settings.cluster,
-    own: local,
+    local,
     connections,
     presence,
     listener: {
       event: (publication) => feed.sendEphemeral(publication),
-      disconnect: (target, retry) => endConnections(connections, target, retry),
+      disconnect: (target, retry) => endConnections(context, target, retry),
       error: (error) => hooks.report(error),
     },
   });

@@ -153,19 +153,20 @@ export class Hub<Events extends object = Record<string, unknown>> {
 
   /** Returns the connection to this instance with an id, which its client received in `sse:live`. */
   connection(id: string): HubConnection | undefined {
-    return this.#parts.connections.get(id);
+    const { connections, context } = this.#parts;
+    return connections.get(context.connectionIdOf(id));
   }
 
   /**
-   * Finds the connection with an id on any instance. For one that is not here the other instances
-   * are asked: the one that has it responds at once; if none does within two seconds, the result is
-   * `undefined`.
+   * Finds the connection with an id on any instance. The id, as its client received it in `sse:live`,
+   * names the instance that has the connection: that one alone is asked. If it does not respond within
+   * two seconds, the result is `undefined`.
    *
-   * @throws {SseError} (as a rejection) `log-unavailable` if the others cannot be asked; `overloaded`
+   * @throws {SseError} (as a rejection) `log-unavailable` if it cannot be asked; `overloaded`
    * if a thousand requests to them wait already.
    */
   async findConnection(id: string): Promise<FoundConnection | undefined> {
-    return this.#parts.connections.get(id) ?? this.#parts.cluster?.find(id);
+    return this.connection(id) ?? this.#parts.cluster?.find(id);
   }
 
   /**
@@ -178,8 +179,8 @@ export class Hub<Events extends object = Record<string, unknown>> {
    */
   async changeTopics(connection: FoundConnection, change: TopicChange): Promise<TopicChangeResult> {
     const checked = requireTopicChange(change, this.#parts.settings.limits.topicsPerConnection);
-    const here = this.#parts.connections.get(connection.id);
-    if (here === connection) return changeTopicsOf(here, checked);
+    const here = this.connection(connection.id);
+    if (here !== undefined && here === connection) return changeTopicsOf(here, checked);
     const remote =
       connection instanceof RemoteConnection && this.#parts.cluster?.changeTopics(connection, checked);
     return remote || { refusal: "ended" };
@@ -219,7 +220,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
    */
   disconnect(target: DisconnectTarget, { retry }: DisconnectOptions = {}): number {
     if (retry !== undefined) requireAtLeast(0, "retry", retry);
-    const ended = endConnections(this.#parts.connections, target, retry);
+    const ended = endConnections(this.#parts.context, target, retry);
     const mayBeElsewhere = "user" in target || ended === 0;
     if (mayBeElsewhere) this.#parts.cluster?.disconnect(target, retry);
     return ended;
@@ -265,7 +266,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
 
   /** Whether the stream itself is attached already is checked, and reported, by the stream. */
   #requireUnusedId(stream: EventStream): void {
-    const connection = this.#parts.connections.get(stream.id);
+    const connection = this.connection(stream.id) as Connection | undefined;
     if (connection !== undefined && !connection.serves(stream)) throw streamIdInUse();
   }
 

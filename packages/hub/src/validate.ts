@@ -8,6 +8,11 @@ export function isName(value: unknown): value is string {
   return typeof value === "string" && value.length >= 1 && value.length <= maxNameLength;
 }
 
+/** Whether a value is an object with keys: neither `null` nor an array. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 /**
  * Returns the name of a topic or user.
  *

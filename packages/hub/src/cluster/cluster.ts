@@ -1,5 +1,6 @@
 import type { HubClock, TimerHandle } from "../clock.js";
 import type { LocalPresence } from "../connection/local-presence.js";
+import type { LeavingUser } from "../connection/presence.js";
 import type { TopicChange, TopicChangeResult } from "../connection/topic-change.js";
 import type { BusListener, HubBus } from "../log/bus.js";
 import { type Channel, everyone, topicOf } from "../log/channel.js";
@@ -7,83 +8,87 @@ import type { ClusterOptions, Resolved } from "../options.js";
 import type { Publication } from "../publish/publication.js";
 import { Sleep } from "../sleep.js";
 import type { HubConnection } from "../subscription.js";
-import { Seldom } from "./error-throttle.js";
-import { type BusMessage, type DisconnectTarget, decodeMessage, type Received } from "./messages.js";
-import type { PeerListener } from "./peer.js";
+import { instanceOf } from "./connection-id.js";
+import { decodeMessage } from "./decode-message.js";
+import { ErrorThrottle } from "./error-throttle.js";
+import type { BusMessage, DisconnectTarget, PresenceChange, ReceivedMessage } from "./messages.js";
+import type { Peer, PeerListener } from "./peer.js";
 import { Peers } from "./peers.js";
-import { Announcer } from "./presence-publisher.js";
+import { PresencePublisher } from "./presence-publisher.js";
 import type { RemoteConnection } from "./remote-connection.js";
-import { Inquiries } from "./remote-requests.js";
+import { RemoteRequests } from "./remote-requests.js";
 import { BusSender } from "./sender.js";
 
-/** How many beats of an instance may be lost before it is forgotten. */
-const beatsInTimeout = 3;
+/** Heartbeats of an instance that may be lost before it is forgotten. */
+const heartbeatsInTimeout = 3;
 
-/** Milliseconds that a hub waits, when it closes, for the bus to take its farewell. */
-const farewellTime = 1_000;
+/** Rounds after which an instance that has not been heard of is taken for one that does not exist. */
+const discoveryRounds = 3;
 
-/** What other instances cause here. */
+/** Milliseconds that a hub that closes waits for the bus to accept its last messages. */
+const leaveTimeout = 1_000;
+
+type PresenceMessage = Extract<BusMessage, { kind: "heartbeat" | "delta" | "snapshot" | "snapshot-request" }>;
+
+/** Receives the effects of other instances. */
 export interface ClusterListener {
   event(publication: Publication): void;
   disconnect(target: DisconnectTarget, retry: number | undefined): void;
   error(error: unknown): void;
 }
 
-/** What a cluster works with. */
+/** The parts of a hub that a cluster needs. */
 export interface ClusterContext {
+  /** The id of this instance. */
+  readonly id: string;
   readonly bus: HubBus;
   readonly clock: HubClock;
   readonly options: Resolved<ClusterOptions>;
-  /** What is told to the others. */
-  readonly own: LocalPresence;
+  /** The presence that is sent to the others. */
+  readonly local: LocalPresence;
   /** The connections to this instance, by id. */
   readonly connections: ReadonlyMap<string, HubConnection>;
-  /** Who is told of the users of the others. */
+  /** Receives the users of the others. */
   readonly presence: PeerListener;
   readonly listener: ClusterListener;
 }
 
 /**
- * One instance among the instances of a hub: tells the others over the bus who is here, and knows who is there. All that it says by itself it says in
- * rounds, so that a thousand changes in one round are one message; and time is counted in rounds, so that neither a process that stood still nor a clock that was
- * set takes the others for dead.
+ * Connects one instance of a hub to the others over the bus: publishes the presence of this
+ * instance and tracks theirs. Messages are sent in rounds, so that a thousand changes in one round
+ * are one message. Time is counted in rounds as well, so that neither a process that was suspended
+ * nor a clock that was set makes the others look dead.
  */
 export class Cluster implements BusListener {
-  readonly #id = crypto.randomUUID();
   readonly #context: ClusterContext;
-  readonly #announcer: Announcer;
+  readonly #presence: PresencePublisher;
   readonly #peers: Peers;
-  readonly #trouble: Seldom;
+  readonly #errors: ErrorThrottle;
   readonly #sender: BusSender;
-  readonly #inquiries: Inquiries;
-  /** After how many rounds this instance says that it is alive, and another is forgotten. */
-  readonly #rounds: { readonly beat: number; readonly timeout: number };
+  readonly #requests: RemoteRequests;
+  /** Rounds after which this instance sends a heartbeat, and after which a silent one is forgotten. */
+  readonly #rounds: { readonly heartbeat: number; readonly timeout: number };
   #stopListening: () => void = () => {};
   #timer: TimerHandle | undefined;
   #closed = false;
-  /** Rounds since anything was said. */
-  #silence = 0;
-  /** What others have asked for. */
-  #beatWanted = false;
-  #stateWanted = false;
-  /** Whether what was said in an earlier round is not on the bus yet. */
-  #speaking = false;
+  #roundsSinceReset = 0;
+  #roundsSinceSend = 0;
+  #heartbeatRequested = false;
+  #snapshotRequested = false;
+  /** Whether messages of an earlier round have not been accepted by the bus yet. */
+  #sending = false;
 
   constructor(context: ClusterContext) {
-    const { bus, clock, options, own, connections, presence, listener } = context;
+    const { id, bus, clock, options, local, connections, presence, listener } = context;
     this.#context = context;
-    this.#announcer = new Announcer(own);
+    this.#presence = new PresencePublisher(local);
     this.#peers = new Peers(presence);
-    this.#trouble = new Seldom(clock, (error) => listener.error(error));
-    this.#sender = new BusSender(bus, this.#id, this.#trouble);
-    this.#inquiries = new Inquiries({
-      instance: this.#id,
-      clock,
-      connections,
-      send: (message) => this.#sender.send(message),
-    });
+    this.#errors = new ErrorThrottle(clock, (error) => listener.error(error));
+    this.#sender = new BusSender(bus, id, this.#errors);
+    const send = (message: BusMessage) => this.#sender.send(message);
+    this.#requests = new RemoteRequests({ instance: id, clock, connections, send });
     const timeout = Math.ceil(options.timeout / options.interval);
-    this.#rounds = { timeout, beat: Math.floor(timeout / beatsInTimeout) };
+    this.#rounds = { timeout, heartbeat: Math.floor(timeout / heartbeatsInTimeout) };
   }
 
   /** @throws {SseError} `closed` if the bus has been closed. */
@@ -91,31 +96,36 @@ export class Cluster implements BusListener {
     this.#stopListening = this.#context.bus.listen(this);
   }
 
-  /** How many instances there are, this one included. */
+  /** The number of instances, including this one. */
   get instances(): number {
     return this.#peers.count + 1;
   }
 
-  /** How many connections the others have, in all or at a topic. */
+  /** Whether there are other instances. */
+  get hasPeers(): boolean {
+    return this.#peers.count > 0;
+  }
+
+  /** Counts the connections of the others, all of them or at a topic. */
   connectionsElsewhere(topic: string | undefined): number {
     return this.#peers.connections(topic);
   }
 
-  /** The topics that are followed elsewhere. */
+  /** Yields the topics that have followers on other instances. */
   *topicsElsewhere(): Iterable<string> {
     for (const topic of this.#peers.topics()) if (topic !== undefined) yield topic;
   }
 
-  /** The number of connections that follow a channel here changed. */
+  /** Records that the number of connections that follow a channel here changed. */
   channelChanged(channel: Channel): void {
-    if (channel === everyone) this.#announcer.placeChanged(undefined);
+    if (channel === everyone) this.#presence.connectionsChanged(undefined);
     const topic = topicOf(channel);
-    if (topic !== undefined) this.#announcer.placeChanged(topic);
+    if (topic !== undefined) this.#presence.connectionsChanged(topic);
   }
 
-  /** A user's first connection here came, or the last one went. */
+  /** Records that a user's first connection here was opened, or the last one ended. */
   userChanged(user: string, topic: string | undefined): void {
-    this.#announcer.userChanged(user, topic);
+    this.#presence.userChanged(user, topic);
   }
 
   /** Sends an ephemeral event to the other instances. */
@@ -128,41 +138,52 @@ export class Cluster implements BusListener {
     void this.#sender.send({ kind: "disconnect", target, retry });
   }
 
-  /** Asks the others for a connection. As {@link Inquiries.find}. */
+  /** Asks the instance that a connection's id names for the connection. As {@link RemoteRequests.find}. */
   async find(connection: string): Promise<RemoteConnection | undefined> {
-    return this.#closed ? undefined : this.#inquiries.find(connection);
+    const instance = instanceOf(connection);
+    if (this.#closed || instance === undefined || !this.#mayExist(instance)) return undefined;
+    return this.#requests.find(connection, instance);
   }
 
-  /** Has another instance change the topics of a connection. As {@link Inquiries.changeTopics}. */
+  /** Changes the topics of a connection on another instance. As {@link RemoteRequests.changeTopics}. */
   async changeTopics(connection: RemoteConnection, change: TopicChange): Promise<TopicChangeResult> {
-    return this.#closed ? { refusal: "ended" } : this.#inquiries.changeTopics(connection, change);
+    return this.#closed ? { refusal: "ended" } : this.#requests.changeTopics(connection, change);
   }
 
-  /** Says goodbye, so that the others need not wait for the timeout. Nothing is heard and nobody is known afterwards. */
-  async close(): Promise<void> {
+  /**
+   * Stops listening, and tells the others, so that they need not wait for the timeout.
+   *
+   * @param leaving users in their grace period, which another instance takes over.
+   */
+  async close(leaving: readonly LeavingUser[] = []): Promise<void> {
     const { clock } = this.#context;
     this.#closed = true;
     this.#stopListening();
-    this.#inquiries.close();
+    this.#requests.close();
     if (this.#timer === undefined) return;
     clock.clearTimeout(this.#timer);
-    const farewell = this.#sender.send({ kind: "bye" }).then(() => {});
-    await new Sleep(clock).orUntil(farewell, farewellTime);
+    const messages: BusMessage[] = [{ kind: "leave" }];
+    const heir = this.#peers.latestId();
+    // After `leave`, with which the others start grace periods of their own.
+    if (heir !== undefined) messages.push(...this.#presence.handover(heir, leaving));
+    const sent = Promise.all(messages.map((message) => this.#sender.send(message)));
+    await new Sleep(clock).orUntil(sent, leaveTimeout);
   }
 
-  /** Messages may have been missed: the beats of the others will tell. */
+  /** Asks all instances for a heartbeat, because messages may have been missed. */
   reset(): void {
     if (this.#closed) return;
-    this.#timer ??= this.#wait();
-    void this.#sender.send(this.#announcer.beat(true));
+    this.#roundsSinceReset = 0;
+    this.#timer ??= this.#startRound();
+    void this.#sender.send(this.#presence.heartbeat(true));
   }
 
   message(text: string): void {
     if (this.#closed) return;
     try {
-      this.#take(decodeMessage(text));
+      this.#handle(decodeMessage(text));
     } catch (error) {
-      this.#trouble.report("message", error);
+      this.#errors.report("message", error);
     }
   }
 
@@ -170,58 +191,78 @@ export class Cluster implements BusListener {
     this.#context.listener.error(error);
   }
 
-  #take({ from, message }: Received): void {
-    if (from === this.#id) return;
-    if (message.kind === "bye") {
+  #handle({ from, message }: ReceivedMessage): void {
+    const { id, listener } = this.#context;
+    if (from === id) return;
+    if (message.kind === "leave") {
       this.#peers.forget(from);
       return;
     }
-    const peer = this.#peers.heard(from);
-    const { listener } = this.#context;
+    if (message.kind === "handover") {
+      if (message.heir === id) this.#adopt(message.changes);
+      return;
+    }
+    const peer = this.#peers.receive(from);
     if (message.kind === "event") listener.event(message);
     else if (message.kind === "disconnect") listener.disconnect(message.target, message.retry);
-    else if (message.kind === "find" || message.kind === "change") this.#inquiries.asked(message);
-    else if (message.kind === "found" || message.kind === "changed") this.#inquiries.answered(from, message);
-    else if (message.kind === "changes") peer.changes(message.seq, message.places);
-    else if (message.kind === "state") peer.state(message);
-    else if (message.kind === "ask") this.#stateWanted ||= message.instances.includes(this.#id);
+    else if (message.kind === "find" || message.kind === "change") this.#requests.handleRequest(message);
+    else if (message.kind === "found" || message.kind === "changed")
+      this.#requests.handleResponse(from, message);
+    else this.#handlePresence(peer, message);
+  }
+
+  #handlePresence(peer: Peer, message: PresenceMessage): void {
+    if (message.kind === "delta") peer.receiveDelta(message.seq, message.changes);
+    else if (message.kind === "snapshot") peer.receiveSnapshot(message);
+    else if (message.kind === "snapshot-request")
+      this.#snapshotRequested ||= message.instances.includes(this.#context.id);
     else {
-      peer.beat(message.seq);
-      this.#beatWanted ||= message.hello;
+      peer.receiveHeartbeat(message.seq);
+      this.#heartbeatRequested ||= message.hello;
     }
   }
 
-  #wait(): TimerHandle {
+  #adopt(changes: readonly PresenceChange[]): void {
+    const { presence } = this.#context;
+    for (const { topic, left } of changes) for (const user of left) presence.adoptLeaving(user, topic);
+  }
+
+  /** Whether an instance has been heard of, or may not have been heard of yet. */
+  #mayExist(instance: string): boolean {
+    return this.#peers.has(instance) || this.#roundsSinceReset < discoveryRounds;
+  }
+
+  #startRound(): TimerHandle {
     const { clock, options } = this.#context;
     return clock.setTimeout(() => this.#round(), options.interval);
   }
 
   #round(): void {
-    this.#timer = this.#wait();
-    this.#peers.age(this.#rounds.timeout);
-    this.#silence += 1;
-    // A bus that is slower than the rounds is given the next one when it has taken this.
-    if (!this.#speaking) void this.#speak(this.#due());
+    this.#timer = this.#startRound();
+    this.#peers.tick(this.#rounds.timeout);
+    this.#roundsSinceReset += 1;
+    this.#roundsSinceSend += 1;
+    // A bus that is slower than the rounds skips some of them.
+    if (!this.#sending) void this.#send(this.#nextMessages());
   }
 
-  /** What is to be said in this round. */
-  #due(): BusMessage[] {
-    const messages = this.#announcer.changes();
-    if (this.#stateWanted) messages.push(...this.#announcer.state());
-    const instances = this.#peers.toAsk();
-    if (instances.length > 0) messages.push({ kind: "ask", instances });
-    const silent = messages.length === 0 && this.#silence >= this.#rounds.beat;
-    if (silent || this.#beatWanted) messages.push(this.#announcer.beat());
-    this.#stateWanted = false;
-    this.#beatWanted = false;
+  #nextMessages(): BusMessage[] {
+    const messages = this.#presence.takeDelta();
+    if (this.#snapshotRequested) messages.push(...this.#presence.snapshot());
+    const instances = this.#peers.takeStaleIds();
+    if (instances.length > 0) messages.push({ kind: "snapshot-request", instances });
+    const isDue = messages.length === 0 && this.#roundsSinceSend >= this.#rounds.heartbeat;
+    if (isDue || this.#heartbeatRequested) messages.push(this.#presence.heartbeat());
+    this.#snapshotRequested = false;
+    this.#heartbeatRequested = false;
     return messages;
   }
 
-  async #speak(messages: readonly BusMessage[]): Promise<void> {
+  async #send(messages: readonly BusMessage[]): Promise<void> {
     if (messages.length === 0) return;
-    this.#silence = 0;
-    this.#speaking = true;
+    this.#roundsSinceSend = 0;
+    this.#sending = true;
     for (const message of messages) if (!this.#closed) await this.#sender.send(message);
-    this.#speaking = false;
+    this.#sending = false;
   }
 }

@@ -1,25 +1,25 @@
 import type { HubClock } from "../clock.js";
 
-/** Milliseconds in which the same trouble is told once. */
+/** Milliseconds in which errors of one kind are reported once. */
 const period = 10_000;
 
-/** Tells of trouble that may come thousands of times a second: each kind at most once in ten seconds. */
-export class Seldom {
+/** Rate-limits error reports: errors of one kind are reported at most once in ten seconds. */
+export class ErrorThrottle {
   readonly #clock: HubClock;
   readonly #report: (error: unknown) => void;
-  /** When each kind was told last. */
-  readonly #told = new Map<string, number>();
+  readonly #reportedAt = new Map<string, number>();
 
   constructor(clock: HubClock, report: (error: unknown) => void) {
     this.#clock = clock;
     this.#report = report;
   }
 
-  /** @param kind one of a few. */
+  /** @param kind one of a few strings, since each is remembered. */
   report(kind: string, error: unknown): void {
     const now = this.#clock.now();
-    if (Math.abs(now - (this.#told.get(kind) ?? Number.NEGATIVE_INFINITY)) < period) return;
-    this.#told.set(kind, now);
+    // The absolute value, because a clock may be set back.
+    if (Math.abs(now - (this.#reportedAt.get(kind) ?? Number.NEGATIVE_INFINITY)) < period) return;
+    this.#reportedAt.set(kind, now);
     this.#report(error);
   }
 }

@@ -1,141 +1,146 @@
-import type { PlaceChange, PresencePart } from "./messages.js";
+import type { PresenceChange, SnapshotPart } from "./messages.js";
+import { type PresenceBudget, PresenceTable } from "./presence-table.js";
 
-/** Who is at a place of another instance. */
-interface Place {
-  connections: number;
-  readonly users: Set<string>;
-}
-
-type Places = Map<string | undefined, Place>;
-
-/** Whom a peer tells that its users come and go, place by place. */
+/** Receives the users of a peer, topic by topic. */
 export interface PeerListener {
   addRemote(user: string, topic: string | undefined): void;
   removeRemote(user: string, topic: string | undefined): void;
+  /** Takes over the grace period of a user whose last connection was to an instance that has closed. */
+  adoptLeaving(user: string, topic: string | undefined): void;
 }
 
-/** How many rounds an instance is given to tell its whole presence before it is asked again. */
-const patience = 3;
+/** Rounds that an instance has to send its snapshot before it is requested again. */
+const snapshotTimeoutRounds = 3;
 
 /**
- * What is known of another instance. It begins as every instance does: change number 0, nobody there. As long as its changes come without a hole
- * they are applied; after a hole only its whole presence helps.
+ * Tracks the presence of another instance. Every instance starts with sequence number 0 and no
+ * users. Deltas are applied as long as their numbers have no gap; after a gap only a snapshot helps.
  */
 export class Peer {
   readonly #listener: PeerListener;
-  #places: Places = new Map();
-  /** The number of the last change that is known. */
+  readonly #budget: PresenceBudget;
+  #presence: PresenceTable;
+  /** The number of the last delta that is known. */
   #seq = 0;
-  /** Whether there are changes that did not come. */
-  #lacking = false;
-  /** Rounds to wait before asking again. */
-  #waiting = 0;
-  /** The parts of a whole presence that have come so far. */
-  #arriving: { readonly seq: number; next: number; readonly places: Places } | undefined;
-  /** Rounds since it was heard last. */
-  silence = 0;
+  /** Whether deltas are missing. */
+  #outOfSync = false;
+  /** Rounds before a snapshot is requested again. */
+  #roundsToWait = 0;
+  /** The parts of a snapshot that have been received so far. */
+  #incomingSnapshot: { readonly seq: number; nextPart: number; readonly presence: PresenceTable } | undefined;
+  /** Rounds since the last message. */
+  silentRounds = 0;
 
-  constructor(listener: PeerListener) {
+  constructor(listener: PeerListener, budget: PresenceBudget) {
     this.#listener = listener;
+    this.#budget = budget;
+    this.#presence = new PresenceTable(budget);
   }
 
   topics(): Iterable<string | undefined> {
-    return this.#places.keys();
+    return this.#presence.topics();
   }
 
   connections(topic: string | undefined): number {
-    return this.#places.get(topic)?.connections ?? 0;
+    return this.#presence.connections(topic);
   }
 
-  /** It has told of so many changes. */
-  beat(seq: number): void {
-    if (seq > this.#seq) this.#lacking = true;
+  /** Receives the number of deltas that the instance has sent. */
+  receiveHeartbeat(seq: number): void {
+    if (seq > this.#seq) this.#outOfSync = true;
   }
 
-  changes(seq: number, changes: readonly PlaceChange[]): void {
+  /** @throws {SseError} `overloaded` if the presence of all instances takes too much memory. */
+  receiveDelta(seq: number, changes: readonly PresenceChange[]): void {
     if (seq <= this.#seq) return;
-    if (this.#lacking || seq > this.#seq + 1) {
-      this.#lacking = true;
+    if (this.#outOfSync || seq > this.#seq + 1) {
+      this.#outOfSync = true;
       return;
     }
+    this.#outOfSync = true;
+    this.#presence.requireBudget(changes);
+    this.#outOfSync = false;
     this.#seq = seq;
-    for (const change of changes) this.#enter(change);
-    // Topics before the hub, as where the users are connected.
-    for (const change of [...changes].reverse()) this.#exit(change);
+    for (const change of changes) this.#applyJoined(change);
+    // Topics before the hub, in the order in which a connection leaves them.
+    for (const change of [...changes].reverse()) this.#applyLeft(change);
   }
 
-  /** A part of its whole presence. It counts once all parts have come, one after the other. */
-  state({ seq, part, parts, places: changes }: PresencePart): void {
+  /**
+   * Receives a part of a snapshot, which is applied once all parts have been received in order.
+   *
+   * @throws {SseError} `overloaded` as {@link receiveDelta}.
+   */
+  receiveSnapshot({ seq, part, parts, changes }: SnapshotPart): void {
     if (seq <= this.#seq) return;
-    if (part === 0) this.#arriving = { seq, next: 0, places: new Map() };
-    const arriving = this.#arriving;
-    if (arriving === undefined || arriving.seq !== seq || arriving.next !== part) {
-      this.#arriving = undefined;
-      this.#lacking = true;
+    if (part === 0) this.#startSnapshot(seq);
+    const incoming = this.#incomingSnapshot;
+    if (incoming === undefined || incoming.seq !== seq || incoming.nextPart !== part) {
+      this.#dropSnapshot();
       return;
     }
-    arriving.next += 1;
-    this.#waiting = patience;
-    for (const { topic, connections, joined } of changes) {
-      const place = placeIn(arriving.places, topic);
-      place.connections = connections;
-      for (const user of joined) place.users.add(user);
+    try {
+      incoming.presence.requireBudget(changes);
+    } catch (error) {
+      this.#dropSnapshot();
+      throw error;
     }
-    if (arriving.next === parts) this.#replace(seq, arriving.places);
+    incoming.nextPart += 1;
+    this.#roundsToWait = snapshotTimeoutRounds;
+    for (const { topic, connections, joined } of changes) {
+      incoming.presence.setConnections(topic, connections);
+      for (const user of joined) incoming.presence.add(user, topic);
+    }
+    if (incoming.nextPart === parts) this.#replace(seq, incoming.presence);
   }
 
-  /** Whether it must be asked for its whole presence in this round. */
-  mustBeAsked(): boolean {
-    if (!this.#lacking) return false;
-    this.#waiting -= 1;
-    if (this.#waiting >= 0) return false;
-    this.#waiting = patience;
+  /** Returns whether a snapshot must be requested in this round. */
+  takeSnapshotRequest(): boolean {
+    if (!this.#outOfSync) return false;
+    this.#roundsToWait -= 1;
+    if (this.#roundsToWait >= 0) return false;
+    this.#roundsToWait = snapshotTimeoutRounds;
     return true;
   }
 
-  /** It is gone, with everybody on it. */
+  /** Removes all users. Called when the instance has closed or has been silent for too long. */
   forget(): void {
-    this.#replace(this.#seq, new Map());
+    this.#incomingSnapshot?.presence.clear();
+    this.#replace(this.#seq, new PresenceTable(this.#budget));
   }
 
-  #replace(seq: number, places: Places): void {
-    const before = this.#places;
+  #startSnapshot(seq: number): void {
+    this.#incomingSnapshot?.presence.clear();
+    this.#incomingSnapshot = { seq, nextPart: 0, presence: new PresenceTable(this.#budget) };
+  }
+
+  #dropSnapshot(): void {
+    this.#incomingSnapshot?.presence.clear();
+    this.#incomingSnapshot = undefined;
+    this.#outOfSync = true;
+  }
+
+  #replace(seq: number, presence: PresenceTable): void {
+    const before = this.#presence;
     this.#seq = seq;
-    this.#places = places;
-    this.#lacking = false;
-    this.#waiting = 0;
-    this.#arriving = undefined;
-    for (const [user, topic] of usersOf(places))
-      if (!before.get(topic)?.users.has(user)) this.#listener.addRemote(user, topic);
-    for (const [user, topic] of usersOf(before).reverse())
-      if (!places.get(topic)?.users.has(user)) this.#listener.removeRemote(user, topic);
+    this.#presence = presence;
+    this.#outOfSync = false;
+    this.#roundsToWait = 0;
+    this.#incomingSnapshot = undefined;
+    for (const [user, topic] of presence.users())
+      if (!before.has(user, topic)) this.#listener.addRemote(user, topic);
+    for (const [user, topic] of before.users().reverse())
+      if (!presence.has(user, topic)) this.#listener.removeRemote(user, topic);
+    before.clear();
   }
 
-  #enter({ topic, connections, joined }: PlaceChange): void {
-    const place = placeIn(this.#places, topic);
-    place.connections = connections;
-    for (const user of joined) {
-      if (place.users.has(user)) continue;
-      place.users.add(user);
-      this.#listener.addRemote(user, topic);
-    }
+  #applyJoined({ topic, connections, joined }: PresenceChange): void {
+    this.#presence.setConnections(topic, connections);
+    for (const user of joined) if (this.#presence.add(user, topic)) this.#listener.addRemote(user, topic);
   }
 
-  #exit({ topic, left }: PlaceChange): void {
-    const place = placeIn(this.#places, topic);
-    for (const user of left) if (place.users.delete(user)) this.#listener.removeRemote(user, topic);
-    if (place.connections === 0 && place.users.size === 0) this.#places.delete(topic);
+  #applyLeft({ topic, left }: PresenceChange): void {
+    for (const user of left) if (this.#presence.remove(user, topic)) this.#listener.removeRemote(user, topic);
+    this.#presence.prune(topic);
   }
-}
-
-function placeIn(places: Places, topic: string | undefined): Place {
-  const place = places.get(topic) ?? { connections: 0, users: new Set() };
-  places.set(topic, place);
-  return place;
-}
-
-function usersOf(places: Places): [user: string, topic: string | undefined][] {
-  return [...places].flatMap(([topic, { users }]) =>
-    [...users].map((user): [string, string | undefined] => [user, topic]),
-  );
 }

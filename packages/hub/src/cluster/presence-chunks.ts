@@ -1,41 +1,41 @@
 import { utf8Length } from "../utf8.js";
-import type { PlaceChange } from "./messages.js";
+import type { PresenceChange } from "./messages.js";
 
-/** Most bytes of changes in one message: with what stands around them well below what a bus takes. */
-const mostBytes = 196_608;
+/** The maximum size of the changes in one message, in bytes: with the other fields well below what a bus takes. */
+const maxChunkBytes = 196_608;
 
-/** What a place takes beside its names, and a name beside its text. */
-const overhead = { place: 64, name: 3 };
+/** Bytes of a change without its names, and of a name without its characters. */
+const overhead = { change: 64, name: 3 };
 
 interface Piece {
   readonly change: { topic: string | undefined; connections: number; joined: string[]; left: string[] };
   readonly bytes: number;
 }
 
-/** Divides what is to be told so that each part fits into a message; a place with many users goes into several. */
-export function inParts(changes: readonly PlaceChange[]): PlaceChange[][] {
-  const parts: PlaceChange[][] = [];
-  let filled = mostBytes;
-  for (const { change, bytes } of changes.flatMap((whole) => [...piecesOf(whole)])) {
-    if (filled + bytes > mostBytes) {
-      parts.push([]);
+/** Divides changes into chunks that fit into a message each. A change with many users is split. */
+export function chunkPresence(changes: readonly PresenceChange[]): PresenceChange[][] {
+  const chunks: PresenceChange[][] = [];
+  let filled = maxChunkBytes;
+  for (const { change, bytes } of changes.flatMap((whole) => [...split(whole)])) {
+    if (filled + bytes > maxChunkBytes) {
+      chunks.push([]);
       filled = 0;
     }
-    parts.at(-1)!.push(change);
+    chunks.at(-1)!.push(change);
     filled += bytes;
   }
-  return parts;
+  return chunks;
 }
 
-function* piecesOf({ topic, connections, ...users }: PlaceChange): Iterable<Piece> {
+function* split({ topic, connections, ...users }: PresenceChange): Iterable<Piece> {
   const empty = () => ({ topic, connections, joined: [] as string[], left: [] as string[] });
-  const ownBytes = sizeOf(topic ?? "") + overhead.place;
+  const ownBytes = sizeOf(topic ?? "") + overhead.change;
   let change = empty();
   let bytes = ownBytes;
   for (const list of ["joined", "left"] as const) {
     for (const user of users[list]) {
       const size = sizeOf(user);
-      if (bytes + size > mostBytes) {
+      if (bytes + size > maxChunkBytes) {
         yield { change, bytes };
         change = empty();
         bytes = ownBytes;

@@ -1,87 +1,99 @@
 import type { LocalPresence } from "../connection/local-presence.js";
-import type { BusMessage, PlaceChange } from "./messages.js";
-import { inParts } from "./presence-chunks.js";
+import type { LeavingUser } from "../connection/presence.js";
+import type { BusMessage, PresenceChange } from "./messages.js";
+import { chunkPresence } from "./presence-chunks.js";
 
-/** Most changes that are noted one by one while nothing can be told, because the bus is away or slow. */
-const mostNoted = 100_000;
+/** The maximum number of changes that are collected one by one while the bus is down or slow. */
+const maxPendingChanges = 100_000;
 
-/** Puts this instance's presence into words: what has changed since the last time, or everything. */
-export class Announcer {
-  readonly #own: LocalPresence;
-  /** Places where something changed, with the users who came or went there. */
+/** Formats the presence of this instance as messages: the changes since the last time, or all of it. */
+export class PresencePublisher {
+  readonly #local: LocalPresence;
+  /** Topics where something changed, with the users whose presence changed there. */
   #changed = new Map<string | undefined, Set<string>>();
-  /** How many changes were noted since the last time. */
-  #noted = 0;
+  #pendingChanges = 0;
   #seq = 0;
 
-  constructor(own: LocalPresence) {
-    this.#own = own;
+  constructor(local: LocalPresence) {
+    this.#local = local;
   }
 
-  /** The number of connections at a place changed. */
-  placeChanged(topic: string | undefined): void {
-    this.#note(topic);
+  /** Records that the number of connections at a topic, or at the hub, changed. */
+  connectionsChanged(topic: string | undefined): void {
+    this.#changedUsers(topic);
   }
 
-  /** A user's first connection at a place came, or the last one went. */
+  /** Records that a user's first connection at a topic, or at the hub, was opened, or the last one ended. */
   userChanged(user: string, topic: string | undefined): void {
-    this.#note(topic).add(user);
+    this.#changedUsers(topic).add(user);
   }
 
-  beat(hello = false): BusMessage {
-    return { kind: "beat", seq: this.#seq, hello };
+  heartbeat(hello = false): BusMessage {
+    return { kind: "heartbeat", seq: this.#seq, hello };
   }
 
-  /** What has changed since the last call. */
-  changes(): BusMessage[] {
+  /** Returns the changes since the last call. */
+  takeDelta(): BusMessage[] {
     const changed = this.#changed;
     this.#changed = new Map();
-    this.#noted = 0;
-    const places = [...changed].map(([topic, users]) => this.#changeOf(topic, users));
-    return inParts(places).map((part) => {
+    this.#pendingChanges = 0;
+    const all = [...changed].map(([topic, users]) => this.#changeOf(topic, users));
+    return chunkPresence(all).map((changes) => {
       this.#seq += 1;
-      return { kind: "changes", seq: this.#seq, places: part };
+      return { kind: "delta", seq: this.#seq, changes };
     });
   }
 
-  /** Everything. What has changed must have been told before. */
-  state(): BusMessage[] {
-    const own = this.#own;
-    const places = [undefined, ...own.topics()].map((topic) => ({
+  /** Returns the whole presence. Requires that the delta has been taken. */
+  snapshot(): BusMessage[] {
+    const local = this.#local;
+    const all = [undefined, ...local.topics()].map((topic) => ({
       topic,
-      connections: own.connections(topic),
-      joined: [...own.users(topic)],
+      connections: local.connections(topic),
+      joined: [...local.users(topic)],
       left: [],
     }));
-    const parts = inParts(places);
-    return parts.map((part, i) => ({
-      kind: "state",
+    const chunks = chunkPresence(all);
+    return chunks.map((changes, part) => ({
+      kind: "snapshot",
       seq: this.#seq,
-      part: i,
-      parts: parts.length,
-      places: part,
+      part,
+      parts: chunks.length,
+      changes,
     }));
   }
 
-  #note(topic: string | undefined): Set<string> {
-    this.#noted += 1;
-    if (this.#noted > mostNoted) this.#leaveHole();
+  /** Returns the messages that pass grace periods on to another instance. */
+  handover(heir: string, leaving: readonly LeavingUser[]): BusMessage[] {
+    const byTopic = new Map<string | undefined, string[]>();
+    for (const { user, topic } of leaving) {
+      const users = byTopic.get(topic);
+      if (users === undefined) byTopic.set(topic, [user]);
+      else users.push(user);
+    }
+    const all = [...byTopic].map(([topic, left]) => ({ topic, connections: 0, joined: [], left }));
+    return chunkPresence(all).map((changes) => ({ kind: "handover", heir, changes }));
+  }
+
+  #changedUsers(topic: string | undefined): Set<string> {
+    this.#pendingChanges += 1;
+    if (this.#pendingChanges > maxPendingChanges) this.#skipSequence();
     const users = this.#changed.get(topic) ?? new Set();
     this.#changed.set(topic, users);
     return users;
   }
 
-  /** A number that is never told: the others miss it, and ask for everything. */
-  #leaveHole(): void {
+  /** Skips a sequence number, so that the other instances miss it and request a snapshot. */
+  #skipSequence(): void {
     this.#changed.clear();
-    this.#noted = 0;
+    this.#pendingChanges = 0;
     this.#seq += 1;
   }
 
-  #changeOf(topic: string | undefined, users: ReadonlySet<string>): PlaceChange {
+  #changeOf(topic: string | undefined, users: ReadonlySet<string>): PresenceChange {
     const joined: string[] = [];
     const left: string[] = [];
-    for (const user of users) (this.#own.isConnected(user, topic) ? joined : left).push(user);
-    return { topic, connections: this.#own.connections(topic), joined, left };
+    for (const user of users) (this.#local.isConnected(user, topic) ? joined : left).push(user);
+    return { topic, connections: this.#local.connections(topic), joined, left };
   }
 }

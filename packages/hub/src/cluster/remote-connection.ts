@@ -1,7 +1,7 @@
-import { SseError } from "@sse/core";
+import { remoteMetadata } from "../errors.js";
 import type { FoundConnection } from "../subscription.js";
 
-/** What an instance tells of one of its connections. */
+/** The properties of a connection that its instance sends to others. */
 export interface ConnectionFacts {
   readonly user: string | undefined;
   readonly topics: readonly string[];
@@ -9,7 +9,7 @@ export interface ConnectionFacts {
   readonly connectedAt: number;
 }
 
-/** A connection of another instance, as it was when it was found. */
+/** Describes a connection of another instance, as it was when it was found. */
 export class RemoteConnection implements FoundConnection {
   readonly id: string;
   /** The instance that has it. */
@@ -26,12 +26,8 @@ export class RemoteConnection implements FoundConnection {
     this.connectedAt = new Date(connectedAt);
   }
 
-  /** Not `undefined`: a right that compares it with what a request lacks would be given to everybody. */
+  /** Throws instead of returning `undefined`, which a comparison with a missing value would accept. */
   get metadata(): never {
-    throw new SseError(
-      "handler-failed",
-      "the metadata of a connection stays on its instance, and this connection is on another one: decide by its user, or keep what you need where all instances find it",
-      { field: "metadata" },
-    );
+    throw remoteMetadata();
   }
 }

@@ -1,138 +1,134 @@
-import { SseError } from "@sse/core";
 import type { HubClock } from "../clock.js";
 import { changeTopicsOf, type TopicChange, type TopicChangeResult } from "../connection/topic-change.js";
+import { instanceUnreachable, tooManyRequests } from "../errors.js";
 import { Sleep } from "../sleep.js";
 import type { HubConnection } from "../subscription.js";
-import { isName } from "../validate.js";
-import type { Answer, BusMessage, Question } from "./messages.js";
+import type { BusMessage, RemoteRequest, RemoteResponse } from "./messages.js";
 import { RemoteConnection } from "./remote-connection.js";
 
-/** Milliseconds that an instance has for its answer. It takes the time of two deliveries. */
-const answerTime = 2_000;
+/** Milliseconds that an instance has to respond, which takes two deliveries. */
+const responseTimeout = 2_000;
 
-/** Most questions without an answer yet: who asks for connections that nobody has must not fill the memory. */
-const mostQuestions = 1_000;
+/** The maximum number of requests of one kind that wait for a response. */
+const maxPending = 1_000;
 
-/** What inquiries work with. */
-export interface InquiryContext {
+/** The parts of a hub that remote requests need. */
+export interface RemoteRequestContext {
   /** The id of this instance. */
   readonly instance: string;
   readonly clock: HubClock;
   /** The connections to this instance, by id. */
   readonly connections: ReadonlyMap<string, HubConnection>;
-  /** Resolves to whether the bus has taken the message. */
+  /** Resolves to whether the bus has accepted the message. */
   send(message: BusMessage): Promise<boolean>;
 }
 
-/** A question with what has become of it. */
-interface Inquiry {
+interface PendingRequest {
+  readonly kind: RemoteRequest["kind"];
+  /** The instance that is to respond. */
+  readonly instance: string;
   sent: boolean;
-  reply: { readonly from: string; readonly answer: Answer } | undefined;
+  response: RemoteResponse | undefined;
   /** Ends the wait. */
-  over(): void;
+  finish(): void;
 }
 
 /**
- * Questions about single connections between the instances of a hub. Only the instance that has the connection answers, so that a question costs the others
- * nothing; that nobody has it is known when the time is up.
+ * Sends requests about single connections to the instance that has the connection, and responds to
+ * those of others. One instance is asked and always responds, so a request costs the others nothing.
  */
-export class Inquiries {
-  readonly #context: InquiryContext;
-  readonly #open = new Map<string, Inquiry>();
+export class RemoteRequests {
+  readonly #context: RemoteRequestContext;
+  readonly #pending = new Map<string, PendingRequest>();
 
-  constructor(context: InquiryContext) {
+  constructor(context: RemoteRequestContext) {
     this.#context = context;
   }
 
-  /** @throws {SseError} (as a rejection) `log-unavailable` if the others cannot be asked; `overloaded`. */
-  async find(connection: string): Promise<RemoteConnection | undefined> {
-    // It is what a client says; the others would take the message for none of ours.
-    if (!isName(connection)) return undefined;
-    const reply = await this.#ask((request) => ({ kind: "find", request, connection }));
-    if (reply?.answer.kind !== "found") return undefined;
-    return new RemoteConnection(connection, reply.from, reply.answer.connection);
+  /**
+   * Finds a connection of an instance; resolves to `undefined` if the instance has no such connection
+   * or does not respond.
+   *
+   * @throws {SseError} (as a rejection) `log-unavailable` if it cannot be asked; `overloaded`.
+   */
+  async find(connection: string, instance: string): Promise<RemoteConnection | undefined> {
+    const request = crypto.randomUUID();
+    const response = await this.#request({ kind: "find", request, instance, connection });
+    if (response?.kind !== "found" || response.connection === undefined) return undefined;
+    return new RemoteConnection(connection, instance, response.connection);
   }
 
-  /** @throws {SseError} (as a rejection) `log-unavailable` if its instance cannot be asked, or does not answer; `overloaded`. */
+  /** @throws {SseError} (as a rejection) `log-unavailable` if its instance cannot be asked, or does not respond; `overloaded`. */
   async changeTopics(
-    { id, instance, user }: RemoteConnection,
+    { id: connection, instance, user }: RemoteConnection,
     change: TopicChange,
   ): Promise<TopicChangeResult> {
-    const reply = await this.#ask((request) => ({
-      kind: "change",
-      request,
-      instance,
-      connection: id,
-      user,
-      change,
-    }));
-    if (reply?.answer.kind !== "changed") throw unavailable();
-    return reply.answer.result;
-  }
-
-  /** Another instance asks. */
-  asked(question: Question): void {
-    const { connections, send, instance } = this.#context;
-    const { request } = question;
-    const connection = connections.get(question.connection);
-    if (question.kind === "change") {
-      if (question.instance !== instance) return;
-      // A connection that has taken the id over since may belong to somebody else.
-      const result: TopicChangeResult =
-        connection?.user === question.user && connection !== undefined
-          ? changeTopicsOf(connection, question.change)
-          : { refusal: "ended" };
-      void send({ kind: "changed", request, result });
-    } else if (connection !== undefined) {
-      const { user, topics, connectedAt } = connection;
-      const facts = { user, topics: [...topics], connectedAt: connectedAt.getTime() };
-      void send({ kind: "found", request, connection: facts });
-    }
-  }
-
-  /** Another instance answers. */
-  answered(from: string, answer: Answer): void {
-    const inquiry = this.#open.get(answer.request);
-    if (inquiry === undefined) return;
-    inquiry.reply = { from, answer };
-    inquiry.over();
-  }
-
-  /** Waits for no answer any more. */
-  close(): void {
-    for (const { over } of this.#open.values()) over();
-  }
-
-  /** Resolves to `undefined` if nobody has answered in time. */
-  async #ask(question: (request: string) => Question): Promise<Inquiry["reply"]> {
-    if (this.#open.size >= mostQuestions) throw overloaded();
     const request = crypto.randomUUID();
-    const inquiry: Inquiry = { sent: false, reply: undefined, over: () => {} };
-    const over = new Promise<void>((resolve) => {
-      inquiry.over = resolve;
+    const response = await this.#request({ kind: "change", request, instance, connection, user, change });
+    if (response?.kind !== "changed") throw instanceUnreachable();
+    return response.result;
+  }
+
+  /** Responds to a request, if it is addressed to this instance. */
+  handleRequest(message: RemoteRequest): void {
+    const { connections, send, instance } = this.#context;
+    if (message.instance !== instance) return;
+    const { request } = message;
+    const connection = connections.get(message.connection);
+    if (message.kind === "change")
+      void send({ kind: "changed", request, result: change(connection, message) });
+    else void send({ kind: "found", request, connection: connection && factsOf(connection) });
+  }
+
+  /** Receives a response. One that was not requested from this instance is ignored. */
+  handleResponse(from: string, response: RemoteResponse): void {
+    const pending = this.#pending.get(response.request);
+    if (pending === undefined || pending.instance !== from) return;
+    pending.response = response;
+    pending.finish();
+  }
+
+  /** Ends all waits. */
+  close(): void {
+    for (const { finish } of this.#pending.values()) finish();
+  }
+
+  /** Resolves to `undefined` without a response in time. */
+  async #request(message: RemoteRequest): Promise<RemoteResponse | undefined> {
+    const { kind, request, instance } = message;
+    this.#requireCapacity(kind);
+    const pending: PendingRequest = { kind, instance, sent: false, response: undefined, finish: () => {} };
+    const finished = new Promise<void>((resolve) => {
+      pending.finish = resolve;
     });
-    this.#open.set(request, inquiry);
-    void this.#context.send(question(request)).then((sent) => {
-      inquiry.sent = sent;
-      if (!sent) inquiry.over();
+    this.#pending.set(request, pending);
+    void this.#context.send(message).then((sent) => {
+      pending.sent = sent;
+      if (!sent) pending.finish();
     });
-    await new Sleep(this.#context.clock).orUntil(over, answerTime);
-    this.#open.delete(request);
-    if (inquiry.reply === undefined && !inquiry.sent) throw unavailable();
-    return inquiry.reply;
+    await new Sleep(this.#context.clock).orUntil(finished, responseTimeout);
+    this.#pending.delete(request);
+    if (pending.response === undefined && !pending.sent) throw instanceUnreachable();
+    return pending.response;
+  }
+
+  /** Counts each kind by itself, so that a flood of ids to find leaves changes alone. */
+  #requireCapacity(kind: RemoteRequest["kind"]): void {
+    let count = 0;
+    for (const pending of this.#pending.values()) if (pending.kind === kind) count += 1;
+    if (count >= maxPending) throw tooManyRequests(maxPending);
   }
 }
 
-function unavailable(): SseError {
-  return new SseError(
-    "log-unavailable",
-    "the instance that has the connection cannot be reached now; try again in a moment: a change of topics may be repeated",
-  );
+/** A connection that has taken over the id since it was found may be another user's. */
+function change(
+  connection: HubConnection | undefined,
+  { user, change }: Extract<RemoteRequest, { kind: "change" }>,
+): TopicChangeResult {
+  if (connection === undefined || connection.user !== user) return { refusal: "ended" };
+  return changeTopicsOf(connection, change);
 }
 
-function overloaded(): SseError {
-  return new SseError(
-    "overloaded",
-    `${mostQuestions} questions to the other instances wait for an answer; ask again in a moment`,
-  );
+function factsOf({ user, topics, connectedAt }: HubConnection) {
+  return { user, topics: [...topics], connectedAt: connectedAt.getTime() };
 }

@@ -20,6 +20,8 @@ export interface ConnectionContext {
   readonly subscribers: Subscribers<Reader>;
   /** The registered connections, by id. */
   readonly connections: Map<string, Connection>;
+  /** Returns the id of a stream's connection. The id of a connection is returned as it is. */
+  readonly connectionIdOf: (id: string) => string;
   readonly presence: Presence;
   readonly heartbeat: Heartbeat;
   readonly hooks: Emitter;
@@ -65,6 +67,7 @@ export class Connection implements HubConnection, ReaderListener {
   readonly #stream: EventStream;
   readonly #sink: EventSink;
   readonly #context: ConnectionContext;
+  readonly id: string;
   readonly reader: Reader;
   /** The topics, and `undefined` for the hub, at which presence counts it. Not created without a user. */
   #presentIn: Set<string | undefined> | undefined;
@@ -77,11 +80,8 @@ export class Connection implements HubConnection, ReaderListener {
     this.#info = info;
     this.#context = context;
     this.#sink = stream.attach();
-    this.reader = new Reader(stream.id, this.#sink, new Set(this.#channels()), context.readers, this);
-  }
-
-  get id(): string {
-    return this.#stream.id;
+    this.id = context.connectionIdOf(stream.id);
+    this.reader = new Reader(this.id, this.#sink, new Set(this.#channels()), context.readers, this);
   }
 
   get user(): string | undefined {

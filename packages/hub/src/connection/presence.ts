@@ -12,6 +12,12 @@ interface PresenceEntry {
   leaving: TimerHandle | undefined;
 }
 
+/** A user in the grace period at the hub, or at a topic. */
+export interface LeavingUser {
+  readonly user: string;
+  readonly topic: string | undefined;
+}
+
 /** Receives the changes of presence. */
 export interface PresenceListener {
   /** @param local whether a connection to this instance is the cause. */
@@ -127,6 +133,36 @@ export class Presence {
         }
       }
     }
+  }
+
+  /**
+   * Stops all timers without reporting anything, and forgets all users.
+   *
+   * @returns the users of this instance who were in the grace period.
+   */
+  takeLeaving(): LeavingUser[] {
+    const taken: LeavingUser[] = [];
+    for (const [topic, users] of this.#present) {
+      for (const [user, entry] of users) {
+        if (entry.leaving !== undefined && entry.lastWasHere) taken.push({ user, topic });
+        this.#cancelLeave(entry);
+      }
+    }
+    this.#present.clear();
+    return taken;
+  }
+
+  /**
+   * Takes over the grace period of a user whose last connection was to an instance that has closed:
+   * `leave` is reported as local, unless the user has a connection by then.
+   */
+  adoptLeaving(user: string, topic: string | undefined): void {
+    const isKnown = this.#present.get(topic)?.has(user);
+    const entry = this.#entry(user, topic);
+    if (entry.here > 0 || entry.elsewhere > 0) return;
+    if (!isKnown) this.#listener.join(user, topic, false);
+    entry.lastWasHere = true;
+    entry.leaving ??= this.#clock.setTimeout(() => this.#leave(user, topic), this.#grace);
   }
 
   #entry(user: string, topic: string | undefined): PresenceEntry {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { decodeMessage, encodeMessage } from "../../src/cluster/messages.js";
+import { decodeMessage } from "../../src/cluster/decode-message.js";
+import { encodeMessage } from "../../src/cluster/messages.js";
 import { createHub, createMemoryLog } from "../../src/index.js";
 import { settle } from "../support/clock.js";
 import { type Instance, testCluster } from "../support/cluster.js";
@@ -134,6 +135,61 @@ describe("an instance", () => {
     expect(clock.timers).toBe(0);
   });
 
+  test("that closes while users are in their grace period passes it on: one `leave` is local", async () => {
+    const { start, pass } = testCluster({ presenceGrace: 5_000 });
+    const [one, two, three] = [start(), start(), start()];
+    one.join({ user: "ann", topics: ["a"] });
+    await pass(1_000);
+    await one.hub.close();
+    expect(one.told).toEqual(["+ann*", "+ann@a*"]);
+    await pass(4_999);
+    expect([...two.told, ...three.told].filter((event) => event.startsWith("-"))).toEqual([]);
+    expect(two.hub.isOnline("ann")).toBe(true);
+    await pass(1);
+    const left = [two, three].map(({ told }) => told.filter((event) => event.startsWith("-")).sort());
+    expect(left).toContainEqual(["-ann", "-ann@a"]);
+    expect(left).toContainEqual(["-ann*", "-ann@a*"]);
+  });
+
+  test("that closes says of nobody that they left who have come back elsewhere", async () => {
+    const { start, pass } = testCluster({ presenceGrace: 5_000 });
+    const [one, two] = [start(), start()];
+    one.join({ user: "ann" });
+    await pass(1_000);
+    await one.hub.close();
+    await pass(2_000);
+    const back = two.join({ user: "ann" });
+    await pass(60_000);
+    expect([...one.told, ...two.told]).toEqual(["+ann*", "+ann"]);
+    back.connection.close();
+    await pass(5_000);
+    expect(two.told).toEqual(["+ann", "-ann*"]);
+  });
+
+  test("that closes passes on whom the others have not heard of yet, and whom only another one has", async () => {
+    const { start, pass } = testCluster({ presenceGrace: 5_000 });
+    const [one, two] = [start(), start()];
+    await pass(1_000);
+    two.join({ user: "bob" });
+    await pass(1_000);
+    one.join({ user: "ann" });
+    one.join({ user: "bob" });
+    await one.hub.close();
+    await pass(5_000);
+    expect(one.told).toEqual(["+bob", "+ann*"]);
+    expect(two.told).toEqual(["+bob*", "+ann", "-ann*"]);
+    expect(two.hub.users()).toEqual(["bob"]);
+  });
+
+  test("that closes last ends the grace periods itself", async () => {
+    const { start, pass } = testCluster({ presenceGrace: 5_000 });
+    const one = start();
+    one.join({ user: "ann" });
+    await pass(1_000);
+    await one.hub.close();
+    expect(one.told).toEqual(["+ann*", "-ann*"]);
+  });
+
   test("that dies is forgotten after the timeout", async () => {
     const { start, pass } = testCluster();
     const [one, two] = [start(), start()];
@@ -184,7 +240,7 @@ describe("an instance", () => {
     const { start, pass, network } = testCluster();
     const [one, two] = [start(), start()];
     await pass(1_000);
-    network.loses = (to, message) => to === two.bus && message.includes('"changes"');
+    network.loses = (to, message) => to === two.bus && message.includes('"delta"');
     one.join({ user: "ann" });
     await pass(10_000);
     expect(two.hub.users()).toEqual(["ann"]);
@@ -198,14 +254,14 @@ describe("an instance", () => {
     network.sent.length = 0;
     start();
     await pass(30_000);
-    const told = network.sent.filter((message) => message.includes('"state"'));
+    const told = network.sent.filter((message) => message.includes('"snapshot"'));
     expect(told).toHaveLength(3);
     expect(asked).toContain('"seq":1,');
     network.sent.length = 0;
-    const ask = { kind: "ask" as const, instances: [decodeMessage(asked!).from] };
+    const ask = { kind: "snapshot-request" as const, instances: [decodeMessage(asked!).from] };
     await network.connect().send(encodeMessage("nobody", ask));
     await pass(3_000);
-    expect(network.sent.filter((message) => message.includes('"state"'))).toEqual([
+    expect(network.sent.filter((message) => message.includes('"snapshot"'))).toEqual([
       expect.stringContaining("ann"),
     ]);
   });
@@ -301,10 +357,11 @@ describe("join and leave", () => {
     two.join({ user: "bob" });
     await pass(1_000);
     await one.hub.close();
-    expect(one.told).toEqual(["+ann*", "+bob", "-ann*"]);
+    expect(one.told).toEqual(["+ann*", "+bob"]);
     expect(one.hub.users()).toEqual([]);
     two.hub.disconnect({ user: "bob" });
     await two.hub.close();
+    expect(two.told.filter((event) => event === "-ann*")).toHaveLength(1);
     expect(clock.timers).toBe(0);
   });
 });
@@ -517,7 +574,7 @@ describe("the bus", () => {
     const send = one.bus.send.bind(one.bus);
     let open: () => void = () => {};
     one.bus.send = async (message) => {
-      if (message.includes('"changes"'))
+      if (message.includes('"delta"'))
         await new Promise<void>((resolve) => {
           open = resolve;
         });

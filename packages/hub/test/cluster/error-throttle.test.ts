@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { Seldom } from "../../src/cluster/error-throttle.js";
+import { ErrorThrottle } from "../../src/cluster/error-throttle.js";
 import { ManualClock } from "../support/clock.js";
 
 test("trouble of one kind is told once in ten seconds, of each kind by itself", async () => {
   const clock = new ManualClock();
   const told: unknown[] = [];
-  const seldom = new Seldom(clock, (error) => told.push(error));
+  const seldom = new ErrorThrottle(clock, (error) => told.push(error));
   for (const error of [1, 2, 3]) seldom.report("a", error);
   seldom.report("b", 4);
   expect(told).toEqual([1, 4]);

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type BusMessage, decodeMessage, encodeMessage } from "../../src/cluster/messages.js";
-import { inParts } from "../../src/cluster/presence-chunks.js";
+import { decodeMessage } from "../../src/cluster/decode-message.js";
+import { type BusMessage, encodeMessage } from "../../src/cluster/messages.js";
+import { chunkPresence } from "../../src/cluster/presence-chunks.js";
 import { testCluster } from "../support/cluster.js";
 
 const name = fc.string({ minLength: 1, maxLength: 20, unit: "grapheme" });
@@ -33,22 +34,27 @@ const messages: fc.Arbitrary<BusMessage> = fc.oneof(
     event: fc.option(fc.constantFrom("goal", "é {}", '"'), { nil: undefined }),
     data: fc.string({ unit: "grapheme" }),
   }),
-  fc.record({ kind: fc.constant("beat" as const), seq: count, hello: fc.boolean() }),
-  fc.record({ kind: fc.constant("changes" as const), seq: count, places: fc.array(place) }),
+  fc.record({ kind: fc.constant("heartbeat" as const), seq: count, hello: fc.boolean() }),
+  fc.record({ kind: fc.constant("delta" as const), seq: count, changes: fc.array(place) }),
   fc.record({
-    kind: fc.constant("state" as const),
+    kind: fc.constant("snapshot" as const),
     seq: count,
     part: fc.constant(2),
     parts: fc.constant(3),
-    places: fc.array(place),
+    changes: fc.array(place),
   }),
-  fc.record({ kind: fc.constant("ask" as const), instances: fc.array(fc.uuid()) }),
+  fc.record({ kind: fc.constant("snapshot-request" as const), instances: fc.array(fc.uuid()) }),
   fc.record({
     kind: fc.constant("disconnect" as const),
     target: fc.oneof(fc.record({ user: name }), fc.record({ connection: fc.uuid() })),
     retry: fc.option(count, { nil: undefined }),
   }),
-  fc.record({ kind: fc.constant("find" as const), request: fc.uuid(), connection: name }),
+  fc.record({
+    kind: fc.constant("find" as const),
+    request: fc.uuid(),
+    instance: fc.uuid(),
+    connection: name,
+  }),
   fc.record({
     kind: fc.constant("change" as const),
     request: fc.uuid(),
@@ -60,7 +66,9 @@ const messages: fc.Arbitrary<BusMessage> = fc.oneof(
   fc.record({
     kind: fc.constant("found" as const),
     request: fc.uuid(),
-    connection: fc.record({ user, topics: fc.array(name), connectedAt: count }),
+    connection: fc.option(fc.record({ user, topics: fc.array(name), connectedAt: count }), {
+      nil: undefined,
+    }),
   }),
   fc.record({
     kind: fc.constant("changed" as const),
@@ -70,7 +78,8 @@ const messages: fc.Arbitrary<BusMessage> = fc.oneof(
       fc.record({ refusal: fc.constantFrom("ended" as const, "too-many-topics" as const) }),
     ),
   }),
-  fc.constant({ kind: "bye" as const }),
+  fc.constant({ kind: "leave" as const }),
+  fc.record({ kind: fc.constant("handover" as const), heir: fc.uuid(), changes: fc.array(place) }),
 );
 
 const id = "5e8c1c3e-0000-4000-8000-000000000000";
@@ -91,12 +100,12 @@ describe("a message", () => {
     expect(text.endsWith(`\n${data}`)).toBe(true);
   });
 
-  const event = { sse: 1, from: id, kind: "event", channels: ["*"] };
-  const state = { sse: 1, from: id, kind: "state", seq: 1, part: 0, parts: 1, places: [] };
-  const changes = { sse: 1, from: id, kind: "changes", seq: 1 };
-  const find = { sse: 1, from: id, kind: "find", request: id, connection: "c" };
+  const event = { sse: 2, from: id, kind: "event", channels: ["*"] };
+  const state = { sse: 2, from: id, kind: "snapshot", seq: 1, part: 0, parts: 1, changes: [] };
+  const changes = { sse: 2, from: id, kind: "delta", seq: 1 };
+  const find = { sse: 2, from: id, kind: "find", request: id, instance: id, connection: "c" };
   const noChange = { subscribe: [], unsubscribe: [] };
-  const change = { ...find, kind: "change", instance: id, change: noChange };
+  const change = { ...find, kind: "change", change: noChange };
   const facts = { topics: [], connectedAt: 0 };
   const found = { ...find, kind: "found", connection: facts };
   const changed = { ...find, kind: "changed", result: { topics: [] } };
@@ -109,7 +118,7 @@ describe("a message", () => {
     ["no sender", { ...event, from: undefined }],
     ["a sender that is no id", { ...event, from: "a\nb" }],
     ["an endless sender", { ...event, from: "a".repeat(65) }],
-    ["another version", { ...event, sse: 2 }],
+    ["another version", { ...event, sse: 3 }],
     ["no version", { ...event, sse: undefined }],
     ["another kind", { ...event, kind: "shutdown" }],
     ["a kind from the prototype", { ...event, kind: "__proto__" }],
@@ -121,24 +130,29 @@ describe("a message", () => {
     ["an event whose name forges a field", { ...event, event: "a\ndata: x" }],
     ["an event with a name of the hub", { ...event, event: "sse:live" }],
     ["an event whose name is no text", { ...event, event: 1 }],
-    ["a beat without a number", { sse: 1, from: id, kind: "beat", seq: -1 }],
-    ["changes without a number", { ...changes, places: [], seq: "1" }],
+    ["a beat without a number", { sse: 2, from: id, kind: "heartbeat", seq: -1 }],
+    ["changes without a number", { ...changes, changes: [], seq: "1" }],
     ["changes of nothing", changes],
-    ["changes at a place that is no name", { ...changes, places: [{ ...here, topic: 1 }] }],
-    ["changes with half a connection", { ...changes, places: [{ ...here, connections: 0.5 }] }],
-    ["changes with users who are none", { ...changes, places: [{ ...here, joined: [""] }] }],
-    ["changes with users who are no list", { ...changes, places: [{ ...here, left: {} }] }],
-    ["changes at null", { ...changes, places: [null] }],
+    ["changes at a place that is no name", { ...changes, changes: [{ ...here, topic: 1 }] }],
+    ["changes with half a connection", { ...changes, changes: [{ ...here, connections: 0.5 }] }],
+    ["changes with users who are none", { ...changes, changes: [{ ...here, joined: [""] }] }],
+    ["changes with users who are no list", { ...changes, changes: [{ ...here, left: {} }] }],
+    ["changes at null", { ...changes, changes: [null] }],
     ["a part beyond the last", { ...state, part: 1 }],
     ["a part of a part", { ...state, part: 0.5, parts: 2 }],
-    ["a state of nothing", { ...state, places: undefined }],
-    ["a question to nobody", { sse: 1, from: id, kind: "ask" }],
-    ["a question to what is no id", { sse: 1, from: id, kind: "ask", instances: [{}] }],
-    ["the end of nobody", { sse: 1, from: id, kind: "disconnect", target: {} }],
-    ["the end of null", { sse: 1, from: id, kind: "disconnect", target: null }],
-    ["an end with a bad retry", { sse: 1, from: id, kind: "disconnect", target: { user: "a" }, retry: -1 }],
+    ["a state of nothing", { ...state, changes: undefined }],
+    ["a question to nobody", { sse: 2, from: id, kind: "snapshot-request" }],
+    ["a question to what is no id", { sse: 2, from: id, kind: "snapshot-request", instances: [{}] }],
+    ["the end of nobody", { sse: 2, from: id, kind: "disconnect", target: {} }],
+    ["the end of null", { sse: 2, from: id, kind: "disconnect", target: null }],
+    ["an end with a bad retry", { sse: 2, from: id, kind: "disconnect", target: { user: "a" }, retry: -1 }],
     ["a question that cannot be answered", { ...find, request: "" }],
     ["a question for no connection", { ...find, connection: "" }],
+    ["a question to no instance", { ...find, instance: undefined }],
+    ["grace periods for nobody", { sse: 2, from: id, kind: "handover", changes: [] }],
+    ["grace periods of nobody", { sse: 2, from: id, kind: "handover", heir: id }],
+    ["a kind that every object has", { ...event, kind: "constructor" }],
+    ["more bytes than a bus carries", { ...event, event: "x".repeat(524_288) }],
     ["a change for no instance", { ...change, instance: undefined }],
     ["a change for no connection", { ...change, connection: undefined }],
     ["a change for a user who is none", { ...change, user: "" }],
@@ -166,6 +180,64 @@ describe("a message", () => {
     expect(one.errors).toEqual([expect.objectContaining({ code: "invalid-field", field: "bus" })]);
     expect(client.connection.state).toBe("live");
     expect(one.hub.stats().instances).toBe(1);
+  });
+
+  test("of any kind with anything in its fields is decoded or refused, and takes no hub down", () => {
+    const junk = fc.oneof(fc.anything(), fc.constantFrom<unknown>(1, 0, id, "topic:a", [], {}, ["*"], [id]));
+    const kinds = [
+      "event",
+      "heartbeat",
+      "delta",
+      "snapshot",
+      "snapshot-request",
+      "disconnect",
+      "find",
+      "change",
+    ];
+    const hostile = fc.record(
+      {
+        sse: fc.constant(2),
+        from: fc.constant(id),
+        kind: fc.constantFrom(...kinds, "found", "changed", "leave", "handover", "toString"),
+        seq: junk,
+        part: junk,
+        parts: junk,
+        changes: fc.oneof(junk, fc.array(fc.oneof(place, junk))),
+        instances: junk,
+        instance: junk,
+        channels: junk,
+        event: junk,
+        request: junk,
+        connection: junk,
+        user: junk,
+        change: junk,
+        result: junk,
+        target: junk,
+        retry: junk,
+        heir: junk,
+      },
+      { requiredKeys: ["sse", "from", "kind"] },
+    );
+    fc.assert(
+      fc.property(fc.array(hostile, { maxLength: 10 }), (several) => {
+        const { start } = testCluster();
+        const one = start();
+        const client = one.join({ user: "ann", topics: ["a"] });
+        for (const message of several) {
+          let text: string;
+          try {
+            text = `${JSON.stringify(message)}\ndata`;
+          } catch {
+            continue;
+          }
+          one.bus.deliver(text);
+        }
+        for (const error of one.errors) expect(error).toMatchObject({ name: "SseError" });
+        expect(one.hub.isOnline("ann", { scope: "instance" })).toBe(true);
+        expect(client.connection.topics).toEqual(new Set(["a"]));
+      }),
+      { numRuns: 300 },
+    );
   });
 
   test("without data is no event", () => {
@@ -199,7 +271,7 @@ describe("what is too long for one message", () => {
     });
     fc.assert(
       fc.property(fc.uniqueArray(large, { selector: ({ topic }) => topic, maxLength: 5 }), (changes) => {
-        const parts = inParts(changes);
+        const parts = chunkPresence(changes);
         for (const part of parts) expect(bytesOf(part)).toBeLessThan(262_144 - 1_024);
         for (const { topic, ...change } of changes) {
           const pieces = parts.flat().filter((piece) => piece.topic === topic);
@@ -215,13 +287,13 @@ describe("what is too long for one message", () => {
   });
 
   test("is divided into few: what is small shares one", () => {
-    const places = Array.from({ length: 100 }, (_, i) => ({
+    const changes = Array.from({ length: 100 }, (_, i) => ({
       topic: `t${i}`,
       connections: 1,
       joined: ["ann"],
       left: [],
     }));
-    expect(inParts(places)).toEqual([places]);
-    expect(inParts([])).toEqual([]);
+    expect(chunkPresence(changes)).toEqual([changes]);
+    expect(chunkPresence([])).toEqual([]);
   });
 });

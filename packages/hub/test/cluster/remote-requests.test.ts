@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { type EndpointRequest, prepareSubscriptionEndpoint } from "../../src/adapter/index.js";
-import { decodeMessage, encodeMessage } from "../../src/cluster/messages.js";
+import { decodeMessage } from "../../src/cluster/decode-message.js";
+import { encodeMessage } from "../../src/cluster/messages.js";
 import {
   createHub,
   type HubConnection,
@@ -56,11 +57,64 @@ describe("findConnection", () => {
     expect(network.sent).toHaveLength(2);
   });
 
+  test("is told at once by the instance that it has no such connection any more", async () => {
+    const { start } = testCluster();
+    const [one, two] = [start(), start()];
+    const { connection } = two.join();
+    connection.close();
+    expect(await one.hub.findConnection(connection.id)).toBeUndefined();
+  });
+
+  test("asks the one instance that the id names, and no other responds", async () => {
+    const { start, network } = testCluster();
+    const [one, two] = [start(), start(), start()];
+    const { connection } = two.join();
+    network.sent.length = 0;
+    await one.hub.findConnection(connection.id);
+    expect(network.sent.map((text) => decodeMessage(text).message.kind)).toEqual(["find", "found"]);
+  });
+
+  test("asks nobody for an id that no instance can have given", async () => {
+    const { start, network, pass } = testCluster();
+    const [one] = [start(), start()];
+    await pass(3_000);
+    network.sent.length = 0;
+    for (let i = 0; i < 3_000; i += 1) {
+      const id = i % 2 === 0 ? crypto.randomUUID() : `${crypto.randomUUID()}~${crypto.randomUUID()}`;
+      expect(await one.hub.findConnection(id)).toBeUndefined();
+    }
+    expect(network.sent).toEqual([]);
+  });
+
+  test("does not take the room of changes, however many ids are asked for", async () => {
+    const { start, pass } = testCluster();
+    const [one, two] = [start(), start()];
+    const found = (await one.hub.findConnection(two.join().connection.id))!;
+    two.bus.cut();
+    const instance = found.id.split("~")[1];
+    for (let i = 0; i < 1_000; i += 1) void one.hub.findConnection(`${i}~${instance}`);
+    await expect(one.hub.findConnection(`x~${instance}`)).rejects.toMatchObject({ code: "overloaded" });
+    const changed = outcomeOf(one.hub.changeTopics(found, { subscribe: ["a"] }));
+    await pass(2_000);
+    expect(changed.error).toMatchObject({ code: "log-unavailable" });
+  });
+
+  test("finds by the id of its stream what is connected to this instance", async () => {
+    const { start, clock } = testCluster();
+    const one = start();
+    const connection = one.hub.connect(openStream(clock, { id: "chosen" }).stream);
+    expect(connection.id).toMatch(/^chosen~/);
+    expect(one.hub.connection("chosen")).toBe(connection);
+    expect(one.hub.connection(connection.id)).toBe(connection);
+  });
+
   test("knows after two seconds that nobody has it, and leaves no timer behind", async () => {
     const { start, pass, clock } = testCluster();
-    const [one] = [start(), start()];
+    const [one, two] = [start(), start()];
+    const { connection } = two.join();
+    two.bus.cut();
     const timers = clock.timers;
-    const asked = outcomeOf(one.hub.findConnection("nobody's"));
+    const asked = outcomeOf(one.hub.findConnection(connection.id));
     await pass(1_999);
     expect(asked.settled).toBe(false);
     await pass(1);
@@ -95,12 +149,12 @@ describe("findConnection", () => {
   test("keeps a thousand questions at most", async () => {
     const { start, pass, network } = testCluster();
     const one = start();
-    const asked = Array.from({ length: 1_000 }, (_, i) => outcomeOf(one.hub.findConnection(`${i}`)));
-    await expect(one.hub.findConnection("one more")).rejects.toMatchObject({ code: "overloaded" });
+    const asked = Array.from({ length: 1_000 }, (_, i) => outcomeOf(one.hub.findConnection(`${i}~other`)));
+    await expect(one.hub.findConnection("one more~other")).rejects.toMatchObject({ code: "overloaded" });
     expect(said(network.sent, "find")).toHaveLength(1_000);
     await pass(2_000);
     expect(asked.every(({ settled }) => settled)).toBe(true);
-    const again = outcomeOf(one.hub.findConnection("one more"));
+    const again = outcomeOf(one.hub.findConnection("again~other"));
     await pass(2_000);
     expect(again).toEqual({ settled: true, value: undefined });
   });
@@ -108,13 +162,13 @@ describe("findConnection", () => {
   test("is over when the hub closes, and asks nobody afterwards", async () => {
     const { start, network, clock } = testCluster();
     const one = start();
-    const asked = outcomeOf(one.hub.findConnection("x"));
+    const asked = outcomeOf(one.hub.findConnection("x~other"));
     await one.hub.close();
     await settle();
     expect(asked).toEqual({ settled: true, value: undefined });
     expect(clock.timers).toBe(0);
     network.sent.length = 0;
-    expect(await one.hub.findConnection("x")).toBeUndefined();
+    expect(await one.hub.findConnection("x~other")).toBeUndefined();
     expect(network.sent).toEqual([]);
   });
 });
@@ -179,7 +233,7 @@ describe("changeTopics", () => {
     const connect = ({ hub }: Instance, user: string): HubConnection =>
       hub.connect(openStream(clock, { id: "chosen" }).stream, { user });
     const first = connect(two, "ann");
-    const found = (await one.hub.findConnection("chosen"))!;
+    const found = (await one.hub.findConnection(first.id))!;
     first.close();
     const others = [connect(two, "bob"), connect(three, "ann")];
     expect(await one.hub.changeTopics(found, { subscribe: ["b"] })).toEqual({ refusal: "ended" });
@@ -339,7 +393,9 @@ describe("the subscription endpoint on several instances", () => {
     const [one, two] = [start(), start()];
     const { connection } = two.join({ user: "ann" });
     const { post } = endpointOf(one);
-    const asked = outcomeOf(post("ann", { connection: "nobody's", subscribe: ["b"] }));
+    const asked = outcomeOf(
+      post("ann", { connection: `nobody's~${connection.id.split("~")[1]}`, subscribe: ["b"] }),
+    );
     await pass(2_000);
     expect(asked.value).toMatchObject({ status: 404, json: { code: "unknown-connection" } });
     one.bus.cut();
