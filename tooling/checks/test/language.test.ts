@@ -9,7 +9,6 @@ const PENDING = [
   "packages/core",
   "packages/express",
   "packages/fastify",
-  "packages/hub/src/cluster",
   "packages/hub/src/connection",
   "packages/hub/src/delivery",
   "packages/hub/src/endpoint",
