@@ -1,6 +1,6 @@
-// The commands. `npm start [demo…]` runs the demos, `npm test [-- vitest options]` checks everything,
-// and `npm run pack [-- package…]` makes tarballs to install elsewhere. All need Node and npm only:
-// they install pnpm and the dependencies, and build.
+// The commands. `npm start [demo…]` runs the demos, `npm test [-- vitest options]` checks
+// everything, and `npm run pack [-- package…]` makes tarballs to install elsewhere. All need Node
+// and npm only: they install pnpm and the dependencies, and build.
 import { join } from "node:path";
 import { build, demoNames, install, root, runVitest } from "./bootstrap.mjs";
 import { folderOf, installLine, packageNames, packInto, withDependencies } from "./pack.mjs";

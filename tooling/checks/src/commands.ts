@@ -17,7 +17,10 @@ export async function runCommand(file: string, args: readonly string[], cwd: str
   return outputOf(`${file} ${args.join(" ")}`, execFileAsync(file, args, { cwd, shell, maxBuffer }));
 }
 
-/** Runs a line in the system's shell, like {@link runCommand}, with additional environment variables. */
+/**
+ * Runs a line in the system's shell, like {@link runCommand}, with additional environment
+ * variables.
+ */
 export async function runShell(
   line: string,
   cwd: string,

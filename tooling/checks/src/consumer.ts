@@ -9,7 +9,9 @@ import { root } from "./workspace.js";
 export interface ConsumerOptions {
   /** `npm install …` lines, which run in this order in the empty folder. */
   install: readonly string[];
-  /** A folder of programs, which are copied into the project and compiled there to the folder `out`. */
+  /**
+   * A folder of programs, which are copied into the project and compiled there to the folder `out`.
+   */
   programs?: string;
 }
 
@@ -44,7 +46,9 @@ export function registryLine(names: readonly string[], folder: string): string {
   return ["npm install", ...names.map((name) => `${name}@${versionOf(name)}`)].join(" ");
 }
 
-/** Installs from npm's cache alone if it holds everything, so that the second time needs no network. */
+/**
+ * Installs from npm's cache alone if it holds everything, so that the second time needs no network.
+ */
 async function runInstall(line: string, path: string): Promise<void> {
   const quiet = { npm_config_audit: "false", npm_config_fund: "false", npm_config_loglevel: "error" };
   try {

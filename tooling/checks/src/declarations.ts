@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { runTool } from "./commands.js";
 
 const aliases = "../tooling/checks/node_modules";
-/** The compilers that published declarations must compile with, relative to the root's `node_modules`. */
+/**
+ * The compilers that published declarations must compile with, relative to the root's
+ * `node_modules`.
+ */
 export const typescripts: Record<string, string> = {
   "5.7": `${aliases}/typescript-5.7`,
   "5.9": `${aliases}/typescript-5.9`,
@@ -54,7 +57,10 @@ export async function declarationErrors(path: string, options: CheckOptions): Pr
   }
 }
 
-/** Whether a line of the compiler's output is an error in a package of ours, or in the project itself. */
+/**
+ * Whether a line of the compiler's output is an error in a package of ours, or in the project
+ * itself.
+ */
 function isOwnError(line: string): boolean {
   return (
     /: error TS|^error TS/.test(line) &&

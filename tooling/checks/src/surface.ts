@@ -10,8 +10,8 @@ const EXPORT_ALL = /export\s+\*\s+from\s+["'](?<name>[^"']+)["'];/g;
 
 /**
  * Returns what an `index.ts` exports. Throws when the file holds anything but export lists: code in
- * an index file hides itself. `export *` hides what is public; only adapters use it, to pass on other
- * packages.
+ * an index file hides itself. `export *` hides what is public; only adapters use it, to pass on
+ * other packages.
  *
  * @param passedOn returns the surface of a package that `export *` names. Throws if it must not be
  * passed on.
@@ -36,7 +36,10 @@ export function surfaceOf(index: string, passedOn: (packageName: string) => Surf
 const DECLARATION =
   /^export\s+(?:async\s+)?(?<kind>function|const|class|interface|type)\s+(?<name>[A-Za-z_$][\w$]*)/gm;
 
-/** Returns what a module exports that is an entry by itself, such as one function in a subpath of its own. */
+/**
+ * Returns what a module exports that is an entry by itself, such as one function in a subpath of
+ * its own.
+ */
 export function surfaceOfModule(module: string): Surface {
   const found = [...module.replace(COMMENT, "").matchAll(DECLARATION)].map(({ groups }) => groups);
   const names = (types: boolean): string[] =>

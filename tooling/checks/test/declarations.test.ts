@@ -50,7 +50,10 @@ async function write(name: string, from: typeof packages): Promise<void> {
   for (const extension of ["mts", "cts"]) await writeFile(join(consumer.path, `${name}.${extension}`), text);
 }
 
-/** Names of globals that the client's declarations expect from a browser, until it declares them itself. */
+/**
+ * Names of globals that the client's declarations expect from a browser, until it declares them
+ * itself.
+ */
 const PENDING_GLOBALS = /'(?:HeadersInit|BodyInit|RequestCredentials)'/;
 
 describe.each(Object.keys(typescripts))("the declarations compile with TypeScript %s", (typescript) => {

@@ -59,7 +59,8 @@ describe.each(modules)("%s", (name, workspace, entry) => {
     );
     expect(esm.sort()).toEqual(values);
     expect(cjs.sort()).toEqual(values);
-    // The names that Node sees in CommonJS without running it: an ES module may import these one by one.
+    // The names that Node sees in CommonJS without running it: an ES module may import these one by
+    // one.
     expect(named.filter((name: string) => !ofCommonJs.has(name)).sort()).toEqual(values);
   });
 });
