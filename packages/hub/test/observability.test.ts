@@ -1,7 +1,9 @@
+import { readFileSync } from "node:fs";
 import { MeterProvider, MetricReader } from "@opentelemetry/sdk-metrics";
 import { describe, expect, it, vi } from "vitest";
 import { createHub, createMemoryLog, formatStats } from "../src/index.js";
 import { observeHub } from "../src/metrics.js";
+import { statistics } from "../src/stats.js";
 import { ManualClock, settle } from "./support/clock.js";
 import { openStream } from "./support/sink.js";
 
@@ -91,6 +93,31 @@ describe("OpenTelemetry metrics", () => {
     stop();
     await collect();
     expect(stats).not.toHaveBeenCalled();
+  });
+});
+
+describe("the table of statistics", () => {
+  it("is the one in the README, with the names of both conventions", () => {
+    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+    const rows = Object.entries(statistics).map(([field, statistic]) => {
+      const { kind, metric, unit, description } = statistic;
+      const prometheus = `${metric.replaceAll(".", "_")}${kind === "counter" ? "_total" : ""}`;
+      const by = "attribute" in statistic ? `, by \`${statistic.attribute}\`` : "";
+      return `| \`${field}\` | ${kind} | \`${metric}\` | \`${prometheus}\` | \`${unit}\` | ${description}${by} |`;
+    });
+    expect(readme).toContain(rows.join("\n"));
+  });
+
+  it("follows the conventions: dots, no unit of its own invention, bytes in the name", () => {
+    const metrics = Object.values(statistics).map(({ metric, unit }) => ({ metric, unit: unit as string }));
+    expect(new Set(metrics.map(({ metric }) => metric)).size).toBe(metrics.length);
+    for (const { metric, unit } of metrics) {
+      expect(metric).toMatch(/^sse\.hub(\.[a-z]+)+$/);
+      expect(unit).toMatch(/^(By|\{[a-z]+\})$/);
+      expect(metric.endsWith(".bytes")).toBe(unit === "By");
+      // No name is the namespace of another.
+      expect(metrics.filter((other) => other.metric.startsWith(`${metric}.`))).toEqual([]);
+    }
   });
 });
 
