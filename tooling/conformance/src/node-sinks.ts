@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { createServer, request, type Server } from "node:http";
-import { connect, constants, createServer as createHttp2Server, type Http2Server } from "node:http2";
+import { connect, createServer as createHttp2Server, type Http2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
-import type { Readable } from "node:stream";
 import { type NodeResponse, ResponseSink } from "@sse/node";
-import type { SinkFixture, SinkSettings, SinkSubject } from "./event-sink.js";
+import type { SinkSettings, SinkSubject } from "./event-sink.js";
+import { sinkFixture } from "./sink-fixture.js";
 
 /** The sink over `node:http`, which writes to the connection. */
 export const http1Sink: SinkSubject = http1("node:http", () => {});
@@ -23,7 +23,7 @@ function http1(name: string, prepare: (response: NodeResponse) => void): SinkSub
       const port = await listen(server);
       const outgoing = request({ port, host: "127.0.0.1", agent: false }).end();
       const sink = await acceptSink(server, settings, prepare);
-      return fixture({
+      return sinkFixture({
         sink,
         response: new Promise((resolve, reject) => outgoing.once("response", resolve).on("error", reject)),
         leave: () => outgoing.destroy(),
@@ -46,7 +46,7 @@ export const http2Sink: SinkSubject = {
     const session = connect(`http://127.0.0.1:${port}`).on("error", () => {});
     const outgoing = session.request({ ":path": "/" }).on("error", () => {});
     const sink = await acceptSink(server, settings);
-    return fixture({
+    return sinkFixture({
       sink,
       response: new Promise((resolve, reject) => {
         outgoing.once("response", () => resolve(outgoing)).once("close", reject);
@@ -78,57 +78,4 @@ async function acceptSink(
 
 function close(server: Server | Http2Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
-}
-
-/** How a client sees a response end. Node's HTTP/2 client emits `end` also for a stream that was reset. */
-function endOf(body: Readable): Promise<"ended" | "cut"> {
-  return new Promise((resolve) => {
-    body.once("error", () => resolve("cut"));
-    body.once("close", () => {
-      const reset = "rstCode" in body && body.rstCode !== constants.NGHTTP2_NO_ERROR;
-      resolve(body.readableEnded && !reset ? "ended" : "cut");
-    });
-  });
-}
-
-interface Parts {
-  sink: ResponseSink;
-  response: Promise<Readable>;
-  leave(): void;
-  dispose(): Promise<void>;
-}
-
-function fixture({ sink, response, leave, dispose }: Parts): SinkFixture {
-  const received: Uint8Array[] = [];
-  let paused = false;
-  let resume = (): void => {
-    paused = false;
-  };
-  const end = response.then(
-    (body) => {
-      body.on("data", (chunk: Uint8Array) => received.push(chunk));
-      if (paused) body.pause();
-      resume = () => body.resume();
-      return endOf(body);
-    },
-    () => "cut" as const,
-  );
-  const head = response.then(() => {});
-  head.catch(() => {});
-  return {
-    sink,
-    head,
-    end,
-    received: () => Buffer.concat(received),
-    pause: () => {
-      paused = true;
-      void response.then(
-        (body) => body.pause(),
-        () => {},
-      );
-    },
-    resume: () => resume(),
-    leave,
-    dispose,
-  };
 }

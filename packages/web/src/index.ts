@@ -1,0 +1,1 @@
+export { WebSink, type WebSinkOptions } from "./web-sink.js";

@@ -1,0 +1,156 @@
+import { type EventSink, SseError } from "@sse/core";
+import { PulledBody } from "./pulled-body.js";
+import { afterTurn, TurnBytes } from "./turns.js";
+
+/** Options of {@link WebSink}. */
+export interface WebSinkOptions {
+  /** Bytes that may be queued for the client, in this process, before the sink is full. Default 65536. */
+  highWaterMark?: number;
+  /** Milliseconds that {@link WebSink.close} gives the client to take what was written. Default 5000. */
+  closeTimeout?: number;
+  /** Aborts when the client leaves, as `request.signal` does on most servers. Default: none. */
+  signal?: AbortSignal | undefined;
+  /** Called just before the first byte is written: the time to return the response. */
+  onStart?: (sink: WebSink) => void;
+}
+
+/**
+ * Milliseconds after the first byte in which a server begins to read the body. A response that is still unread then has
+ * been replaced by middleware, which neither reads nor cancels it.
+ */
+const unreadTimeout = 10_000;
+
+const ignore = (): void => {};
+
+/**
+ * The bytes of one event stream as the body of a Fetch `Response`: the only code here that writes to a `ReadableStream`.
+ * The client's leaving shows as a canceled body, or, where the server tells earlier, as an aborted signal.
+ */
+export class WebSink implements EventSink {
+  readonly closed: Promise<void>;
+
+  readonly #options: WebSinkOptions;
+  readonly #highWaterMark: number;
+  readonly #body: PulledBody;
+  readonly #turnBytes = new TurnBytes();
+  /** When the first byte was written, until the server has asked for it. */
+  #unreadSince: number | undefined;
+  #drained: Promise<void> | undefined;
+  #resolveDrained: () => void = ignore;
+  #resolveClosed: () => void = ignore;
+  #closeDeadline: ReturnType<typeof setTimeout> | undefined;
+  #started = false;
+  #state: "open" | "ending" | "over" = "open";
+
+  constructor(options: WebSinkOptions = {}) {
+    this.#options = options;
+    this.#highWaterMark = options.highWaterMark ?? 65_536;
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve;
+    });
+    this.#body = new PulledBody({
+      onPull: () => this.#onPull(),
+      onEnd: () => this.release(),
+      onCancel: () => this.release(),
+    });
+    if (options.signal?.aborted) this.#onAbort();
+    else options.signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** The body of the response. */
+  get body(): ReadableStream<Uint8Array> {
+    return this.#body.readable;
+  }
+
+  /** Whether a byte was written, or the sink was closed in order before it: there is a response. */
+  get started(): boolean {
+    return this.#started;
+  }
+
+  /** Whether the transport has closed: as {@link closed}, at this moment. */
+  get over(): boolean {
+    return this.#state === "over";
+  }
+
+  get room(): number {
+    // Some servers take everything at once: without the second count a producer could write without end in one turn.
+    return this.#highWaterMark - Math.max(this.#body.unsentBytes, this.#turnBytes.total);
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#state !== "open") return;
+    if (!this.#started) this.#start();
+    if (this.#isUnread()) return this.destroy();
+    this.#turnBytes.add(bytes.byteLength);
+    this.#body.write(bytes);
+  }
+
+  drain(): Promise<void> {
+    if (this.over || this.room > 0) return Promise.resolve();
+    if (this.#drained === undefined) {
+      this.#drained = new Promise((resolve) => {
+        this.#resolveDrained = resolve;
+      });
+      this.#notifyDrain();
+    }
+    return this.#drained;
+  }
+
+  close(): void {
+    if (this.#state !== "open") return;
+    if (!this.#started) this.#start();
+    this.#state = "ending";
+    this.#closeDeadline = setTimeout(() => this.destroy(), this.#options.closeTimeout ?? 5000);
+    this.#body.end();
+  }
+
+  destroy(): void {
+    if (this.over) return;
+    // Some servers write the message into the body.
+    this.#body.error(new SseError("closed", "the stream was cut off"));
+    this.release();
+  }
+
+  /** Closes the sink and leaves the body as it is: for a response that is not sent. */
+  release(): void {
+    if (this.over) return;
+    this.#state = "over";
+    this.#body.drop();
+    clearTimeout(this.#closeDeadline);
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#resolveDrained();
+    this.#resolveClosed();
+  }
+
+  #start(): void {
+    this.#started = true;
+    this.#unreadSince = performance.now();
+    this.#options.onStart?.(this);
+  }
+
+  #isUnread(): boolean {
+    return this.#unreadSince !== undefined && performance.now() - this.#unreadSince > unreadTimeout;
+  }
+
+  #onPull(): void {
+    this.#unreadSince = undefined;
+    this.#notifyDrain();
+  }
+
+  #notifyDrain(): void {
+    if (this.#drained === undefined) return;
+    if (this.room > 0) {
+      this.#drained = undefined;
+      this.#resolveDrained();
+    } else if (this.#body.unsentBytes < this.#highWaterMark) {
+      // Only this turn is full, so no pull will follow.
+      afterTurn?.(() => this.#notifyDrain());
+    }
+  }
+
+  /** Closes in order, because frameworks log the error of a body. */
+  readonly #onAbort = (): void => {
+    this.#body.close();
+    this.release();
+  };
+}

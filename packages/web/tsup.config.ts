@@ -1,0 +1,3 @@
+import { library } from "../../tooling/tsup.js";
+
+export default library({ platform: "neutral" });

@@ -1,0 +1,75 @@
+import { createServer } from "node:http";
+import { getRequestListener } from "@hono/node-server";
+import { listening } from "./adapters/listening.js";
+import type { Running } from "./adapters/subject.js";
+
+/** A Fetch handler. Some servers add arguments of their own to the request. */
+export type FetchHandler = (request: Request, ...rest: unknown[]) => Response | Promise<Response>;
+
+interface FetchServer {
+  /** The server, with the runtime's version. */
+  name: string;
+  listen(handler: FetchHandler): Promise<Running>;
+}
+
+/** What the tests use of Bun's globals. */
+interface Bun {
+  version: string;
+  serve(options: { port: number; hostname: string; fetch: FetchHandler }): {
+    port: number;
+    stop(closeActiveConnections: boolean): Promise<void>;
+  };
+}
+
+/** What the tests use of Deno's globals. */
+interface Deno {
+  version: { deno: string };
+  serve(
+    options: { port: number; hostname: string; onListen(): void; signal: AbortSignal },
+    handler: FetchHandler,
+  ): { addr: { port: number }; finished: Promise<void> };
+}
+
+const runtime = globalThis as { Bun?: Bun; Deno?: Deno };
+
+/** The Fetch server of the runtime that runs the tests; on Node that of Hono. */
+export const fetchServer: FetchServer = runtime.Bun
+  ? onBun(runtime.Bun)
+  : runtime.Deno
+    ? onDeno(runtime.Deno)
+    : onNode();
+
+function onBun(bun: Bun): FetchServer {
+  return {
+    name: "Bun.serve",
+    listen: async (fetch) => {
+      const server = bun.serve({ port: 0, hostname: "127.0.0.1", fetch });
+      return { port: server.port, stop: () => server.stop(true) };
+    },
+  };
+}
+
+function onDeno(deno: Deno): FetchServer {
+  return {
+    name: "Deno.serve",
+    listen: async (handler) => {
+      const stopping = new AbortController();
+      const options = { port: 0, hostname: "127.0.0.1", onListen: () => {}, signal: stopping.signal };
+      const server = deno.serve(options, handler);
+      return {
+        port: server.addr.port,
+        stop: () => {
+          stopping.abort();
+          return server.finished;
+        },
+      };
+    },
+  };
+}
+
+function onNode(): FetchServer {
+  return {
+    name: "@hono/node-server",
+    listen: (handler) => listening(createServer(getRequestListener(handler))),
+  };
+}
