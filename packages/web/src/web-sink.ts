@@ -1,4 +1,5 @@
-import { type EventSink, SseError } from "@sse/core";
+import type { EventSink } from "@sse/core";
+import { cutOff } from "./errors.js";
 import { PulledBody } from "./pulled-body.js";
 import { afterTurn, TurnBytes } from "./turns.js";
 
@@ -39,6 +40,7 @@ export class WebSink implements EventSink {
   #resolveDrained: () => void = ignore;
   #resolveClosed: () => void = ignore;
   #closeDeadline: ReturnType<typeof setTimeout> | undefined;
+  #bytesWritten = 0;
   #started = false;
   #state: "open" | "ending" | "over" = "open";
 
@@ -72,6 +74,11 @@ export class WebSink implements EventSink {
     return this.#state === "over";
   }
 
+  /** How many bytes were written so far. */
+  get bytesWritten(): number {
+    return this.#bytesWritten;
+  }
+
   get room(): number {
     // Some servers take everything at once: without the second count a producer could write without end in one turn.
     return this.#highWaterMark - Math.max(this.#body.unsentBytes, this.#turnBytes.total);
@@ -81,6 +88,7 @@ export class WebSink implements EventSink {
     if (this.#state !== "open") return;
     if (!this.#started) this.#start();
     if (this.#isUnread()) return this.destroy();
+    this.#bytesWritten += bytes.byteLength;
     this.#turnBytes.add(bytes.byteLength);
     this.#body.write(bytes);
   }
@@ -106,8 +114,7 @@ export class WebSink implements EventSink {
 
   destroy(): void {
     if (this.over) return;
-    // Some servers write the message into the body.
-    this.#body.error(new SseError("closed", "the stream was cut off"));
+    this.#body.error(cutOff());
     this.release();
   }
 

@@ -1,0 +1,45 @@
+import type { EndpointRequest } from "@sse/hub";
+import { concat } from "./bytes.js";
+import { clientLeft, readBefore, tooLarge } from "./errors.js";
+
+type BodyReader = ReadableStreamDefaultReader<Uint8Array>;
+
+/** Adapts a Fetch request to the hub's endpoints. */
+export function endpointRequest(request: Request): EndpointRequest {
+  return {
+    method: request.method,
+    header: (name) => request.headers.get(name) ?? undefined,
+    body: async (maxBytes) => {
+      if (request.bodyUsed) throw readBefore();
+      if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge(maxBytes);
+      const reader: BodyReader | undefined = request.body?.getReader();
+      return reader === undefined ? new Uint8Array() : readBytes(reader, maxBytes);
+    },
+  };
+}
+
+async function readBytes(reader: BodyReader, maxBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read().catch(() => {
+      throw clientLeft();
+    });
+    if (done) return concat(chunks, size);
+    size += value.byteLength;
+    if (size > maxBytes) {
+      void discardRest(reader);
+      throw tooLarge(maxBytes);
+    }
+    chunks.push(value);
+  }
+}
+
+/** Reads on, because to cancel a request's body resets the connection on some servers, and the answer with it. */
+async function discardRest(reader: BodyReader): Promise<void> {
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The client has left.
+  }
+}

@@ -1,0 +1,51 @@
+/** One row of the matrix: some of the tests. */
+export interface Row {
+  readonly name: string;
+  /** The files of its tests, relative to the repository. */
+  readonly file: RegExp;
+  /** Of these files, the tests with these full names. Default: all. */
+  readonly test?: RegExp;
+  /** Whether CI runs it on every runtime. Default false. */
+  readonly quick?: boolean;
+}
+
+export const rows: readonly Row[] = [
+  { name: "`@sse/core`", file: /^packages\/core\// },
+  { name: "`@sse/hub`", file: /^packages\/hub\// },
+  { name: "`@sse/client`", file: /^packages\/client\// },
+  { name: "`@sse/node`", file: /^packages\/node\// },
+  { name: "`@sse/web`", file: /^packages\/web\//, quick: true },
+  {
+    name: "sink suite, `@sse/web`",
+    file: /conformance\/test\/sinks/,
+    test: /EventSink of @sse\/web/,
+    quick: true,
+  },
+  { name: "adapter suite, `@sse/web`", file: /conformance\/test\/web/, quick: true },
+  {
+    name: "sink suite, `node:http`",
+    file: /conformance\/test\/sinks/,
+    test: /EventSink of node:http /,
+  },
+  {
+    name: "sink suite, `node:http2`",
+    file: /conformance\/test\/sinks/,
+    test: /EventSink of node:http2 /,
+  },
+  {
+    name: "adapter suite, `@sse/node` on `node:http`",
+    file: /conformance\/test\/node\./,
+    test: /^@sse\/node on node:http /,
+  },
+  {
+    name: "adapter suite, `@sse/node` on `node:http2`",
+    file: /conformance\/test\/node\./,
+    test: /^@sse\/node on node:http2 /,
+  },
+  { name: "log suite, memory log", file: /conformance\/test\/event-logs/ },
+];
+
+/** The row of a test, if it has one. */
+export function rowOf(file: string, test: string): Row | undefined {
+  return rows.find((row) => row.file.test(file) && (row.test?.test(test) ?? true));
+}

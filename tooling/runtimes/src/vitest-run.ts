@@ -1,0 +1,62 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Runtime, root } from "./runtimes.js";
+
+/** One test on one runtime. */
+export interface TestResult {
+  /** Relative to the repository; `""` for an error outside of all tests. */
+  readonly file: string;
+  /** The full name. */
+  readonly test: string;
+  /** `started`: it had not ended when the time limit came. */
+  readonly state: "passed" | "failed" | "skipped" | "started";
+  /** What went wrong, of a test that failed. */
+  readonly error?: string;
+}
+
+const vitest = join(root, "node_modules/vitest/vitest.mjs");
+const reporter = fileURLToPath(new URL("reporter.mjs", import.meta.url));
+
+/**
+ * Runs test files on a runtime, until they end or the time limit comes.
+ *
+ * @param filters parts of the paths of the files.
+ * @param limit in milliseconds.
+ */
+export async function runVitest(
+  { command }: Runtime,
+  filters: readonly string[],
+  limit: number,
+): Promise<TestResult[]> {
+  const folder = mkdtempSync(join(tmpdir(), "sse-matrix-"));
+  const file = join(folder, "results");
+  writeFileSync(file, "");
+  const [program = "", ...args] = [...command, vitest, "run", `--reporter=${reporter}`, ...filters];
+  const child = spawn(program, args, {
+    cwd: root,
+    env: { ...process.env, MATRIX_RESULTS: file },
+    stdio: "ignore",
+    detached: true, // A group of its own, which can be ended with all its workers.
+  });
+  const timer = setTimeout(() => child.pid && process.kill(-child.pid, "SIGKILL"), limit);
+  await once(child, "exit");
+  clearTimeout(timer);
+  const results = parse(readFileSync(file, "utf8"));
+  rmSync(folder, { recursive: true });
+  return results;
+}
+
+/** Keeps the last line of each test. */
+function parse(text: string): TestResult[] {
+  const byTest = new Map<string, TestResult>();
+  for (const line of text.split("\n").filter((part) => part !== "")) {
+    const result = JSON.parse(line);
+    const file = result.file === "" ? "" : relative(root, result.file);
+    byTest.set(`${file} ${result.test}`, { ...result, file });
+  }
+  return [...byTest.values()];
+}
