@@ -9,8 +9,6 @@ export interface WebSinkOptions {
   highWaterMark?: number;
   /** Milliseconds that {@link WebSink.close} gives the client to take what was written. Default 5000. */
   closeTimeout?: number;
-  /** Aborts when the client leaves, as `request.signal` does on most servers. Default: none. */
-  signal?: AbortSignal | undefined;
   /** Called just before the first byte is written: the time to return the response. */
   onStart?: (sink: WebSink) => void;
 }
@@ -34,6 +32,7 @@ export class WebSink implements EventSink {
   readonly #highWaterMark: number;
   readonly #body: PulledBody;
   readonly #turnBytes = new TurnBytes();
+  #signal: AbortSignal | undefined;
   /** When the first byte was written, until the server has asked for it. */
   #unreadSince: number | undefined;
   #drained: Promise<void> | undefined;
@@ -55,8 +54,6 @@ export class WebSink implements EventSink {
       onEnd: () => this.release(),
       onCancel: () => this.release(),
     });
-    if (options.signal?.aborted) this.#onAbort();
-    else options.signal?.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   /** The body of the response. */
@@ -118,13 +115,24 @@ export class WebSink implements EventSink {
     this.release();
   }
 
+  /**
+   * Closes the sink when the client's leaving shows in a signal, such as `request.signal`: before the body is read nothing
+   * else shows it. For one signal.
+   */
+  watch(signal: AbortSignal): void {
+    if (this.over) return;
+    if (signal.aborted) return this.#onAbort();
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
   /** Closes the sink and leaves the body as it is: for a response that is not sent. */
   release(): void {
     if (this.over) return;
     this.#state = "over";
     this.#body.drop();
     clearTimeout(this.#closeDeadline);
-    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#resolveDrained();
     this.#resolveClosed();
   }

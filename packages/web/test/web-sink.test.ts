@@ -132,7 +132,8 @@ describe("a client that leaves", () => {
 
   test.each([true, false])("shows as an aborted signal (started: %s); the body ends in order", async (begun) => {
     const client = new AbortController();
-    const { sink, reader } = open({ signal: client.signal });
+    const { sink, reader } = open();
+    sink.watch(client.signal);
     if (begun) sink.write(bytes("a"));
     client.abort();
     await sink.closed;
@@ -141,7 +142,8 @@ describe("a client that leaves", () => {
   });
 
   test("before the sink was made has closed it", async () => {
-    const { sink, reader } = open({ signal: AbortSignal.abort() });
+    const { sink, reader } = open();
+    sink.watch(AbortSignal.abort());
     expect(sink.over).toBe(true);
     await sink.closed;
     expect((await reader.read()).done).toBe(true);
@@ -153,7 +155,8 @@ describe("a client that leaves", () => {
       const { signal } = new AbortController();
       const added = vi.spyOn(signal, "addEventListener");
       const removed = vi.spyOn(signal, "removeEventListener");
-      const { sink, reader } = open({ signal });
+      const { sink, reader } = open();
+      sink.watch(signal);
       sink.write(bytes("a"));
       if (end === "cancel") void reader.cancel();
       else sink[end]();

@@ -16,7 +16,8 @@ export const webSink: SinkSubject = {
       ({ signal }) =>
         new Promise<Response>((resolve) => {
           const respond = ({ body }: WebSink): void => resolve(new Response(body));
-          const sink = new WebSink({ ...settings, signal, onStart: respond });
+          const sink = new WebSink({ ...settings, onStart: respond });
+          sink.watch(signal);
           void sink.closed.then(() => sink.started || respond(sink));
           accept(sink);
         }),

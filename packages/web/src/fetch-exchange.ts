@@ -1,0 +1,74 @@
+import { type EventSink, getLastEventId } from "@sse/core";
+import {
+  type Exchange,
+  type ResponseOptions,
+  type StreamOutcome,
+  type StreamSink,
+  type StreamSinkListener,
+  streamHeaders,
+} from "@sse/hub/adapter";
+import { suspendIdleTimeout } from "./bun.js";
+import { toResponse } from "./response.js";
+import { WebSink } from "./web-sink.js";
+
+/** Status of a response to a client that has left, as nginx logs it. No client receives it. */
+const clientClosedRequest = 499;
+
+/** Deno prints a warning when a request's signal is used: it is used there only while there is no other sign. */
+const isDeno = "Deno" in globalThis;
+
+/** A Fetch request, and the response that it is going to have. */
+export class FetchExchange implements Exchange {
+  readonly method: string;
+  readonly accept: string | null;
+  readonly lastEventId: string;
+  readonly started = false;
+
+  readonly #request: Request;
+  readonly #rest: readonly unknown[];
+  readonly #report: (error: unknown, request: Request) => void;
+  #sink: WebSink | undefined;
+  #options: ResponseOptions = {};
+
+  constructor(
+    request: Request,
+    rest: readonly unknown[],
+    report: (error: unknown, request: Request) => void = (error) => console.error(error),
+  ) {
+    this.method = request.method;
+    this.accept = request.headers.get("accept");
+    this.lastEventId = getLastEventId(request.headers, request.url);
+    this.#request = request;
+    this.#rest = rest;
+    this.#report = report;
+  }
+
+  get over(): boolean {
+    return !isDeno && this.#request.signal.aborted;
+  }
+
+  openSink(options: ResponseOptions, listener: StreamSinkListener): StreamSink {
+    const sink = new WebSink({ ...options, onStart: (started) => listener.onStart?.(started) });
+    if (!isDeno) sink.watch(this.#request.signal);
+    suspendIdleTimeout(sink, this.#request, this.#rest);
+    this.#sink = sink;
+    this.#options = options;
+    return sink;
+  }
+
+  onError(error: unknown): void {
+    this.#report(error, this.#request);
+  }
+
+  /** Resolves to the response. */
+  async respond(outcome: StreamOutcome): Promise<Response> {
+    const sink = this.#sink;
+    if (isDeno && sink?.started === false) sink.watch(this.#request.signal);
+    const plain = await outcome;
+    if (plain !== undefined) return toResponse(plain);
+    const { status = 200, headers } = this.#options;
+    if (sink?.started) return toResponse({ status, headers: streamHeaders(headers), body: sink.body });
+    // The body ends at once, or, when the stream was destroyed, cuts the connection.
+    return toResponse({ status: clientClosedRequest, headers: {}, body: sink?.body ?? "" });
+  }
+}

@@ -1,0 +1,140 @@
+import type { EventStream } from "@sse/core";
+import {
+  type Audience,
+  type Hub,
+  type PublishAuthorization,
+  type PublishEndpointOptions,
+  type PublishHub,
+  preparePublishEndpoint,
+  prepareSubscriptionEndpoint,
+  type Subscription,
+  type SubscriptionChange,
+  type SubscriptionEndpointOptions,
+  type SubscriptionHub,
+} from "@sse/hub";
+import {
+  type EventStreamHandlerOptions,
+  type HubStreamHandlerOptions,
+  prepareEventStream,
+  prepareHubStream,
+} from "@sse/hub/adapter";
+import { endpointRequest } from "./endpoint-request.js";
+import { FetchExchange } from "./fetch-exchange.js";
+import { toResponse } from "./response.js";
+
+/** Where errors go for which no response can be sent any more. */
+export interface ErrorOptions {
+  /**
+   * Receives what a callback throws after the first byte, apart from refusals; the stream has been ended. What it throws
+   * before that rejects the handler's promise, for the error path of the framework. Default: `console.error`.
+   */
+  onError?: (error: unknown, request: Request) => void;
+}
+
+/**
+ * A handler of Fetch requests. `Rest` are the arguments that the platform passes beside the request, such as Bun's
+ * server, the `env` and `ctx` of Workers, or `{ params }` of Next.js; callbacks receive them too.
+ */
+export type WebHandler<Rest extends unknown[]> = (request: Request, ...rest: Rest) => Promise<Response>;
+
+/** Options of a publish endpoint; `authorize` receives the further arguments of the handler as well. */
+export interface WebPublishOptions<Rest extends unknown[]>
+  extends Omit<PublishEndpointOptions<Request>, "authorize"> {
+  /**
+   * Decides whether a request may publish to an audience: all of its topics, or all of its users, or everyone. Anything
+   * but `true` or a publisher is answered with 403; `throw refuse(401)` for another answer.
+   */
+  authorize: (
+    request: Request,
+    audience: Audience,
+    ...rest: Rest
+  ) => PublishAuthorization | Promise<PublishAuthorization>;
+}
+
+/** Options of a subscription endpoint; `authorize` receives the further arguments of the handler as well. */
+export interface WebSubscriptionOptions<Rest extends unknown[]>
+  extends Omit<SubscriptionEndpointOptions<Request>, "authorize"> {
+  /** Decides whether a request may make a change. Anything but `true` is answered with 403; `throw refuse(401)` for another answer. */
+  authorize: (request: Request, change: SubscriptionChange, ...rest: Rest) => boolean | Promise<boolean>;
+}
+
+/**
+ * Answers each request with an event stream that your own code writes to.
+ *
+ * Nothing is sent before the first write, so the callback may look at the request and `throw refuse(status)`, also after
+ * an `await`. A callback that returns nothing leaves the stream open until the client leaves or
+ * {@link EventStream.close} is called; the stream of a callback that returns a promise is closed when that settles.
+ *
+ * @param callback receives the client's stream, the request, and what the platform passed beside it.
+ * @throws {SseError} `invalid-option`, when the handler is made.
+ */
+export function eventStream<Rest extends unknown[]>(
+  callback: (stream: EventStream, request: Request, ...rest: Rest) => void | Promise<void>,
+  options: EventStreamHandlerOptions & ErrorOptions = {},
+): WebHandler<Rest> {
+  const serve = prepareEventStream(options);
+  return async (request, ...rest) => {
+    const exchange = new FetchExchange(request, rest, options.onError);
+    return exchange.respond(serve(exchange, (stream) => callback(stream, request, ...rest)));
+  };
+}
+
+/**
+ * Joins each client to a hub.
+ *
+ * @param hub the hub.
+ * @param subscribe returns what the client follows, or throws `refuse(status)`; it may be async. The client's
+ * `Last-Event-ID` is used unless the subscription has one. Default: every client follows what is broadcast, and no topic.
+ * @throws {SseError} `invalid-option`, when the handler is made.
+ */
+export function hubStream<Rest extends unknown[]>(
+  hub: Pick<Hub, "connect">,
+  subscribe: (request: Request, ...rest: Rest) => Subscription | Promise<Subscription> = () => ({}),
+  options: HubStreamHandlerOptions & ErrorOptions = {},
+): WebHandler<Rest> {
+  const serve = prepareHubStream(hub, options);
+  return async (request, ...rest) => {
+    const exchange = new FetchExchange(request, rest, options.onError);
+    return exchange.respond(serve(exchange, () => subscribe(request, ...rest)));
+  };
+}
+
+/**
+ * Lets other programs publish over HTTP: `POST` JSON
+ * `{ topics?, users?, events: [{ event?, data, ephemeral?, conflateKey? }] }`, with neither topics nor users for a
+ * broadcast. Responds with `{ ids }`, or a problem as JSON (RFC 9457).
+ *
+ * @param hub where to publish.
+ * @param options `authorize` decides who may publish to which audience; without it there is no endpoint.
+ * @throws {SseError} `invalid-option`, when the handler is made.
+ */
+export function publishEndpoint<Rest extends unknown[]>(
+  hub: PublishHub,
+  { authorize, ...bounds }: WebPublishOptions<Rest>,
+): WebHandler<Rest> {
+  const serve = preparePublishEndpoint<[Request, ...Rest]>(hub, {
+    ...bounds,
+    authorize: authorize && (([request, ...rest], audience) => authorize(request, audience, ...rest)),
+  });
+  return async (...call) => toResponse(await serve(endpointRequest(call[0]), call));
+}
+
+/**
+ * Lets a page change the topics of its own connection, because an `EventSource` is one-way: `POST` JSON
+ * `{ connection, subscribe?, unsubscribe? }` with the connection's id from `sse:live`. Responds with `{ topics }`, or a
+ * problem as JSON (RFC 9457).
+ *
+ * @param hub where the connection is, on this instance or another.
+ * @param options `authorize` decides which topics a connection may follow; without it there is no endpoint.
+ * @throws {SseError} `invalid-option`, when the handler is made.
+ */
+export function subscriptionEndpoint<Rest extends unknown[]>(
+  hub: SubscriptionHub,
+  { authorize, ...bounds }: WebSubscriptionOptions<Rest>,
+): WebHandler<Rest> {
+  const serve = prepareSubscriptionEndpoint<[Request, ...Rest]>(hub, {
+    ...bounds,
+    authorize: authorize && (([request, ...rest], change) => authorize(request, change, ...rest)),
+  });
+  return async (...call) => toResponse(await serve(endpointRequest(call[0]), call));
+}
