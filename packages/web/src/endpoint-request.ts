@@ -1,6 +1,5 @@
-import type { EndpointRequest } from "@sse/hub";
+import { bodyReadBefore, bodyTooLarge, clientLeft, type EndpointRequest } from "@sse/hub/adapter";
 import { concat } from "./bytes.js";
-import { clientLeft, readBefore, tooLarge } from "./errors.js";
 
 type BodyReader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -10,8 +9,8 @@ export function endpointRequest(request: Request): EndpointRequest {
     method: request.method,
     header: (name) => request.headers.get(name) ?? undefined,
     body: async (maxBytes) => {
-      if (request.bodyUsed) throw readBefore();
-      if (Number(request.headers.get("content-length")) > maxBytes) throw tooLarge(maxBytes);
+      if (request.bodyUsed) throw bodyReadBefore();
+      if (Number(request.headers.get("content-length")) > maxBytes) throw bodyTooLarge(maxBytes);
       const reader: BodyReader | undefined = request.body?.getReader();
       return reader === undefined ? new Uint8Array() : readBytes(reader, maxBytes);
     },
@@ -29,7 +28,7 @@ async function readBytes(reader: BodyReader, maxBytes: number): Promise<Uint8Arr
     size += value.byteLength;
     if (size > maxBytes) {
       void discardRest(reader);
-      throw tooLarge(maxBytes);
+      throw bodyTooLarge(maxBytes);
     }
     chunks.push(value);
   }

@@ -8,6 +8,7 @@ import {
   streamHeaders,
 } from "@sse/hub/adapter";
 import { suspendIdleTimeout } from "./bun.js";
+import { watchPipelined } from "./node-bindings.js";
 import { toResponse } from "./response.js";
 import { WebSink } from "./web-sink.js";
 
@@ -51,6 +52,7 @@ export class FetchExchange implements Exchange {
     const sink = new WebSink({ ...options, onStart: (started) => listener.onStart?.(started) });
     if (!isDeno) sink.watch(this.#request.signal);
     suspendIdleTimeout(sink, this.#request, this.#rest);
+    watchPipelined(sink, this.#rest);
     this.#sink = sink;
     this.#options = options;
     return sink;

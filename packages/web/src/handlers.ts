@@ -1,22 +1,22 @@
 import type { EventStream } from "@sse/core";
-import {
-  type Audience,
-  type Hub,
-  type PublishAuthorization,
-  type PublishEndpointOptions,
-  type PublishHub,
-  preparePublishEndpoint,
-  prepareSubscriptionEndpoint,
-  type Subscription,
-  type SubscriptionChange,
-  type SubscriptionEndpointOptions,
-  type SubscriptionHub,
+import type {
+  Audience,
+  Hub,
+  PublishAuthorization,
+  PublishEndpointOptions,
+  PublishHub,
+  Subscription,
+  SubscriptionChange,
+  SubscriptionEndpointOptions,
+  SubscriptionHub,
 } from "@sse/hub";
 import {
   type EventStreamHandlerOptions,
   type HubStreamHandlerOptions,
   prepareEventStream,
   prepareHubStream,
+  preparePublishEndpoint,
+  prepareSubscriptionEndpoint,
 } from "@sse/hub/adapter";
 import { endpointRequest } from "./endpoint-request.js";
 import { FetchExchange } from "./fetch-exchange.js";

@@ -1,1 +1,19 @@
+export * from "@sse/core";
+export * from "@sse/hub";
+export type {
+  EventStreamHandlerOptions,
+  HubStreamHandlerOptions,
+  ResponseHeaders,
+  ResponseOptions,
+} from "@sse/hub/adapter";
+export {
+  type ErrorOptions,
+  eventStream,
+  hubStream,
+  publishEndpoint,
+  subscriptionEndpoint,
+  type WebHandler,
+  type WebPublishOptions,
+  type WebSubscriptionOptions,
+} from "./handlers.js";
 export { WebSink, type WebSinkOptions } from "./web-sink.js";

@@ -70,6 +70,6 @@ function onDeno(deno: Deno): FetchServer {
 function onNode(): FetchServer {
   return {
     name: "@hono/node-server",
-    listen: (handler) => listening(createServer(getRequestListener(handler))),
+    listen: (handler) => listening(createServer(getRequestListener(handler, { hostname: "localhost" }))),
   };
 }
