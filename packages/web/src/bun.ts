@@ -1,20 +1,25 @@
 import { encodeComment } from "@sse/core";
+import { encodeUtf8, systemTimers } from "@sse/core/internal";
 import type { WebSink } from "./web-sink.js";
 
-/** What is used of the server that Bun passes to handlers beside the request. */
+/** The part in use of the server that Bun passes to handlers beside the request. */
 interface BunServer {
   timeout(request: Request, seconds: number): void;
   requestIP(request: Request): unknown;
 }
 
-/** Half of the longest silence, in milliseconds. Bun closes a connection that was quiet for 10 seconds. */
+/**
+ * Half of the longest silence, in milliseconds. Bun closes a connection that was quiet for 10
+ * seconds.
+ */
 const quietCheckInterval = 4_000;
 
 const isBun = "Bun" in globalThis;
 
 /**
- * Keeps Bun's idle timeout from ending a stream that is quiet. Handlers that get Bun's server among their arguments, by
- * itself or as a field (Hono's `env`), lift the timeout of the request. Without it comments are sent into silence.
+ * Keeps Bun's idle timeout from ending a stream that is quiet. Handlers that get Bun's server among
+ * their arguments, by itself or as a field (Hono's `env`), lift the timeout of the request. Without
+ * it comments are sent into silence.
  */
 export function suspendIdleTimeout(sink: WebSink, request: Request, rest: readonly unknown[]): void {
   if (!isBun) return;
@@ -35,11 +40,14 @@ function isServer(value: unknown): value is BunServer {
 }
 
 function writeIntoSilence(sink: WebSink): void {
-  const comment = new TextEncoder().encode(encodeComment());
+  const comment = encodeUtf8(encodeComment());
   let seen = sink.bytesWritten;
-  const timer = setInterval(() => {
+  const check = (): void => {
+    if (sink.over) return;
     if (sink.started && sink.bytesWritten === seen && sink.room > 0) sink.write(comment);
     seen = sink.bytesWritten;
-  }, quietCheckInterval);
-  void sink.closed.then(() => clearInterval(timer));
+    timer = systemTimers.setTimeout(check, quietCheckInterval);
+  };
+  let timer = systemTimers.setTimeout(check, quietCheckInterval);
+  void sink.closed.then(() => systemTimers.clearTimeout(timer));
 }

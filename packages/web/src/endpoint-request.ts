@@ -34,7 +34,10 @@ async function readBytes(reader: BodyReader, maxBytes: number): Promise<Uint8Arr
   }
 }
 
-/** Reads on, because to cancel a request's body resets the connection on some servers, and the answer with it. */
+/**
+ * Reads on, because to cancel a request's body resets the connection on some servers, and the
+ * answer with it.
+ */
 async function discardRest(reader: BodyReader): Promise<void> {
   try {
     while (!(await reader.read()).done);

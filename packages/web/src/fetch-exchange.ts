@@ -1,4 +1,4 @@
-import { type EventSink, getLastEventId } from "@sse/core";
+import { getLastEventId } from "@sse/core";
 import {
   type Exchange,
   type ResponseOptions,
@@ -15,7 +15,10 @@ import { WebSink } from "./web-sink.js";
 /** Status of a response to a client that has left, as nginx logs it. No client receives it. */
 const clientClosedRequest = 499;
 
-/** Deno prints a warning when a request's signal is used: it is used there only while there is no other sign. */
+/**
+ * Deno prints a warning when a request's signal is used: it is used there only while there is no
+ * other sign.
+ */
 const isDeno = "Deno" in globalThis;
 
 /** A Fetch request, and the response that it is going to have. */

@@ -22,27 +22,32 @@ import { endpointRequest } from "./endpoint-request.js";
 import { FetchExchange } from "./fetch-exchange.js";
 import { toResponse } from "./response.js";
 
-/** Where errors go for which no response can be sent any more. */
+/** Receives errors for which no response can be sent any more. */
 export interface ErrorOptions {
   /**
-   * Receives what a callback throws after the first byte, apart from refusals; the stream has been ended. What it throws
-   * before that rejects the handler's promise, for the error path of the framework. Default: `console.error`.
+   * Receives what a callback throws after the first byte, apart from refusals; the stream has been
+   * ended. What it throws before that rejects the handler's promise, for the error path of the
+   * framework. Default: `console.error`.
    */
   onError?: (error: unknown, request: Request) => void;
 }
 
 /**
- * A handler of Fetch requests. `Rest` are the arguments that the platform passes beside the request, such as Bun's
- * server, the `env` and `ctx` of Workers, or `{ params }` of Next.js; callbacks receive them too.
+ * A handler of Fetch requests. `Rest` are the arguments that the platform passes beside the
+ * request, such as Bun's server, the `env` and `ctx` of Workers, or `{ params }` of Next.js;
+ * callbacks receive them too.
  */
 export type WebHandler<Rest extends unknown[]> = (request: Request, ...rest: Rest) => Promise<Response>;
 
-/** Options of a publish endpoint; `authorize` receives the further arguments of the handler as well. */
+/**
+ * Options of a publish endpoint; `authorize` receives the further arguments of the handler as well.
+ */
 export interface WebPublishOptions<Rest extends unknown[]>
   extends Omit<PublishEndpointOptions<Request>, "authorize"> {
   /**
-   * Decides whether a request may publish to an audience: all of its topics, or all of its users, or everyone. Anything
-   * but `true` or a publisher is answered with 403; `throw refuse(401)` for another answer.
+   * Decides whether a request may publish to an audience: all of its topics, or all of its users,
+   * or everyone. Anything but `true` or a publisher is answered with 403; `throw refuse(401)` for
+   * another answer.
    */
   authorize: (
     request: Request,
@@ -51,21 +56,29 @@ export interface WebPublishOptions<Rest extends unknown[]>
   ) => PublishAuthorization | Promise<PublishAuthorization>;
 }
 
-/** Options of a subscription endpoint; `authorize` receives the further arguments of the handler as well. */
+/**
+ * Options of a subscription endpoint; `authorize` receives the further arguments of the handler as
+ * well.
+ */
 export interface WebSubscriptionOptions<Rest extends unknown[]>
   extends Omit<SubscriptionEndpointOptions<Request>, "authorize"> {
-  /** Decides whether a request may make a change. Anything but `true` is answered with 403; `throw refuse(401)` for another answer. */
+  /**
+   * Decides whether a request may make a change. Anything but `true` is answered with 403; `throw
+   * refuse(401)` for another answer.
+   */
   authorize: (request: Request, change: SubscriptionChange, ...rest: Rest) => boolean | Promise<boolean>;
 }
 
 /**
  * Answers each request with an event stream that your own code writes to.
  *
- * Nothing is sent before the first write, so the callback may look at the request and `throw refuse(status)`, also after
- * an `await`. A callback that returns nothing leaves the stream open until the client leaves or
- * {@link EventStream.close} is called; the stream of a callback that returns a promise is closed when that settles.
+ * Nothing is sent before the first write, so the callback may look at the request and `throw
+ * refuse(status)`, also after an `await`. A callback that returns nothing leaves the stream open
+ * until the client leaves or {@link EventStream.close} is called; the stream of a callback that
+ * returns a promise is closed when that settles.
  *
- * @param callback receives the client's stream, the request, and what the platform passed beside it.
+ * @param callback receives the client's stream, the request, and what the platform passed beside
+ * it.
  * @throws {SseError} `invalid-option`, when the handler is made.
  */
 export function eventStream<Rest extends unknown[]>(
@@ -83,8 +96,9 @@ export function eventStream<Rest extends unknown[]>(
  * Joins each client to a hub.
  *
  * @param hub the hub.
- * @param subscribe returns what the client follows, or throws `refuse(status)`; it may be async. The client's
- * `Last-Event-ID` is used unless the subscription has one. Default: every client follows what is broadcast, and no topic.
+ * @param subscribe returns what the client follows, or throws `refuse(status)`; it may be async.
+ * The client's `Last-Event-ID` is used unless the subscription has one. Default: every client
+ * follows what is broadcast, and no topic.
  * @throws {SseError} `invalid-option`, when the handler is made.
  */
 export function hubStream<Rest extends unknown[]>(
@@ -100,12 +114,13 @@ export function hubStream<Rest extends unknown[]>(
 }
 
 /**
- * Lets other programs publish over HTTP: `POST` JSON
- * `{ topics?, users?, events: [{ event?, data, ephemeral?, conflateKey? }] }`, with neither topics nor users for a
- * broadcast. Responds with `{ ids }`, or a problem as JSON (RFC 9457).
+ * Lets other programs publish over HTTP: `POST` JSON `{ topics?, users?, events: [{ event?, data,
+ * ephemeral?, conflateKey? }] }`, with neither topics nor users for a broadcast. Responds with `{
+ * ids }`, or a problem as JSON (RFC 9457).
  *
  * @param hub where to publish.
- * @param options `authorize` decides who may publish to which audience; without it there is no endpoint.
+ * @param options `authorize` decides who may publish to which audience; without it there is no
+ * endpoint.
  * @throws {SseError} `invalid-option`, when the handler is made.
  */
 export function publishEndpoint<Rest extends unknown[]>(
@@ -120,12 +135,13 @@ export function publishEndpoint<Rest extends unknown[]>(
 }
 
 /**
- * Lets a page change the topics of its own connection, because an `EventSource` is one-way: `POST` JSON
- * `{ connection, subscribe?, unsubscribe? }` with the connection's id from `sse:live`. Responds with `{ topics }`, or a
- * problem as JSON (RFC 9457).
+ * Lets a page change the topics of its own connection, because an `EventSource` is one-way: `POST`
+ * JSON `{ connection, subscribe?, unsubscribe? }` with the connection's id from `sse:live`.
+ * Responds with `{ topics }`, or a problem as JSON (RFC 9457).
  *
  * @param hub where the connection is, on this instance or another.
- * @param options `authorize` decides which topics a connection may follow; without it there is no endpoint.
+ * @param options `authorize` decides which topics a connection may follow; without it there is no
+ * endpoint.
  * @throws {SseError} `invalid-option`, when the handler is made.
  */
 export function subscriptionEndpoint<Rest extends unknown[]>(

@@ -1,6 +1,6 @@
 import type { WebSink } from "./web-sink.js";
 
-/** What is used of the `env` that Hono passes to handlers on Node. */
+/** The part in use of the `env` that Hono passes to handlers on Node. */
 interface NodeBindings {
   readonly incoming: { readonly socket: ConnectionEvents };
   readonly outgoing: { readonly socket: unknown };
@@ -12,8 +12,9 @@ interface ConnectionEvents {
 }
 
 /**
- * Closes the stream of a pipelined request when its connection closes before its turn: Node tells that to nothing but the
- * connection. For handlers that get Node's own request and response among their arguments.
+ * Closes the stream of a pipelined request when its connection closes before its turn: Node tells
+ * that to nothing but the connection. For handlers that get Node's own request and response among
+ * their arguments.
  */
 export function watchPipelined(sink: WebSink, rest: readonly unknown[]): void {
   const bindings = rest.find(isBindings);

@@ -11,8 +11,9 @@ export interface BodyListener {
 }
 
 /**
- * A `ReadableStream` that holds nothing itself (its high-water mark is 0). Bytes wait here, and leave as one array each time
- * that the server asks for more, so that a burst costs the server one write.
+ * A `ReadableStream` that holds nothing itself (its high-water mark is 0). Bytes wait here, and
+ * leave as one array each time that the server asks for more, so that a burst costs the server one
+ * write.
  */
 export class PulledBody {
   readonly readable: ReadableStream<Uint8Array>;
@@ -48,9 +49,11 @@ export class PulledBody {
   write(bytes: Uint8Array): void {
     // An empty chunk ends the response on some servers.
     if (bytes.byteLength === 0) return;
-    if (this.#wanted) return this.#handOver(bytes);
-    this.#queue.push(bytes);
-    this.#queuedBytes += bytes.byteLength;
+    if (this.#wanted) this.#handOver(bytes);
+    else {
+      this.#queue.push(bytes);
+      this.#queuedBytes += bytes.byteLength;
+    }
   }
 
   /** Ends the body once the server has got everything. */
@@ -83,10 +86,12 @@ export class PulledBody {
   #pull(): void {
     if (this.#controller === undefined) return;
     this.#handedBytes = 0;
-    if (this.#queuedBytes > 0) this.#handOver(this.#takeQueue());
-    else if (this.#ending) return this.#finish();
-    else this.#wanted = true;
-    this.#listener.onPull();
+    if (this.#queuedBytes === 0 && this.#ending) this.#finish();
+    else {
+      if (this.#queuedBytes > 0) this.#handOver(this.#takeQueue());
+      else this.#wanted = true;
+      this.#listener.onPull();
+    }
   }
 
   #handOver(bytes: Uint8Array): void {

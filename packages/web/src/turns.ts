@@ -1,11 +1,13 @@
+import { systemTimers } from "@sse/core/internal";
+
 /**
- * Calls back in a later turn of the event loop. Undefined on Cloudflare Workers: there a callback belongs to one request
- * and is dropped with it, and streams have back-pressure of their own.
+ * Calls back in a later turn of the event loop. Undefined on Cloudflare Workers: there a callback
+ * belongs to one request and is dropped with it, and streams have back-pressure of their own.
  */
 export const afterTurn: ((callback: () => void) => unknown) | undefined =
   globalThis.navigator?.userAgent === "Cloudflare-Workers"
     ? undefined
-    : (globalThis.setImmediate ?? ((callback: () => void) => setTimeout(callback, 0)));
+    : (globalThis.setImmediate ?? ((callback: () => void) => systemTimers.setTimeout(callback, 0)));
 
 let turn = 0;
 let watched = false;

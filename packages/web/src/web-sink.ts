@@ -1,29 +1,37 @@
 import type { EventSink } from "@sse/core";
+import { systemTimers } from "@sse/core/internal";
 import { cutOff } from "./errors.js";
 import { PulledBody } from "./pulled-body.js";
 import { afterTurn, TurnBytes } from "./turns.js";
 
 /** Options of {@link WebSink}. */
 export interface WebSinkOptions {
-  /** Bytes that may be queued for the client, in this process, before the sink is full. Default 65536. */
+  /**
+   * Bytes that may be queued for the client, in this process, before the sink is full. Default
+   * 65536.
+   */
   highWaterMark?: number;
-  /** Milliseconds that {@link WebSink.close} gives the client to take what was written. Default 5000. */
+  /**
+   * Milliseconds that {@link WebSink.close} gives the client to take what was written. Default
+   * 5000.
+   */
   closeTimeout?: number;
   /** Called just before the first byte is written: the time to return the response. */
   onStart?: (sink: WebSink) => void;
 }
 
 /**
- * Milliseconds after the first byte in which a server begins to read the body. A response that is still unread then has
- * been replaced by middleware, which neither reads nor cancels it.
+ * Milliseconds after the first byte in which a server begins to read the body. A response that is
+ * still unread then has been replaced by middleware, which neither reads nor cancels it.
  */
 const unreadTimeout = 10_000;
 
 const ignore = (): void => {};
 
 /**
- * The bytes of one event stream as the body of a Fetch `Response`: the only code here that writes to a `ReadableStream`.
- * The client's leaving shows as a canceled body, or, where the server tells earlier, as an aborted signal.
+ * The bytes of one event stream as the body of a Fetch `Response`: the only code here that writes
+ * to a `ReadableStream`. The client's leaving shows as a canceled body, or, where the server tells
+ * earlier, as an aborted signal.
  */
 export class WebSink implements EventSink {
   readonly closed: Promise<void>;
@@ -38,7 +46,7 @@ export class WebSink implements EventSink {
   #drained: Promise<void> | undefined;
   #resolveDrained: () => void = ignore;
   #resolveClosed: () => void = ignore;
-  #closeDeadline: ReturnType<typeof setTimeout> | undefined;
+  #closeDeadline: unknown;
   #bytesWritten = 0;
   #started = false;
   #state: "open" | "ending" | "over" = "open";
@@ -71,23 +79,26 @@ export class WebSink implements EventSink {
     return this.#state === "over";
   }
 
-  /** How many bytes were written so far. */
+  /** Bytes written so far. */
   get bytesWritten(): number {
     return this.#bytesWritten;
   }
 
   get room(): number {
-    // Some servers take everything at once: without the second count a producer could write without end in one turn.
+    // Some servers take everything at once: without the second count a producer could write without
+    // end in one turn.
     return this.#highWaterMark - Math.max(this.#body.unsentBytes, this.#turnBytes.total);
   }
 
   write(bytes: Uint8Array): void {
     if (this.#state !== "open") return;
     if (!this.#started) this.#start();
-    if (this.#isUnread()) return this.destroy();
-    this.#bytesWritten += bytes.byteLength;
-    this.#turnBytes.add(bytes.byteLength);
-    this.#body.write(bytes);
+    if (this.#isUnread()) this.destroy();
+    else {
+      this.#bytesWritten += bytes.byteLength;
+      this.#turnBytes.add(bytes.byteLength);
+      this.#body.write(bytes);
+    }
   }
 
   drain(): Promise<void> {
@@ -105,7 +116,8 @@ export class WebSink implements EventSink {
     if (this.#state !== "open") return;
     if (!this.#started) this.#start();
     this.#state = "ending";
-    this.#closeDeadline = setTimeout(() => this.destroy(), this.#options.closeTimeout ?? 5000);
+    const { closeTimeout = 5000 } = this.#options;
+    this.#closeDeadline = systemTimers.setTimeout(() => this.destroy(), closeTimeout);
     this.#body.end();
   }
 
@@ -116,14 +128,14 @@ export class WebSink implements EventSink {
   }
 
   /**
-   * Closes the sink when the client's leaving shows in a signal, such as `request.signal`: before the body is read nothing
-   * else shows it. For one signal.
+   * Closes the sink when the client's leaving shows in a signal, such as `request.signal`: before
+   * the body is read nothing else shows it. For one signal.
    */
   watch(signal: AbortSignal): void {
     if (this.over) return;
-    if (signal.aborted) return this.#onAbort();
     this.#signal = signal;
-    signal.addEventListener("abort", this.#onAbort, { once: true });
+    if (signal.aborted) this.#onAbort();
+    else signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
   /** Closes the sink and leaves the body as it is: for a response that is not sent. */
@@ -131,7 +143,7 @@ export class WebSink implements EventSink {
     if (this.over) return;
     this.#state = "over";
     this.#body.drop();
-    clearTimeout(this.#closeDeadline);
+    systemTimers.clearTimeout(this.#closeDeadline);
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#resolveDrained();
     this.#resolveClosed();

@@ -30,7 +30,7 @@ async function load(): Promise<{
 }
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   if (!onBun) vi.stubGlobal("Bun", {});
 });
 

@@ -130,16 +130,19 @@ describe("a client that leaves", () => {
     expect(sink.bytesWritten).toBe(1);
   });
 
-  test.each([true, false])("shows as an aborted signal (started: %s); the body ends in order", async (begun) => {
-    const client = new AbortController();
-    const { sink, reader } = open();
-    sink.watch(client.signal);
-    if (begun) sink.write(bytes("a"));
-    client.abort();
-    await sink.closed;
-    expect(sink.started).toBe(begun);
-    expect((await reader.read()).done).toBe(true);
-  });
+  test.each([true, false])(
+    "shows as an aborted signal (started: %s); the body ends in order",
+    async (begun) => {
+      const client = new AbortController();
+      const { sink, reader } = open();
+      sink.watch(client.signal);
+      if (begun) sink.write(bytes("a"));
+      client.abort();
+      await sink.closed;
+      expect(sink.started).toBe(begun);
+      expect((await reader.read()).done).toBe(true);
+    },
+  );
 
   test("before the sink was made has closed it", async () => {
     const { sink, reader } = open();

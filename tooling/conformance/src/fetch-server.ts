@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { listening } from "./adapters/listening.js";
-import type { Running } from "./adapters/subject.js";
+import type { Running, ServerLimits } from "./adapters/subject.js";
 
 /** A Fetch handler. Some servers add arguments of their own to the request. */
 export type FetchHandler = (request: Request, ...rest: unknown[]) => Response | Promise<Response>;
@@ -9,6 +9,7 @@ export type FetchHandler = (request: Request, ...rest: unknown[]) => Response | 
 interface FetchServer {
   /** The server, with the runtime's version. */
   name: string;
+  limits: ServerLimits;
   listen(handler: FetchHandler): Promise<Running>;
 }
 
@@ -30,6 +31,8 @@ interface Deno {
   ): { addr: { port: number }; finished: Promise<void> };
 }
 
+const nodeMajor = Number(process.versions.node.split(".")[0]);
+
 const runtime = globalThis as { Bun?: Bun; Deno?: Deno };
 
 /** The Fetch server of the runtime that runs the tests; on Node that of Hono. */
@@ -42,6 +45,10 @@ export const fetchServer: FetchServer = runtime.Bun
 function onBun(bun: Bun): FetchServer {
   return {
     name: "Bun.serve",
+    limits: {
+      pipelining: "Bun starts no request before the one ahead of it on the connection has ended",
+      announceClose: "Bun closes the connection without announcing it",
+    },
     listen: async (fetch) => {
       const server = bun.serve({ port: 0, hostname: "127.0.0.1", fetch });
       return { port: server.port, stop: () => server.stop(true) };
@@ -52,6 +59,10 @@ function onBun(bun: Bun): FetchServer {
 function onDeno(deno: Deno): FetchServer {
   return {
     name: "Deno.serve",
+    limits: {
+      pipelining: "Deno starts no request before the one ahead of it on the connection has ended",
+      longChunkedBody: "Deno closes a connection whose chunked body was refused",
+    },
     listen: async (handler) => {
       const stopping = new AbortController();
       const options = { port: 0, hostname: "127.0.0.1", onListen: () => {}, signal: stopping.signal };
@@ -70,6 +81,13 @@ function onDeno(deno: Deno): FetchServer {
 function onNode(): FetchServer {
   return {
     name: "@hono/node-server",
+    limits: {
+      noConnectionHeader: "Node adds Connection: keep-alive, which a Fetch response cannot take away",
+      cut: "Hono ends the response of a body that fails as complete, when nothing of it has left",
+      ...(nodeMajor >= 24 && {
+        destroyedBeforeTurn: "Node leaves the connection of a destroyed response open that had no turn yet",
+      }),
+    },
     listen: (handler) => listening(createServer(getRequestListener(handler, { hostname: "localhost" }))),
   };
 }

@@ -1,5 +1,5 @@
-import { afterEach } from "vitest";
-import type { AdapterSubject, Route } from "./adapters/subject.js";
+import { afterEach, type TestContext } from "vitest";
+import type { AdapterSubject, Route, ServerAbility } from "./adapters/subject.js";
 import {
   type Attempt,
   attemptHttp1,
@@ -27,6 +27,8 @@ export interface TestServer {
 /** Starts applications in one framework, and stops them after each test. */
 export interface Harness {
   start(routes: Record<string, Route>, headers?: Record<string, string | string[]>): Promise<TestServer>;
+  /** Skips a test where the server lacks an ability. */
+  requireAbility(ability: ServerAbility, context: TestContext): void;
 }
 
 /** A harness for the surrounding suite. */
@@ -39,6 +41,10 @@ export function createHarness(subject: AdapterSubject): Harness {
   const attemptOn = subject.protocol === "http2" ? attemptHttp2 : attemptHttp1;
 
   return {
+    requireAbility: (ability, { skip }) => {
+      const reason = subject.limits?.[ability];
+      if (reason !== undefined) skip(reason);
+    },
     start: async (routes, headers = {}) => {
       const errors = new ErrorLog();
       const running = await subject.start({ routes, headers, onError: (error) => errors.add(error) });

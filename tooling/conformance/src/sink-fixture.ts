@@ -3,7 +3,10 @@ import type { Readable } from "node:stream";
 import type { EventSink } from "@sse/core";
 import type { SinkFixture } from "./event-sink.js";
 
-/** How a client sees a response end. Node's HTTP/2 client emits `end` also for a stream that was reset. */
+/**
+ * How a client sees a response end. Node's HTTP/2 client emits `end` also for a stream that was
+ * reset.
+ */
 function endOf(body: Readable): Promise<"ended" | "cut"> {
   return new Promise((resolve) => {
     body.once("error", () => resolve("cut"));

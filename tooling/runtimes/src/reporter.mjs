@@ -17,19 +17,20 @@ export default class MatrixReporter {
 
   /** @param {import("vitest/node").TestCase} test */
   onTestCaseResult(test) {
-    const { state, errors } = test.result();
-    write({ file: test.module.moduleId, test: test.fullName, state, error: errors?.[0]?.message });
+    const result = test.result();
+    const reason = result.state === "skipped" ? result.note : result.errors?.[0]?.message;
+    write({ file: test.module.moduleId, test: test.fullName, state: result.state, reason });
   }
 
   /** @param {import("vitest/node").TestModule} module */
   onTestModuleEnd(module) {
     const [error] = module.errors();
-    if (error) write({ file: module.moduleId, test: "(the file)", state: "failed", error: error.message });
+    if (error) write({ file: module.moduleId, test: "(the file)", state: "failed", reason: error.message });
   }
 
   /** @param {unknown} _modules @param {readonly { message?: string }[]} errors */
   onTestRunEnd(_modules, errors) {
     for (const { message } of errors)
-      write({ file: "", test: "(outside of tests)", state: "failed", error: message });
+      write({ file: "", test: "(outside of tests)", state: "failed", reason: message });
   }
 }

@@ -49,3 +49,13 @@ export const rows: readonly Row[] = [
 export function rowOf(file: string, test: string): Row | undefined {
   return rows.find((row) => row.file.test(file) && (row.test?.test(test) ?? true));
 }
+
+const suites = (names: string[]): string[] => names.map((name) => `tooling/conformance/test/${name}.test.ts`);
+
+/** Returns the arguments of vitest that select the tests of the rows. */
+export function selectionOf(quick: boolean): string[] {
+  const files = quick ? ["sinks", "web"] : ["sinks", "web", "node", "event-logs"];
+  const packages = quick ? ["web"] : ["core", "hub", "client", "node", "web"];
+  const paths = [...packages.map((name) => `packages/${name}/`), ...suites(files)];
+  return quick ? [...paths, "--testNamePattern=^(?!the EventSink of (node|memory))"] : paths;
+}

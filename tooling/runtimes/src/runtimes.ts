@@ -17,7 +17,7 @@ export interface Runtime {
   readonly command: readonly string[];
 }
 
-/** Where the packages of `npm/package.json` keep their programs, and how these run a script. */
+/** The programs in the packages of `npm/package.json`, and how these run a script. */
 const programs: Record<string, { name: string; file: string; args: string[] }> = {
   node22: { name: "Node 22", file: "node22/bin/node", args: [] },
   node24: { name: "Node 24", file: "node24/bin/node", args: [] },

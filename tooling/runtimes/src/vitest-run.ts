@@ -5,18 +5,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Runtime, root } from "./runtimes.js";
-
-/** One test on one runtime. */
-export interface TestResult {
-  /** Relative to the repository; `""` for an error outside of all tests. */
-  readonly file: string;
-  /** The full name. */
-  readonly test: string;
-  /** `started`: it had not ended when the time limit came. */
-  readonly state: "passed" | "failed" | "skipped" | "started";
-  /** What went wrong, of a test that failed. */
-  readonly error?: string;
-}
+import type { TestResult } from "./test-result.js";
 
 const vitest = join(root, "node_modules/vitest/vitest.mjs");
 const reporter = fileURLToPath(new URL("reporter.mjs", import.meta.url));
@@ -24,18 +13,18 @@ const reporter = fileURLToPath(new URL("reporter.mjs", import.meta.url));
 /**
  * Runs test files on a runtime, until they end or the time limit comes.
  *
- * @param filters parts of the paths of the files.
+ * @param selection the arguments of vitest that select tests.
  * @param limit in milliseconds.
  */
 export async function runVitest(
   { command }: Runtime,
-  filters: readonly string[],
+  selection: readonly string[],
   limit: number,
 ): Promise<TestResult[]> {
   const folder = mkdtempSync(join(tmpdir(), "sse-matrix-"));
   const file = join(folder, "results");
   writeFileSync(file, "");
-  const [program = "", ...args] = [...command, vitest, "run", `--reporter=${reporter}`, ...filters];
+  const [program = "", ...args] = [...command, vitest, "run", `--reporter=${reporter}`, ...selection];
   const child = spawn(program, args, {
     cwd: root,
     env: { ...process.env, MATRIX_RESULTS: file },

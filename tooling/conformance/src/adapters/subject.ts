@@ -53,13 +53,39 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** Abilities that servers differ in. */
+export type ServerAbility =
+  /** Sends no `Connection` header where HTTP/1.1 needs none. */
+  | "noConnectionHeader"
+  /** Announces with `Connection: close` that it closes the connection. */
+  | "announceClose"
+  /** Cuts the connection of a response that is destroyed, whatever was sent of it. */
+  | "cut"
+  /** Starts requests that a client sends without waiting for the response before. */
+  | "pipelining"
+  /** Closes the connection after the response ahead of one that is destroyed before its turn. */
+  | "destroyedBeforeTurn"
+  /** Keeps a connection open after a chunked body that was too long. */
+  | "longChunkedBody";
+
+/**
+ * What a server does not do, whatever the adapter does, and why. Tests of it are skipped with that
+ * reason.
+ */
+export type ServerLimits = { readonly [Ability in ServerAbility]?: string };
+
 /** An adapter in its framework. */
 export interface AdapterSubject {
   name: string;
   protocol: "http1" | "http2";
-  /** Whether something in front of the endpoints reads the bodies of requests, and answers itself what it does not take. Default false. */
+  /**
+   * Whether something in front of the endpoints reads the bodies of requests, and answers itself
+   * what it does not take. Default false.
+   */
   parsesBodies?: boolean;
   /** Whether something in front answers OPTIONS. Default false. */
   answersOptions?: boolean;
+  /** Default: none. */
+  limits?: ServerLimits;
   start(application: Application): Promise<Running>;
 }

@@ -7,12 +7,19 @@ import type { AdapterSubject, Application, Route } from "./subject.js";
 
 type Handler = WebHandler<[env: unknown, request: NodeRequest]>;
 
-/** `@sse/web` in Hono, on the server of the runtime that runs the tests; behind further middleware if any is given. */
+/**
+ * `@sse/web` in Hono, on the server of the runtime that runs the tests; behind further middleware
+ * if any is given.
+ */
 export function webSubject(...middleware: MiddlewareHandler[]): AdapterSubject {
   return {
     name: `@sse/web on ${fetchServer.name}`,
     protocol: "http1",
-    start: (application) => fetchServer.listen(hono(application, middleware).fetch),
+    limits: fetchServer.limits,
+    start: (application) => {
+      const app = hono(application, middleware);
+      return fetchServer.listen((request, env) => app.fetch(request, env));
+    },
   };
 }
 
@@ -34,7 +41,9 @@ function hono({ routes, headers, onError }: Application, middleware: MiddlewareH
   return app;
 }
 
-/** Middleware of Fetch servers changes the response when it is there: what the route has set stays. */
+/**
+ * Middleware of Fetch servers changes the response when it is there: what the route has set stays.
+ */
 function addHeaders(c: Context, headers: Application["headers"]): void {
   for (const [name, value] of Object.entries(headers)) {
     const additive = ["set-cookie", "vary"].includes(name.toLowerCase());
@@ -79,11 +88,11 @@ function nodeRequest(c: Context): NodeRequest {
   const { incoming } = (c.env ?? {}) as { incoming?: IncomingMessage };
   if (incoming !== undefined) return incoming;
   const { method, url, headers, signal } = c.req.raw;
-  const { pathname, search } = new URL(url);
   const socket = { once: (_event: "close", left: () => void) => signal.addEventListener("abort", left) };
   return {
     method,
-    url: pathname + search,
+    // No `new URL`: without a Host header it is no absolute URL on Bun.
+    url: url.replace(/^https?:\/\/[^/]*/, ""),
     headers: Object.fromEntries(headers),
     socket,
   } as unknown as NodeRequest;

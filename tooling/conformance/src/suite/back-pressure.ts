@@ -15,7 +15,7 @@ function numbers(text: string): number[] {
 const all = Array.from({ length: count }, (_, number) => number);
 
 /** Clients that are slow. */
-export function describeBackPressure({ start }: Harness): void {
+export function describeBackPressure({ start, requireAbility }: Harness): void {
   describe("a client that does not read", { timeout: 60_000 }, () => {
     test("makes send wait; when it reads on, it gets every event in order", async () => {
       let sent = 0;
@@ -56,7 +56,8 @@ export function describeBackPressure({ start }: Harness): void {
       expect(errors).toEqual([]);
     });
 
-    test("does not hold up the closing of its hub: it is cut off after the close time-out", async () => {
+    test("does not hold up the closing of its hub: it is cut off after the close time-out", async (context) => {
+      requireAbility("cut", context);
       const hub = createHub();
       const { get } = await start({ "/": { hub, options: { closeTimeout: 20 } } });
       const { body } = await get("/");

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Harness } from "../harness.js";
 
 /** The head of the response. */
-export function describeHead({ start }: Harness): void {
+export function describeHead({ start, requireAbility }: Harness): void {
   describe("the head", () => {
     test("is that of an event stream, and nothing in it hinders the stream", async () => {
       const { get } = await start({ "/": { stream: () => {} } }, { "Content-Length": "5" });
@@ -14,9 +14,14 @@ export function describeHead({ start }: Harness): void {
         "x-accel-buffering": "no",
         "x-content-type-options": "nosniff",
       });
-      for (const name of ["connection", "keep-alive", "content-length", "content-encoding"]) {
-        expect(headers).not.toHaveProperty(name);
-      }
+      for (const name of ["content-length", "content-encoding"]) expect(headers).not.toHaveProperty(name);
+    });
+
+    test("says nothing of the connection", async (context) => {
+      requireAbility("noConnectionHeader", context);
+      const { get } = await start({ "/": { stream: () => {} } });
+      const { headers } = await get("/");
+      for (const name of ["connection", "keep-alive"]) expect(headers).not.toHaveProperty(name);
     });
 
     test("arrives at once, with a first byte, although nothing was sent", async () => {
