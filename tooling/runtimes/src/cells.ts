@@ -6,7 +6,7 @@ import type { TestResult } from "./test-result.js";
 /** One cell of the matrix: the tests of a row on a runtime. */
 export interface Cell {
   passed: number;
-  /** Why tests were skipped or fail as expected, with how many. */
+  /** Reasons of tests that were skipped or failed as expected, each with their number. */
   readonly reasons: Map<string, number>;
   /** Tests that should have passed. */
   readonly failures: TestResult[];
