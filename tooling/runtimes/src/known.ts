@@ -13,7 +13,7 @@ export interface Known {
   readonly reason: string;
 }
 
-export const known: readonly Known[] = [];
+const known: readonly Known[] = [];
 
 /** Returns why a test that did not pass on a runtime was not expected to. */
 export function knownFor({ name }: Runtime, { file, test }: TestResult): Known | undefined {
