@@ -76,10 +76,9 @@ const PENDING = [
   "@sse/core",
   "@sse/fastify",
   "@sse/hub",
+  "@sse/hub/adapter",
   "@sse/hub/log",
-  "@sse/nats",
   "@sse/node",
-  "@sse/redis",
 ];
 
 const modules = packages.flatMap(entries).map(({ name }) => name);
