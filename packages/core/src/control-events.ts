@@ -1,11 +1,14 @@
 /**
- * The names of the hub's own events. Names with this prefix are reserved: an application can publish none of them.
- * What each one carries is in {@link ControlEventData}.
+ * The names of the hub's own events. Names with this prefix are reserved: an application can
+ * publish none of them. What each one carries is in {@link ControlEventData}.
  */
 export const controlEvents: Readonly<{
   /** Catch-up is over: what follows is live. Its id is the position of the connection. */
   live: "sse:live";
-  /** Events that the client would have received are no longer held. Its id is the position before what follows. */
+  /**
+   * Events that the client would have received are no longer held. Its id is the position before
+   * what follows.
+   */
   gap: "sse:gap";
   /** The hub is full or closing: the stream ends, with a longer `retry`. */
   refused: "sse:refused";
@@ -44,7 +47,7 @@ export interface GapInfo {
   readonly oldest: string | null;
 }
 
-/** Why a reader cannot resume from the position that it asked for. */
+/** The reason why a reader cannot resume from the position that it asked for. */
 export type GapReason =
   /** Matching entries after the position are no longer held. */
   | "evicted"
@@ -58,5 +61,5 @@ export interface RefusedInfo {
   readonly reason: RefusalReason;
 }
 
-/** Why a hub refuses a client. */
+/** The reason why a hub refuses a client. */
 export type RefusalReason = "closing" | "connections" | "connections-per-user" | "log-unavailable";

@@ -1,12 +1,16 @@
-import { SseError } from "./errors.js";
+import { forbiddenCharacter, notAnEvent, notAString, notMilliseconds, unserializable } from "./errors.js";
 
-/** One event as it is sent. Every field is optional; an event without `data` is not dispatched by clients, but its `id` and `retry` hold. */
+/**
+ * One event as it is sent. Every field is optional. Clients dispatch nothing for an event without
+ * `data`, but its `id` and `retry` apply.
+ */
 export interface ServerSentEvent {
-  /** Event type. Clients take `message` when it is absent or empty. No CR, LF or NUL. */
+  /** Event type. Clients use `message` when it is absent or empty. No CR, LF or NUL. */
   event?: string;
   /**
-   * The payload, see {@link Serialize} for how it becomes text. CR, LF and CRLF in that text all reach the client as LF.
-   * `undefined` writes no data line; `""` writes an empty one, which dispatches an event with empty data.
+   * The payload; {@link Serialize} says how it becomes text. CR, LF and CRLF in that text all reach
+   * the client as LF. `undefined` writes no data line; `""` writes an empty one, which dispatches
+   * an event with empty data.
    */
   data?: unknown;
   /** Becomes the client's last event id; `""` resets it. No CR, LF or NUL. */
@@ -18,7 +22,7 @@ export interface ServerSentEvent {
 }
 
 /**
- * How `data` becomes text.
+ * The way in which `data` becomes text.
  *
  * - `'auto'`: strings verbatim, `Uint8Array` as base64, anything else as JSON.
  * - `'json'`: everything as JSON, strings too; a `Uint8Array` is a JSON string of base64.
@@ -28,15 +32,17 @@ export type Serialize = "auto" | "json" | ((data: unknown) => string);
 
 /** Options of {@link encodeEvent}. */
 export interface EncodeOptions {
-  /** How `data` becomes text. Default `'auto'`. */
+  /** The way in which `data` becomes text. Default `'auto'`. */
   serialize?: Serialize;
 }
 
 /**
- * Encodes one event in the wire format (WHATWG HTML §9.2.6): comment lines, then `event`, `id`, `retry` and `data` as
- * `field: value`, then a blank line. No input can forge a field or a second event.
+ * Encodes one event in the wire format (WHATWG HTML §9.2.6): comment lines, then `event`, `id`,
+ * `retry` and `data` as `field: value`, then a blank line. No input can forge a field or a second
+ * event.
  *
- * @throws {SseError} `invalid-field` when `event`, `id` or `retry` cannot be written, `unserializable` when `data` has no text.
+ * @throws {SseError} `invalid-field` when `event`, `id` or `retry` cannot be written,
+ * `unserializable` when `data` has no text.
  */
 export function encodeEvent(event: ServerSentEvent, options?: EncodeOptions): string {
   if (typeof event !== "object" || event === null) throw notAnEvent(event);
@@ -50,8 +56,8 @@ export function encodeEvent(event: ServerSentEvent, options?: EncodeOptions): st
 }
 
 /**
- * Encodes a comment, which clients ignore: `encodeComment()` is the smallest heartbeat, `encodeComment("hi")` is `: hi` and a
- * blank line. Each line of a text with several lines becomes a comment line.
+ * Encodes a comment, which clients ignore: `encodeComment()` is the shortest heartbeat,
+ * `encodeComment("hi")` is `: hi` and a blank line. Each line of the text becomes a comment line.
  */
 export function encodeComment(text = ""): string {
   return `${commentLines(text)}\n`;
@@ -75,7 +81,7 @@ function dataLines(text: string): string {
 
 function oneLine(field: "event" | "id", value: string): string {
   if (typeof value !== "string") throw notAString(field, value);
-  // A loop, because these values are short: it costs less than three native searches or a regular expression.
+  // A loop: for short values it costs less than three native searches or a regular expression.
   for (let index = 0; index < value.length; index++) {
     const code = value.charCodeAt(index);
     if (code === 10 || code === 13 || code === 0) throw forbiddenCharacter(field, code, index);
@@ -86,15 +92,11 @@ function oneLine(field: "event" | "id", value: string): string {
 function retryValue(retry: number): number {
   // Beyond the safe integers a number may print as `1e+21`, which is not digits.
   if (Number.isSafeInteger(retry) && retry >= 0) return retry;
-  throw new SseError(
-    "invalid-field",
-    `retry is ${String(retry)}: give a non-negative integer, in milliseconds (Math.round() it)`,
-    { field: "retry" },
-  );
+  throw notMilliseconds(retry);
 }
 
 /**
- * The text that `data` has on the wire, for those who keep events before they send them.
+ * Returns the text of `data` on the wire, for code that stores events before it sends them.
  *
  * @throws {SseError} `unserializable` when it has none.
  */
@@ -133,44 +135,13 @@ function customText(data: unknown, serialize: (data: unknown) => string): string
   return text;
 }
 
-/** Largest argument list handed to `String.fromCharCode` at once; far below any engine's limit. */
-const argumentLimit = 0x2000;
+/** The maximum number of arguments to `String.fromCharCode`; far below any engine's limit. */
+const maxArguments = 0x2000;
 
 function base64(bytes: Uint8Array): string {
   let binary = "";
-  for (let start = 0; start < bytes.length; start += argumentLimit) {
-    binary += String.fromCharCode(...bytes.subarray(start, start + argumentLimit));
+  for (let start = 0; start < bytes.length; start += maxArguments) {
+    binary += String.fromCharCode(...bytes.subarray(start, start + maxArguments));
   }
   return btoa(binary);
-}
-
-function forbiddenCharacter(field: string, code: number, index: number): SseError {
-  const name = code === 10 ? "a line feed" : code === 13 ? "a carriage return" : "a NUL";
-  return new SseError(
-    "invalid-field",
-    `${field} contains ${name} at index ${index}: remove it, or put the text into data, which may have any characters`,
-    { field },
-  );
-}
-
-function notAString(field: string, value: unknown): SseError {
-  return new SseError(
-    "invalid-field",
-    `${field} is a ${typeof value}: give a string, such as String(value)`,
-    { field },
-  );
-}
-
-function notAnEvent(value: unknown): SseError {
-  return new SseError(
-    "invalid-field",
-    `an event is an object, not ${value === null ? "null" : `a ${typeof value}`}: send { data: … }`,
-    {
-      field: "data",
-    },
-  );
-}
-
-function unserializable(reason: string, cause?: unknown): SseError {
-  return new SseError("unserializable", `data cannot be sent: ${reason}`, { field: "data", cause });
 }

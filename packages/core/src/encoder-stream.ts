@@ -2,13 +2,14 @@ import { type EncodeOptions, encodeEvent, type ServerSentEvent } from "./encode.
 import { encodeUtf8 } from "./utf8.js";
 
 /**
- * A transform stream from events to the bytes of an event stream: `events.pipeThrough(new EventEncoderStream())` is a response body.
- * An event that has no wire form fails the stream with the error of `encodeEvent`.
+ * A transform stream from events to the bytes of an event stream:
+ * `events.pipeThrough(new EventEncoderStream())` is a response body. An event without a wire form
+ * fails the stream with the error of `encodeEvent`.
  */
 export class EventEncoderStream {
   /** The encoded events, one chunk each. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
-  /** Takes the events. */
+  /** Accepts the events. */
   readonly writable: WritableStream<ServerSentEvent>;
 
   constructor(options: EncodeOptions = {}) {

@@ -1,25 +1,30 @@
 /**
- * Every way in which this toolkit fails, for programs to branch on. The set is closed: one code means the same everywhere.
+ * The codes of all errors of this toolkit, for programs to branch on. The set is closed: one code
+ * means the same in every package.
  *
  * - `invalid-field`: a field of an event would break the wire format (see {@link SseError.field}).
  * - `invalid-option`: an option or argument is out of its range.
  * - `unserializable`: `data` has no JSON form (a cycle, a BigInt, a function).
  * - `too-large`: an event exceeds the size limit in force.
- * - `reserved`: the name or field belongs to the hub (`sse:*` names; `id`, `retry` and `comment` on publish; `id` on a hub's stream).
- * - `attached`: the stream has been given to a hub already.
+ * - `reserved`: the name or field belongs to the hub (`sse:*` names; `id`, `retry` and `comment` on
+ *   publish; `id` on a hub's stream).
+ * - `attached`: the stream belongs to a hub already.
  * - `refused`: the handler refused the request before the first byte, see `refuse`.
  * - `idempotency-conflict`: an idempotency key was used again for another event.
- * - `invalid-event`: an event's payload does not match its schema (see {@link SseError.issues}), its name has none, or a client cannot
- *   decode its data.
- * - `overloaded`: too many publishes wait for the log; nothing was stored. Publish slower, or raise the limit.
- * - `append-timeout`: the log did not answer in time; the event may be stored. Retry with the same idempotency key.
+ * - `invalid-event`: an event's payload does not match its schema (see {@link SseError.issues}),
+ *   its name has none, or a client cannot decode its data.
+ * - `overloaded`: too many publishes wait for the log; nothing was stored. Publish slower, or raise
+ *   the limit.
+ * - `append-timeout`: the log did not respond in time; the event may be stored. Retry with the same
+ *   idempotency key.
  * - `closed`: the hub, log or stream has been closed.
  * - `log-unavailable`: the event log cannot be reached now; nothing was stored.
- * - `handler-failed`: the application's handler threw or did not answer as it must.
- * - `disconnected`: no connection came about, or it broke (client).
+ * - `handler-failed`: the application's handler threw, or returned what it must not.
+ * - `disconnected`: no connection could be made, or it broke (client).
  * - `ended`: the server ended the stream (client).
- * - `idle`: nothing came for as long as the idle timeout (client).
- * - `bad-response`: the answer is no event stream; see {@link SseError.status} and {@link SseError.body} (client).
+ * - `idle`: nothing was received for as long as the idle timeout (client).
+ * - `bad-response`: the response is no event stream; see {@link SseError.status} and {@link
+ *   SseError.body} (client).
  */
 export type SseErrorCode =
   | "invalid-field"
@@ -43,18 +48,20 @@ export type SseErrorCode =
 
 /** One thing that is wrong with a payload. */
 export interface SseIssue {
-  /** Where in the payload: property names and indexes with dots between; empty for the payload as a whole. */
+  /**
+   * The place in the payload: names and indexes joined by dots; empty for the payload as a whole.
+   */
   readonly path: string;
   readonly message: string;
 }
 
-/** What an {@link SseError} carries beside its code and message. */
+/** The details of an {@link SseError}, beside its code and message. */
 export interface SseErrorDetails {
   /** The field or option at fault, such as `event` or `retry`. */
   field?: string;
-  /** What is wrong with the payload, for `invalid-event`. */
+  /** The faults of the payload, for `invalid-event`. */
   issues?: readonly SseIssue[];
-  /** HTTP status: to answer with, for `refused`; of the answer, for `bad-response`. */
+  /** HTTP status: to respond with, for `refused`; of the response, for `bad-response`. */
   status?: number;
   /** Extra response headers, for `refused`. */
   headers?: Readonly<Record<string, string>>;
@@ -64,7 +71,7 @@ export interface SseErrorDetails {
   cause?: unknown;
 }
 
-/** The one error class of the toolkit: a {@link SseErrorCode}, a message that contains the fix, and structured details. */
+/** The one error class of the toolkit: a code, a message that contains the fix, and details. */
 export class SseError extends Error {
   override readonly name = "SseError";
   declare readonly code: SseErrorCode;
@@ -81,8 +88,9 @@ export class SseError extends Error {
 }
 
 /**
- * Returns whether something thrown is an error of this toolkit. Recognizes also one that another copy of the package
- * made (its CommonJS build, a second version), for which `instanceof` is false.
+ * Returns whether something thrown is an error of this toolkit. Recognizes also the error of
+ * another copy of the package (its CommonJS build, a second version), for which `instanceof` is
+ * false.
  */
 export function isSseError(error: unknown): error is SseError {
   const { name, code } = Object(error);
@@ -90,26 +98,134 @@ export function isSseError(error: unknown): error is SseError {
 }
 
 /**
- * Makes the error that a handler's callback throws to answer with a plain HTTP response instead of a stream:
- * `throw refuse(401)`. It must be thrown before the first byte of the stream.
+ * Makes the error that a handler's callback throws to send a plain HTTP response instead of a
+ * stream: `throw refuse(401)`. It must be thrown before the first byte of the stream.
  *
- * 204 is the one status that makes every client stop reconnecting (WHATWG HTML §9.2.3). After other statuses a browser's
- * `EventSource` stops too, but it tells the page that it failed.
+ * 204 is the one status that makes every client stop reconnecting (WHATWG HTML §9.2.3). After other
+ * statuses a browser's `EventSource` stops too, but reports to the page that it failed.
  *
  * @param status HTTP status, 204 or 400 to 599.
- * @param answer extra headers and a text body; by default none and the empty body.
+ * @param response extra headers and a text body; by default none and the empty body.
  * @throws {SseError} `invalid-option` for any other status.
  */
 export function refuse(
   status: number,
-  answer: { headers?: Readonly<Record<string, string>>; body?: string } = {},
+  response: { headers?: Readonly<Record<string, string>>; body?: string } = {},
 ): SseError {
   if (status !== 204 && !(Number.isInteger(status) && status >= 400 && status <= 599)) {
-    throw new SseError(
-      "invalid-option",
-      `refuse(${status}): a refusal is 204 or a status from 400 to 599; a redirect or a success is no refusal`,
-      { field: "status" },
+    throw invalidOption(
+      "status",
+      `refuse(${status}): give 204 or a status from 400 to 599; a redirect or a success is no refusal`,
     );
   }
-  return new SseError("refused", `the request was refused with status ${status}`, { status, ...answer });
+  return new SseError("refused", `the request was refused with status ${status}`, { status, ...response });
+}
+
+/** The error for an option or argument that is wrong. */
+export function invalidOption(field: string, message: string): SseError {
+  return new SseError("invalid-option", message, { field });
+}
+
+/**
+ * The error for an option out of its range. The name may have a prefix, `createRedisLog: key`; the
+ * error's `field` is then `key`.
+ */
+export function outOfRange(name: string, wanted: string, value: unknown): SseError {
+  return invalidOption(
+    name.slice(name.lastIndexOf(" ") + 1),
+    `${name} must be ${wanted}, not ${shown(value)}`,
+  );
+}
+
+/** The error for a key that no option has. */
+export function unknownKey(
+  where: string,
+  key: string,
+  nearest: string | undefined,
+  known: readonly string[],
+): SseError {
+  const fix = nearest === undefined ? `pass only ${known.join(", ")}` : `did you mean "${nearest}"?`;
+  return invalidOption(key, `${where}: unknown key "${key}": ${fix}`);
+}
+
+/** The error for `event`, `id` or `comment` that is no string. */
+export function notAString(field: string, value: unknown): SseError {
+  return invalidField(field, `${field} is ${typeOf(value)}: give a string, such as String(value)`);
+}
+
+/** The error for a character that would end a field. */
+export function forbiddenCharacter(field: string, code: number, index: number): SseError {
+  const name = code === 10 ? "a line feed" : code === 13 ? "a carriage return" : "a NUL";
+  return invalidField(
+    field,
+    `${field} contains ${name} at index ${index}: remove it, or put the text into data, which may have any characters`,
+  );
+}
+
+/** The error for a `retry` that is not written as digits. */
+export function notMilliseconds(retry: unknown): SseError {
+  return invalidField(
+    "retry",
+    `retry is ${shown(retry)}: give a non-negative integer, in milliseconds (Math.round() it)`,
+  );
+}
+
+/** The error for something that is sent in place of an event. */
+export function notAnEvent(value: unknown): SseError {
+  return invalidField("data", `an event is an object, not ${typeOf(value)}: send { data: … }`);
+}
+
+/** The error for data without a form on the wire. */
+export function unserializable(reason: string, cause?: unknown): SseError {
+  return new SseError("unserializable", `data cannot be sent: ${reason}`, { field: "data", cause });
+}
+
+/** The error for an event that a parser skipped. */
+export function eventTooLarge(maxEventSize: number): SseError {
+  return new SseError("too-large", `an event was skipped: raise maxEventSize (${maxEventSize})`);
+}
+
+/** The error for a chunk that is neither a string nor bytes. */
+export function notAChunk(chunk: unknown): SseError {
+  // Not `typeOf`, which pages would download for this alone.
+  return invalidOption("chunk", `a chunk is ${typeof chunk}: give a string or bytes`);
+}
+
+/** The error for a callback that calls `feed` of its own parser. */
+export function fedByCallback(): SseError {
+  return new SseError("handler-failed", "a callback fed its own parser: feed it later");
+}
+
+/** The error for an id on a stream whose ids a hub assigns. */
+export function reservedId(): SseError {
+  return new SseError(
+    "reserved",
+    "the ids of this stream are the hub's: leave id out, or publish through the hub",
+    { field: "id" },
+  );
+}
+
+/** The error for a stream that is connected twice. */
+export function attachedBefore(): SseError {
+  return new SseError("attached", "a hub has this stream already: connect a stream to one hub, once");
+}
+
+function invalidField(field: string, message: string): SseError {
+  return new SseError("invalid-field", message, { field });
+}
+
+/** Names the type of a value in a message: `null`, `an array`, `a string`, … */
+export function typeOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+/**
+ * Shows a value in a message: a number as it is, a short string in quotes, anything else by its
+ * type.
+ */
+function shown(value: unknown): string {
+  if (typeof value === "string") return value.length > 64 ? "a long string" : JSON.stringify(value);
+  return typeof value === "object" || typeof value === "function" ? typeOf(value) : String(value);
 }

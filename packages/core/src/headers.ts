@@ -1,9 +1,11 @@
 /**
  * Response headers of an event stream. Frozen.
  *
- * - `no-transform` keeps compression middleware from buffering the stream, `X-Accel-Buffering` does the same for nginx.
- * - `nosniff` keeps a browser from taking the stream for something else.
- * - `Connection` is absent on purpose: it is forbidden in HTTP/2 (RFC 9113 §8.2.2) and the default in HTTP/1.1.
+ * - `no-transform` keeps compression middleware from buffering the stream; `X-Accel-Buffering` does
+ *   the same for nginx.
+ * - `nosniff` keeps a browser from guessing another content type.
+ * - `Connection` is absent on purpose: it is forbidden in HTTP/2 (RFC 9113 §8.2.2) and the default
+ *   in HTTP/1.1.
  */
 export const eventStreamHeaders: Readonly<{
   "Content-Type": "text/event-stream";
@@ -18,10 +20,11 @@ export const eventStreamHeaders: Readonly<{
 });
 
 /**
- * Whether a request's `Accept` header lets the answer be `text/event-stream` (RFC 9110 §12.5.1). An absent or empty header
- * accepts everything; the most specific range decides; `q=0` excludes. Parameters other than `q` are not looked at.
+ * Returns whether a request's `Accept` header allows `text/event-stream` (RFC 9110 §12.5.1). An
+ * absent or empty header accepts everything; the most specific range decides; `q=0` excludes.
+ * Parameters other than `q` are ignored.
  *
- * @param accept the header's value, or its values where a runtime gives a list.
+ * @param accept the header's value, or its values where a runtime has a list.
  */
 export function acceptsEventStream(accept: string | readonly string[] | null | undefined): boolean {
   const value = typeof accept === "string" ? accept : (accept?.join(",") ?? "");
@@ -44,7 +47,7 @@ function splitList(value: string): string[] {
   return value.match(listElement) ?? [];
 }
 
-/** How specifically a media range names `text/event-stream`; 0: not at all. */
+/** Ranks a media range by how specifically it names `text/event-stream`; 0: not at all. */
 function rankOf(range: string): 0 | 1 | 2 | 3 {
   const semicolon = range.indexOf(";");
   const type = (semicolon === -1 ? range : range.slice(0, semicolon)).trim().toLowerCase();
@@ -60,14 +63,15 @@ function qualityOf(range: string): number {
   return Number.isNaN(quality) ? 1 : quality;
 }
 
-/** Request headers as `fetch` (`Headers`) or as `node:http` (a record with lower-case names) gives them. */
+/** Request headers of `fetch` (`Headers`) or of `node:http` (a record with lower-case names). */
 export type RequestHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 /**
- * The position from which a client wants to resume: its `Last-Event-ID` header (WHATWG HTML §9.2.4), else the `lastEventId`
- * query parameter that polyfills send, else `""`. The text is what the client sent: treat it as hostile. Never throws.
+ * Returns the position from which a client wants to resume: its `Last-Event-ID` header (WHATWG HTML
+ * §9.2.4), else the `lastEventId` query parameter that polyfills send, else `""`. The client chose
+ * the text: treat it as hostile. Never throws.
  *
- * Browsers send the id as UTF-8, servers hand header bytes over as Latin-1: the id is decoded back.
+ * Browsers send the id as UTF-8 and servers decode header bytes as Latin-1: that is undone here.
  *
  * @param headers the request's headers.
  * @param url the request's URL, absolute or only path and query.
@@ -97,7 +101,7 @@ function anyCase(
   return name === undefined ? undefined : headers[name];
 }
 
-/** Undoes Latin-1 decoding of UTF-8 bytes; a text that cannot be that stays as it is. */
+/** Undoes Latin-1 decoding of UTF-8 bytes. Any other text stays as it is. */
 function decodeUtf8(text: string): string {
   const bytes = new Uint8Array(text.length);
   let ascii = true;

@@ -1,36 +1,31 @@
-import { SseError } from "./errors.js";
+import { invalidOption, outOfRange, typeOf, unknownKey } from "./errors.js";
 import { maxDelay } from "./timers.js";
-
-/**
- * Checks that an object has no keys but the known ones, so that a misspelled option fails at once. The message names
- * the nearest known key.
- *
- * @param value the options as the application passed them; `undefined` has no keys.
- * @param where what takes the options, such as `createHub`, for the message.
- * @throws {SseError} `invalid-option` for an unknown key, or for a value that is no object.
- */
-export function requireKnownKeys(value: unknown, known: readonly string[], where: string): void {
-  if (value === undefined) return;
-  if (typeof value !== "object" || value === null) {
-    throw new SseError("invalid-option", `${where}: options are ${typeOf(value)}: pass an object`);
-  }
-  const unknown = Object.keys(value).find((key) => !known.includes(key));
-  if (unknown !== undefined) throw unknownKey(unknown, known, where);
-}
-
-function unknownKey(key: string, known: readonly string[], where: string): SseError {
-  const shown = key.slice(0, maxShownLength);
-  const nearest = nearestOf(shown, known);
-  const fix = nearest === undefined ? `pass only ${known.join(", ")}` : `did you mean "${nearest}"?`;
-  return new SseError("invalid-option", `${where}: unknown key "${shown}": ${fix}`, { field: shown });
-}
 
 /** The maximum length of a key in a message, and in the search for the nearest one. */
 const maxShownLength = 64;
 
 /**
- * Returns the known name nearest to a misspelled one, or `undefined` if none is near. Case counts for nothing, and so
- * do the objects in front of the last dot, so that `maxEvents` finds `window.maxEvents`.
+ * Checks that an object has no keys but the known ones, so that a misspelled option fails at once.
+ * The message names the nearest known key.
+ *
+ * @param value the options as the application passed them; `undefined` has no keys.
+ * @param where what the options belong to, such as `createHub`, for the message.
+ * @throws {SseError} `invalid-option` for an unknown key, or for a value that is no object.
+ */
+export function requireKnownKeys(value: unknown, known: readonly string[], where: string): void {
+  if (value === undefined) return;
+  if (typeof value !== "object" || value === null) {
+    throw invalidOption(where, `${where}: the options are ${typeOf(value)}: pass an object`);
+  }
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const key = unknown.slice(0, maxShownLength);
+  throw unknownKey(where, key, nearestOf(key, known), known);
+}
+
+/**
+ * Returns the known name nearest to a misspelled one, or `undefined` if none is near. Case does not
+ * count, and neither do the objects in front of the last dot: `maxEvent` finds `window.maxEvents`.
  */
 export function nearestOf(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
@@ -39,7 +34,7 @@ export function nearestOf(name: string, known: readonly string[]): string | unde
   for (const candidate of known) {
     const last = candidate.slice(candidate.lastIndexOf(".") + 1);
     const distance = editDistance(wanted, last.toLowerCase());
-    // A name that shares no more than its length is no candidate.
+    // At a distance of its whole length nothing is shared.
     if (distance >= minDistance || distance >= last.length) continue;
     nearest = candidate;
     minDistance = distance;
@@ -47,7 +42,7 @@ export function nearestOf(name: string, known: readonly string[]): string | unde
   return nearest;
 }
 
-/** Counts the insertions, deletions and replacements from one string to the other (Levenshtein). */
+/** Counts the insertions, deletions and replacements between two strings (Levenshtein). */
 function editDistance(from: string, to: string): number {
   let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
   for (let row = 1; row <= from.length; row++) {
@@ -101,22 +96,4 @@ export function requireAtLeast(min: number, name: string, value: number): number
 export function requireOneOf<T>(allowed: readonly T[], name: string, value: T): T {
   if (allowed.includes(value)) return value;
   throw outOfRange(name, allowed.map((item) => `"${item}"`).join(" or "), value);
-}
-
-/**
- * Makes the error for an option out of its range. The name may have what takes it in front, `createRedisLog: key`; the
- * error's `field` is then `key`.
- */
-export function outOfRange(name: string, wanted: string, value: unknown): SseError {
-  const shown = typeof value === "object" || typeof value === "function" ? typeOf(value) : String(value);
-  return new SseError("invalid-option", `${name} must be ${wanted}, not ${shown}`, {
-    field: name.slice(name.lastIndexOf(" ") + 1),
-  });
-}
-
-/** Names the type of a value in a message: `null`, `an array`, `a string`, … */
-export function typeOf(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

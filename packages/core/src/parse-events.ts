@@ -2,13 +2,15 @@ import { createEventParser, type EventParser, type ParsedEvent, type ParseOption
 import { pull } from "./source.js";
 
 /**
- * Yields the events of an event stream, such as the body of a `fetch` response: `for await (const event of parseEvents(response.body))`.
+ * Yields the events of an event stream, such as the body of a `fetch` response: `for await (const
+ * event of parseEvents(response.body))`.
  *
- * A chunk is read when the events before it have been taken. Leaving the loop early stops the source (`cancel()` of a web stream,
- * `return()` of an iterator). It ends with the source; an event without its blank line is dropped.
+ * A chunk is read when the events before it have been consumed. Leaving the loop early stops the
+ * source (`cancel()` of a web stream, `return()` of an iterator). The events end with the source;
+ * an event without its blank line is dropped.
  *
- * @param source chunks cut anywhere, bytes or text: a web stream or an async iterable, such as a Node stream. `null`, which is the
- * body of a response that has none, has no events.
+ * @param source chunks cut anywhere, bytes or text: a web stream or an async iterable, such as a
+ * Node stream. `null`, the body of a response without one, has no events.
  * @throws the source's own error; `too-large` without `onError`; what a callback threw.
  */
 export async function* parseEvents(
@@ -22,7 +24,7 @@ export async function* parseEvents(
   try {
     for (let next = await puller.next(); !next.done; next = await puller.next()) {
       const failure = feed(parser, next.value);
-      // The events of a chunk come before its error, so that it takes none of them along.
+      // The events of a chunk are yielded before its error, so that none of them is lost.
       for (const event of completed.splice(0)) yield event;
       if (failure) throw failure.error;
     }

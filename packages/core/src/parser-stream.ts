@@ -1,15 +1,17 @@
 import { createEventParser, type EventParser, type ParsedEvent, type ParseOptions } from "./parser.js";
 
 /**
- * A transform stream from the chunks of an event stream to its events: `response.body.pipeThrough(new EventParserStream())`.
+ * A transform stream from the chunks of an event stream to its events:
+ * `response.body.pipeThrough(new EventParserStream())`.
  *
- * Back-pressure holds: a chunk is taken when the events before it have been read. An error that nothing handles, be it `too-large`
- * without `onError` or one that a callback threw, fails the stream, and as with every web stream, what was not read yet is lost.
+ * A chunk is accepted when the events before it have been read. An unhandled error (`too-large`
+ * without `onError`, or one that a callback threw) fails the stream. As with every web stream,
+ * events that were not read yet are lost then.
  */
 export class EventParserStream {
   /** The events, in order. */
   readonly readable: ReadableStream<ParsedEvent>;
-  /** Takes the chunks, cut anywhere, bytes or text. */
+  /** Accepts the chunks, cut anywhere, bytes or text. */
   readonly writable: WritableStream<Uint8Array | string>;
   readonly #parser: EventParser;
 
@@ -29,7 +31,7 @@ export class EventParserStream {
     this.writable = transform.writable;
   }
 
-  /** The last event id of the stream so far: resume from it. */
+  /** The last event id of the stream so far, to resume from. */
   get lastEventId(): string {
     return this.#parser.lastEventId;
   }

@@ -1,8 +1,8 @@
-// biome-ignore-all lint/suspicious/noVar: as in event-reader.ts, for speed.
+// biome-ignore-all lint/suspicious/noVar: as in line-parser.ts, for speed.
 
-import { SseError } from "./errors.js";
-import { createEventReader } from "./line-parser.js";
-import { createTextReader } from "./utf8-decoder.js";
+import { eventTooLarge, fedByCallback, invalidOption, type SseError } from "./errors.js";
+import { createLineParser } from "./line-parser.js";
+import { createUtf8Decoder } from "./utf8-decoder.js";
 
 /** One event as it was received. */
 export interface ParsedEvent {
@@ -10,55 +10,70 @@ export interface ParsedEvent {
   event: string;
   /** The data lines, joined with LF. */
   data: string;
-  /** The stream's last event id after this event: its own, else the one before, else `""`. Send it as `Last-Event-ID` to resume. */
+  /**
+   * The stream's last event id after this event: its own, else the one before, else `""`. Send it
+   * as `Last-Event-ID` to resume.
+   */
   lastEventId: string;
   /** The id that this event itself carried. Absent when it carried none. */
   id?: string;
 }
 
-/** Options of {@link EventParserStream} and {@link parseEvents}, and most of {@link createEventParser}. */
+/**
+ * Options of {@link EventParserStream} and {@link parseEvents}, and most of {@link
+ * createEventParser}.
+ */
 export interface ParseOptions {
-  /** The server set the reconnection time, in milliseconds; called as soon as the line ends. At most `Number.MAX_SAFE_INTEGER`. */
+  /**
+   * Called when the server sets the reconnection time, in milliseconds, as soon as the line ends.
+   * At most `Number.MAX_SAFE_INTEGER`.
+   */
   onRetry?: (milliseconds: number) => void;
-  /** A comment line, without its colon and one space. */
+  /** Called for a comment line, without its colon and one space. */
   onComment?: (comment: string) => void;
   /**
-   * An event was too large (code `too-large`) and left out; parsing goes on with the next one. Without this callback, the error is
-   * thrown to whoever feeds or reads.
+   * Called when an event was too large (code `too-large`) and skipped; parsing continues with the
+   * next one. Without this callback, `feed` or the read throws the error.
    */
   onError?: (error: SseError) => void;
   /**
-   * Length of the largest event, which bounds the parser's memory: all its lines up to its blank line, with one for each line end,
-   * in UTF-16 code units (bytes for ASCII, and never more than the bytes). A comment before the event's first field counts only by
-   * itself. Default 16777216 (16 Mi); `Infinity`: no limit.
+   * The maximum length of an event, which bounds the parser's memory: all its lines up to its blank
+   * line, with one for each line end, in UTF-16 code units (bytes for ASCII, and never more than
+   * the bytes). A comment before the event's first field counts only by itself. Default 16777216
+   * (16 Mi); `Infinity`: no limit.
    */
   maxEventSize?: number;
-  /** The last event id with which the stream begins, for a stream that resumes another. Default `""`. */
+  /** The last event id at the start, for a stream that resumes another. Default `""`. */
   lastEventId?: string;
 }
 
 /** Options of {@link createEventParser}. */
 export interface EventParserOptions extends ParseOptions {
-  /** An event is complete. */
+  /** Called when an event is complete. */
   onEvent: (event: ParsedEvent) => void;
 }
 
-/** A parser of one event stream, see {@link createEventParser}. */
+/** Parses one event stream, see {@link createEventParser}. */
 export interface EventParser {
   /**
-   * Parses the next chunk, cut anywhere, and calls back for all that it completes. Strings and bytes may be mixed. The parser keeps no
-   * reference to the bytes.
+   * Parses the next chunk, cut anywhere, and calls back for everything that it completes. Strings
+   * and bytes may be mixed. The parser keeps no reference to the bytes.
    *
-   * @throws the first error that a callback threw, after the whole chunk has been parsed: nothing else is lost.
+   * @throws the first error that a callback threw, after the whole chunk has been parsed: nothing
+   * else is lost.
    * @throws {SseError} `too-large`, likewise, when there is no `onError`.
-   * @throws {SseError} `invalid-option` for anything but a string and bytes; `handler-failed` when called from within a callback of the same parser.
+   * @throws {SseError} `invalid-option` for anything but a string and bytes; `handler-failed` when
+   * called from within a callback of the same parser.
    */
   feed(chunk: string | Uint8Array): void;
-  /** The stream has ended: an event without its blank line is dropped. What is fed next begins another stream. */
+  /**
+   * Ends the stream: an event without its blank line is dropped. The next chunk starts another
+   * stream.
+   */
   end(): void;
   /**
-   * Drops what is unfinished, to begin another stream (a reconnect). {@link lastEventId} stays. In a callback, the rest of the chunk is
-   * dropped too.
+   * Drops what is unfinished, to start another stream (a reconnect). {@link lastEventId} stays. In
+   * a callback, the rest of the chunk is dropped too.
    */
   reset(): void;
   /** The last event id of the stream, as of the last blank line; `""` when there is none. */
@@ -66,38 +81,38 @@ export interface EventParser {
 }
 
 /**
- * Makes a parser for event streams by the rules of WHATWG HTML §9.2.6: one byte order mark at the start, lines that end with LF, CR
- * or CRLF, sticky last event id.
+ * Creates a parser for event streams by the rules of WHATWG HTML §9.2.6: one byte order mark at the
+ * start, lines that end with LF, CR or CRLF, sticky last event id.
  *
- * A chunk passes two readers: {@link createTextReader} makes text of it, {@link createEventReader} events. What is unfinished is theirs,
- * so that another stream needs just new ones. The callbacks around them keep the last event id, and whatever was thrown.
+ * A chunk passes two stages: {@link createUtf8Decoder} makes text of it, {@link createLineParser}
+ * events. They hold what is unfinished, so that another stream only needs new ones. The callbacks
+ * around them keep the last event id, and the first error that was thrown.
  *
  * @throws {SseError} `invalid-option` when `maxEventSize` is not a positive number.
  */
+// Over 40 lines: a closure over the state of one parser, in functions of a few lines.
 export function createEventParser(options: EventParserOptions): EventParser {
   var { onEvent, onRetry, onComment, onError = rethrow, maxEventSize = defaultMaxEventSize } = options;
   if (!(maxEventSize > 0)) {
-    throw new SseError("invalid-option", `maxEventSize is ${maxEventSize}: give a length above 0`, {
-      field: "maxEventSize",
-    });
+    throw invalidOption("maxEventSize", `maxEventSize is ${maxEventSize}: give a length above 0`);
   }
-  var readText: ReturnType<typeof createTextReader>;
-  var readEvents: ReturnType<typeof createEventReader>;
+  var decode: ReturnType<typeof createUtf8Decoder>;
+  var parseText: ReturnType<typeof createLineParser>;
   var feeding = false;
-  /** A callback has reset the parser: the rest of the chunk belongs to a stream that nobody wants any more. */
+  /** Set when a callback has reset the parser: the rest of the chunk belongs to the old stream. */
   var resetting = false;
   var failure: { readonly error: unknown } | undefined;
 
-  // The id is a property, not a getter: that would give each parser a shape of its own, and make calls to it slow.
+  // The id is a property. A getter would give each parser a shape of its own, and make calls slow.
   var parser = { lastEventId: options.lastEventId ?? "", feed, end: reset, reset };
   reset();
   return parser;
 
   function feed(chunk: string | Uint8Array): void {
-    if (feeding) throw new SseError("handler-failed", "a callback fed its own parser: feed it later");
+    if (feeding) throw fedByCallback();
     feeding = true;
     try {
-      readEvents(readText(chunk));
+      parseText(decode(chunk));
     } finally {
       feeding = false;
     }
@@ -112,11 +127,11 @@ export function createEventParser(options: EventParserOptions): EventParser {
   function reset(): void {
     resetting = feeding;
     if (feeding) return;
-    readText = createTextReader();
-    readEvents = createEventReader(
+    decode = createUtf8Decoder();
+    parseText = createLineParser(
       maxEventSize,
       deliver,
-      leaveOut,
+      skipEvent,
       (value) => call(onRetry, Math.min(value, Number.MAX_SAFE_INTEGER)),
       onComment && ((comment) => call(onComment, comment)),
     );
@@ -128,7 +143,7 @@ export function createEventParser(options: EventParserOptions): EventParser {
     if (data === undefined) return;
     const { lastEventId } = parser;
     if (event === "") event = "message";
-    // Written out instead of by `call`: with one more function in between, each event takes longer.
+    // Not by `call`: with one more function in between, each event takes longer.
     try {
       onEvent(id === undefined ? { event, data, lastEventId } : { event, data, lastEventId, id });
     } catch (error) {
@@ -136,12 +151,13 @@ export function createEventParser(options: EventParserOptions): EventParser {
     }
   }
 
-  function leaveOut(): void {
-    const message = `an event was left out: raise maxEventSize (${maxEventSize}) if it was meant to come`;
-    call(onError, new SseError("too-large", message));
+  function skipEvent(): void {
+    call(onError, eventTooLarge(maxEventSize));
   }
 
-  /** Calls back. An error waits until the chunk is parsed: thrown at once, it would take the rest of the chunk along. */
+  /**
+   * Calls back. An error is kept until the chunk is parsed: thrown at once, it would lose the rest.
+   */
   function call<T>(callback: ((value: T) => void) | undefined, value: T): void {
     if (resetting) return;
     try {
@@ -152,7 +168,10 @@ export function createEventParser(options: EventParserOptions): EventParser {
   }
 }
 
-/** Large enough for what models and tools send in one event, such as an image; small enough for many parsers in one process. */
+/**
+ * Large enough for an image that a model sends in one event; small enough for many parsers in one
+ * process.
+ */
 const defaultMaxEventSize = 2 ** 24;
 
 function rethrow(error: SseError): never {

@@ -1,20 +1,20 @@
 import type { EventSink } from "./sink.js";
 import type { Timers } from "./timers.js";
 
-/** What a {@link SendQueue} needs to know and whom it tells. */
+/** Bounds and callbacks of a {@link SendQueue}. */
 export interface SendQueueOptions {
-  /** Asked for room only; bytes go through {@link SendQueueOptions.write}. */
+  /** Used for its room only; bytes are written by {@link SendQueueOptions.write}. */
   sink: EventSink;
-  /** Bytes that may wait behind the first send. */
+  /** The maximum bytes that wait, apart from a single send. */
   maxBytes: number;
   /** Milliseconds that the first send may wait; 0: no limit. */
   stallTimeout: number;
   timers: Timers;
   /** Writes the bytes of a send whose turn has come. */
   write(bytes: Uint8Array): void;
-  /** Everything that waited has been written. Not called after {@link SendQueue.drop}. */
+  /** Called when all that waited has been written. Not called after {@link SendQueue.drop}. */
   emptied(): void;
-  /** A send waited for too long, or too many bytes wait: the client must go. */
+  /** Called when a send waited for too long, or too many bytes wait: disconnects the client. */
   overdue(): void;
 }
 
@@ -23,7 +23,7 @@ interface WaitingSend {
   readonly settle: (sent: boolean) => void;
 }
 
-/** The sends of one stream that wait for room, in order and bounded in bytes and in time. */
+/** Queues the sends of one stream that wait for room, in order and bounded in bytes and in time. */
 export class SendQueue {
   readonly #options: SendQueueOptions;
   #waiting: WaitingSend[] = [];
@@ -38,9 +38,13 @@ export class SendQueue {
     return this.#waiting.length === 0;
   }
 
-  /** Waits for the bytes' turn. Resolves to true once they are written, to false when the queue is dropped before. */
+  /**
+   * Queues bytes. Resolves to true once they are written, to false when the queue is dropped
+   * before.
+   */
   push(bytes: Uint8Array): Promise<boolean> {
-    // The first is taken whatever its size, so that an awaited event above the bound is sent like any other.
+    // The first is accepted at any size, so that an awaited event above the bound is sent like any
+    // other.
     if (!this.empty && this.#bytes + bytes.length > this.#options.maxBytes) {
       this.#options.overdue();
       return Promise.resolve(false);
@@ -52,7 +56,7 @@ export class SendQueue {
     });
   }
 
-  /** Gives up all that waits. */
+  /** Drops all that waits. */
   drop(): void {
     this.#options.timers.clearTimeout(this.#stallTimer);
     const dropped = this.#waiting;
@@ -61,7 +65,7 @@ export class SendQueue {
     for (const { settle } of dropped) settle(false);
   }
 
-  /** Writes what waits as the transport takes it, until nothing waits. */
+  /** Writes what waits as fast as the transport sends it, until nothing waits. */
   async #run(): Promise<void> {
     while (!this.empty) {
       this.#startStallTimer();
@@ -76,8 +80,9 @@ export class SendQueue {
   async #roomOrDrop(): Promise<void> {
     const { sink, timers } = this.#options;
     await sink.drain();
-    // Full again: a hub that shares the sink came first, or the transport has closed and the drop is about to follow. A timer
-    // between the attempts, because a loop of promises alone would keep the runtime from reporting that the transport closed.
+    // Full again: a hub that shares the sink wrote first, or the transport has closed and the drop
+    // is about to follow. A timer between the attempts, because a loop of promises alone would keep
+    // the runtime from reporting that the transport closed.
     while (sink.room <= 0 && !this.empty) {
       await new Promise<void>((resolve) => {
         timers.setTimeout(resolve, 0);

@@ -1,18 +1,23 @@
-/** Anything that yields values one after the other. */
+/** A sequence of values that may be asynchronous. */
 export type Source<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>;
 
-/** A source read one value at a time: what iterables, async iterables and web streams have in common. */
+/**
+ * Reads a source one value at a time: the common interface to iterables, async iterables and web
+ * streams.
+ */
 export interface Puller<T> {
-  /** The next value. Rejects with the source's own error. */
+  /** Reads the next value. Rejects with the source's own error. */
   next(): Promise<IteratorResult<T, unknown>>;
   /**
-   * Tells the source that no more is wanted, so that it releases what it holds. It may be called while {@link next} is pending. Does
-   * nothing after the source's end or error.
+   * Stops the source, so that it releases its resources. May be called while {@link next} is
+   * pending. Does nothing after the source's end or error.
    */
   stop(): Promise<void>;
 }
 
-/** Begins to read a source. A web stream is read by its reader, because not every browser can iterate one. */
+/**
+ * Starts to read a source. A web stream is read by its reader: not every browser can iterate one.
+ */
 export function pull<T>(source: Source<T>): Puller<T> {
   const iterator = iteratorOf(source);
   let over = false;

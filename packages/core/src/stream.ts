@@ -1,5 +1,5 @@
 import { encodeComment, encodeEvent, type Serialize, type ServerSentEvent } from "./encode.js";
-import { SseError } from "./errors.js";
+import { attachedBefore, outOfRange, reservedId } from "./errors.js";
 import { requireDuration } from "./option-checks.js";
 import { SendQueue } from "./send-queue.js";
 import type { EventSink } from "./sink.js";
@@ -9,35 +9,45 @@ import { encodeUtf8 } from "./utf8.js";
 
 /** Options of {@link EventStream}. */
 export interface EventStreamOptions {
-  /** Name of this stream, for logs and hubs. Default: a random UUID. */
+  /** Id of this stream, for logs and hubs. Default: a random UUID. */
   id?: string;
-  /** Where the client wants to resume, see `getLastEventId`. Default `""`: it showed no id. */
+  /** The id that the client wants to resume from, see `getLastEventId`. Default `""`: none. */
   lastEventId?: string;
-  /** How `data` becomes text. Default `'auto'`. */
+  /** The way in which `data` becomes text. Default `'auto'`. */
   serialize?: Serialize;
-  /** Milliseconds without a write after which a comment is sent, so that proxies and clients see life. Default 15000; 0: none. */
+  /**
+   * Milliseconds without a write after which a comment is sent, so that proxies and clients see
+   * that the connection works. Default 15000; 0: none.
+   */
   heartbeat?: number;
   /**
-   * Bytes of sends that may wait for room. Above it the client is disconnected and the sends return false. Only sends that nobody
-   * awaits add up: a single one that waits is taken whatever its size. Default 1048576 (1 MiB).
+   * The maximum bytes of sends that wait for room. Above it the client is disconnected and the
+   * sends return false. A single send that waits may be of any size, so only sends that are not
+   * awaited add up. Default 1048576 (1 MiB).
    */
   maxQueuedBytes?: number;
-  /** Milliseconds for which a client may take nothing while a send waits; then it is disconnected. Default 60000; 0: no limit. */
+  /**
+   * Milliseconds for which a client may receive nothing while a send waits; then it is
+   * disconnected. Default 60000; 0: no limit.
+   */
   stallTimeout?: number;
   /** Timers to use instead of the runtime's, for tests. */
   timers?: Timers;
 }
 
 /**
- * One client's open stream: events go in, their bytes leave through an {@link EventSink} in the order of the calls. Memory is
- * bounded: a send waits for room, and a client that takes nothing for too long is disconnected.
+ * One client's open stream. It writes events to an {@link EventSink} in the order of the calls. Its
+ * memory is bounded: a send waits for room, and a client that receives nothing for too long is
+ * disconnected.
  */
+// Over 25 members: each further object would cost memory for every client. What an idle stream does
+// not need is in SendQueue.
 export class EventStream {
-  /** Name of this stream. */
+  /** Id of this stream. */
   readonly id: string;
-  /** The last event id that the client showed (hostile input); `""` when it showed none. */
+  /** The last event id that the client sent (hostile input); `""` for none. */
   readonly lastEventId: string;
-  /** Resolves once the transport has closed, whoever closed it. Never rejects. */
+  /** Resolves once the transport has closed, from either side. Never rejects. */
   readonly done: Promise<void>;
 
   readonly #sink: EventSink;
@@ -46,9 +56,12 @@ export class EventStream {
   readonly #heartbeat: number;
   readonly #maxQueuedBytes: number;
   readonly #stallTimeout: number;
-  /** What waits for room, and ends the waits for the next event of a source. Made when needed: an idle stream has neither. */
+  /**
+   * Holds the sends that wait for room. Created when needed, as is {@link #stopWaits}: an idle
+   * stream has neither.
+   */
   #queue: SendQueue | undefined;
-  #leaveSources: Set<() => void> | undefined;
+  #stopWaits: Set<() => void> | undefined;
   #heartbeatTimer: unknown;
   #abort: AbortController | undefined;
   #closed = false;
@@ -65,7 +78,7 @@ export class EventStream {
     this.#maxQueuedBytes = checkedBytes(options.maxQueuedBytes ?? 1024 * 1024);
     this.#stallTimeout = requireDuration("stallTimeout", options.stallTimeout ?? 60_000);
     this.done = sink.closed.then(() => {
-      this.#leave();
+      this.#stop();
       this.#queue?.drop();
     });
     this.#restartHeartbeat();
@@ -80,7 +93,10 @@ export class EventStream {
     return this.#abort.signal;
   }
 
-  /** Whether the stream takes no more events: the client left, or {@link close} or {@link destroy} was called. */
+  /**
+   * Whether the stream accepts no more events: the client left, or {@link close} or {@link destroy}
+   * was called.
+   */
   get closed(): boolean {
     return this.#closed;
   }
@@ -88,10 +104,11 @@ export class EventStream {
   /**
    * Sends an event, waiting while the transport is full.
    *
-   * @returns true once the transport has the bytes (no receipt from the client); false when the stream closed before that.
-   * It never rejects because a client left. A rejection that nobody awaits takes no process down.
-   * @throws {SseError} `invalid-field` or `unserializable` for an event that has no wire form; `reserved` for an `id` on a
-   * stream that a hub has.
+   * @returns true once the transport has the bytes (the client may not have received them); false
+   * when the stream closed before that. It never rejects because a client left. A rejection that is
+   * not awaited does not end the process.
+   * @throws {SseError} `invalid-field` or `unserializable` for an event that has no wire form;
+   * `reserved` for an `id` on a stream that belongs to a hub.
    */
   send(event: ServerSentEvent): Promise<boolean> {
     return this.#write(() => {
@@ -107,7 +124,8 @@ export class EventStream {
   }
 
   /**
-   * Sets how many milliseconds the client waits before it reconnects (the `retry` field). Settles as {@link send} does.
+   * Sets how many milliseconds the client waits before it reconnects (the `retry` field). Settles
+   * as {@link send} does.
    *
    * @throws {SseError} `invalid-field` unless it is a non-negative integer.
    */
@@ -116,8 +134,9 @@ export class EventStream {
   }
 
   /**
-   * Sends each event of a source, taking the next one when the last has left. The source is stopped (`return()` of an iterator,
-   * `cancel()` of a web stream) when the stream closes, also while its next event is awaited, and when an event is bad.
+   * Sends each event of a source, reading the next one when the last has been written. The source
+   * is stopped (`return()` of an iterator, `cancel()` of a web stream) when the stream closes, also
+   * while its next event is awaited, and when an event is bad.
    *
    * @returns once the source has ended or the stream has closed.
    * @throws the source's own error, or that of {@link send} for a bad event; the stream stays open.
@@ -129,7 +148,7 @@ export class EventStream {
     while (!this.#closed) {
       const next = await this.#unlessClosed(puller.next());
       if (next === undefined) {
-        // Not awaited: a source that waits for what never comes does not answer.
+        // Not awaited: a source that waits for an event may never settle.
         puller.stop().catch(ignore);
         return;
       }
@@ -140,32 +159,35 @@ export class EventStream {
   }
 
   /**
-   * Ends the stream gracefully: sends that wait are written first, then the transport ends. A client that takes nothing for
-   * `stallTimeout` is cut off. New sends return false at once. Calling it again does nothing.
+   * Ends the stream gracefully: sends that wait are written first, then the transport ends. A
+   * client that receives nothing for `stallTimeout` is cut off. New sends return false at once.
+   * Calling it again does nothing.
    */
   close(): void {
     if (this.#closed) return;
-    this.#leave();
+    this.#stop();
     if (!this.#waiting) this.#sink.close();
   }
 
-  /** Closes the transport at once; sends that wait are dropped and return false. Calling it again does nothing. */
+  /**
+   * Closes the transport at once; sends that wait are dropped and return false. Calling it again
+   * does nothing.
+   */
   destroy(): void {
-    this.#leave();
+    this.#stop();
     this.#queue?.drop();
     this.#sink.destroy();
   }
 
   /**
-   * Hands the sink to a hub, which writes to it from then on. This stream's own heartbeat stops, and {@link send} refuses an `id`,
-   * because ids are the hub's. Everything else goes on as before.
+   * Returns the sink to a hub, which writes to it from then on. This stream's own heartbeat stops,
+   * and {@link send} refuses an `id`, because the hub assigns the ids. Everything else stays as it
+   * is.
    *
    * @throws {SseError} `attached` when a hub has it already.
    */
   attach(): EventSink {
-    if (this.#attached) {
-      throw new SseError("attached", "a hub has this stream already: connect a stream to one hub, once");
-    }
+    if (this.#attached) throw attachedBefore();
     this.#attached = true;
     this.#stopHeartbeat();
     return this.#sink;
@@ -183,7 +205,7 @@ export class EventStream {
       this.#queue ??= this.#newQueue();
       return this.#queue.push(bytes);
     }
-    this.#hand(bytes);
+    this.#writeNow(bytes);
     return Promise.resolve(true);
   }
 
@@ -198,7 +220,7 @@ export class EventStream {
       maxBytes: this.#maxQueuedBytes,
       stallTimeout: this.#stallTimeout,
       timers: this.#timers,
-      write: (bytes) => this.#hand(bytes),
+      write: (bytes) => this.#writeNow(bytes),
       emptied: () => {
         if (this.#closed) sink.close();
       },
@@ -206,24 +228,24 @@ export class EventStream {
     });
   }
 
-  #hand(bytes: Uint8Array): void {
+  #writeNow(bytes: Uint8Array): void {
     this.#sink.write(bytes);
     this.#restartHeartbeat();
   }
 
-  /** Takes no more events, and says so. */
-  #leave(): void {
+  /** Accepts no more events, and notifies those who wait. */
+  #stop(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#stopHeartbeat();
     this.#abort?.abort();
-    for (const leave of this.#leaveSources ?? []) leave();
+    for (const stop of this.#stopWaits ?? []) stop();
   }
 
   #restartHeartbeat(): void {
     if (this.#heartbeat === 0 || this.#attached || this.#closed) return;
     this.#timers.clearTimeout(this.#heartbeatTimer);
-    this.#heartbeatTimer = this.#timers.setTimeout(() => this.#beat(), this.#heartbeat);
+    this.#heartbeatTimer = this.#timers.setTimeout(() => this.#sendHeartbeat(), this.#heartbeat);
   }
 
   #stopHeartbeat(): void {
@@ -231,22 +253,23 @@ export class EventStream {
     this.#heartbeatTimer = undefined;
   }
 
-  #beat(): void {
-    // A client that has not taken earlier bytes yet needs no more of them to see life.
+  #sendHeartbeat(): void {
+    // A client that has not received earlier bytes yet needs no heartbeat.
     if (!this.#waiting && this.#sink.room > 0) this.#sink.write(heartbeatBytes());
     this.#restartHeartbeat();
   }
 
-  /** What the promise resolves to, or undefined as soon as the stream has closed. */
+  /** Resolves as the promise does, or to undefined as soon as the stream has closed. */
   async #unlessClosed<T>(promise: Promise<T>): Promise<T | undefined> {
-    // A registration for each wait: one promise that lasts as long as the stream would collect a reaction for each event.
-    let leave = (): void => {};
-    const left = new Promise<undefined>((resolve) => {
-      leave = () => resolve(undefined);
+    // A registration for each wait: a promise as old as the stream would collect a reaction per
+    // event.
+    let stop = (): void => {};
+    const stopped = new Promise<undefined>((resolve) => {
+      stop = () => resolve(undefined);
     });
-    this.#leaveSources ??= new Set();
-    this.#leaveSources.add(leave);
-    return Promise.race([promise, left]).finally(() => this.#leaveSources?.delete(leave));
+    this.#stopWaits ??= new Set();
+    this.#stopWaits.add(stop);
+    return Promise.race([promise, stopped]).finally(() => this.#stopWaits?.delete(stop));
   }
 
   async #sendOrStop(event: ServerSentEvent, puller: Puller<unknown>): Promise<void> {
@@ -261,31 +284,24 @@ export class EventStream {
 
 function ignore(): void {}
 
-/** A rejection for whoever awaits it. Hostile input in an event must not end a process in which nobody does. */
+/**
+ * Returns a rejected promise that ends no process if it is not awaited: an event may be hostile
+ * input.
+ */
 function handledRejection(error: unknown): Promise<never> {
   const rejection = Promise.reject(error);
   rejection.catch(ignore);
   return rejection;
 }
 
-function reservedId(): SseError {
-  return new SseError(
-    "reserved",
-    "the ids of this stream are the hub's: leave id out, or publish through the hub",
-    { field: "id" },
-  );
-}
-
 function checkedBytes(bytes: number): number {
   if (bytes >= 0) return bytes;
-  throw new SseError("invalid-option", `maxQueuedBytes is ${bytes}: give a number of bytes, 0 or more`, {
-    field: "maxQueuedBytes",
-  });
+  throw outOfRange("maxQueuedBytes", "a number of bytes, 0 or more", bytes);
 }
 
 let heartbeat: Uint8Array | undefined;
 
-/** The same array each time, so that sinks frame it once. */
+/** Returns the same array each time, so that sinks frame it once. */
 function heartbeatBytes(): Uint8Array {
   heartbeat ??= encodeUtf8(encodeComment());
   return heartbeat;

@@ -1,6 +1,8 @@
 /** The two timer functions that this toolkit uses. Tests pass their own. */
 export interface Timers {
-  /** Calls back once after `milliseconds`. The result is only passed to {@link Timers.clearTimeout}. */
+  /**
+   * Calls back once after `milliseconds`. The result is only passed to {@link Timers.clearTimeout}.
+   */
   setTimeout(callback: () => void, milliseconds: number): unknown;
   /** Cancels a timer; does nothing for one that has fired. */
   clearTimeout(timer: unknown): void;

@@ -1,6 +1,9 @@
 let encoder: TextEncoder | undefined;
 
-/** Encodes a string as UTF-8. The encoder is created on first use, so that importing the package does nothing. */
+/**
+ * Encodes a string as UTF-8. The encoder is created on first use, so that importing the package
+ * does nothing.
+ */
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   encoder ??= new TextEncoder();
   return encoder.encode(text);

@@ -12,10 +12,11 @@ export interface WaitBounds {
 }
 
 /**
- * Settles as `wait` does, unless the time is up or the signal aborts first. The work behind `wait` goes on; what it
- * settles with later is ignored. Leaves no timer and no listener behind.
+ * Settles as `wait` does, unless the time is up or the signal aborts first. The work behind `wait`
+ * goes on; what it settles with later is ignored. Leaves no timer and no listener behind.
  *
- * @throws (as a rejection) what `wait` rejects with, the error of `onTimeout`, or the signal's reason.
+ * @throws (as a rejection) what `wait` rejects with, the error of `onTimeout`, or the signal's
+ * reason.
  */
 export function withTimeout<T>(wait: Promise<T>, bounds: WaitBounds): Promise<T> {
   const { milliseconds = Number.POSITIVE_INFINITY, onTimeout, timers, signal } = bounds;

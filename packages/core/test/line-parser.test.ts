@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createEventParser, type ParsedEvent, type SseError } from "../src/index.js";
-import { createEventReader } from "../src/line-parser.js";
+import { createLineParser } from "../src/line-parser.js";
 import { cuts, parse, pieces, utf8 } from "./support/parse.js";
 import { interpret } from "./support/spec-parser.js";
 
@@ -147,7 +147,7 @@ test.each([0, -1, Number.NaN])("maxEventSize %d is refused", (maxEventSize) => {
 /** How many events are too large when each text is read by itself. */
 function tooLargeIn(texts: string[], maxEventSize: number): number {
   let count = 0;
-  const read = createEventReader(
+  const read = createLineParser(
     maxEventSize,
     () => {},
     () => count++,

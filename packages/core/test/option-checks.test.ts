@@ -59,7 +59,10 @@ test.each([-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY, "5", undefined])(
       (name: string, ms: number) => requireDuration(name, ms),
     ])
       expect(() => check("size", value as number)).toThrow(
-        invalid("size", `size must be an integer of at least 0, not ${value}`),
+        invalid(
+          "size",
+          `size must be an integer of at least 0, not ${typeof value === "string" ? '"5"' : value}`,
+        ),
       );
   },
 );
@@ -74,7 +77,7 @@ test("a duration is bounded by what a timer keeps, or as asked", () => {
 test("one of a few values", () => {
   expect(requireOneOf(["a", "b"], "kind", "b")).toBe("b");
   expect(() => requireOneOf(["a", "b"], "kind", "c")).toThrow(
-    invalid("kind", 'kind must be "a" or "b", not c'),
+    invalid("kind", 'kind must be "a" or "b", not "c"'),
   );
 });
 
