@@ -24,14 +24,16 @@ import {
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 
 /**
- * Answers requests with an event stream each, which your own code writes to.
+ * Responds to each request with an event stream that your own code writes to.
  *
- * Nothing is sent before the first write, so the callback may look at the request and `throw refuse(status)`, also after an `await`. A
- * callback that returns nothing leaves the stream open until the client leaves or {@link EventStream.close} is called; a callback that returns a
- * promise has the stream closed when that settles. Other errors go to `next`; after the first byte, once the stream has ended.
+ * Nothing is sent before the first write, so the callback may inspect the request and `throw
+ * refuse(status)`, also after an `await`. A callback that returns nothing leaves the stream open
+ * until the client leaves or {@link EventStream.close} is called. After a callback that returns a
+ * promise, the stream is closed when that settles. Other errors are passed to `next`; after the
+ * first byte, once the stream has ended.
  *
- * @param callback gets the client's stream and Express's request.
- * @throws {SseError} `invalid-option`, when the handler is made.
+ * @param callback receives the client's stream and Express's request.
+ * @throws {SseError} `invalid-option`, when the handler is created.
  */
 export function eventStream(
   callback: (stream: EventStream, request: Request) => void | Promise<void>,
@@ -47,12 +49,13 @@ export function eventStream(
 }
 
 /**
- * Joins each client to a hub.
+ * Connects each client to a hub.
  *
  * @param hub the hub.
- * @param subscribe says what the client follows, or throws `refuse(status)`; it may be async. The client's `Last-Event-ID` is used unless the
- * subscription has one. Default: everybody follows what is broadcast, and no topic.
- * @throws {SseError} `invalid-option`, when the handler is made.
+ * @param subscribe returns what the client follows, or throws `refuse(status)`; may be async. The
+ * client's `Last-Event-ID` is used unless the subscription has one. Default: only what is
+ * broadcast.
+ * @throws {SseError} `invalid-option`, when the handler is created.
  */
 export function hubStream(
   hub: Pick<Hub, "connect">,
@@ -69,12 +72,13 @@ export function hubStream(
 }
 
 /**
- * Lets other programs publish over HTTP: `POST` JSON `{ topics?, users?, events: [{ event?, data, ephemeral?, conflateKey? }] }`, with neither topics nor users for
- * a broadcast. Answers `{ ids }`, or a problem as JSON (RFC 9457). A body that a parser has read already is taken from it.
+ * Lets other programs publish over HTTP: `POST` JSON `{ topics?, users?, events: [{ event?, data,
+ * ephemeral?, conflateKey? }] }`, with neither topics nor users for a broadcast. Responds with `{
+ * ids }`, or a problem as JSON (RFC 9457). A body that a parser has read already is used.
  *
- * @param hub where to publish.
- * @param options `authorize` decides who may publish to whom; without it there is no endpoint.
- * @throws {SseError} `invalid-option`, when it is made.
+ * @param hub the hub to publish to.
+ * @param options `authorize` decides who may publish; without it the endpoint cannot be created.
+ * @throws {SseError} `invalid-option`, when it is created.
  */
 export function publishEndpoint(hub: PublishHub, options: PublishEndpointOptions<Request>): RequestHandler {
   const serve = preparePublishEndpoint(hub, options);
@@ -83,12 +87,14 @@ export function publishEndpoint(hub: PublishHub, options: PublishEndpointOptions
 }
 
 /**
- * Lets a page change the topics of its own connection, because an `EventSource` is one-way: `POST` JSON `{ connection, subscribe?, unsubscribe? }` with the
- * connection's id that came in `sse:live`. Answers `{ topics }`, or a problem as JSON (RFC 9457).
+ * Lets a page change the topics of its own connection, because an `EventSource` is one-way: `POST`
+ * JSON `{ connection, subscribe?, unsubscribe? }` with the connection's id from `sse:live`.
+ * Responds with `{ topics }`, or a problem as JSON (RFC 9457).
  *
- * @param hub where the connection is, on this instance or another.
- * @param options `authorize` decides who may follow what; without it there is no endpoint.
- * @throws {SseError} `invalid-option`, when it is made.
+ * @param hub the hub of the connection, on this instance or another.
+ * @param options `authorize` decides who may follow what; without it the endpoint cannot be
+ * created.
+ * @throws {SseError} `invalid-option`, when it is created.
  */
 export function subscriptionEndpoint(
   hub: SubscriptionHub,

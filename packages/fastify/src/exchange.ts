@@ -4,7 +4,7 @@ import type { NodeExchange } from "@sse/node/adapter";
 import type { FastifyBaseLogger, FastifyReply } from "fastify";
 import { keepStream } from "./open-streams.js";
 
-/** A request of Fastify, whatever its server, route and schema. */
+/** A request of Fastify, for any server, route and schema. */
 export interface AnyRequest {
   readonly raw: NodeRequest;
   readonly body: unknown;
@@ -12,20 +12,20 @@ export interface AnyRequest {
   readonly server: { readonly server: object };
 }
 
-/** A reply of Fastify, whatever its server, route and schema. */
+/** A reply of Fastify, for any server, route and schema. */
 export interface AnyReply {
   readonly raw: NodeResponse;
   getHeaders(): Record<string, number | string | string[] | undefined>;
   hijack(): unknown;
 }
 
-/** A request and its reply as the building blocks of `@sse/node` take them. */
+/** Returns a request and its reply in the form that `@sse/node/adapter` expects. */
 export function exchangeOf(request: AnyRequest, reply: AnyReply): NodeExchange {
   return {
     request: request.raw,
     response: reply.raw,
     onStart: (sink) => {
-      handOverHeaders(reply);
+      copyHeaders(reply);
       reply.hijack();
       keepStream(request.server.server, sink);
     },
@@ -33,14 +33,14 @@ export function exchangeOf(request: AnyRequest, reply: AnyReply): NodeExchange {
   };
 }
 
-/** Fastify keeps headers to itself until it sends a payload. */
-function handOverHeaders(reply: AnyReply): void {
+/** Copies the headers of the reply, which Fastify does not set before it sends a payload. */
+function copyHeaders(reply: AnyReply): void {
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) reply.raw.setHeader(name, value);
   }
 }
 
-/** Plain answers go through Fastify, with its hooks. */
+/** Sends a plain response through Fastify, with its hooks. */
 export async function answer(reply: AnyReply, outcome: StreamOutcome): Promise<unknown> {
   const plain = await outcome;
   if (plain === undefined) return undefined;

@@ -21,15 +21,17 @@ import { type AnyReply, type AnyRequest, answer, exchangeOf } from "./exchange.j
 export type StreamRouteHandler<Request> = (request: Request, reply: AnyReply) => Promise<unknown>;
 
 /**
- * Answers requests with an event stream each, which your own code writes to.
+ * Responds to each request with an event stream that your own code writes to.
  *
- * Nothing is sent before the first write, so the callback may look at the request and `throw refuse(status)`, also after an `await`. A
- * callback that returns nothing leaves the stream open until the client leaves or {@link EventStream.close} is called; a callback that returns a
- * promise has the stream closed when that settles. Other errors go to Fastify's error handler; after the first byte they are logged, once
- * the stream has ended. Headers of the reply are kept; `onSend` hooks run only for plain answers.
+ * Nothing is sent before the first write, so the callback may inspect the request and `throw
+ * refuse(status)`, also after an `await`. A callback that returns nothing leaves the stream open
+ * until the client leaves or {@link EventStream.close} is called. After a callback that returns a
+ * promise, the stream is closed when that settles. Other errors go to Fastify's error handler;
+ * after the first byte they are logged, once the stream has ended. Headers of the reply are kept;
+ * `onSend` hooks run only for plain responses.
  *
- * @param callback gets the client's stream and Fastify's request.
- * @throws {SseError} `invalid-option`, when the handler is made.
+ * @param callback receives the client's stream and Fastify's request.
+ * @throws {SseError} `invalid-option`, when the handler is created.
  */
 export function eventStream<
   Request extends AnyRequest = FastifyRequest<RouteGenericInterface, RawServerBase>,
@@ -46,12 +48,13 @@ export function eventStream<
 }
 
 /**
- * Joins each client to a hub.
+ * Connects each client to a hub.
  *
  * @param hub the hub.
- * @param subscribe says what the client follows, or throws `refuse(status)`; it may be async. The client's `Last-Event-ID` is used unless the
- * subscription has one. Default: everybody follows what is broadcast, and no topic.
- * @throws {SseError} `invalid-option`, when the handler is made.
+ * @param subscribe returns what the client follows, or throws `refuse(status)`; may be async. The
+ * client's `Last-Event-ID` is used unless the subscription has one. Default: only what is
+ * broadcast.
+ * @throws {SseError} `invalid-option`, when the handler is created.
  */
 export function hubStream<Request extends AnyRequest = FastifyRequest<RouteGenericInterface, RawServerBase>>(
   hub: Pick<Hub, "connect">,
@@ -67,12 +70,14 @@ export function hubStream<Request extends AnyRequest = FastifyRequest<RouteGener
 }
 
 /**
- * Lets other programs publish over HTTP: `POST` JSON `{ topics?, users?, events: [{ event?, data, ephemeral?, conflateKey? }] }`, with neither topics nor users for
- * a broadcast. Answers `{ ids }`, or a problem as JSON (RFC 9457). Fastify itself parses the body, bounds it by its `bodyLimit`, and answers what is no JSON.
+ * Lets other programs publish over HTTP: `POST` JSON `{ topics?, users?, events: [{ event?, data,
+ * ephemeral?, conflateKey? }] }`, with neither topics nor users for a broadcast. Responds with `{
+ * ids }`, or a problem as JSON (RFC 9457). Fastify itself parses the body, limits it by its
+ * `bodyLimit`, and answers invalid JSON.
  *
- * @param hub where to publish.
- * @param options `authorize` decides who may publish to whom; without it there is no endpoint.
- * @throws {SseError} `invalid-option`, when it is made.
+ * @param hub the hub to publish to.
+ * @param options `authorize` decides who may publish; without it the endpoint cannot be created.
+ * @throws {SseError} `invalid-option`, when it is created.
  */
 export function publishEndpoint<Request extends AnyRequest = FastifyRequest>(
   hub: PublishHub,
@@ -83,12 +88,14 @@ export function publishEndpoint<Request extends AnyRequest = FastifyRequest>(
 }
 
 /**
- * Lets a page change the topics of its own connection, because an `EventSource` is one-way: `POST` JSON `{ connection, subscribe?, unsubscribe? }` with the
- * connection's id that came in `sse:live`. Answers `{ topics }`, or a problem as JSON (RFC 9457).
+ * Lets a page change the topics of its own connection, because an `EventSource` is one-way: `POST`
+ * JSON `{ connection, subscribe?, unsubscribe? }` with the connection's id from `sse:live`.
+ * Responds with `{ topics }`, or a problem as JSON (RFC 9457).
  *
- * @param hub where the connection is, on this instance or another.
- * @param options `authorize` decides who may follow what; without it there is no endpoint.
- * @throws {SseError} `invalid-option`, when it is made.
+ * @param hub the hub of the connection, on this instance or another.
+ * @param options `authorize` decides who may follow what; without it the endpoint cannot be
+ * created.
+ * @throws {SseError} `invalid-option`, when it is created.
  */
 export function subscriptionEndpoint<Request extends AnyRequest = FastifyRequest>(
   hub: SubscriptionHub,

@@ -12,10 +12,12 @@ export type ReplyStreamOptions = Omit<EventStreamHandlerOptions, "methods">;
 declare module "fastify" {
   interface FastifyReply {
     /**
-     * Begins an event stream as this reply, at once: the head is sent, and Fastify no longer answers. Whoever calls it closes the stream. Needs the
-     * plugin of `@sse/fastify`. In most cases the route handler `eventStream` is simpler, which can still refuse and closes by itself.
+     * Starts an event stream as this reply, at once: the head is sent, and Fastify no longer
+     * responds. The caller closes the stream. Needs the plugin of `@sse/fastify`. The route handler
+     * `eventStream` is usually simpler: it can still refuse, and closes by itself.
      *
-     * @throws {SseError} `refused` with status 406 when the client takes no event stream, `invalid-option`.
+     * @throws {SseError} `refused` with status 406 when the client accepts no event stream,
+     * `invalid-option`.
      */
     eventStream(options?: ReplyStreamOptions): EventStream;
   }
@@ -30,7 +32,8 @@ async function plugin(app: FastifyInstance): Promise<void> {
 }
 
 /**
- * The plugin: it adds `reply.eventStream()`, and has `app.close()` end the open event streams of all routes, which would keep it waiting
- * otherwise. Close a hub before the application, so that its clients leave one after the other: `await hub.close({ drain: 5000 })`.
+ * Adds `reply.eventStream()`, and makes `app.close()` end the open event streams of all routes,
+ * which would keep it waiting otherwise. Close a hub before the application, so that its clients
+ * leave one after the other: `await hub.close({ drain: 5000 })`.
  */
 export const sse: FastifyPluginAsync = fastifyPlugin(plugin, { fastify: "5.x", name: "@sse/fastify" });

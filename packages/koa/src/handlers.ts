@@ -25,15 +25,17 @@ import {
 import type { Context, Middleware } from "koa";
 
 /**
- * Answers requests with an event stream each, which your own code writes to.
+ * Responds to each request with an event stream that your own code writes to.
  *
- * Nothing is sent before the first write, so the callback may look at the request and `throw refuse(status)`, also after an `await`. A
- * callback that returns nothing leaves the stream open until the client leaves or {@link EventStream.close} is called; a callback that returns a
- * promise has the stream closed when that settles. Other errors are thrown on; after the first byte they are emitted as the
- * application's `error` event, once the stream has ended. The middleware is done when the stream has begun: it does not wait for its end.
+ * Nothing is sent before the first write, so the callback may inspect the request and `throw
+ * refuse(status)`, also after an `await`. A callback that returns nothing leaves the stream open
+ * until the client leaves or {@link EventStream.close} is called. After a callback that returns a
+ * promise, the stream is closed when that settles. Other errors are thrown; after the first byte
+ * they are emitted as the application's `error` event, once the stream has ended. The middleware
+ * returns when the stream has started: it does not wait for its end.
  *
- * @param callback gets the client's stream and Koa's context.
- * @throws {SseError} `invalid-option`, when the middleware is made.
+ * @param callback receives the client's stream and Koa's context.
+ * @throws {SseError} `invalid-option`, when the middleware is created.
  */
 export function eventStream(
   callback: (stream: EventStream, ctx: Context) => void | Promise<void>,
@@ -48,12 +50,13 @@ export function eventStream(
 }
 
 /**
- * Joins each client to a hub.
+ * Connects each client to a hub.
  *
  * @param hub the hub.
- * @param subscribe says what the client follows, or throws `refuse(status)`; it may be async. The client's `Last-Event-ID` is used unless the
- * subscription has one. Default: everybody follows what is broadcast, and no topic.
- * @throws {SseError} `invalid-option`, when the middleware is made.
+ * @param subscribe returns what the client follows, or throws `refuse(status)`; may be async. The
+ * client's `Last-Event-ID` is used unless the subscription has one. Default: only what is
+ * broadcast.
+ * @throws {SseError} `invalid-option`, when the middleware is created.
  */
 export function hubStream(
   hub: Pick<Hub, "connect">,
@@ -69,12 +72,13 @@ export function hubStream(
 }
 
 /**
- * Lets other programs publish over HTTP: `POST` JSON `{ topics?, users?, events: [{ event?, data, ephemeral?, conflateKey? }] }`, with neither topics nor users for
- * a broadcast. Answers `{ ids }`, or a problem as JSON (RFC 9457). A body that a parser has read already is taken from it.
+ * Lets other programs publish over HTTP: `POST` JSON `{ topics?, users?, events: [{ event?, data,
+ * ephemeral?, conflateKey? }] }`, with neither topics nor users for a broadcast. Responds with `{
+ * ids }`, or a problem as JSON (RFC 9457). A body that a parser has read already is used.
  *
- * @param hub where to publish.
- * @param options `authorize` decides who may publish to whom; without it there is no endpoint.
- * @throws {SseError} `invalid-option`, when it is made.
+ * @param hub the hub to publish to.
+ * @param options `authorize` decides who may publish; without it the endpoint cannot be created.
+ * @throws {SseError} `invalid-option`, when it is created.
  */
 export function publishEndpoint(hub: PublishHub, options: PublishEndpointOptions<Context>): Middleware {
   const serve = preparePublishEndpoint(hub, options);
@@ -82,12 +86,14 @@ export function publishEndpoint(hub: PublishHub, options: PublishEndpointOptions
 }
 
 /**
- * Lets a page change the topics of its own connection, because an `EventSource` is one-way: `POST` JSON `{ connection, subscribe?, unsubscribe? }` with the
- * connection's id that came in `sse:live`. Answers `{ topics }`, or a problem as JSON (RFC 9457).
+ * Lets a page change the topics of its own connection, because an `EventSource` is one-way: `POST`
+ * JSON `{ connection, subscribe?, unsubscribe? }` with the connection's id from `sse:live`.
+ * Responds with `{ topics }`, or a problem as JSON (RFC 9457).
  *
- * @param hub where the connection is, on this instance or another.
- * @param options `authorize` decides who may follow what; without it there is no endpoint.
- * @throws {SseError} `invalid-option`, when it is made.
+ * @param hub the hub of the connection, on this instance or another.
+ * @param options `authorize` decides who may follow what; without it the endpoint cannot be
+ * created.
+ * @throws {SseError} `invalid-option`, when it is created.
  */
 export function subscriptionEndpoint(
   hub: SubscriptionHub,
@@ -97,7 +103,10 @@ export function subscriptionEndpoint(
   return (ctx) => answer(ctx, serve(requestOf(ctx), ctx));
 }
 
-/** The usual body parsers of Koa leave what they read on its request. */
+/**
+ * Returns the request for an endpoint. The usual body parsers of Koa leave their result on its
+ * request.
+ */
 function requestOf(ctx: Context): EndpointRequest {
   ignoreLostConnection(ctx);
   return endpointRequest(ctx.req, (ctx.request as { body?: unknown }).body);
@@ -112,7 +121,10 @@ function exchangeOf(ctx: Context): NodeExchange {
   };
 }
 
-/** Koa reports a connection that broke as an error of the application, but it is only a client that left. */
+/**
+ * Keeps Koa from reporting a lost connection as an error of the application: it is a client that
+ * left.
+ */
 function ignoreLostConnection(ctx: Context): void {
   const { onerror } = ctx;
   ctx.onerror = (error) => {
@@ -120,7 +132,7 @@ function ignoreLostConnection(ctx: Context): void {
   };
 }
 
-/** Plain answers go through Koa, so that middleware around this one sees them. */
+/** Sends a plain response through Koa, so that middleware around this one sees it. */
 async function answer(ctx: Context, outcome: StreamOutcome): Promise<void> {
   const plain = await outcome;
   if (plain === undefined) {

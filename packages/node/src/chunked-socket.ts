@@ -2,50 +2,57 @@ import { OutgoingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { isHttp2, type NodeResponse } from "./http-types.js";
 
-/** As they were when this module was loaded: middleware replaces them on the response, or on a prototype in between. */
+/**
+ * As they were when this module was loaded: middleware replaces them on the response, or on a
+ * prototype in between.
+ */
 const { write, end } = OutgoingMessage.prototype;
 
-/** Whether nobody but Node has a say in what this response of HTTP/1 writes. */
-export function isUnwatched(response: NodeResponse): response is ServerResponse {
+/** Returns whether an HTTP/1 response still writes with the methods of Node alone. */
+export function isUnpatched(response: NodeResponse): response is ServerResponse {
   return !isHttp2(response) && response.write === write && response.end === end && !("flush" in response);
 }
 
 /**
- * Whether chunks may be written past this response, which has sent its head: it is HTTP/1.1 without a length, and nobody watches
- * what it writes. HTTP/1.0, as nginx speaks upstream by default, would take the sizes of the chunks for text. A response that waits
- * in a pipeline has no socket yet.
+ * Returns whether chunks may be written to the socket of this response, which has sent its head: it
+ * is HTTP/1.1 without a length, and no middleware sees what it writes. HTTP/1.0, which nginx uses
+ * upstream by default, would treat the sizes of the chunks as text. A response that waits in a
+ * pipeline has no socket yet.
  */
-export function isPlainChunked(response: NodeResponse): response is ServerResponse {
+export function canWriteChunks(response: NodeResponse): response is ServerResponse {
   return (
-    isUnwatched(response) && response.headersSent && response.chunkedEncoding && response.socket !== null
+    isUnpatched(response) && response.headersSent && response.chunkedEncoding && response.socket !== null
   );
 }
 
 /**
- * The socket of such a response, while it may be written to: it goes when the response has ended, and what the response holds back
- * itself must leave first.
+ * Returns the socket of such a response while it may be written to. It is gone when the response
+ * has ended, and what the response buffers itself must be sent first.
  */
-export function ownSocket(response: ServerResponse): Socket | undefined {
+export function writableSocket(response: ServerResponse): Socket | undefined {
   const { socket } = response;
   const own =
     socket?.writable && !response.writableEnded && response.writableLength === socket.writableLength;
   return own ? socket : undefined;
 }
 
-/** The last chunks of this turn, by what is in them: a hub writes one array to many clients. */
+/** The chunks of this tick, by their bytes: a hub writes one array to many clients. */
 const chunks = new Map<Uint8Array, Buffer>();
 
-/** Most chunks that are kept: where each client is written something else, all of a turn would be a copy of all that is sent. */
-const mostChunks = 100;
+/**
+ * The maximum number of chunks kept. Without it a tick in which each client is sent something else
+ * would hold a copy of it all.
+ */
+const maxChunks = 100;
 
-let turn = 0;
+let tick = 0;
 
-/** The bytes as one chunk of HTTP/1.1 (RFC 9112 §7.1), made once in a turn. */
+/** Frames bytes as one chunk of HTTP/1.1 (RFC 9112 §7.1), once in a tick. */
 export function chunkOf(bytes: Uint8Array): Buffer {
   const known = chunks.get(bytes);
   if (known !== undefined) return known;
-  if (chunks.size === 0) setImmediate(endTurn);
-  if (chunks.size === mostChunks) {
+  if (chunks.size === 0) setImmediate(endTick);
+  if (chunks.size === maxChunks) {
     const [oldest] = chunks.keys();
     chunks.delete(oldest!);
   }
@@ -58,12 +65,14 @@ export function chunkOf(bytes: Uint8Array): Buffer {
   return chunk;
 }
 
-/** A number that this turn of the event loop has if chunks were made in it, and no later turn. */
-export function thisTurn(): number {
-  return turn;
+/**
+ * Returns a number that is the same during one tick of the event loop in which chunks were made.
+ */
+export function currentTick(): number {
+  return tick;
 }
 
-function endTurn(): void {
+function endTick(): void {
   chunks.clear();
-  turn += 1;
+  tick += 1;
 }

@@ -2,9 +2,10 @@ import { bodyReadBefore, bodyTooLarge, clientLeft, type EndpointRequest } from "
 import type { NodeRequest } from "./http-types.js";
 
 /**
- * A request as the hub's endpoints take it.
+ * Returns a request in the form that the hub's endpoints expect.
  *
- * @param parsed what a body parser made of the body; `undefined` if none did, then the body is read here.
+ * @param parsed the result of a body parser; `undefined` if there was none, then the body is read
+ * here.
  */
 export function endpointRequest(request: NodeRequest, parsed?: unknown): EndpointRequest {
   return {
@@ -16,24 +17,25 @@ export function endpointRequest(request: NodeRequest, parsed?: unknown): Endpoin
     body: async (maxBytes) => {
       if (Number(request.headers["content-length"]) > maxBytes) throw bodyTooLarge(maxBytes);
       if (parsed === undefined) return readBytes(request, maxBytes);
-      // A parser that leaves bytes has decompressed them: they are not as they came.
+      // A parser that leaves bytes has decompressed them: they differ from the bytes as sent.
       return parsed instanceof Uint8Array ? new TextDecoder().decode(parsed) : parsed;
     },
   };
 }
 
 /**
- * Keeps no more than it may. Of a body that is larger, the rest is read and forgotten: a client that is still sending does not look for an
- * answer, and a connection that is closed while bytes are on the way is reset, which can take the answer with it.
+ * Reads a body up to a limit. The rest of a larger one is read and dropped: a client that is still
+ * sending reads no response, and closing a connection with bytes under way resets it, which can
+ * lose the response.
  */
 function readBytes(request: NodeRequest, maxBytes: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    // Neither comes again.
+    // Neither event is emitted again.
     if (request.readableEnded) return reject(bodyReadBefore());
     if (request.destroyed) return reject(clientLeft());
     const chunks: Buffer[] = [];
     let size = 0;
-    // Not an iterator: leaving that early would destroy the socket, and with it the answer.
+    // Not an iterator: leaving that early would destroy the socket, and the response with it.
     request.on("data", (chunk: Buffer) => {
       size += chunk.length;
       if (size <= maxBytes) chunks.push(chunk);

@@ -17,13 +17,15 @@ import {
 import { isOver, type NodeRequest, type NodeResponse } from "./http-types.js";
 import { ResponseSink } from "./response-sink.js";
 
-/** One request of Node and its response, and what the framework around them has to be notified of. */
+/**
+ * One request of Node and its response, and what the framework around them has to be notified of.
+ */
 export interface NodeExchange {
   readonly request: NodeRequest;
   readonly response: NodeResponse;
   /**
-   * Called just before the head of a stream is sent: from here on the framework must not respond. The sink is the one
-   * that the stream is written to.
+   * Called just before the head of a stream is sent: from here on the framework must not respond.
+   * The sink is the one that the stream is written to.
    */
   onStart?(sink: EventSink): void;
   /** Receives an error for which no response can be sent any more, after the stream has ended. */
@@ -31,7 +33,8 @@ export interface NodeExchange {
 }
 
 /**
- * Returns the part of `eventStream` that all frameworks on Node share, with its options checked once.
+ * Returns the part of `eventStream` that all frameworks on Node share, with its options checked
+ * once.
  *
  * @throws {SseError} `invalid-option`.
  */
@@ -56,10 +59,11 @@ export function prepareHubStream(
 }
 
 /**
- * Starts a stream at once, for code that has no callback. A HEAD request receives the head, and a closed stream.
+ * Starts a stream at once, for code that has no callback. A HEAD request receives the head, and a
+ * closed stream.
  *
- * @throws {SseError} `refused` with status 406 when the client accepts no event stream, `invalid-option`,
- * `handler-failed` when the response has been started.
+ * @throws {SseError} `refused` with status 406 when the client accepts no event stream,
+ * `invalid-option`, `handler-failed` when the response has been started.
  */
 export function openEventStream(
   exchange: NodeExchange,
@@ -68,7 +72,10 @@ export function openEventStream(
   return open(new ResponseExchange(exchange), options);
 }
 
-/** An exchange of Node in the terms that all adapters share. A class: it lasts as long as the stream. */
+/**
+ * An exchange of Node in the terms that all adapters share. A class: it lasts as long as the
+ * stream.
+ */
 class ResponseExchange implements Exchange {
   readonly #exchange: NodeExchange;
 

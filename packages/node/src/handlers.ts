@@ -21,11 +21,11 @@ import { type NodeExchange, prepareEventStream, prepareHubStream } from "./excha
 import type { NodeRequest, NodeResponse } from "./http-types.js";
 import { sendPlainResponse } from "./plain-response.js";
 
-/** What only `node:http` needs, because it has no error path of its own. */
+/** The error option of `node:http`, which has no error path of its own. */
 export interface ErrorOptions {
   /**
-   * Takes what a callback throws, apart from refusals. The client has been answered 500 without a reason, or, after the first byte, its stream
-   * has been ended. Default: `console.error`.
+   * Receives what a callback throws, except refusals. The client has received 500 without a reason,
+   * or, after the first byte, the end of its stream. Default: `console.error`.
    */
   onError?: (error: unknown, request: NodeRequest) => void;
 }
@@ -34,14 +34,15 @@ export interface ErrorOptions {
 export type NodeHandler = (request: NodeRequest, response: NodeResponse) => void;
 
 /**
- * Answers requests with an event stream each, which your own code writes to.
+ * Responds to each request with an event stream that your own code writes to.
  *
- * Nothing is sent before the first write, so the callback may look at the request and `throw refuse(status)`, also after an `await`. A
- * callback that returns nothing leaves the stream open until the client leaves or {@link EventStream.close} is called; a callback that returns a
- * promise has the stream closed when that settles.
+ * Nothing is sent before the first write, so the callback may inspect the request and `throw
+ * refuse(status)`, also after an `await`. A callback that returns nothing leaves the stream open
+ * until the client leaves or {@link EventStream.close} is called. After a callback that returns a
+ * promise, the stream is closed when that settles.
  *
- * @param callback gets the client's stream and the request.
- * @throws {SseError} `invalid-option`, when the handler is made.
+ * @param callback receives the client's stream and the request.
+ * @throws {SseError} `invalid-option`, when the handler is created.
  */
 export function eventStream(
   callback: (stream: EventStream, request: NodeRequest) => void | Promise<void>,
@@ -58,12 +59,13 @@ export function eventStream(
 }
 
 /**
- * Joins each client to a hub.
+ * Connects each client to a hub.
  *
  * @param hub the hub.
- * @param subscribe says what the client follows, or throws `refuse(status)`; it may be async. The client's `Last-Event-ID` is used unless the
- * subscription has one. Default: everybody follows what is broadcast, and no topic.
- * @throws {SseError} `invalid-option`, when the handler is made.
+ * @param subscribe returns what the client follows, or throws `refuse(status)`; may be async. The
+ * client's `Last-Event-ID` is used unless the subscription has one. Default: only what is
+ * broadcast.
+ * @throws {SseError} `invalid-option`, when the handler is created.
  */
 export function hubStream(
   hub: Pick<Hub, "connect">,
@@ -81,12 +83,13 @@ export function hubStream(
 }
 
 /**
- * Lets other programs publish over HTTP: `POST` JSON `{ topics?, users?, events: [{ event?, data, ephemeral?, conflateKey? }] }`, with neither topics nor users for
- * a broadcast. Answers `{ ids }`, or a problem as JSON (RFC 9457).
+ * Lets other programs publish over HTTP: `POST` JSON `{ topics?, users?, events: [{ event?, data,
+ * ephemeral?, conflateKey? }] }`, with neither topics nor users for a broadcast. Responds with `{
+ * ids }`, or a problem as JSON (RFC 9457).
  *
- * @param hub where to publish.
- * @param options `authorize` decides who may publish to whom; without it there is no endpoint.
- * @throws {SseError} `invalid-option`, when the handler is made.
+ * @param hub the hub to publish to.
+ * @param options `authorize` decides who may publish; without it the endpoint cannot be created.
+ * @throws {SseError} `invalid-option`, when the handler is created.
  */
 export function publishEndpoint(
   hub: PublishHub,
@@ -98,12 +101,14 @@ export function publishEndpoint(
 }
 
 /**
- * Lets a page change the topics of its own connection, because an `EventSource` is one-way: `POST` JSON `{ connection, subscribe?, unsubscribe? }` with the
- * connection's id that came in `sse:live`. Answers `{ topics }`, or a problem as JSON (RFC 9457).
+ * Lets a page change the topics of its own connection, because an `EventSource` is one-way: `POST`
+ * JSON `{ connection, subscribe?, unsubscribe? }` with the connection's id from `sse:live`.
+ * Responds with `{ topics }`, or a problem as JSON (RFC 9457).
  *
- * @param hub where the connection is, on this instance or another.
- * @param options `authorize` decides who may follow what; without it there is no endpoint.
- * @throws {SseError} `invalid-option`, when the handler is made.
+ * @param hub the hub of the connection, on this instance or another.
+ * @param options `authorize` decides who may follow what; without it the endpoint cannot be
+ * created.
+ * @throws {SseError} `invalid-option`, when the handler is created.
  */
 export function subscriptionEndpoint(
   hub: SubscriptionHub,
@@ -114,7 +119,7 @@ export function subscriptionEndpoint(
     answer(new HandlerExchange(request, response, options), serve(endpointRequest(request), request));
 }
 
-/** A class, because it lasts as long as the stream and closures would take more memory. */
+/** A class: it lasts as long as the stream, and closures would use more memory. */
 class HandlerExchange implements NodeExchange {
   readonly request: NodeRequest;
   readonly response: NodeResponse;

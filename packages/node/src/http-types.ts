@@ -7,12 +7,15 @@ export type NodeRequest = IncomingMessage | Http2ServerRequest;
 /** A response of `node:http`, or of the compatibility API of `node:http2`. */
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
-/** Whether the response is one stream of an HTTP/2 connection. */
+/** Returns whether the response is one stream of an HTTP/2 connection. */
 export function isHttp2(response: NodeResponse): response is Http2ServerResponse {
   return "stream" in response;
 }
 
-/** Whether nothing can be written any more: the client left, or the response was ended or destroyed. */
+/**
+ * Returns whether nothing can be written any more: the client left, or the response was ended or
+ * destroyed.
+ */
 export function isOver(response: NodeResponse): boolean {
   if (response.writableEnded) return true;
   if (isHttp2(response)) return response.stream.destroyed || response.stream.closed;

@@ -2,24 +2,25 @@ import type { Http2ServerResponse, ServerHttp2Session } from "node:http2";
 import { isHttp2, type NodeResponse } from "./http-types.js";
 
 /**
- * Keeps the server's idle time-outs (`server.timeout`, `server.setTimeout`) from ending a response that is quiet on purpose.
+ * Disables the server's idle timeouts (`server.timeout`, `server.setTimeout`) for a response that
+ * is quiet on purpose.
  *
- * @returns a function that puts them back where they would not come back by themselves.
+ * @returns a function that restores the timeouts that Node does not restore itself.
  */
 export function suspendIdleTimeout(response: NodeResponse): () => void {
   if (isHttp2(response)) {
     response.setTimeout(0);
     return suspendSessionTimeout(response);
   }
-  // A server of HTTP/1.1 takes any duplex stream as a connection, also one without time-outs.
+  // An HTTP/1.1 server accepts any duplex stream as a connection, also one without timeouts.
   if (typeof response.req.socket.setTimeout === "function") response.setTimeout(0);
-  // The server sets the connection's time-out anew when the response has ended.
+  // The server sets the timeout of the connection again when the response has ended.
   return nothing;
 }
 
 function nothing(): void {}
 
-/** An HTTP/2 connection with open event streams: it has one time-out for all that it carries. */
+/** State of an HTTP/2 connection with open event streams: it has one timeout for all of them. */
 interface BusySession {
   streams: number;
   readonly timeout: number;
@@ -42,7 +43,10 @@ function suspendSessionTimeout(response: Http2ServerResponse): () => void {
   };
 }
 
-/** As on a `net.Socket`, where the property is documented; a session's is not, so it may be missing. */
+/**
+ * Reads a timeout as on a `net.Socket`, where the property is documented. On a session it is not,
+ * so it may be missing.
+ */
 function timeoutOf(session: ServerHttp2Session): number {
   return "timeout" in session && typeof session.timeout === "number" ? session.timeout : 0;
 }

@@ -1,10 +1,10 @@
 import { ServerResponse } from "node:http";
 import { eventStreamHeaders } from "@sse/core";
 import { isAdditive, type ResponseHeaders } from "@sse/hub/adapter";
-import { isUnwatched } from "./chunked-socket.js";
+import { isUnpatched } from "./chunked-socket.js";
 import { isHttp2, type NodeResponse } from "./http-types.js";
 
-/** Sets headers on a response, and adds to those that are lists of independent values. */
+/** Sets headers on a response, and appends those that are lists of independent values. */
 export function addHeaders(response: NodeResponse, headers: ResponseHeaders): void {
   for (const [name, value] of Object.entries(headers)) {
     if (isAdditive(name)) response.appendHeader(name, typeof value === "string" ? value : [...value]);
@@ -12,20 +12,25 @@ export function addHeaders(response: NodeResponse, headers: ResponseHeaders): vo
   }
 }
 
-/** As it was when this module was loaded: middleware that wants a say replaces it. */
+/** As it was when this module was loaded: middleware that changes the head replaces it. */
 const { writeHead } = ServerResponse.prototype;
 
-/** Makes the response's head that of an event stream. What middleware has set stays, apart from headers that would break the stream. */
+/**
+ * Sets the head of an event stream on a response. Headers of middleware stay, except those that
+ * would break the stream.
+ */
 export function setStreamHead(response: NodeResponse, status: number, headers: ResponseHeaders): void {
   response.statusCode = status;
   const others = response.getHeaderNames().length + Object.keys(headers).length;
   if (others === 0 && response.writeHead === writeHead) {
     omitKeepAlive(response);
-    // Headers that are set one by one stay with the response, 800 bytes as long as the stream lives.
+    // Headers that are set one by one stay with the response: 800 bytes for as long as the stream
+    // is open.
     response.writeHead(status, eventStreamHeaders);
   } else setStreamHeaders(response, headers);
-  // By itself: joined with the first chunk's size it would stay with the response in 24 pieces, another 700 bytes.
-  if (isUnwatched(response)) response.flushHeaders();
+  // Sent by itself: joined with the size of the first chunk it would stay with the response in 24
+  // pieces, another 700 bytes.
+  if (isUnpatched(response)) response.flushHeaders();
 }
 
 function setStreamHeaders(response: NodeResponse, headers: ResponseHeaders): void {
@@ -36,12 +41,13 @@ function setStreamHeaders(response: NodeResponse, headers: ResponseHeaders): voi
 }
 
 /**
- * Node adds `Connection: keep-alive` by itself. In HTTP/1.1 that is the default anyway, and an edge that passes it on to an HTTP/2 client
- * breaks the stream. `Connection: close` stays.
+ * Removes `Connection: keep-alive`, which Node adds. It is the default of HTTP/1.1, and an edge
+ * that forwards it to an HTTP/2 client breaks the stream. `Connection: close` stays.
  */
 function omitKeepAlive(response: NodeResponse): void {
   if (isHttp2(response) || !response.shouldKeepAlive) return;
-  // Set when `server.maxRequestsPerSocket` is reached: without the header the client would go on and be answered 503.
+  // Set when `server.maxRequestsPerSocket` is reached: without the header the client would send
+  // another request and receive 503.
   if ("maxRequestsOnConnectionReached" in response && response.maxRequestsOnConnectionReached === true)
     return;
   response.removeHeader("connection");

@@ -2,37 +2,49 @@ import type { ServerResponse } from "node:http";
 import { constants } from "node:http2";
 import type { Socket } from "node:net";
 import { type ResponseHeaders, responseStarted, type StreamSink } from "@sse/hub/adapter";
-import { chunkOf, isPlainChunked, ownSocket, thisTurn } from "./chunked-socket.js";
+import { canWriteChunks, chunkOf, currentTick, writableSocket } from "./chunked-socket.js";
 import { isHttp2, isOver, type NodeResponse } from "./http-types.js";
 import { suspendIdleTimeout } from "./idle-timeout.js";
 import { setStreamHead } from "./response-headers.js";
 
 /** Options of {@link ResponseSink}. */
 export interface ResponseSinkOptions {
-  /** Status of the response. Default 200, the only one that a browser's `EventSource` takes. */
+  /** Status of the response. Default 200, the only one that a browser's `EventSource` accepts. */
   status?: number;
   /** Headers besides `eventStreamHeaders`. Default: none. */
   headers?: ResponseHeaders;
-  /** Bytes that may be queued for the client, in this process, before the sink is full. Default 65536. */
+  /**
+   * Bytes that may be queued for the client, in this process, before the sink is full. Default
+   * 65536.
+   */
   highWaterMark?: number;
-  /** Milliseconds that {@link ResponseSink.close} gives the client to take what was written. Default 5000. */
+  /**
+   * Milliseconds after {@link ResponseSink.close} that the client has to receive what was written.
+   * Default 5000.
+   */
   closeTimeout?: number;
 }
 
-/** What a {@link ResponseSink} reports. */
+/** Receives what a {@link ResponseSink} reports. */
 export interface ResponseSinkListener {
   /** Called just before the head is sent: from here on the response is a stream. */
   onStart?(sink: ResponseSink): void;
-  /** Takes what the response throws at us, from middleware that patched it, say. The response is destroyed then. */
+  /**
+   * Receives what the response threw, such as an error of middleware that patched it. The response
+   * is destroyed then.
+   */
   onError?(error: unknown): void;
 }
 
-/** What the two kinds of response have in common here; their own types differ in overloads. */
+/** The common part of both kinds of response; their own types differ in overloads. */
 interface ByteWriter {
   write(bytes: Uint8Array, written?: () => void): boolean;
 }
 
-/** Bytes of this process's memory that a write takes while it waits, besides its own bytes: a little over the 700 to 900 that were measured. */
+/**
+ * Memory that a waiting write uses besides its own bytes: a little over the 700 to 900 bytes
+ * measured.
+ */
 const waitingWriteBytes = 1_024;
 
 const nothing = new Uint8Array();
@@ -40,12 +52,14 @@ const nothing = new Uint8Array();
 const ignore = (): void => {};
 
 /**
- * The bytes of one event stream over a response of `node:http` or `node:http2`: the only code here that writes a stream to a response.
+ * Writes one event stream to a response of `node:http` or `node:http2`. No other code here does.
  *
- * It begins and ends through the public methods of the response, so whatever middleware patched them to do still happens. In between
- * it writes to the socket of a plain HTTP/1.1 response: `response.write` frames the same bytes for each client, in three buffers and
- * a tick of their own, which takes half of the time that is not the kernel's. Nothing is set or sent before the first write.
+ * It starts and ends through the public methods of the response, so that patches of middleware
+ * still apply. In between it writes to the socket of a plain HTTP/1.1 response: `response.write`
+ * frames the same bytes for each client, in three buffers and a tick of its own, which is half of
+ * the time outside of the kernel. Nothing is set or sent before the first write.
  */
+// Over 25 members: each further object would cost memory for every client.
 export class ResponseSink implements StreamSink {
   readonly closed: Promise<void>;
 
@@ -62,18 +76,18 @@ export class ResponseSink implements StreamSink {
   #leaveConnection: () => void = ignore;
   #onRoom: (() => void) | undefined;
   #onWritten: (() => void) | undefined;
-  /** Writes that may still wait. */
+  /** Number of writes that may still wait. */
   #waitingWrites = 0;
-  /** The response, if it can be written past. */
+  /** The response, if chunks may be written to its socket. */
   #plain: ServerResponse | undefined;
-  /** What went to the socket in the last turn in which something did. */
-  #turn = 0;
-  #turnBytes = 0;
+  /** The last tick in which something was written to the socket, and its bytes. */
+  #tick = 0;
+  #tickBytes = 0;
   #started = false;
   #ended = false;
   #over = false;
 
-  /** @param listener Default: nobody is told. */
+  /** @param listener Default: none. */
   constructor(
     response: NodeResponse,
     options: ResponseSinkOptions = {},
@@ -87,7 +101,7 @@ export class ResponseSink implements StreamSink {
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
-    // An error of the response is followed by `close`, which says all there is to know; without a listener it would end the process.
+    // `close` follows an error of the response; without a listener the error would end the process.
     response.on("error", ignore);
     if (isOver(response)) this.release();
     else this.#listen();
@@ -104,16 +118,18 @@ export class ResponseSink implements StreamSink {
   }
 
   /**
-   * Counts what the response, its socket and its HTTP/2 stream hold, chunk framing and the keeping of each write included, because many small
-   * writes would take several times their bytes; not what the kernel holds.
+   * Counts the bytes held by the response, its socket and its HTTP/2 stream, with chunk framing and
+   * the memory of each write: many small writes would use several times their bytes. The kernel's
+   * buffers are not counted.
    */
   get room(): number {
-    // Between a connection's end and the event that tells it, writes vanish: they would never fill the sink.
+    // Between a connection's end and the event that tells it, writes vanish: they would never fill
+    // the sink.
     if (this.#connection.destroyed) return this.#over ? this.#highWaterMark : 0;
     const queued = this.#response.writableLength;
     const held = queued === 0 ? 0 : queued + this.#waitingWrites * waitingWriteBytes;
     // A kernel that takes everything at once is no reason to write without an end in one turn.
-    const taken = this.#turn === thisTurn() ? this.#turnBytes : 0;
+    const taken = this.#tick === currentTick() ? this.#tickBytes : 0;
     return this.#highWaterMark - Math.max(held, taken);
   }
 
@@ -121,10 +137,11 @@ export class ResponseSink implements StreamSink {
     if (this.#over || this.#ended) return;
     try {
       if (!this.#started) this.#start();
-      // Written past the response, or by middleware that loses callbacks: what has left waits no longer.
+      // Written past the response, or by middleware that loses callbacks: what has left waits no
+      // longer.
       if (this.#response.writableLength === 0) this.#waitingWrites = 0;
       this.#waitingWrites += 1;
-      const socket = this.#plain && ownSocket(this.#plain);
+      const socket = this.#plain && writableSocket(this.#plain);
       if (socket === undefined) this.#writeBody(bytes);
       // An empty chunk would end the response.
       else if (bytes.byteLength > 0) this.#writeChunk(socket, bytes);
@@ -160,16 +177,16 @@ export class ResponseSink implements StreamSink {
   destroy(): void {
     if (this.#over) return;
     const response = this.#response;
-    // Otherwise an HTTP/2 client could not tell a stream that was cut from one that ended.
+    // Otherwise an HTTP/2 client could not distinguish a stream that was cut from one that ended.
     if (isHttp2(response)) response.stream.close(constants.NGHTTP2_CANCEL);
     response.destroy();
-    // Nothing tells a response without a connection, one that waits in a pipeline, that it has closed.
+    // A response without a connection, one that waits in a pipeline, emits no `close`.
     if (!isHttp2(response) && response.socket === null) this.release();
   }
 
   /**
-   * Lets go of the response without touching it, so that something else can answer with it; for the sink's owner the transport has
-   * closed. For a response that has not started.
+   * Leaves the response untouched, so that something else can respond; for the sink's owner the
+   * transport has closed. Only for a response that has not started.
    */
   release(): void {
     if (this.#over) return;
@@ -187,22 +204,28 @@ export class ResponseSink implements StreamSink {
     flush(this.#response);
   }
 
-  /** Without a callback, which would cost a tick for each write: {@link #askForRoom} asks when there is somebody to tell. */
+  /**
+   * Writes without a callback, which would cost a tick per write: {@link #askForRoom} adds one when
+   * a drain is awaited.
+   */
   #writeChunk(socket: Socket, bytes: Uint8Array): void {
     const chunk = chunkOf(bytes);
-    const turn = thisTurn();
-    this.#turnBytes = (this.#turn === turn ? this.#turnBytes : 0) + chunk.byteLength;
-    this.#turn = turn;
+    const tick = currentTick();
+    this.#tickBytes = (this.#tick === tick ? this.#tickBytes : 0) + chunk.byteLength;
+    this.#tick = tick;
     socket.write(chunk);
   }
 
-  /** The callback of an empty write comes when all before it has left. It asks in a later turn, because this one may be what is full. */
+  /**
+   * Waits for the callback of an empty write, which is called when all before it has been sent. It
+   * checks the room in a later tick, because this one may be what is full.
+   */
   #askForRoom(waiting: Promise<void>): void {
     const socket = this.#plain?.socket;
     if (!socket?.writable) return;
     socket.write(nothing, () =>
       setImmediate(() => {
-        this.#tellRoom();
+        this.#notifyDrain();
         if (this.#drained === waiting) this.#askForRoom(waiting);
       }),
     );
@@ -214,7 +237,10 @@ export class ResponseSink implements StreamSink {
     if (!isHttp2(response) && response.socket === null) this.#listenToConnection(response);
   }
 
-  /** A response that waits in a pipeline has no socket yet and is not told when the connection goes. */
+  /**
+   * Listens to the connection for a response that waits in a pipeline: it has no socket yet, and
+   * emits no `close` when the connection is lost.
+   */
   #listenToConnection(response: ServerResponse): void {
     const { socket } = response.req;
     socket.on("close", this.#onClose);
@@ -229,21 +255,23 @@ export class ResponseSink implements StreamSink {
 
   readonly #onClose = (): void => this.release();
 
-  /** For a response that is not written past. */
+  /** Counts the writes of a response whose socket is not written to. */
   #listenToWrites(): void {
-    this.#onRoom = () => this.#tellRoom();
-    // After each write too: `drain` comes only when Node's own high-water mark was reached, which may be above ours.
+    this.#onRoom = () => this.#notifyDrain();
+    // After each write too: `drain` is emitted only above Node's own high-water mark, which may be
+    // higher than ours.
     this.#onWritten = () => {
       this.#waitingWrites = Math.max(0, this.#waitingWrites - 1);
-      this.#tellRoom();
+      this.#notifyDrain();
     };
     this.#response.on("drain", this.#onRoom);
   }
 
-  #tellRoom(): void {
+  #notifyDrain(): void {
     if (this.#drained === undefined || this.room <= 0) return;
     this.#drained = undefined;
-    // In a turn of its own: for a client that reads fast, a producer that waits for nothing else would leave no turn to anyone.
+    // In a tick of its own: for a client that reads fast, a producer that waits for nothing else
+    // would leave no tick for others.
     setImmediate(this.#resolveDrained);
   }
 
@@ -255,7 +283,7 @@ export class ResponseSink implements StreamSink {
     setStreamHead(response, this.#options.status ?? 200, this.#options.headers ?? {});
     this.#resumeIdleTimeout = suspendIdleTimeout(response);
     sendWithoutDelay(response);
-    if (isPlainChunked(response)) this.#plain = response;
+    if (canWriteChunks(response)) this.#plain = response;
     else this.#listenToWrites();
   }
 
@@ -265,13 +293,19 @@ export class ResponseSink implements StreamSink {
   }
 }
 
-/** Small events must not wait for the acknowledgement of earlier ones. Node does this by default; in HTTP/2 always. */
+/**
+ * Disables Nagle's algorithm: small events must not wait for the acknowledgment of earlier ones.
+ * Node does so by default, in HTTP/2 always.
+ */
 function sendWithoutDelay(response: NodeResponse): void {
-  // A server takes any duplex stream as a connection.
+  // A server accepts any duplex stream as a connection.
   if (!isHttp2(response)) response.req.socket.setNoDelay?.(true);
 }
 
-/** Compression middleware adds `flush`. It compresses only if `no-transform` was overridden; events must not wait in it then. */
+/**
+ * Flushes compression middleware, which adds `flush`. It compresses only if `no-transform` was
+ * overridden; events must not wait in it then.
+ */
 function flush(response: NodeResponse): void {
   if ("flush" in response && typeof response.flush === "function") response.flush();
 }

@@ -60,7 +60,10 @@ export class Body {
     return Buffer.concat(this.#bytes).toString();
   }
 
-  /** Resolves to all that has arrived, once it contains `part`. Rejects when the response ends without it. */
+  /**
+   * Resolves to all that has arrived, once it contains `part`. Rejects when the response ends
+   * without it.
+   */
   async until(part: string): Promise<string> {
     const wanted = Buffer.from(part);
     let searched = 0;
@@ -169,7 +172,10 @@ export class RawClient {
     return client;
   }
 
-  /** Writes the lines of one or more requests, with the line ends of HTTP and an empty line at the end. */
+  /**
+   * Writes the lines of one or more requests, with the line ends of HTTP and an empty line at the
+   * end.
+   */
   send = (...lines: string[]): void => {
     this.socket.write(`${lines.join("\r\n")}\r\n\r\n`);
   };

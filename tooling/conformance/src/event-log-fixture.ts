@@ -5,7 +5,10 @@ import type { Tail } from "./log-tail.js";
 export interface EventLogFixture {
   /** A log in which nothing has been stored yet, of an epoch of its own. */
   readonly log: EventLog;
-  /** Opens one more log object on the same data, as another process would. Absent where the data live in the object. */
+  /**
+   * Opens one more log object on the same data, as another process would. Absent where the data
+   * live in the object.
+   */
   another?(): Promise<EventLog> | EventLog;
   /** Releases whatever the fixture holds. */
   dispose?(): Promise<void>;

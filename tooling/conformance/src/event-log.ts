@@ -13,15 +13,15 @@ import { appendAll, entry, follow, numbers, readAll, type Tail } from "./log-tai
 /** What a log is able to do. */
 export interface EventLogAbilities {
   /**
-   * Whether the log knows what it has evicted from which channel. One that does not reports gaps that it cannot exclude, and the tests
-   * that allow no false gap are skipped. Default true.
+   * Whether the log knows what it has evicted from which channel. One that does not reports gaps
+   * that it cannot exclude, and the tests that allow no false gap are skipped. Default true.
    */
   exactGaps?: boolean;
 }
 
 /**
- * The contract of {@link EventLog}, one test or more for each sentence. Whoever writes a log of their own runs it from a vitest file. Nothing
- * is assumed about how long anything takes.
+ * The contract of {@link EventLog}, one test or more for each sentence. Whoever writes a log of
+ * their own runs it from a vitest file. Nothing is assumed about how long anything takes.
  */
 export function describeEventLog(
   name: string,

@@ -7,9 +7,15 @@ export interface SinkFixture {
   readonly sink: EventSink;
   /** All that the client has received of the body so far. */
   received(): Uint8Array;
-  /** Resolves once the client has received the head, or rejects when the transport closes before that. */
+  /**
+   * Resolves once the client has received the head, or rejects when the transport closes before
+   * that.
+   */
   readonly head: Promise<void>;
-  /** Resolves once the client sees the end: `ended` when the response was complete, `cut` when it was not. */
+  /**
+   * Resolves once the client sees the end: `ended` when the response was complete, `cut` when it
+   * was not.
+   */
   readonly end: Promise<"ended" | "cut">;
   /** The client takes no more bytes until {@link resume}. */
   pause(): void;
@@ -30,7 +36,10 @@ export interface SinkSettings {
 export interface SinkSubject {
   name: string;
   open(settings: SinkSettings): Promise<SinkFixture>;
-  /** What one written array may weigh in {@link EventSink.room} beyond its own length: framing and the head. Default 1024. */
+  /**
+   * What one written array may weigh in {@link EventSink.room} beyond its own length: framing and
+   * the head. Default 1024.
+   */
   overhead?: number;
 }
 
@@ -38,7 +47,8 @@ const highWaterMark = 65_536;
 const long = 3_600_000;
 
 /**
- * The contract of {@link EventSink}, one test for each sentence. Whoever writes a sink of their own runs it from a vitest file.
+ * The contract of {@link EventSink}, one test for each sentence. Whoever writes a sink of their own
+ * runs it from a vitest file.
  */
 export function describeEventSink(subject: SinkSubject): void {
   const fixtures: SinkFixture[] = [];
@@ -379,7 +389,10 @@ function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
   return Buffer.compare(one, other) === 0;
 }
 
-/** Writes until the sink is full and stays so: until the kernel, too, has taken all that it takes. Returns what was written. */
+/**
+ * Writes until the sink is full and stays so: until the kernel, too, has taken all that it takes.
+ * Returns what was written.
+ */
 async function fill(sink: EventSink): Promise<Uint8Array[]> {
   const chunk = pattern(16_384);
   const written: Uint8Array[] = [];

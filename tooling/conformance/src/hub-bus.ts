@@ -8,15 +8,18 @@ export interface HubBusFixture {
   /** Opens one more bus object on the same engine, as another process would. */
   another(): Promise<HubBus> | HubBus;
   /**
-   * Takes the link to the engine away and gives it back. In between nothing can be sent. Absent where there is no link; the tests that
-   * need one are skipped.
+   * Takes the link to the engine away and gives it back. In between nothing can be sent. Absent
+   * where there is no link; the tests that need one are skipped.
    */
   readonly link?: { sever(): Promise<void> | void; mend(): Promise<void> | void };
   /** Releases whatever the fixture holds. */
   dispose?(): Promise<void>;
 }
 
-/** The contract of {@link HubBus}, one test or more for each sentence. Nothing is assumed about how long anything takes. */
+/**
+ * The contract of {@link HubBus}, one test or more for each sentence. Nothing is assumed about how
+ * long anything takes.
+ */
 export function describeHubBus(name: string, create: () => HubBusFixture | Promise<HubBusFixture>): void {
   const fixtures: Pick<HubBusFixture, "bus" | "dispose">[] = [];
 

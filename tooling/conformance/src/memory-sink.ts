@@ -1,6 +1,9 @@
 import type { EventSink } from "@sse/core";
 
-/** A sink and its client in one place, without a transport: the smallest thing that keeps the contract, and a model for others. */
+/**
+ * A sink and its client in one place, without a transport: the smallest thing that keeps the
+ * contract, and a model for others.
+ */
 export class MemorySink implements EventSink {
   readonly closed: Promise<void>;
   /** Resolves to how the response ended, as the client sees it. */

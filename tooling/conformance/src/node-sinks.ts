@@ -9,7 +9,10 @@ import { sinkFixture } from "./sink-fixture.js";
 /** The sink over `node:http`, which writes to the connection. */
 export const http1Sink: SinkSubject = http1("node:http", () => {});
 
-/** The sink over `node:http` where middleware watches what is written, so that the response must write it. */
+/**
+ * The sink over `node:http` where middleware watches what is written, so that the response must
+ * write it.
+ */
 export const watchedHttp1Sink: SinkSubject = http1("node:http behind middleware", (response) => {
   const { write } = response;
   response.write = (...args: unknown[]) => Reflect.apply(write, response, args);

@@ -1,4 +1,7 @@
-/** Lets the event loop go round: long enough for what is under way in this process, without a look at the clock. */
+/**
+ * Lets the event loop go round: long enough for what is under way in this process, without a look
+ * at the clock.
+ */
 export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

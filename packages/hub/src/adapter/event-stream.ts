@@ -31,10 +31,11 @@ export function prepareEventStream(
 }
 
 /**
- * Starts a stream at once, for code that has no callback. A HEAD request receives the head, and a closed stream.
+ * Starts a stream at once, for code that has no callback. A HEAD request receives the head, and a
+ * closed stream.
  *
- * @throws {SseError} `refused` with status 406 when the client accepts no event stream, `invalid-option`,
- * `handler-failed` when the response has been started.
+ * @throws {SseError} `refused` with status 406 when the client accepts no event stream,
+ * `invalid-option`, `handler-failed` when the response has been started.
  */
 export function openEventStream(
   exchange: Exchange,

@@ -3,7 +3,9 @@ import type { StreamRequest } from "./negotiate.js";
 import type { PlainResponse } from "./plain-response.js";
 import type { ResponseOptions } from "./response-options.js";
 
-/** One request and its response, as an adapter presents them to the code that all adapters share. */
+/**
+ * One request and its response, as an adapter presents them to the code that all adapters share.
+ */
 export interface Exchange extends StreamRequest {
   /** Where the client wants to resume, see `getLastEventId`. */
   readonly lastEventId: string;
@@ -14,23 +16,26 @@ export interface Exchange extends StreamRequest {
   /** Opens the response as a sink, without sending anything. Called at most once. */
   openSink(options: ResponseOptions, listener: StreamSinkListener): StreamSink;
   /**
-   * Called just before the head of a stream is sent: from here on the framework must not respond. The sink is the one
-   * that the stream is written to.
+   * Called just before the head of a stream is sent: from here on the framework must not respond.
+   * The sink is the one that the stream is written to.
    */
   onStart?(sink: EventSink): void;
   /** Receives an error for which no response can be sent any more, after the stream has ended. */
   onError(error: unknown): void;
 }
 
-/** An {@link EventSink} whose response can still be used for something else while nothing has been written. */
+/**
+ * An {@link EventSink} whose response can still be used for something else while nothing has been
+ * written.
+ */
 export interface StreamSink extends EventSink {
   /** Whether the head has been sent. */
   readonly started: boolean;
   /** Whether the transport has closed: as `closed`, at this moment. */
   readonly over: boolean;
   /**
-   * Leaves the response untouched, so that something else can respond; for the sink's owner the transport has closed.
-   * Only for a response that has not started.
+   * Leaves the response untouched, so that something else can respond; for the sink's owner the
+   * transport has closed. Only for a response that has not started.
    */
   release(): void;
 }
@@ -39,14 +44,18 @@ export interface StreamSink extends EventSink {
 export interface StreamSinkListener {
   /** Called just before the head is sent: from here on the response is a stream. */
   onStart?(sink: StreamSink): void;
-  /** Receives what the response threw, such as an error of middleware that patched it. The response is destroyed then. */
+  /**
+   * Receives what the response threw, such as an error of middleware that patched it. The response
+   * is destroyed then.
+   */
   onError?(error: unknown): void;
 }
 
 /**
- * The outcome of a request: `undefined` once a stream has started or the client has left, or the response that the
- * framework has to send.
+ * The outcome of a request: `undefined` once a stream has started or the client has left, or the
+ * response that the framework has to send.
  *
- * @throws (as a rejection) what the application threw before the first byte, for the framework's error path.
+ * @throws (as a rejection) what the application threw before the first byte, for the framework's
+ * error path.
  */
 export type StreamOutcome = Promise<PlainResponse | undefined>;

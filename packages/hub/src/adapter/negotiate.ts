@@ -11,9 +11,9 @@ export interface StreamRequest {
 }
 
 /**
- * Returns the response to a request that no event stream may answer: 405 for a method that is not allowed, 406 for an
- * `Accept` that excludes `text/event-stream`, only the head for HEAD where GET is allowed. `undefined` for a request
- * that is to be served.
+ * Returns the response to a request that no event stream may answer: 405 for a method that is not
+ * allowed, 406 for an `Accept` that excludes `text/event-stream`, only the head for HEAD where GET
+ * is allowed. `undefined` for a request that is to be served.
  */
 export function rejectRequest(
   { method, accept }: StreamRequest,

@@ -1,6 +1,9 @@
 import { eventStreamHeaders } from "@sse/core";
 
-/** Extra response headers. `Set-Cookie` and `Vary` are added to those that are set already; others replace them. */
+/**
+ * Extra response headers. `Set-Cookie` and `Vary` are added to those that are set already; others
+ * replace them.
+ */
 export type ResponseHeaders = Readonly<Record<string, string | readonly string[]>>;
 
 /** Returns the headers of an event stream and extra ones, with names in lower case. */

@@ -3,24 +3,30 @@ import type { ResponseHeaders } from "./response-headers.js";
 
 /** Options of the HTTP response, for every kind of stream. */
 export interface ResponseOptions {
-  /** Status of the response, from 200 to 299. Default 200, the only one that a browser's `EventSource` accepts. */
+  /**
+   * Status of the response, from 200 to 299. Default 200, the only one that a browser's
+   * `EventSource` accepts.
+   */
   status?: number;
   /**
-   * Headers besides those of every event stream, which they replace where they have the same name. `Set-Cookie` and
-   * `Vary` are added to what middleware has set. Not allowed: `Connection`, `Content-Length`, `Transfer-Encoding`.
-   * Default: none.
+   * Headers besides those of every event stream, which they replace where they have the same name.
+   * `Set-Cookie` and `Vary` are added to what middleware has set. Not allowed: `Connection`,
+   * `Content-Length`, `Transfer-Encoding`. Default: none.
    */
   headers?: ResponseHeaders;
   /**
-   * Methods that are served; others are answered with 405. Default `GET`, for `eventStream` also `POST`. HEAD is served
-   * where GET is.
+   * Methods that are served; others are answered with 405. Default `GET`, for `eventStream` also
+   * `POST`. HEAD is served where GET is.
    */
   methods?: readonly string[];
-  /** Bytes that may be queued for a client in this process before the stream counts as full. Default 65536. */
+  /**
+   * Bytes that may be queued for a client in this process before the stream counts as full. Default
+   * 65536.
+   */
   highWaterMark?: number;
   /**
-   * Milliseconds that a client has to receive what was written before the stream was closed; then it is cut off.
-   * Default 5000.
+   * Milliseconds that a client has to receive what was written before the stream was closed; then
+   * it is cut off. Default 5000.
    */
   closeTimeout?: number;
 }
@@ -53,7 +59,10 @@ export function checkResponseOptions(options: ResponseOptions): void {
   for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
 }
 
-/** Checks the options of a response and, by core's own rules, those of its stream: ahead of the first request. */
+/**
+ * Checks the options of a response and, by core's own rules, those of its stream: ahead of the
+ * first request.
+ */
 export function checkEventStreamOptions(options: EventStreamHandlerOptions): void {
   checkResponseOptions(options);
   new EventStream(closedSink, options).destroy();
@@ -70,7 +79,10 @@ const closedSink = {
 
 const framing = new Set(["connection", "content-length", "transfer-encoding"]);
 
-/** What HTTP can carry (RFC 9110 §5.1, §5.5). `Headers` is no judge: it trims line ends and accepts control characters. */
+/**
+ * What HTTP can carry (RFC 9110 §5.1, §5.5). `Headers` is no judge: it trims line ends and accepts
+ * control characters.
+ */
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 

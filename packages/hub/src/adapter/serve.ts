@@ -9,8 +9,8 @@ import type { ResponseOptions } from "./response-options.js";
 export type ServeOptions = ResponseOptions & { readonly methods: readonly string[] };
 
 /**
- * Runs the code that writes a stream. Settles by what happens first: a byte is written, the client leaves, or the code
- * fails.
+ * Runs the code that writes a stream. Settles by what happens first: a byte is written, the client
+ * leaves, or the code fails.
  */
 export function serve(
   exchange: Exchange,
@@ -39,7 +39,10 @@ export function serve(
   });
 }
 
-/** Passes on what a sink reports. A class: it lasts as long as the stream, and closures take several times the memory. */
+/**
+ * Passes on what a sink reports. A class: it lasts as long as the stream, and closures take several
+ * times the memory.
+ */
 export class ExchangeListener implements StreamSinkListener {
   readonly #exchange: Exchange;
   readonly #started: ((outcome: undefined) => void) | undefined;
@@ -67,19 +70,27 @@ function isRefusal(error: unknown): error is SseError {
   return isSseError(error) && error.code === "refused";
 }
 
-/** Ends a stream that was cut short, in order: the client receives what was written, the framework the error. */
+/**
+ * Ends a stream that was cut short, in order: the client receives what was written, the framework
+ * the error.
+ */
 function endWith(exchange: Exchange, sink: StreamSink, error: unknown): void {
   sink.close();
   void sink.closed.then(() => report(exchange, error));
 }
 
-/** Reports an error after the client left. A callback that waits with `stream.signal` throws then, and a refusal has no receiver. */
+/**
+ * Reports an error after the client left. A callback that waits with `stream.signal` throws then,
+ * and a refusal has no receiver.
+ */
 function reportUnlessLeft(exchange: Exchange, error: unknown): void {
   const expected = isRefusal(error) || (error instanceof Error && error.name === "AbortError");
   if (!expected) report(exchange, error);
 }
 
-/** Reports an error. What the application does with it may fail too; that must not end the process. */
+/**
+ * Reports an error. What the application does with it may fail too; that must not end the process.
+ */
 export function report(exchange: Pick<Exchange, "onError">, error: unknown): void {
   try {
     exchange.onError(error);

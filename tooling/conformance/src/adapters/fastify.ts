@@ -37,7 +37,10 @@ export function fastifyWithoutParsers(): AdapterSubject {
   return { ...fastifySubject(name, leaveBodies), parsesBodies: false };
 }
 
-/** Errors after the first byte are logged: that is Fastify's way, so the log counts as its error path. */
+/**
+ * Errors after the first byte are logged: that is Fastify's way, so the log counts as its error
+ * path.
+ */
 function logger({ onError }: Application): { level: string; stream: { write: (line: string) => void } } {
   const write = (line: string): void => onError(new Error(JSON.parse(line).err.message));
   return { level: "error", stream: { write } };
