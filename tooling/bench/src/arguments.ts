@@ -4,7 +4,7 @@ import type { Size } from "./bench.js";
 import { type ContenderName, contenderNames } from "./contenders/index.js";
 import { scenarios } from "./scenarios/index.js";
 
-/** What the command line asks for. */
+/** Settings from the command line. */
 export interface Arguments {
   size: Size;
   /** Names of scenarios. */

@@ -1,7 +1,7 @@
 import type { ContenderName } from "./contenders/index.js";
 import type { Processes } from "./processes.js";
 
-/** How much is done: `full` for figures, `quick` for a look, `smoke` for tests, which only count. */
+/** Amount of work: `full` for figures, `quick` for a look, `smoke` for tests, which only count. */
 export type Size = "full" | "quick" | "smoke";
 
 /** A figure that a scenario measures. */
@@ -14,7 +14,7 @@ export interface Metric {
   more?: boolean;
 }
 
-/** What one round of one contender gave, by metric. */
+/** Results of one round of one contender, by metric. */
 export interface Measurement {
   scenario: string;
   case: string;
@@ -22,7 +22,7 @@ export interface Measurement {
   figures: Record<string, number>;
 }
 
-/** What a scenario gets to work with. */
+/** Tools and settings of a scenario. */
 export interface Bench {
   readonly size: Size;
   readonly processes: Processes;
@@ -38,7 +38,10 @@ export interface Bench {
 export interface Scenario {
   readonly name: string;
   readonly title: string;
-  /** Whether the rows of a case are contenders, whose first figures are compared; else each row is a comparison by itself. */
+  /**
+   * Whether the rows of a case are contenders, whose first figures are compared; else each row is a
+   * comparison by itself.
+   */
   readonly contest: boolean;
   /** By the name that figures have. */
   readonly metrics: Record<string, Metric>;

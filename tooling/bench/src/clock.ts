@@ -8,7 +8,10 @@ export function sleep(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Looks every few milliseconds until something holds. @throws after the time-out, in milliseconds. */
+/**
+ * Looks every few milliseconds until something holds.
+ * @throws after the time-out, in milliseconds.
+ */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what: () => string,

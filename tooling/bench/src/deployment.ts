@@ -5,7 +5,7 @@ import type { Arrived } from "./load/load.js";
 import type { Log } from "./logs.js";
 import type { EngineProcess, LoadProcess, Server } from "./processes.js";
 
-/** What to start. */
+/** Options of a deployment. */
 export interface DeploymentOptions {
   /** Two instances, where the log can be shared; else one for everything. */
   instances: 1 | 2;
@@ -20,9 +20,9 @@ const settling = 100;
 
 /** Instances of one hub, each in a fresh process, on a fresh engine. */
 export class Deployment {
-  /** Where events are published. */
+  /** The instance that publishes. */
   readonly near: Server;
-  /** Where the measured clients are: another instance if there is one. */
+  /** The instance of the measured clients: another one if there is one. */
   readonly far: Server;
   readonly topic = "topic";
   readonly #engine: EngineProcess | undefined;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { contenderNames, processOf, titleOf } from "./contenders/index.js";
 
-/** Where and how figures came about. */
+/** Machine, versions and command behind figures. */
 export interface Circumstances {
   date: string;
   command: string;

@@ -1,10 +1,15 @@
-/** Once in each event and nowhere else in a response. One byte, so that no chunk border splits it: to count it is to count events. */
+/**
+ * Once in each event and nowhere else in a response. One byte, so that no chunk border splits it:
+ * to count it is to count events.
+ */
 const marker = "|";
 
 /** The code of {@link marker}. */
 export const markerByte: number = marker.charCodeAt(0);
 
-/** What applications publish: an object, which becomes JSON on its way, in the library or before it. */
+/**
+ * A payload as applications publish it: an object, which becomes JSON in the library or before it.
+ */
 export interface Payload {
   text: string;
 }

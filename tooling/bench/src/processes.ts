@@ -43,7 +43,10 @@ export interface EngineProcess {
 
 const cores = { server: 0, load: 1, client: 1 };
 
-/** The processes of a run: server and load on a core of their own where the system can do that. None outlives {@link Processes.endAll}. */
+/**
+ * The processes of a run: server and load on a core of their own where the system can do that. None
+ * outlives {@link Processes.endAll}.
+ */
 export class Processes {
   readonly #children = new Set<ChildProcess>();
   /** Also those that are about to start. */
@@ -79,7 +82,10 @@ export class Processes {
     return { options: { process: { port, processId } }, end };
   }
 
-  /** One in the background gets what others leave of the core, so that it does not delay what they measure. */
+  /**
+   * One in the background gets what others leave of the core, so that it does not delay what they
+   * measure.
+   */
   load({ background = false } = {}): LoadProcess {
     const child = this.#start("load");
     if (background) setPriority(child.pid!, constants.priority.PRIORITY_LOW);

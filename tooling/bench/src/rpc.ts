@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 
-/** What a process does for its parent, by name. Parameters and results are plain data. */
+/** Functions that a process runs for its parent, by name. Parameters and results are plain data. */
 export type Methods = Record<string, (parameters: never) => unknown>;
 
 interface Call {

@@ -3,11 +3,11 @@ import { type ContenderName, missing } from "./contenders/index.js";
 import type { Processes } from "./processes.js";
 import { rowsOf, type Summary } from "./summary.js";
 
-/** How to run scenarios. */
+/** Options of a run. */
 export interface RunOptions {
   size: Size;
   processes: Processes;
-  /** Who takes part. */
+  /** The contenders of the run. */
   contenders: readonly ContenderName[];
 }
 

@@ -7,14 +7,14 @@ import type { LoadProcess, Server } from "./processes.js";
 import type { Published, Publishing } from "./server/publisher.js";
 import type { Usage } from "./server/usage.js";
 
-/** How many streams, and of what. */
+/** Options of a session. */
 export interface SessionOptions extends ContenderOptions, Pick<Opening, "keep"> {
   clients: number;
   /** Topics that the clients share evenly. Default one. */
   topics?: number;
 }
 
-/** What one publishing cost. */
+/** Cost of one publishing. */
 export interface Delivery {
   published: Published;
   arrived: Arrived;
@@ -29,7 +29,7 @@ const timeout = 60_000;
 export class Session {
   readonly server: Server;
   readonly load: LoadProcess;
-  /** Who reads: all that are connected but those that {@link Session.stall} has stopped. */
+  /** Clients that read: all connected ones but those that {@link Session.stall} has stopped. */
   clients = 0;
   readonly topics: string[];
 

@@ -16,7 +16,7 @@ export interface Row {
   figures: Record<string, Figure>;
 }
 
-/** What a scenario gave. */
+/** Results of a scenario. */
 export interface Summary {
   scenario: string;
   title: string;
@@ -24,7 +24,10 @@ export interface Summary {
   metrics: Scenario["metrics"];
   rows: Row[];
   notes: string[];
-  /** Whether something that was published did not arrive, or the scenario could not run: the notes say what. */
+  /**
+   * Whether something that was published did not arrive, or the scenario could not run: the notes
+   * say what.
+   */
   failed: boolean;
 }
 

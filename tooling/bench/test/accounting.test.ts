@@ -7,7 +7,10 @@ import { scenarios } from "../src/scenarios/index.js";
 import { withSession } from "../src/session.js";
 
 const processes = new Processes({ execArgv: ["--conditions=@sse/source"], pinned: false });
-/** The other contenders are looked at one by one below: a process for each in each scenario would take minutes. */
+/**
+ * The other contenders are looked at one by one below: a process for each in each scenario would
+ * take minutes.
+ */
 const options = { size: "smoke", processes, contenders: ["sse"] } as const;
 
 afterAll(() => processes.endAll());

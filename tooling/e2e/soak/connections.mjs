@@ -1,7 +1,7 @@
-// Connects and disconnects again and again, in every way in which a client can go, and looks at what is left.
-// node --expose-gc --no-opt connections.mjs [cycles=50000]
+// Connects and disconnects again and again, in every way in which a client can go, and looks at
+// what is left. node --expose-gc --no-opt connections.mjs [cycles=50000]
 //
-// Without the optimising compiler: what it compiles meanwhile stays on the heap, and is nothing that a connection left behind.
+// Without the optimizing compiler: its code stays on the heap, and no connection left it there.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect } from "node:net";
@@ -91,7 +91,10 @@ async function run(count) {
     await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-/** What keeps the process alive once the sockets of the last clients have closed: when nothing changes any more. */
+/**
+ * Returns the resources that keep the process alive, once the sockets of the last clients have
+ * closed.
+ */
 async function settledResources() {
   let resources = "";
   for (let same = 0; same < 10; ) {

@@ -1,7 +1,8 @@
 // Clients that never read, while no deadline ends them: what a server holds for them stays bounded.
 // node --expose-gc slow-clients.mjs [clients=1000] [events=12000] [bytes=1000]
 //
-// 12,000 events of a kilobyte are ten minutes at 20 a second; they are published as fast as it goes.
+// 12,000 events of a kilobyte are ten minutes at 20 a second; they are published as fast as it
+// goes.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";

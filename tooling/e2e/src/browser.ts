@@ -24,16 +24,21 @@ export const windows = {
 /** A page, and what went wrong in it. */
 export interface OpenPage {
   page: Page;
-  /** Errors in the console, and errors that nothing caught. A test that expects some takes them out. */
+  /**
+   * Errors in the console, and errors that nothing caught. A test that expects some takes them out.
+   */
   errors: string[];
 }
 
-/** Opens an empty page in a profile of its own. It is closed after the test, which fails if there are errors left. */
+/**
+ * Opens an empty page in a profile of its own. It is closed after the test, which fails if there
+ * are errors left.
+ */
 export type OpenBrowserPage = (options?: BrowserContextOptions) => Promise<OpenPage>;
 
 /**
- * Tests in a real browser: Chromium of this machine, or the one that the environment variable `CHROMIUM` names. Without one they are
- * skipped, and that is said; with `CI=true` they fail.
+ * Tests in a real browser: Chromium of this machine, or the one that the environment variable
+ * `CHROMIUM` names. Without one they are skipped, and that is said; with `CI=true` they fail.
  */
 export function describeInBrowser(title: string, tests: (open: OpenBrowserPage) => void): void {
   if (!existsSync(executablePath)) withoutBrowser(title);

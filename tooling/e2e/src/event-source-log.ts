@@ -8,7 +8,8 @@ export interface SeenEvent {
 }
 
 /**
- * Notes everything that the page's `EventSource`s dispatch, whatever the page makes of it. Call it before the page loads.
+ * Notes everything that the page's `EventSource`s dispatch, whatever the page makes of it. Call it
+ * before the page loads.
  *
  * @returns a function that answers what has been dispatched so far, in order.
  */

@@ -1,6 +1,8 @@
 import type { Page } from "playwright-core";
 
-/** What sticks out of the window at its sides: elements that make the page wider than it, or that it cuts off. */
+/**
+ * Returns the elements that are wider than the window: that widen the page, or that are cut off.
+ */
 export function overflowing(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth;
@@ -17,8 +19,8 @@ export function overflowing(page: Page): Promise<string[]> {
 }
 
 /**
- * Texts whose contrast against what is behind them is below that of WCAG 2.2 AA: 4.5, or 3 for large text. What is switched off and what
- * only screen readers see does not count.
+ * Texts whose contrast against what is behind them is below that of WCAG 2.2 AA: 4.5, or 3 for
+ * large text. What is switched off and what only screen readers see does not count.
  */
 export function lowContrast(page: Page): Promise<string[]> {
   return page.evaluate(() => {
@@ -27,12 +29,12 @@ export function lowContrast(page: Page): Promise<string[]> {
     const context = canvas.getContext("2d", { willReadFrequently: true });
     if (context === null) throw new Error("no canvas");
 
-    /** The colour that one pixel has once all colours have been painted over each other. */
-    const paint = (colours: string[]): number[] => {
+    /** Returns the color of a pixel after all colors are painted over each other. */
+    const paint = (colors: string[]): number[] => {
       context.fillStyle = "#fff";
       context.fillRect(0, 0, 1, 1);
-      for (const colour of colours) {
-        context.fillStyle = colour;
+      for (const color of colors) {
+        context.fillStyle = color;
         context.fillRect(0, 0, 1, 1);
       }
       return [...context.getImageData(0, 0, 1, 1).data].slice(0, 3);
@@ -73,7 +75,10 @@ export function lowContrast(page: Page): Promise<string[]> {
   });
 }
 
-/** Starts to add up how much of the page moves without having been asked to (cumulative layout shift). Call it before the page loads. */
+/**
+ * Starts to add up how much of the page moves without having been asked to (cumulative layout
+ * shift). Call it before the page loads.
+ */
 export async function watchLayout(page: Page): Promise<() => Promise<number>> {
   await page.addInitScript(() => {
     const scope = globalThis as unknown as { layoutShift: number };

@@ -3,7 +3,10 @@ import { EventSource } from "@sse/client/eventsource";
 import { EventSource as PeerEventSource } from "eventsource";
 import { createEventSource as createPeerSource } from "eventsource-client";
 
-/** Connects, and calls for each event. Resolves when the stream is open, to the function that closes it. */
+/**
+ * Connects, and calls for each event. Resolves when the stream is open, to the function that closes
+ * it.
+ */
 export type Connect = (url: string, onEvent: () => void) => Promise<() => void>;
 
 /** Whatever has the methods of the standard. */
@@ -24,7 +27,7 @@ function standard(make: (url: string) => Standard): Connect {
   };
 }
 
-/** What takes part. */
+/** The client libraries that are compared. */
 export const libraries = {
   "@sse/client": async (url, onEvent) => {
     const source = createEventSource(url);

@@ -29,7 +29,7 @@ const methods = {
   },
 };
 
-/** What a client has received since counting began. */
+/** Counts of a client since counting began. */
 export interface Received {
   events: number;
   /** CPU time of the client's process, in microseconds. */

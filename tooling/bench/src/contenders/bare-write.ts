@@ -4,7 +4,10 @@ import type { Contender } from "./contender.js";
 import { listen, shut, topicOf } from "./listen.js";
 import { Topics } from "./topics.js";
 
-/** The loop that most applications write by hand: the event is encoded once, then `response.write(string)` for each client. */
+/**
+ * The loop that most applications write by hand: the event is encoded once, then
+ * `response.write(string)` for each client.
+ */
 export async function start(): Promise<Contender> {
   const topics = new Topics<ServerResponse>();
   let events = 0;

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import type { Payload } from "../payload.js";
 
-/** What a hand-written server sends first. */
+/** Sends the head of a hand-written server. */
 export function sendHead(response: ServerResponse): void {
   response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
   response.flushHeaders();

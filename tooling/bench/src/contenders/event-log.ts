@@ -1,12 +1,15 @@
 import { createMemoryLog, type EventLog } from "@sse/node";
 
-/** Where a hub keeps its events: in this process, or on an engine that listens on 127.0.0.1. */
+/** Location of a hub's events: in this process, or on an engine that listens on 127.0.0.1. */
 export type LogSettings = { engine: "none" } | { engine: "redis" | "nats"; port: number };
 
 /** The same for all logs, and so few that measurements evict as they append. */
 const bounds = { maxEvents: 5_000, maxEventsPerTopic: 0 };
 
-/** Engines' clients are loaded only where they are used: their memory is not to be counted elsewhere. */
+/**
+ * Engines' clients are loaded only where they are used: their memory is not to be counted
+ * elsewhere.
+ */
 export async function openLog(settings: LogSettings): Promise<EventLog> {
   switch (settings.engine) {
     case "none":

@@ -4,10 +4,13 @@ import type { Contender, ContenderOptions } from "./contender.js";
 import { listen, shut, topicOf } from "./listen.js";
 import { Topics } from "./topics.js";
 
-/** What its types call a namespace is the function when imported from an ES module. */
+/** A namespace by its types, and a function when an ES module imports it. */
 const plugin = fastifySse as unknown as FastifyPluginAsync<SSEPluginOptions>;
 
-/** The official plugin of Fastify. It has no topics and no broadcast: the application keeps a set of replies. */
+/**
+ * The official plugin of Fastify. It has no topics and no broadcast: the application keeps a set of
+ * replies.
+ */
 export async function start({ heartbeat }: ContenderOptions): Promise<Contender> {
   const app = Fastify({ forceCloseConnections: true });
   const topics = new Topics<FastifyReply["sse"]>();

@@ -6,7 +6,10 @@ import type { Contender, ContenderOptions } from "./contender.js";
 /** Bytes of a command to the program. */
 const commandLength = 64;
 
-/** The floor without Node: what a topic gets in one tick is one buffer, which a loop in C writes to each socket. */
+/**
+ * The floor without Node: what a topic gets in one tick is one buffer, which a loop in C writes to
+ * each socket.
+ */
 export async function start({ process }: ContenderOptions): Promise<Contender> {
   const { port, processId } = process!;
   const control = connect(port, "127.0.0.1");

@@ -6,7 +6,10 @@ import type { Contender } from "./contender.js";
 import { listen, shut } from "./listen.js";
 import { Topics } from "./topics.js";
 
-/** `streamSSE` of Hono on its Node server. It has no topics, no broadcast and no heartbeats: the application keeps a set of streams. */
+/**
+ * `streamSSE` of Hono on its Node server. It has no topics, no broadcast and no heartbeats: the
+ * application keeps a set of streams.
+ */
 export async function start(): Promise<Contender> {
   const app = new Hono();
   const topics = new Topics<SSEStreamingApi>();

@@ -4,14 +4,17 @@ import { nchanProcess } from "./nchan-process.js";
 import type { OwnProcess } from "./own-process.js";
 
 interface Entry {
-  /** What a reader is told. */
+  /** Name in tables. */
   title: string;
   load(): Promise<{ start: StartContender }>;
-  /** What is started for it. Default: nothing, it serves in the process that loads it. */
+  /** A process that is started for it. Default: none, it serves in the process that loads it. */
   process?: OwnProcess;
 }
 
-/** What takes part, in the order of the table. Each is loaded only in the server process that runs it. */
+/**
+ * The contenders, in the order of the table. Each is loaded only in the server process that runs
+ * it.
+ */
 export const contenders = {
   sse: { title: "@sse/node (this project)", load: () => import("./sse.js") },
   "better-sse": { title: "better-sse", load: () => import("./better-sse.js") },
@@ -33,13 +36,15 @@ export function processOf(name: ContenderName): OwnProcess | undefined {
   return entry.process;
 }
 
-/** What a contender needs and this machine has not; `undefined` when it can take part. */
+/**
+ * Returns the program that a contender needs and this machine lacks; `undefined` if there is none.
+ */
 export function missing(name: ContenderName): string | undefined {
   const own = processOf(name);
   return own === undefined || own.version() !== undefined ? undefined : own.needs;
 }
 
-/** What a reader is told. Not only these are in tables: what has no title is its own. */
+/** Returns the name in tables: the title, or the name itself for one without a title. */
 export function titleOf(name: string): string {
   return name in contenders ? contenders[name as ContenderName].title : name;
 }

@@ -3,12 +3,15 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { OwnProcess } from "./own-process.js";
 
-/** Where Debian's package puts it. */
+/** The path in Debian's package. */
 const nginxModule = "/usr/lib/nginx/modules/ngx_nchan_module.so";
-/** Debian keeps servers where only root looks. */
+/** Debian keeps servers in a folder that only root has on its PATH. */
 const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };
 
-/** nginx in one process, which listens, serves and is measured. As many messages are kept as a tick has, tenfold, so that none is evicted unsent. */
+/**
+ * nginx in one process, which listens, serves and is measured. As many messages are kept as a tick
+ * has, tenfold, so that none is evicted unsent.
+ */
 function configuration(port: number): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
   return `

@@ -2,7 +2,10 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import type { Contender, ContenderOptions } from "./contender.js";
 
-/** nginx with nchan: a channel for each topic, and a `POST` for each event, one after the other on one connection without waiting for answers. */
+/**
+ * nginx with nchan: a channel for each topic, and a `POST` for each event, one after the other on
+ * one connection without waiting for answers.
+ */
 export async function start({ process }: ContenderOptions): Promise<Contender> {
   const { port, processId } = process!;
   const publisher = connect(port, "127.0.0.1");

@@ -2,10 +2,13 @@ import type { EngineOptions } from "@sse/engines";
 
 /** A program that serves instead of Node. It takes part where it is installed. */
 export interface OwnProcess {
-  /** How to start it. */
+  /** Options that start it. */
   readonly program: EngineOptions;
-  /** For who does not have it. */
+  /** Advice for a machine without it. */
   readonly needs: string;
-  /** The installed version, of the compiler where the program is compiled; `undefined` where it is not installed. */
+  /**
+   * The installed version, of the compiler where the program is compiled; `undefined` where it is
+   * not installed.
+   */
   version(): string | undefined;
 }

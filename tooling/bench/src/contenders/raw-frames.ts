@@ -6,8 +6,9 @@ import { listen, shut, topicOf } from "./listen.js";
 import { Topics } from "./topics.js";
 
 /**
- * The floor in Node: what a topic gets in one tick is one buffer with its HTTP chunk framing, and each socket gets it past its response.
- * No order across topics, no slow clients, no ids to resume from.
+ * The floor in Node: what a topic gets in one tick is one buffer with its HTTP chunk framing, and
+ * each socket gets it past its response. No order across topics, no slow clients, no ids to resume
+ * from.
  */
 export async function start(): Promise<Contender> {
   const topics = new Topics<Socket>();

@@ -1,4 +1,4 @@
-/** Who follows which topic: what an application keeps for itself where its library has no topics. */
+/** Followers by topic, as an application keeps them where its library has no topics. */
 export class Topics<Member> {
   readonly #members = new Map<string, Set<Member>>();
   size = 0;

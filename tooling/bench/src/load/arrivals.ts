@@ -17,7 +17,10 @@ export class Arrivals {
       this.#times[event * this.#clients + client] = time;
   }
 
-  /** Milliseconds from publishing to each arrival: event by event, client by client; without the clients that never read. */
+  /**
+   * Milliseconds from publishing to each arrival: event by event, client by client; without the
+   * clients that never read.
+   */
   latencies(published: number[]): number[][] {
     return published.map((time, event) =>
       [...this.#times.subarray(event * this.#clients, (event + 1) * this.#clients)]

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { markerByte } from "../payload.js";
 
-/** Where a client connects, and what it says. */
+/** Address and headers of a client. */
 export interface Target {
   port: number;
   topic: string;
@@ -10,7 +10,7 @@ export interface Target {
   lastEventId?: string | undefined;
 }
 
-/** What clients tell. */
+/** Receives the reports of clients. */
 export interface Counter {
   /** These bytes have arrived. They are overwritten after this returns. */
   read(client: Client, bytes: Buffer): void;
@@ -23,7 +23,10 @@ const buffer = Buffer.allocUnsafe(65_536);
 
 const headEnd = Buffer.from("\r\n\r\n");
 
-/** A client that only counts: no parser, no HTTP, no allocation for each read, so that it costs less than what it measures. */
+/**
+ * A client that only counts: no parser, no HTTP, no allocation for each read, so that it costs less
+ * than what it measures.
+ */
 export class Client {
   /** Resolves when the head of the response has arrived. */
   readonly open: Promise<void>;

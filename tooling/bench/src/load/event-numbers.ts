@@ -1,7 +1,10 @@
 import { createParser } from "eventsource-parser";
 import { numberOf } from "../payload.js";
 
-/** The numbers of the events in the bytes of a response, with chunked framing or plain, read by a parser that is nobody's here. */
+/**
+ * Returns the numbers of the events in the bytes of a response, chunked or plain, read by a parser
+ * of no contender.
+ */
 export function eventNumbers(response: Buffer): number[] {
   const numbers: number[] = [];
   const parser = createParser({

@@ -10,15 +10,21 @@ export interface Opening {
   clients: number;
   /** The clients' topics, in turn. */
   topics: string[];
-  /** Where the clients say they have been. Default: nowhere. */
+  /** The `Last-Event-ID` that the clients send. Default: none. */
   lastEventId?: string | undefined;
-  /** Keeps all bytes, so that {@link Load.numbers} can look at each event. For few clients. Default false. */
+  /**
+   * Keeps all bytes, so that {@link Load.numbers} can look at each event. For few clients. Default
+   * false.
+   */
   keep?: boolean;
 }
 
-/** What to count. */
+/** Settings of a count. */
 export interface Counting {
-  /** Deliveries of one tick: {@link Load} tells whenever so many more have arrived. Default: it does not. */
+  /**
+   * Deliveries of one tick: {@link Load} reports each time so many more have arrived. Default:
+   * never.
+   */
   deliveriesPerTick?: number;
   /** Events for each client whose arrivals are to be remembered. Default: none. */
   events?: number;
@@ -28,12 +34,12 @@ export interface Counting {
 export interface Churning {
   port: number;
   topic: string;
-  /** How many come in all. */
+  /** Clients in all. */
   clients: number;
   atATime: number;
 }
 
-/** What has arrived since counting began. */
+/** Counts since counting began. */
 export interface Arrived {
   deliveries: number;
   reads: number;
@@ -48,7 +54,10 @@ export interface Arrived {
 const atATime = 256;
 const portsPerAddress = 20_000;
 
-/** One address has about 28,000 ports for a server's port. The first need no address: the system chooses a port faster without. */
+/**
+ * One address has about 28,000 ports for a server's port. The first need no address: the system
+ * chooses a port faster without.
+ */
 function addressOf(number: number): string | undefined {
   const address = Math.floor(number / portsPerAddress);
   return address === 0 ? undefined : `127.0.0.${1 + address}`;
@@ -73,7 +82,9 @@ export class Load implements Counter {
     this.#onTick = onTick;
   }
 
-  /** Connects clients besides those that there are. Resolves when each has the head of its response. */
+  /**
+   * Connects clients besides those that there are. Resolves when each has the head of its response.
+   */
   async open(opening: Opening): Promise<void> {
     this.#keeps = opening.keep === true;
     for (let from = 0; from < opening.clients; from += atATime) {
@@ -108,7 +119,10 @@ export class Load implements Counter {
     this.#last = this.#start;
   }
 
-  /** Resolves when so many deliveries have arrived. @throws when they have not, after the time-out in milliseconds. */
+  /**
+   * Resolves when so many deliveries have arrived.
+   * @throws when they have not, after the time-out in milliseconds.
+   */
   async arrived({ deliveries, timeout }: { deliveries: number; timeout: number }): Promise<Arrived> {
     const holds = () => this.#totals.deliveries >= deliveries;
     await until(holds, () => `${this.#totals.deliveries} of ${deliveries} deliveries arrived`, timeout);

@@ -13,7 +13,10 @@ const caseHeight = 30;
 /** Room for a bar's figure. */
 const figureWidth = 110;
 
-/** Bars of the first figure of each contest: one group for each case, the spread of its rounds as a line. */
+/**
+ * Bars of the first figure of each contest: one group for each case, the spread of its rounds as a
+ * line.
+ */
 export function svg(summaries: readonly Summary[]): string {
   let y = 10;
   const parts: string[] = [];
@@ -33,7 +36,7 @@ export function svg(summaries: readonly Summary[]): string {
 
 interface Drawn {
   parts: string[];
-  /** Where the next begins. */
+  /** Start of the next one. */
   end: number;
 }
 
@@ -66,7 +69,7 @@ function bars(rows: readonly Row[], figure: string, { digits }: Metric, top: num
     const { median, min, max } = figures[figure]!;
     return [
       text(labels - 8, y + 14, titleOf(contender), `text-anchor="end"`),
-      `<rect x="${labels}" y="${y}" width="${scale(median).toFixed(1)}" height="${bar}" fill="${colour(contender)}"/>`,
+      `<rect x="${labels}" y="${y}" width="${scale(median).toFixed(1)}" height="${bar}" fill="${color(contender)}"/>`,
       `<line x1="${(labels + scale(min)).toFixed(1)}" x2="${(labels + scale(max)).toFixed(1)}" y1="${middle}" y2="${middle}" stroke="#111"/>`,
       text(labels + scale(max) + 6, y + 14, numberText(median, digits), ""),
     ];
@@ -74,8 +77,8 @@ function bars(rows: readonly Row[], figure: string, { digits }: Metric, top: num
   return { parts, end: top + rows.length * (bar + gap) };
 }
 
-/** Peers are grey. */
-function colour(contender: string): string {
+/** Returns the color of a bar: peers are gray. */
+function color(contender: string): string {
   const ours = contender === "sse" || contender.startsWith("@sse/") || isLog(contender);
   return ours ? "#2563eb" : "#b6c2d1";
 }

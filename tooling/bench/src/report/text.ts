@@ -1,7 +1,10 @@
 import { titleOf } from "../contenders/index.js";
 import type { Figure, Row, Summary } from "../summary.js";
 
-/** A summary as a table for a terminal; the ratio is that of the first figure to the first row of the case. */
+/**
+ * A summary as a table for a terminal; the ratio is that of the first figure to the first row of
+ * the case.
+ */
 export function textTable(summary: Summary): string {
   const cases = [...new Set(summary.rows.map((row) => row.case))];
   const blocks = cases.map((name) => block(summary, name));

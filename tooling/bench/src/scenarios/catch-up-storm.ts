@@ -2,7 +2,7 @@ import { type Bench, bySize, type Scenario } from "../bench.js";
 import type { ContenderName } from "../contenders/index.js";
 import { withSession } from "../session.js";
 
-/** Who can resume from a `Last-Event-ID` without code of the application. */
+/** Contenders that resume from a `Last-Event-ID` without code of the application. */
 const able: ContenderName[] = ["sse"];
 const timeout = 60_000;
 const interval = 50;
@@ -14,7 +14,10 @@ interface Storm {
   ticks: number;
 }
 
-/** Clients that were cut off come back all at once, each with events to catch up, while others go on reading. */
+/**
+ * Clients that were cut off come back all at once, each with events to catch up, while others go on
+ * reading.
+ */
 export const catchUpStorm: Scenario = {
   name: "catch-up-storm",
   title: "Catch-up storm: clients come back at once with events to catch up",

@@ -43,7 +43,7 @@ const events: Record<string, Encoded> = {
   "4 KB, 64 lines": { event: "page", id: "1-43", data: `${"x".repeat(63)}\n`.repeat(64) },
 };
 
-/** What must not make a second event, a field or another value. */
+/** Inputs that must not make a second event, a field or another value. */
 const injections: Encoded[] = ["\n", "\r", "\r\n"].flatMap((lineEnd) => {
   const forged = `a${lineEnd}data: forged${lineEnd}${lineEnd}data: second`;
   const harmless = { event: "price", id: "1", data: "text" };
@@ -101,7 +101,10 @@ async function checkInjections(bench: Bench, name: string, encoding: Encode): Pr
   if (first !== undefined) bench.note(`${name} lets a field or an event be forged: ${JSON.stringify(first)}`);
 }
 
-/** Whether the event is refused, or comes out as one event with the data that went in and nothing forged. */
+/**
+ * Whether the event is refused, or comes out as one event with the data that went in and nothing
+ * forged.
+ */
 async function isHarmless(encoding: Encode, event: Encoded): Promise<boolean> {
   const found: EventSourceMessage[] = [];
   const parser = createParser({ onEvent: (message) => found.push(message) });

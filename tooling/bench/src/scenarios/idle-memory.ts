@@ -6,8 +6,9 @@ import { withSession } from "../session.js";
 const heartbeat = 1_000;
 
 /**
- * What one more connection holds: the difference between the memory with few and with many connections, each after a collection, while
- * heartbeats go out where the contender has them. The few are there so that code that has been compiled is not counted.
+ * Measures the memory of one more connection: the difference between the memory with few and with
+ * many connections, each after a collection, while heartbeats go out where the contender has them.
+ * The few are there so that code that has been compiled is not counted.
  */
 export const idleMemory: Scenario = {
   name: "idle-memory",

@@ -1,24 +1,26 @@
 import { median, quantile } from "../statistics.js";
 
-/** How often, and for how long, two functions are compared. */
+/** Number and length of the comparisons of two functions. */
 export interface Pairs {
   pairs: number;
   /** Milliseconds for each function of a pair. */
   time: number;
 }
 
-/** How much faster the first of two functions is than the second. */
+/** Speed of the first of two functions, compared with the second. */
 export interface Comparison {
   /** Times a second that each ran, at the median. */
   first: number;
   second: number;
   /** The median of the pairs' ratios: above 1 when the first is faster. */
   ratio: number;
-  /** The bound above which the true ratio lies with 95 % confidence: from the pairs, by bootstrap. */
+  /**
+   * The bound above which the true ratio lies with 95 % confidence: from the pairs, by bootstrap.
+   */
   lower: number;
 }
 
-/** What is measured: a function, or one that has to be awaited. */
+/** A measured function, which may return a promise. */
 export type Work = () => unknown;
 
 /** Runs two functions in turns, so that whatever disturbs the machine disturbs both. */

@@ -7,7 +7,10 @@ interface Sizes {
   missed: number;
 }
 
-/** Clients of one instance come back at once, at another instance: each gets each event that it missed exactly once. */
+/**
+ * Clients of one instance come back at once, at another instance: each gets each event that it
+ * missed exactly once.
+ */
 export const logCatchUp: Scenario = {
   name: "log-catch-up",
   title: "Logs: clients come back at another instance with events to catch up",

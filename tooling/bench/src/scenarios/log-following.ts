@@ -12,7 +12,10 @@ interface Sizes {
   appends: number;
 }
 
-/** What an instance pays for each event that none of its clients follows: another instance publishes them. */
+/**
+ * Measures the cost of an event that no client of the instance follows: another instance publishes
+ * it.
+ */
 export const logFollowing: Scenario = {
   name: "log-following",
   title: "Logs: an instance, while others publish what its clients do not follow",

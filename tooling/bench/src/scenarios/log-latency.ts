@@ -11,7 +11,10 @@ interface Sizes {
   events: number;
 }
 
-/** From publishing at one instance to the last client of another, under steady load; both have clients. */
+/**
+ * From publishing at one instance to the last client of another, under steady load; both have
+ * clients.
+ */
 export const logLatency: Scenario = {
   name: "log-latency",
   title: "Logs: latency from publishing at one instance to the last client of another",

@@ -13,7 +13,7 @@ interface Sizes {
   appends: number;
 }
 
-/** How many appends one instance gets acknowledged by its log, while one client of this instance reads them all. */
+/** Measures the acknowledged appends of one instance, while one of its clients reads them all. */
 export const logThroughput: Scenario = {
   name: "log-throughput",
   title: "Logs: appends through one instance",

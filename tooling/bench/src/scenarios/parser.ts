@@ -6,7 +6,10 @@ import { type Shape, shapes } from "./shapes.js";
 
 const encoder = new TextEncoder();
 
-/** Our parser, which adds bytes, bounds and the stream's state, against eventsource-parser by itself (strings) or behind a decoder (bytes). */
+/**
+ * Our parser, which adds bytes, bounds and the stream's state, against eventsource-parser by itself
+ * (strings) or behind a decoder (bytes).
+ */
 export const parser: Scenario = {
   name: "parser",
   title: "Parser: against eventsource-parser, pair by pair",

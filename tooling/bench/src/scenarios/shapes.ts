@@ -15,7 +15,7 @@ function random(seed: number): () => number {
   };
 }
 
-const words = "the price of one share rose while nobody looked and fell again before lunch".split(" ");
+const words = "the price of one share rose while buyers looked and fell again before lunch".split(" ");
 const scripts = ["größer", "価格が上がる", "цена растёт", "السعر", "가격", "🚀📈", "👩‍👩‍👧‍👦", "é́"];
 
 function sentence(next: () => number, from: readonly string[], count: number): string {
@@ -44,7 +44,10 @@ function cut(text: string, length: number, next: () => number): string[] {
   return pieces;
 }
 
-/** The eleven shapes that eventsource-parser measures itself with, made anew: each takes another way through a parser. */
+/**
+ * The eleven shapes that eventsource-parser measures itself with, made from a seed: each takes
+ * another path through a parser.
+ */
 export function shapes(): Shape[] {
   const next = random(20_261_121);
   const dataOnly = (count: number): string[] => list(count, () => `data: ${json(next)}\n\n`);

@@ -13,7 +13,10 @@ interface Sizes {
 /** Every tenth client. */
 const every = 10;
 
-/** What clients that stop reading do to the others: the same three times, the second time with stalled clients. */
+/**
+ * Measures the effect of clients that stop reading on the others: three equal rounds, the second
+ * with stalled clients.
+ */
 export const slowReaders: Scenario = {
   name: "slow-readers",
   title: "Slow readers: what the others notice when a tenth of the clients stops reading",

@@ -2,11 +2,11 @@ import { now } from "../clock.js";
 import type { Contender } from "../contenders/contender.js";
 import { payload } from "../payload.js";
 
-/** What to append, and how many at a time. */
+/** Settings of appends. */
 export interface Appending {
   topic: string;
   events: number;
-  /** How many are under way: each that is acknowledged makes room for the next. */
+  /** Appends under way: each acknowledgement starts the next. */
   window: number;
   /** Bytes of an event's data. */
   bytes: number;
@@ -22,7 +22,8 @@ export async function append(
     while (appended < events) {
       appended += 1;
       await contender.append!(topic, payload(appended, bytes));
-      // A turn of the event loop, as publishers have that come over the network: a memory log would answer all in one.
+      // A turn of the event loop, as publishers have that come over the network: a memory log would
+      // answer all in one.
       await new Promise((resolve) => setImmediate(resolve));
     }
   };

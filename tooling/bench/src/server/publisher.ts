@@ -2,7 +2,7 @@ import { now, sleep } from "../clock.js";
 import type { Contender } from "../contenders/contender.js";
 import { payload } from "../payload.js";
 
-/** What to publish, and how fast. */
+/** Settings of a publisher. */
 export interface Publishing {
   /** The topics that take turns, tick by tick. */
   topics: string[];
@@ -15,11 +15,14 @@ export interface Publishing {
   pace: { interval: number } | { window: number };
 }
 
-/** What was published. */
+/** Account of the published events. */
 export interface Published {
-  /** When each event was handed to the contender, in milliseconds of the shared clock. */
+  /** Time at which each event was passed to the contender, in milliseconds of the shared clock. */
   times: number[];
-  /** Milliseconds by which the last tick was late: a contender that does not sustain the rate falls behind. */
+  /**
+   * Milliseconds by which the last tick was late: a contender that does not sustain the rate falls
+   * behind.
+   */
   late: number;
 }
 
@@ -62,7 +65,8 @@ export class Publisher {
   }
 
   async #waitUntil(due: number): Promise<number> {
-    // At least one turn of the event loop also when late: a tick is a turn. A timer would take a millisecond for it.
+    // At least one turn of the event loop also when late: a tick is a turn. A timer would take a
+    // millisecond for it.
     if (due > now()) await sleep(due - now());
     else await nextTurn();
     return due;

@@ -1,14 +1,19 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 
-/** What a process has used until now. */
+/** Resources that a process has used. */
 export interface Usage {
   /** CPU time, user and system, in microseconds. */
   cpu: number;
   /** Resident memory, in bytes. */
   rss: number;
-  /** Live memory of the JavaScript heap and what hangs on it, in bytes; 0 for a process that is not Node. */
+  /**
+   * Live memory of the JavaScript heap and what hangs on it, in bytes; 0 for a process that is not
+   * Node.
+   */
   heap: number;
-  /** System calls that write; `undefined` where the system does not count them (it does on Linux). */
+  /**
+   * System calls that write; `undefined` where the system does not count them (it does on Linux).
+   */
   writes: number | undefined;
 }
 
@@ -28,7 +33,10 @@ function usageOf(processId: number): Usage {
   return { cpu: cpuOf(processId), rss: kilobytes * 1_024, heap: 0, writes: writes(processId) };
 }
 
-/** CPU time of a process, of all threads that it has, in microseconds; `NaN` where the system does not tell (Linux does). */
+/**
+ * CPU time of a process, of all threads that it has, in microseconds; `NaN` where the system does
+ * not tell (Linux does).
+ */
 export function cpuOf(processId: number): number {
   const threads = `/proc/${processId}/task`;
   if (!existsSync(threads)) return Number.NaN;

@@ -60,7 +60,8 @@ describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))("
       const good = followers(protocol, 4);
       const bad = followers(protocol, 3);
       for (const client of good) void client.follow(port);
-      // The link takes whatever it is given, so a client that never reads has to be the server's own.
+      // The link takes whatever it is given, so a client that never reads has to be the server's
+      // own.
       const over = bad.map((client) => client.follow(fault === "never reading" ? port : link.port));
       await Promise.all([...good, ...bad].map((client) => client.live()));
       if (fault === "never reading") for (const client of bad) client.pause();

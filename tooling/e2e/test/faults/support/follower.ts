@@ -1,9 +1,15 @@
 import { EventReader } from "./event-reader.js";
 import type { Exchange, Protocol } from "./protocols.js";
 
-/** A client that comes back whenever its connection ends, and remembers every event that it has seen. */
+/**
+ * A client that comes back whenever its connection ends, and remembers every event that it has
+ * seen.
+ */
 export class Follower {
-  /** The data of the events that were published, in the order in which they came, over all connections. */
+  /**
+   * The data of the events that were published, in the order in which they came, over all
+   * connections.
+   */
   readonly received: string[] = [];
   /** Names of the hub's own events that came. */
   readonly control: string[] = [];
@@ -23,7 +29,8 @@ export class Follower {
   /**
    * Connects and reads, and resolves once the connection has ended.
    *
-   * @param cutAfter bytes after which it cuts the connection itself; what comes after them it has not seen.
+   * @param cutAfter bytes after which it cuts the connection itself; what comes after them it has
+   * not seen.
    */
   async follow(port: number, cutAfter = Number.POSITIVE_INFINITY): Promise<void> {
     const headers = this.#lastEventId === "" ? {} : { "last-event-id": this.#lastEventId };

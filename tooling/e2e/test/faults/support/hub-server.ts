@@ -40,7 +40,9 @@ export async function serveHub(
   return { ...running, hub, port: (server.address() as AddressInfo).port, endings };
 }
 
-/** Resolves once a condition holds; it is looked at whenever the hub says that something happened. */
+/**
+ * Resolves once a condition holds; it is looked at whenever the hub says that something happened.
+ */
 export async function until(
   hub: Hub,
   name: "connect" | "disconnect" | "lagging",
@@ -70,7 +72,8 @@ export async function publishAll(hub: Hub, data: readonly string[], burst: numbe
 }
 
 /**
- * Publishes large events until a condition holds, and at least a few: how much the system's buffers of a connection take cannot be known.
+ * Publishes large events until a condition holds, and at least a few: how much the system's buffers
+ * of a connection take cannot be known.
  *
  * @returns what was published.
  */

@@ -4,9 +4,15 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /** How a link treats the bytes on the way to the client. */
 export type LinkFault = "none" | "frozen" | "one byte at a time";
 
-/** A network between clients and a server, in which things can go wrong without either end being told. */
+/**
+ * A network between clients and a server, in which things can go wrong without either end being
+ * told.
+ */
 export class Link {
-  /** From here on: `frozen` passes nothing on, and no end of a connection either, as a cable that was pulled. */
+  /**
+   * From here on: `frozen` passes nothing on, and no end of a connection either, as a cable that
+   * was pulled.
+   */
   fault: LinkFault = "none";
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
