@@ -7,10 +7,10 @@ import { type Consumer, createConsumer, registryLine } from "../src/consumer.js"
 import { declarationErrors, surroundings, typescripts } from "../src/declarations.js";
 import { entries, workspaces } from "../src/workspace.js";
 
-/** Packages for applications that run in a browser. */
-const BROWSER = ["core", "client"];
+/** Packages that run everywhere, and so without the types of Node. */
+const BROWSER = ["core", "hub", "web", "client"];
 
-const adapters = new Set(["@sse/express", "@sse/fastify", "@sse/koa", "@sse/node"]);
+const adapters = new Set(["@sse/express", "@sse/fastify", "@sse/koa", "@sse/node", "@sse/web"]);
 
 /** Option types with a parameter that has no default. */
 const GENERIC = new Set([
@@ -19,6 +19,8 @@ const GENERIC = new Set([
   "PublishEndpointOptions",
   "SchemaOptions",
   "SubscriptionEndpointOptions",
+  "WebPublishOptions",
+  "WebSubscriptionOptions",
 ]);
 
 const packages = workspaces("packages");
@@ -79,6 +81,7 @@ const PENDING = [
   "@sse/hub/adapter",
   "@sse/hub/log",
   "@sse/node",
+  "@sse/web",
 ];
 
 const modules = packages.flatMap(entries).map(({ name }) => name);
@@ -114,7 +117,7 @@ export {};`;
 /** Returns the option types of a module, without those that an adapter passes on. */
 function typesOf(module: string): string[] {
   const passedOn = adapters.has(module)
-    ? ["@sse/core", "@sse/hub", "@sse/node"].filter((name) => name !== module)
+    ? ["@sse/core", "@sse/hub", "@sse/hub/adapter", "@sse/node"].filter((name) => name !== module)
     : [];
   const others = new Set(passedOn.flatMap(surfaceOf));
   const own = surfaceOf(module).filter((line) => !others.has(line));

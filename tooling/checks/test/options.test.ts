@@ -17,6 +17,7 @@ import * as koa from "@sse/koa";
 import { createNatsLog } from "@sse/nats";
 import * as node from "@sse/node";
 import { createRedisLog } from "@sse/redis";
+import * as web from "@sse/web";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 /** An options object with a misspelled key, typed as anything, as JavaScript passes it. */
@@ -77,7 +78,9 @@ const HUB: Case[] = [
 ];
 
 const authorize = (): boolean => true;
-const adapters = { express, fastify, koa, node };
+/** The functions of an adapter, whose types differ in the framework alone. */
+type Adapter = Pick<typeof node, "eventStream" | "hubStream" | "publishEndpoint" | "subscriptionEndpoint">;
+const adapters = { express, fastify, koa, node, web } as unknown as Record<string, Adapter>;
 const ADAPTERS: Case[] = Object.entries(adapters).flatMap(([name, adapter]): Case[] => [
   [`${name}: eventStream`, "heartbeat", (wrong) => adapter.eventStream(() => {}, wrong)],
   [`${name}: hubStream`, "stallTimeout", (wrong) => adapter.hubStream(hub, () => ({}), wrong)],
