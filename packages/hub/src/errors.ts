@@ -184,3 +184,19 @@ export function remoteMetadata(): SseError {
     { field: "metadata" },
   );
 }
+
+/** The error of an endpoint without `authorize`: nothing is allowed by default. */
+export function authorizeMissing(endpoint: "publish" | "subscription", signature: string): SseError {
+  return new SseError("invalid-option", `a ${endpoint} endpoint needs authorize: ${signature}`, {
+    field: "authorize",
+  });
+}
+
+/** The error of an `authorize` that returns a publisher without a usable name. */
+export function badPublisher(): SseError {
+  return new SseError(
+    "handler-failed",
+    "authorize returned a publisher that is no string of 1 to 256 characters: return a short name, such as an id",
+    { field: "publisher" },
+  );
+}
