@@ -3,10 +3,12 @@ import { callSafely, isPromise } from "./call-safely.js";
 import type { ClientState } from "./client-state.js";
 import type { Consumers } from "./consumers/consumers.js";
 import { createDecoder, type Decoded } from "./consumers/decode.js";
+import { handlerFailed } from "./errors.js";
 import type { LifecycleListeners } from "./lifecycle.js";
 import type { AnyOptions, EventSourceRequest } from "./options.js";
 import type { ResumePoint } from "./resume/resume-point.js";
 import { type Counters, createCounters } from "./stats.js";
+import { normalizeMethod } from "./transport/request.js";
 import type { ConnectionEvents, Receiver } from "./transport/transport.js";
 
 /** The parts of a client to which its receiver passes the reports of a transport. */
@@ -14,14 +16,15 @@ export interface ClientParts {
   readonly consumers: Consumers;
   readonly lifecycle: LifecycleListeners;
   readonly resumePoint: ResumePoint;
-  /** Reports an error that a function of the application threw. */
-  readonly onError: (error: unknown) => void;
+  /** Reports an error that does not end the connection. */
+  readonly report: (error: SseError) => void;
 }
 
 /** Receives the reports of a client's transport: decodes events, delivers and counts them. */
 export class ClientReceiver implements Receiver {
   /** The last request. */
   request: EventSourceRequest | undefined;
+  method: string;
   readonly counters: Counters = createCounters();
   /** Set before the transport starts. */
   state!: ClientState;
@@ -34,6 +37,7 @@ export class ClientReceiver implements Receiver {
     this.#options = options;
     this.#parts = parts;
     this.#decode = createDecoder(options);
+    this.method = normalizeMethod(options.method ?? "GET");
   }
 
   resumeFrom(): Promise<string> {
@@ -44,8 +48,9 @@ export class ClientReceiver implements Receiver {
     return this.#parts.resumePoint.commit(lastEventId);
   }
 
-  requestPrepared(request: EventSourceRequest): void {
-    this.request = request;
+  requestPrepared(request?: EventSourceRequest): void {
+    if (request) this.request = request;
+    if (this.method !== "GET") this.method = normalizeMethod(this.#options.resumeMethod ?? "");
   }
 
   bytesReceived(bytes: number): void {
@@ -78,8 +83,13 @@ export class ClientReceiver implements Receiver {
   skipEvent(error: SseError, event?: ParsedEvent): void {
     const { onInvalid } = this.#options;
     this.counters.invalid += 1;
-    if (event && onInvalid) callSafely(this.#parts.onError, () => onInvalid(error, event));
-    else this.#parts.lifecycle.emit("error", error);
+    if (event && onInvalid) this.#call(() => onInvalid(error, event));
+    // Without a listener, the first one is reported: a stream may hold many.
+    else if (!this.#parts.lifecycle.emit("error", error) && this.counters.invalid === 1) console.error(error);
+  }
+
+  commentReceived(comment: string): void {
+    this.#call(() => this.#options.onComment?.(comment));
   }
 
   emit<Name extends keyof ConnectionEvents>(name: Name, info: ConnectionEvents[Name]): void {
@@ -91,11 +101,15 @@ export class ClientReceiver implements Receiver {
     else this.#parts.lifecycle.emit(name as never, info as never);
   }
 
-  handlerError(error: unknown): void {
-    this.#parts.onError(error);
+  report(error: SseError): void {
+    this.#parts.report(error);
   }
 
   end(error?: SseError): void {
     this.state.end(error);
+  }
+
+  #call(hook: () => unknown): void {
+    callSafely((cause) => this.report(handlerFailed(cause)), hook);
   }
 }

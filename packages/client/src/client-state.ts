@@ -1,9 +1,10 @@
 import type { SseError } from "@sse/core";
 import type { EventSourceState } from "./client.js";
 import { type Deferred, deferred } from "./deferred.js";
+import { notRepeatable } from "./errors.js";
 import type { CloseInfo } from "./lifecycle.js";
 import type { EventSourceOptions } from "./options.js";
-import type { Transport } from "./transport/transport.js";
+import type { Receiver, Transport } from "./transport/transport.js";
 import { watchVisibility } from "./visibility.js";
 
 /** Connects and disconnects a client. */
@@ -12,6 +13,7 @@ export class ClientState {
   current: EventSourceState = "idle";
 
   readonly #options: EventSourceOptions;
+  readonly #receiver: Receiver;
   readonly #transport: Transport;
   readonly #onEnd: (info: CloseInfo) => void;
   /** Lasts from `connect()` to `close()`. */
@@ -21,8 +23,14 @@ export class ClientState {
   #closing: Deferred<CloseInfo> = deferred();
 
   /** @param onEnd called each time the client is closed. */
-  constructor(options: EventSourceOptions, transport: Transport, onEnd: (info: CloseInfo) => void) {
+  constructor(
+    options: EventSourceOptions,
+    receiver: Receiver,
+    transport: Transport,
+    onEnd: (info: CloseInfo) => void,
+  ) {
     this.#options = options;
+    this.#receiver = receiver;
     this.#transport = transport;
     this.#onEnd = onEnd;
   }
@@ -33,13 +41,15 @@ export class ClientState {
   }
 
   connect(): void {
-    if (!this.#life) this.#begin();
+    if (!this.#life) this.reconnect();
     else if (this.current === "paused") this.#start();
     else this.#transport.wake();
   }
 
   reconnect(): void {
-    if (this.#life) this.#start();
+    // An open stream is not left for a request that must not be sent.
+    if (!this.#receiver.method) this.#receiver.report(notRepeatable());
+    else if (this.#life) this.#start();
     else this.#begin();
   }
 
@@ -64,11 +74,8 @@ export class ClientState {
     signal?.addEventListener("abort", () => this.end(), { signal: life.signal });
     if (signal?.aborted) this.end();
     else if (pauseWhenHidden) {
-      watchVisibility(
-        () => this.#pause(),
-        () => this.#start(),
-        life.signal,
-      );
+      const onShown = () => this.current === "paused" && this.#start();
+      watchVisibility(() => this.#pause(), onShown, life.signal);
     }
   }
 
@@ -80,6 +87,7 @@ export class ClientState {
   }
 
   #pause(): void {
+    if (!this.#receiver.method) return;
     this.#run?.abort();
     this.current = "paused";
   }

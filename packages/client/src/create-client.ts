@@ -1,3 +1,4 @@
+import type { SseError } from "@sse/core";
 import type { EventSourceClient } from "./client.js";
 import { ClientReceiver } from "./client-receiver.js";
 import { ClientState } from "./client-state.js";
@@ -8,6 +9,7 @@ import type { CloseInfo, LifecycleListeners } from "./lifecycle.js";
 import { type AnyOptions, checkOptions, type PerAttempt } from "./options.js";
 import { createResumePoint, type ResumePoint } from "./resume/resume-point.js";
 import { streamName } from "./resume/stream-name.js";
+import { checkRequest } from "./transport/request.js";
 import type { Receiver, Transport } from "./transport/transport.js";
 
 type Client = EventSourceClient<Record<string, unknown>>;
@@ -19,24 +21,31 @@ export function createClient(
   createTransport: (receiver: Receiver) => Transport,
 ): Client {
   checkOptions(options);
-  // An error of a lifecycle listener is reported by the runtime: its own report might fail again.
-  const lifecycle: LifecycleListeners = createListeners<string, never>((error) => void Promise.reject(error));
+  checkRequest(url, options);
+  // An error listener that fails is not notified of that.
+  const lifecycle: LifecycleListeners = createListeners<string, never>((error) =>
+    console.error(handlerFailed(error)),
+  );
   const consumers = new Consumers(() => state.end(), onError);
   const name = options.storage ? streamName(url, options) : "";
   const resumePoint = createResumePoint(options, name, onError);
-  const receiver = new ClientReceiver(options, { consumers, lifecycle, resumePoint, onError });
-  const state = new ClientState(options, createTransport(receiver), onEnd);
+  const receiver = new ClientReceiver(options, { consumers, lifecycle, resumePoint, report });
+  const state = new ClientState(options, receiver, createTransport(receiver), onEnd);
   receiver.state = state;
 
+  function report(error: SseError): void {
+    if (!lifecycle.emit("error", error)) console.error(error);
+  }
+
   function onError(cause: unknown): void {
-    const error = handlerFailed(cause);
-    if (lifecycle.emit("error", error) === 0) void Promise.reject(error);
+    report(handlerFailed(cause));
   }
 
   function onEnd(info: CloseInfo): void {
-    if (info.error) lifecycle.emit("error", info.error);
-    lifecycle.emit("close", info);
-    consumers.end(info.error);
+    const { error } = info;
+    const heard = error ? lifecycle.emit("error", error) : 1;
+    // A loop throws the error; a listener for `close` receives it.
+    if (lifecycle.emit("close", info) + consumers.end(error) + heard === 0) console.error(error);
   }
 
   if (options.autoConnect ?? true) {

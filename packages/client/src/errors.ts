@@ -5,11 +5,27 @@ export function handlerFailed(cause: unknown): SseError {
   return withCause("handler-failed", "a listener or hook failed", cause);
 }
 
-/** Returns the error for a stream whose URL does not identify it. */
-export function nameMissing(): SseError {
-  return new SseError("invalid-option", "give the stream a name: its URL is a function", {
-    field: "name",
-  });
+/** Returns the error for an option with which no request can ever succeed. */
+export function invalidOption(field: string, message: string): SseError {
+  return new SseError("invalid-option", message, { field });
+}
+
+/** Returns the error for a request that was sent, and must not be sent again. */
+export function notRepeatable(): SseError {
+  return invalidOption(
+    "resumeMethod",
+    'the request is not sent again: set resumeMethod to "GET" to resume, or to its own method to repeat it',
+  );
+}
+
+/** Returns the error for a last event id that a request cannot carry. */
+export function idNotSent(): SseError {
+  return new SseError(
+    "invalid-field",
+    "the stream does not resume from its last event id, which no request header can carry: " +
+      "send ids of visible characters, up to 8,000 bytes",
+    { field: "id" },
+  );
 }
 
 /** Returns the error for an event whose data cannot be decoded, or does not match its schema. */
@@ -18,8 +34,9 @@ export function invalidEvent(name: string, cause: unknown, reason?: string): Sse
 }
 
 /** Returns the error for a request that failed, or a stream that broke. */
-export function disconnected(cause: unknown): SseError {
-  return withCause("disconnected", "no connection", cause);
+export function disconnected(cause: unknown, wasOpen: boolean): SseError {
+  const problem = wasOpen ? "the connection broke" : "no connection";
+  return withCause("disconnected", problem, cause, rootOf(cause));
 }
 
 /** Returns the error for a connection without a byte for longer than the idle timeout. */
@@ -39,4 +56,18 @@ export function streamRefused(data: string): SseError {
 
 function withCause(code: SseErrorCode, problem: string, cause: unknown, reason: unknown = cause): SseError {
   return new SseError(code, `${problem}: ${reason}`, { cause });
+}
+
+/**
+ * Returns the innermost cause of an error: `fetch failed` alone explains nothing. Node keeps the
+ * reason in `cause`, or for several addresses in `errors`.
+ */
+function rootOf(error: unknown): unknown {
+  let root = error;
+  // Bounded: an error may be its own cause.
+  for (let depth = 0; depth < 9; depth += 1) {
+    const { cause, errors } = Object(root);
+    root = cause ?? errors?.[0] ?? root;
+  }
+  return root;
 }

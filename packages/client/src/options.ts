@@ -1,5 +1,5 @@
 import type { ParsedEvent, SseError } from "@sse/core";
-import { outOfRange } from "@sse/core/internal";
+import { outOfRange, requireKnownKeys } from "@sse/core/internal";
 import type { ClientClock } from "./clock.js";
 import type { EventSchemas } from "./events.js";
 import { type RetryOptions, retryPlan } from "./retry.js";
@@ -8,13 +8,16 @@ import type { EventIdStorage } from "./storage.js";
 /** A value, or a function that returns it for each attempt. */
 export type PerAttempt<T> = T | (() => T | Promise<T>);
 
+/** The body of a request. Taken from `RequestInit`: the types of Node have no name for it. */
+export type RequestBody = NonNullable<RequestInit["body"]>;
+
 /** A request of a client. */
 export interface EventSourceRequest {
   readonly url: string;
   readonly method: string;
   /** May be changed in `onRequest`. */
   readonly headers: Headers;
-  readonly body: BodyInit | null;
+  readonly body: RequestBody | null;
   /** 0 for the first attempt after `connect()` or a stable connection. */
   readonly attempt: number;
 }
@@ -25,82 +28,88 @@ export interface EventSourceRequest {
  */
 export interface EventSourceOptions {
   /**
-   * Request method. Default `GET`. Other requests are not sent again after a failure unless
-   * {@link resumeMethod} allows it.
+   * Request method. Default `GET`. Other requests are sent once, whatever follows (a failure, a
+   * hidden page, `reconnect()`, `connect()` after `close()`), unless {@link resumeMethod} allows
+   * it.
    */
-  method?: string;
+  method?: string | undefined;
   /**
    * Extra request headers, or a function that returns them for each attempt (a fresh token).
    * Default: none.
    */
-  headers?: PerAttempt<HeadersInit | undefined>;
+  headers?: PerAttempt<RequestInit["headers"]> | undefined;
   /**
    * Request body, or a function that returns it for each attempt. Not sent with GET. Default: none.
    */
-  body?: PerAttempt<BodyInit | null | undefined>;
+  body?: PerAttempt<RequestInit["body"]> | undefined;
   /** Whether cookies are sent: `include`, `same-origin`, `omit`. Default: as `fetch` does. */
-  credentials?: RequestCredentials;
+  credentials?: NonNullable<RequestInit["credentials"]> | undefined;
   /** Sends the requests. Default: the runtime's `fetch`. */
-  fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   /** Closes the client when it aborts. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** The id to resume from. It takes precedence over {@link storage}. Default: none. */
-  lastEventId?: string;
+  lastEventId?: string | undefined;
   /** The delays before reconnects; `false`: no reconnects. Default: see {@link RetryOptions}. */
-  retry?: RetryOptions | false;
+  retry?: RetryOptions | false | undefined;
   /**
    * Returns whether to reconnect after a failure. `undefined` leaves it to the default: yes, unless
    * the response had the wrong content type, or a status other than 408, 425, 429 and 5xx. Not
    * called when no attempts are left or the request must not be repeated.
    */
-  shouldRetry?: (failure: SseError) => boolean | undefined;
+  shouldRetry?: ((failure: SseError) => boolean | undefined) | undefined;
   /**
    * The time without a single byte, also while connecting, after which the connection counts as
    * lost. 0: never. Default: twice the heartbeat interval that a hub announces and a second;
    * without an announcement, never.
    */
-  idleTimeout?: number;
+  idleTimeout?: number | undefined;
   /**
    * The length of the largest event; larger ones are skipped and reported as `error`. Default 16 Mi
    * characters.
    */
-  maxEventSize?: number;
+  maxEventSize?: number | undefined;
   /**
    * Called for a skipped event: its data cannot be decoded, or does not match its schema. Default:
    * `error` is emitted.
    */
-  onInvalid?: (error: SseError, event: ParsedEvent) => void;
+  onInvalid?: ((error: SseError, event: ParsedEvent) => void) | undefined;
   /**
    * Keeps the last event id across reloads: `localStorage`, or an object of the application.
    * Default: none.
    */
-  storage?: EventIdStorage;
+  storage?: EventIdStorage | undefined;
   /**
    * Identifies the stream in {@link storage}, and among tabs that share it. Default `sse:` and the
    * URL.
    */
-  name?: string;
+  name?: string | undefined;
   /**
    * The method that may repeat a request other than GET: `GET` resumes without its body, its own
    * method sends it again. Default: the request is not repeated.
    */
-  resumeMethod?: string;
+  resumeMethod?: string | undefined;
   /** Called with each request before it is sent; may change its headers. */
-  onRequest?: (request: EventSourceRequest) => unknown;
+  onRequest?: ((request: EventSourceRequest) => unknown) | undefined;
   /**
    * Called with each response, whatever its status, before its body is read. It must not read the
    * body.
    */
-  onResponse?: (response: Response) => unknown;
+  onResponse?: ((response: Response) => unknown) | undefined;
+  /** Called with each comment of the stream, without its colon and one space. Default: none. */
+  onComment?: ((comment: string) => unknown) | undefined;
   /**
    * Whether the client connects at the end of the current tick. Default `true`; `false`: with
    * `connect()`.
    */
-  autoConnect?: boolean;
-  /** Disconnects while the page is hidden, and resumes when it is shown. Default `false`. */
-  pauseWhenHidden?: boolean;
+  autoConnect?: boolean | undefined;
+  /**
+   * Disconnects while the page is hidden, and resumes when it is shown. Default `false`. A request
+   * that must not be repeated keeps its connection.
+   */
+  pauseWhenHidden?: boolean | undefined;
   /** Time and random numbers, for tests. Default: the runtime's. */
-  clock?: ClientClock;
+  clock?: ClientClock | undefined;
 }
 
 /** Turns an event's data into the value that listeners receive; may be async. */
@@ -108,7 +117,7 @@ export type Decoder<T> = (data: string, event: ParsedEvent) => T | Promise<T>;
 
 /** Options of a client that receives data as it was sent. */
 export interface TextOptions extends EventSourceOptions {
-  decode?: "text";
+  decode?: "text" | undefined;
   events?: undefined;
 }
 
@@ -130,14 +139,28 @@ export interface SchemaOptions<Schemas extends EventSchemas> extends EventSource
   /** A schema for each event name. Events with other names are not delivered. */
   events: Schemas;
   /** Decodes the data before the schema validates it. Default `json`. */
-  decode?: "text" | "json" | "base64" | Decoder<unknown>;
+  decode?: "text" | "json" | "base64" | Decoder<unknown> | undefined;
 }
 
 /** Every form of the options. */
 export type AnyOptions = TextOptions | DecodedOptions<unknown> | BytesOptions | SchemaOptions<EventSchemas>;
 
-/** @throws {SseError} `invalid-option` for a number out of its range. */
-export function checkOptions({ retry, idleTimeout = 0, maxEventSize = 1 }: EventSourceOptions): void {
+/** The names of all options. */
+export const optionNames: readonly string[] = (
+  "method headers body credentials fetch signal lastEventId retry shouldRetry idleTimeout maxEventSize " +
+  "onInvalid storage name resumeMethod onRequest onResponse onComment autoConnect pauseWhenHidden clock " +
+  "decode events"
+).split(" ");
+
+/**
+ * Checks the options that do not concern the request.
+ *
+ * @throws {SseError} `invalid-option` for an unknown option, or a number out of its range.
+ */
+export function checkOptions(options: EventSourceOptions): void {
+  requireKnownKeys(options, optionNames, "createEventSource");
+  const { retry, idleTimeout = 0, maxEventSize = 1 } = options;
+  if (retry) requireKnownKeys(retry, Object.keys(retryPlan()), "retry");
   const numbers = { ...retryPlan(retry), idleTimeout, maxEventSize };
   for (const [field, value] of Object.entries(numbers)) {
     const min = field === "factor" || field === "maxEventSize" ? 1 : 0;

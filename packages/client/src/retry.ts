@@ -3,68 +3,76 @@ import { maxDelay as maxTimerDelay } from "@sse/core/internal";
 /** The delays before attempts to reconnect. Durations are milliseconds. */
 export interface RetryOptions {
   /** The maximum delay before the first attempt, unless the server sets one. Default 1,000. */
-  initialDelay?: number;
+  initialDelay?: number | undefined;
   /** The maximum delay of the backoff. A server may ask for more. Default 30,000. */
-  maxDelay?: number;
+  maxDelay?: number | undefined;
   /** The factor by which the delay grows with each attempt in a row; at least 1. Default 2. */
-  factor?: number;
+  factor?: number | undefined;
   /**
    * The random share of the delay, from 0 to 1. The client's own backoff becomes shorter by up to
    * this share; a delay that the server sets becomes longer by up to half of it. Default 1.
    */
-  jitter?: number;
+  jitter?: number | undefined;
   /** The maximum number of attempts in a row. 0: none. Default `Infinity`. */
-  maxAttempts?: number;
+  maxAttempts?: number | undefined;
   /**
    * The time after which a connection is stable: attempts are counted from 0 again. Default 5,000.
    */
-  resetAfter?: number;
+  resetAfter?: number | undefined;
 }
+
+/** The options of {@link RetryOptions}, with their defaults. */
+export type RetryPlan = Record<keyof RetryOptions, number>;
 
 /** The delays that a server asks for, in milliseconds. */
 export interface ServerDelays {
   /** The stream's `retry` field: the base of the backoff, instead of `initialDelay`. */
   readonly retry?: number | undefined;
-  /** `Retry-After` of the last response: the delay of the next attempt only. */
+  /** `Retry-After` of the last response: the minimum delay of the next attempt only. */
   readonly retryAfter?: number | undefined;
 }
 
 /** Returns the options with their defaults. */
-export function retryPlan(options: RetryOptions | false = {}): Required<RetryOptions> {
-  return {
-    initialDelay: 1_000,
-    maxDelay: 30_000,
-    factor: 2,
-    jitter: 1,
-    maxAttempts: Infinity,
-    resetAfter: 5_000,
-    ...(options || { maxAttempts: 0 }),
-  };
+export function retryPlan(options: RetryOptions | false = {}): RetryPlan {
+  const {
+    initialDelay = 1_000,
+    maxDelay = 30_000,
+    factor = 2,
+    jitter = 1,
+    maxAttempts = Infinity,
+    resetAfter = 5_000,
+  } = options || { maxAttempts: 0 };
+  return { initialDelay, maxDelay, factor, jitter, maxAttempts, resetAfter };
 }
 
 /**
- * Returns the delay in milliseconds before an attempt. Without a delay from the server it is
- * exponential backoff with full jitter. A server's delay is never undercut: jitter makes it longer,
- * by up to half.
+ * Returns the delay in milliseconds before an attempt: exponential backoff with full jitter. A
+ * delay that the server sets is never undercut, as jitter makes it longer, by up to half; and
+ * `Retry-After` is no less than the backoff.
  *
  * @param attempt 1 for the first in a row.
  * @param random from 0 up to 1.
  */
 export function retryDelay(
   attempt: number,
-  { retry, retryAfter }: ServerDelays,
-  { initialDelay, maxDelay, factor, jitter }: Required<RetryOptions>,
+  { retry, retryAfter = 0 }: ServerDelays,
+  { initialDelay, maxDelay, factor, jitter }: RetryPlan,
   random: number,
 ): number {
-  const grown = (base: number) => base && Math.min(maxDelay, base * factor ** (attempt - 1));
-  // 0 does not grow: a server that sends `retry: 0` and fails would receive requests without a
-  // delay.
-  const asked = retryAfter ?? (retry === undefined ? retry : Math.max(retry, grown(retry || attempt - 1)));
-  const delay =
-    asked === undefined
-      ? grown(initialDelay) * (1 - jitter * random)
-      : asked + (Math.min(asked, maxDelay) * jitter * random) / 2;
-  return Math.min(delay, maxTimerDelay);
+  // 0 does not grow: without a delay, a failing server would receive one request after the other.
+  const base = (retry ?? initialDelay) || attempt - 1;
+  const grown = Math.min(maxDelay, base * factor ** (attempt - 1));
+  const longer = (delay: number) => delay + (Math.min(delay, maxDelay) * jitter * random) / 2;
+  const backoff = retry === undefined ? grown * (1 - jitter * random) : longer(Math.max(retry, grown));
+  return Math.min(Math.max(backoff, longer(retryAfter)), maxTimerDelay);
+}
+
+/**
+ * Returns the milliseconds that the headers of a response ask to wait; `undefined`: they do not.
+ */
+export function retryAfterOf(headers: Readonly<Record<string, string>> | undefined): number | undefined {
+  // The server's date, where it is readable: this clock may be wrong.
+  return parseRetryAfter(headers?.["retry-after"], Date.parse(headers?.["date"] ?? "") || Date.now());
 }
 
 /**

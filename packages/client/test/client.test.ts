@@ -98,7 +98,7 @@ describe("a client", () => {
     });
     await turns();
     await server.last.send("id: 1\ndata: 1\n\nid: 2\ndata: 2\n\nid: 3\ndata: 3\n\n");
-    expect([data, source.lastEventId, source.state, server.last.cancelled]).toEqual([
+    expect([data, source.lastEventId, source.state, server.last.canceled]).toEqual([
       ["1", "2"],
       "2",
       "closed",
@@ -166,7 +166,7 @@ describe("a client", () => {
     await turns();
     const [first] = server.exchanges;
     await first?.send("id: 1\ndata: 1\n\nid: 2\ndata: 2\n\n");
-    expect([first?.cancelled, server.exchanges.length, server.last.lastEventId]).toEqual([true, 2, "1"]);
+    expect([first?.canceled, server.exchanges.length, server.last.lastEventId]).toEqual([true, 2, "1"]);
     await server.last.send("id: 2\ndata: 2\n\n");
     expect(data).toEqual(["1", "2"]);
     expect(lifecycle).toEqual(["open", "open"]);
@@ -208,7 +208,7 @@ describe("a client", () => {
     const source = createEventSource("http://host/", { ...options, signal: abort.signal });
     await turns();
     abort.abort();
-    expect([source.state, server.last.cancelled]).toEqual(["closed", true]);
+    expect([source.state, server.last.canceled]).toEqual(["closed", true]);
     const late = createEventSource("http://host/", { ...options, signal: abort.signal });
     await turns();
     expect([late.state, await late.closed, server.exchanges.length]).toEqual(["closed", {}, 1]);

@@ -75,7 +75,7 @@ describe("a loop over a client", () => {
     await turns();
     await server.last.send("data: 1\n\ndata: 2\n\ndata: 3\n\n");
     expect(await taken).toBe("2");
-    expect([source.state, server.last.cancelled, source.stats.events]).toEqual(["closed", true, 2]);
+    expect([source.state, server.last.canceled, source.stats.events]).toEqual(["closed", true, 2]);
   });
 
   test("gets what was received before a clean end", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { createEventSource, type EventSourceOptions } from "../src/index.js";
 import { ManualClock, turns } from "./support/clock.js";
 import { type Answer, FakeServer, refuseConnection, status, stream } from "./support/fake-server.js";
+import { withPage } from "./support/page.js";
 import { recordLifecycle } from "./support/record.js";
 
 function setUp(answers: [Answer, ...Answer[]], options: EventSourceOptions = {}) {
@@ -184,6 +185,34 @@ describe("when", () => {
     source.close();
   });
 
+  test("a server that asks to come back at once is backed off from all the same", async () => {
+    for (const retryAfter of ["0", "Wed, 21 Oct 2015 07:28:00 GMT", "-1"]) {
+      const { clock, source, lifecycle } = setUp([status(503, { "retry-after": retryAfter })]);
+      await clock.pass(7_000);
+      expect(lifecycle).toEqual([
+        "reconnecting 1 in 1000: bad-response",
+        "reconnecting 2 in 2000: bad-response",
+        "reconnecting 3 in 4000: bad-response",
+        "reconnecting 4 in 8000: bad-response",
+      ]);
+      source.close();
+    }
+  });
+
+  test("a stream that breaks at once, again and again, with `retry: 0`, is not asked for at once", async () => {
+    const { server, clock, source } = setUp([stream]);
+    for (let time = 0; time < 2_000; time += 10) {
+      await turns(2);
+      if (server.last.canceled) await clock.pass(10);
+      else {
+        await server.last.send("retry: 0\n\n");
+        await server.last.end();
+      }
+    }
+    expect(server.exchanges.length).toBeLessThan(20);
+    source.close();
+  });
+
   test("a soft refusal counts as a failed attempt, however long it took", async () => {
     const { server, clock, source, lifecycle } = setUp([stream]);
     await turns();
@@ -196,7 +225,7 @@ describe("when", () => {
       "reconnecting 1 in 8000: refused",
       "reconnecting 2 in 16000: refused",
     ]);
-    expect(server.exchanges[0]?.cancelled).toBe(true);
+    expect(server.exchanges[0]?.canceled).toBe(true);
     source.close();
   });
 
@@ -218,7 +247,7 @@ describe("the idle watchdog", () => {
     await server.last.send("data: x\n\n");
     await clock.pass(300_000);
     expect([lifecycle, source.state, server.exchanges.length]).toEqual([["open"], "open", 1]);
-    expect([server.last.cancelled, clock.pending]).toEqual([false, 0]);
+    expect([server.last.canceled, clock.pending]).toEqual([false, 0]);
     source.close();
   });
 
@@ -233,7 +262,7 @@ describe("the idle watchdog", () => {
     expect(lifecycle).toEqual(["open"]);
     await clock.pass(1);
     expect(lifecycle).toEqual(["open", "reconnecting 1 in 1000: idle"]);
-    expect(server.last.cancelled).toBe(true);
+    expect(server.last.canceled).toBe(true);
     source.close();
   });
 
@@ -337,32 +366,13 @@ describe("waking up", () => {
 });
 
 describe("a hidden page", () => {
-  /** A page that can be hidden and shown. */
-  class FakeDocument extends EventTarget {
-    hidden = false;
-    show(shown: boolean): void {
-      this.hidden = !shown;
-      this.dispatchEvent(new Event("visibilitychange"));
-    }
-  }
-
-  async function withPage(run: (page: FakeDocument) => Promise<void>): Promise<void> {
-    const page = new FakeDocument();
-    Object.assign(globalThis, { document: page });
-    try {
-      await run(page);
-    } finally {
-      Reflect.deleteProperty(globalThis, "document");
-    }
-  }
-
   test("keeps its connection", () =>
     withPage(async (page) => {
       const { server, source } = setUp([stream]);
       await turns();
       page.show(false);
       await turns();
-      expect([source.state, server.last.cancelled]).toEqual(["open", false]);
+      expect([source.state, server.last.canceled]).toEqual(["open", false]);
       source.close();
     }));
 
@@ -373,7 +383,7 @@ describe("a hidden page", () => {
       await server.last.send("id: 4\ndata:\n\n");
       page.show(false);
       await turns();
-      expect([source.state, server.last.cancelled]).toEqual(["paused", true]);
+      expect([source.state, server.last.canceled]).toEqual(["paused", true]);
       page.show(true);
       await turns();
       expect([source.state, server.exchanges.length, server.last.lastEventId]).toEqual(["open", 2, "4"]);

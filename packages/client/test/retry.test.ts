@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseRetryAfter, type RetryOptions, retryDelay, retryPlan } from "../src/retry.js";
+import { parseRetryAfter, type RetryPlan, retryAfterOf, retryDelay, retryPlan } from "../src/retry.js";
 
-const plans: fc.Arbitrary<Required<RetryOptions>> = fc.record({
+const plans: fc.Arbitrary<RetryPlan> = fc.record({
   initialDelay: fc.nat(60_000),
   maxDelay: fc.nat(600_000),
   factor: fc.double({ min: 1, max: 10, noNaN: true }),
@@ -18,7 +18,7 @@ describe("without word from the server", () => {
   test("the wait is never longer than the limit, and with full jitter anything from 0 to the backed off time", () => {
     fc.assert(
       fc.property(plans, attempts, chances, (plan, attempt, chance) => {
-        const grown = plan.initialDelay === 0 ? 0 : plan.initialDelay * plan.factor ** (attempt - 1);
+        const grown = (plan.initialDelay || attempt - 1) * plan.factor ** (attempt - 1);
         const ceiling = Math.min(plan.maxDelay, grown);
         const delay = retryDelay(attempt, {}, { ...plan, jitter: 1 }, chance);
         expect(delay).toBeCloseTo(ceiling * (1 - chance), 3);
@@ -46,8 +46,8 @@ describe("a server's wish", () => {
       fc.property(wishes, plans, attempts, chances, (wish, plan, attempt, chance) => {
         const { retry, retryAfter } = wish as { retry?: number; retryAfter?: number };
         const delay = retryDelay(attempt, wish, plan, chance);
-        const least = retryAfter ?? retry ?? 0;
-        const backedOff = retryAfter ?? Math.max(least, plan.maxDelay);
+        const least = Math.max(retryAfter ?? 0, retry ?? 0);
+        const backedOff = Math.max(least, retry ?? 0, plan.maxDelay);
         expect(delay).toBeGreaterThanOrEqual(least);
         expect(delay).toBeLessThanOrEqual(backedOff + Math.min(backedOff, plan.maxDelay) / 2);
       }),
@@ -68,8 +68,22 @@ describe("a server's wish", () => {
     expect(delays.at(-1)).toBe(30_000);
   });
 
-  test("`Retry-After` replaces `retry` and all backoff", () => {
+  test("`Retry-After` makes the wait longer than the backoff, and never shorter", () => {
+    fc.assert(
+      fc.property(wishes, plans, attempts, chances, (wish, plan, attempt, chance) => {
+        const { retryAfter: _, ...others } = wish as { retryAfter?: number };
+        expect(retryDelay(attempt, wish, plan, chance)).toBeGreaterThanOrEqual(
+          retryDelay(attempt, others, plan, chance),
+        );
+      }),
+    );
     expect(retryDelay(9, { retry: 5, retryAfter: 120_000 }, retryPlan(), 0)).toBe(120_000);
+    expect(retryDelay(3, { retryAfter: 0 }, retryPlan(), 0)).toBe(4_000);
+  });
+
+  test("an `initialDelay` of 0 is backed off from after the first attempt", () => {
+    const plan = retryPlan({ initialDelay: 0 });
+    expect([1, 2, 3, 40].map((attempt) => retryDelay(attempt, {}, plan, 0))).toEqual([0, 2, 8, 30_000]);
   });
 });
 
@@ -108,4 +122,11 @@ test.each([
   [null, undefined],
 ])("Retry-After %j asks for %j ms", (header, delay) => {
   expect(parseRetryAfter(header, Date.parse("Wed, 21 Oct 2015 07:28:00 GMT"))).toBe(delay);
+});
+
+test("a Retry-After date is read by the server's own clock, where that is known", () => {
+  const date = "Wed, 21 Oct 2015 07:28:00 GMT";
+  expect(retryAfterOf({ date, "retry-after": "Wed, 21 Oct 2015 07:28:10 GMT" })).toBe(10_000);
+  expect(retryAfterOf({ "retry-after": "Wed, 21 Oct 2015 07:28:10 GMT" })).toBe(0);
+  expect([retryAfterOf({ date }), retryAfterOf(undefined)]).toEqual([undefined, undefined]);
 });

@@ -98,7 +98,7 @@ describe("commands", () => {
   });
 });
 
-describe("running", () => {
+describe("running", { timeout: 60_000 }, () => {
   let project: ReadmeProject | undefined;
   afterEach(() => project?.remove());
 

@@ -60,10 +60,12 @@ export class Consumers {
     if (this.#loops.size > 0) this.#waitFor(Promise.all([...this.#loops].map((loop) => loop.push(event))));
   }
 
-  /** Ends the loops. */
-  end(error?: Error): void {
+  /** Ends the loops, and returns their number. */
+  end(error?: Error): number {
+    const { size } = this.#loops;
     for (const loop of this.#loops) loop.end(error);
     this.#loops.clear();
+    return size;
   }
 
   #waitFor(promise: Promise<unknown>): void {

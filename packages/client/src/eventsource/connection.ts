@@ -1,14 +1,14 @@
 import { createEventParser } from "@sse/core";
-import { maxDelay, systemTimers, type Timers } from "@sse/core/internal";
+import { systemTimers, type Timers } from "@sse/core/internal";
+import { idNotSent } from "../errors.js";
+import { idHeader } from "../resume/id-header.js";
+import { defaultReconnectionTime, ReconnectionDelay } from "./reconnection-delay.js";
 import { FatalError, type OpenStream, type Source } from "./source.js";
 import { nextTask } from "./task.js";
 
 const CONNECTING = 0;
 const OPEN = 1;
 const CLOSED = 2;
-
-/** The standard asks for "a few seconds"; Chromium waits as long. */
-const defaultReconnectionTime = 3000;
 
 /** Options of a {@link Connection}. */
 export interface ConnectionOptions {
@@ -17,6 +17,8 @@ export interface ConnectionOptions {
   dispatch: (event: Event) => void;
   /** Default: the runtime's. */
   timers?: Timers;
+  /** Returns a time in milliseconds that only moves forward. Default: the runtime's. */
+  now?: () => number;
 }
 
 /** The number of events that may wait to be dispatched before the next chunk is read. */
@@ -44,11 +46,14 @@ export class Connection {
   #lastTask: Promise<void> = nextTask();
   #waiting = 0;
   #dispatchedId = "";
+  #reportedId = "";
+  readonly #delay: ReconnectionDelay;
 
-  constructor({ source, dispatch, timers = systemTimers }: ConnectionOptions) {
+  constructor({ source, dispatch, timers = systemTimers, now = () => performance.now() }: ConnectionOptions) {
     this.#source = source;
     this.#dispatch = dispatch;
     this.#timers = timers;
+    this.#delay = new ReconnectionDelay(now);
     this.#connect();
   }
 
@@ -70,6 +75,7 @@ export class Connection {
     try {
       const stream = await this.#source.open(this.lastEventId, this.#attempt.signal);
       this.#chunks = stream.chunks;
+      this.#delay.open();
       this.#queueTask(() => this.#announce());
       await this.#read(stream);
     } catch (error) {
@@ -144,8 +150,11 @@ export class Connection {
 
   #reestablish(cause: unknown): void {
     this.readyState = CONNECTING;
-    this.#timer = this.#timers.setTimeout(() => this.#connect(), Math.min(this.reconnectionTime, maxDelay));
-    this.#dispatch(errorEvent(cause));
+    this.#timer = this.#timers.setTimeout(() => this.#connect(), this.#delay.next(this.reconnectionTime));
+    const { lastEventId } = this;
+    const isUnsendable = lastEventId !== this.#reportedId && idHeader(lastEventId) === undefined;
+    if (isUnsendable) this.#reportedId = lastEventId;
+    this.#dispatch(errorEvent(isUnsendable ? idNotSent() : cause));
   }
 
   #fail(cause: unknown): void {

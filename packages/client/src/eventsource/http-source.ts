@@ -1,38 +1,48 @@
+import { eventStreamType, isEventStreamType } from "../mime-type.js";
+import { idHeader } from "../resume/id-header.js";
+import { isFetchable, noStore } from "../transport/request.js";
 import type { EventSourceInit } from "./init.js";
 import { FatalError, type Source } from "./source.js";
 
 /**
  * Creates a source that requests the stream from a URL, by the rules of WHATWG HTML §9.2.2 (the
  * request) and §9.2.3 (the response).
+ *
+ * @throws {TypeError} when no header can be as given.
  */
 export function httpSource(url: URL, { fetch, headers, withCredentials }: EventSourceInit): Source {
+  if (typeof headers !== "function") new Headers(headers);
   // The standard sends the same request again, whose URL a redirect has changed for good.
   let current = url;
+
+  async function request(lastEventId: string, signal: AbortSignal): Promise<Response> {
+    const given = await (typeof headers === "function" ? headers() : headers);
+    signal.throwIfAborted();
+    return (fetch ?? globalThis.fetch)(withoutUser(current), {
+      headers: requestHeaders({ given, lastEventId, url, current }),
+      mode: "cors",
+      credentials: withCredentials ? "include" : "same-origin",
+      ...noStore(),
+      signal,
+    });
+  }
+
   return {
     reopens: true,
     async open(lastEventId, signal) {
-      if (!fetch && !fetched.test(url.protocol)) throw new FatalError(`fetch opens no ${url.protocol} URL`);
-      const given = await (typeof headers === "function" ? headers() : headers);
-      signal.throwIfAborted();
-      const response = await (fetch ?? globalThis.fetch)(withoutUser(current), {
-        headers: requestHeaders({ given, lastEventId, url, current }),
-        mode: "cors",
-        credentials: withCredentials ? "include" : "same-origin",
-        cache: "no-store",
-        signal,
-      });
-      if (response.url) current = new URL(response.url);
+      if (!fetch && !isFetchable(url.protocol)) throw new FatalError(`fetch opens no ${url.protocol} URL`);
+      let response = await request(lastEventId, signal);
+      // The id may be what makes the headers too large: one attempt is made without it.
+      if (response?.status === 431 && idHeader(lastEventId)) {
+        response.body?.cancel().catch(() => {});
+        response = await request("", signal);
+      }
       checkResponse(response);
+      if (response.url) current = new URL(response.url);
       return { chunks: response.body?.getReader(), origin: current.origin };
     },
   };
 }
-
-/**
- * The schemes that a runtime's `fetch` may support. With others each attempt would be a network
- * error.
- */
-const fetched = /^(https?|data|blob):/;
 
 /** `fetch` refuses a URL with a user name or password. */
 function withoutUser(url: URL): string {
@@ -50,42 +60,34 @@ interface Attempt {
 
 function requestHeaders({ given, lastEventId, url, current }: Attempt): Headers {
   const headers = new Headers(given);
-  if (!headers.has("Accept")) headers.set("Accept", eventStream);
-  if (lastEventId !== "") headers.set("Last-Event-ID", utf8(lastEventId));
-  // As `fetch` does on a redirect: another origin must not receive the secret of the first one.
-  if (current.origin !== url.origin) headers.delete("Authorization");
-  else if (url.username + url.password !== "" && !headers.has("Authorization")) {
+  if (!headers.has("Accept")) headers.set("Accept", eventStreamType);
+  const id = idHeader(lastEventId);
+  if (id) headers.set("Last-Event-ID", id);
+  if (current.origin !== url.origin) {
+    // As `fetch` does on a redirect: another origin must not receive the secrets of the first one.
+    for (const name of ["Authorization", "Proxy-Authorization", "Cookie", "Host"]) headers.delete(name);
+  } else if (url.username + url.password !== "" && !headers.has("Authorization")) {
     headers.set("Authorization", basicAuthorization(url));
   }
   return headers;
 }
 
+/** A URL holds the bytes of its user and password as ASCII and percent-encoded UTF-8. */
 function basicAuthorization({ username, password }: URL): string {
-  return `Basic ${btoa(utf8(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`))}`;
-}
-
-/**
- * Returns the UTF-8 bytes of a string, one character for each, as `fetch` takes the bytes of a
- * header.
- */
-function utf8(text: string): string {
-  return String.fromCharCode(...new TextEncoder().encode(text));
-}
-
-function checkResponse({ status, headers }: Response): void {
-  const type = headers.get("Content-Type");
-  if (status === 200 && isEventStream(type)) return;
-  throw new FatalError(
-    `the answer has status ${status} and content type ${type}: only 200 and ${eventStream} will do`,
+  const decoded = `${username}:${password}`.replace(/%([\da-f]{2})/gi, (_, hex) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
   );
+  return `Basic ${btoa(decoded)}`;
 }
 
-const eventStream = "text/event-stream";
-
-/**
- * Of several content types the last one counts. Its parameters are ignored: an event stream is
- * always UTF-8.
- */
-function isEventStream(contentType: string | null): boolean {
-  return /(^|,)[\t ]*text\/event-stream[\t ]*(;[^,]*)?$/i.test(contentType ?? "");
+function checkResponse(response: Response): void {
+  const { status, headers, body } = Object(response);
+  if (!headers?.get || (body && !body.getReader)) {
+    throw new FatalError("fetch must return a Response whose body is a ReadableStream: convert it");
+  }
+  const type = headers.get("Content-Type");
+  if (status === 200 && isEventStreamType(type)) return;
+  throw new FatalError(
+    `the answer has status ${status} and content type ${type}: only 200 and ${eventStreamType} will do`,
+  );
 }

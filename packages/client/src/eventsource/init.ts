@@ -7,12 +7,12 @@ export interface EventSourceInit {
    * Sends credentials such as cookies to other origins too, which must allow it by CORS. Default
    * `false`: to the page's own origin only.
    */
-  withCredentials?: boolean;
+  withCredentials?: boolean | undefined;
   /**
    * Sends the requests. Default: the runtime's `fetch`. It receives a signal that aborts on
    * `close()`.
    */
-  fetch?: (url: string, init: RequestInit) => Promise<Response>;
+  fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
   /**
    * Request headers, or a function that returns them for each attempt, so that a reconnect sends a
    * fresh token. When it throws or rejects, the attempt counts as a network error. `Accept` may be
@@ -20,5 +20,7 @@ export interface EventSourceInit {
    *
    * In browsers, cross-origin requests with extra headers need a CORS preflight.
    */
-  headers?: RequestInit["headers"] | (() => RequestInit["headers"] | Promise<RequestInit["headers"]>);
+  headers?:
+    | (RequestInit["headers"] | (() => RequestInit["headers"] | Promise<RequestInit["headers"]>))
+    | undefined;
 }

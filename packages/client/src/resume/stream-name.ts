@@ -1,4 +1,4 @@
-import { nameMissing } from "../errors.js";
+import { invalidOption } from "../errors.js";
 import type { EventSourceOptions, PerAttempt } from "../options.js";
 
 /**
@@ -9,5 +9,5 @@ import type { EventSourceOptions, PerAttempt } from "../options.js";
 export function streamName(url: PerAttempt<string | URL>, { name }: EventSourceOptions): string {
   if (name !== undefined) return name;
   if (typeof url !== "function") return `sse:${url}`;
-  throw nameMissing();
+  throw invalidOption("name", "give the stream a name: its URL is a function");
 }

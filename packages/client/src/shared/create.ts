@@ -1,9 +1,9 @@
 import { createClient } from "../create-client.js";
 import type { CreateEventSource } from "../create-event-source.js";
-import type { AnyOptions, PerAttempt } from "../options.js";
-import { streamName } from "../resume/stream-name.js";
+import type { AnyOptions, EventSourceOptions, PerAttempt } from "../options.js";
 import { FetchTransport } from "../transport/fetch-transport.js";
 import type { Receiver, Transport } from "../transport/transport.js";
+import { shareName } from "./share-name.js";
 import { SharedTransport } from "./transport.js";
 
 /**
@@ -23,25 +23,29 @@ import { SharedTransport } from "./transport.js";
 export const createSharedEventSource: CreateEventSource = ((
   url: PerAttempt<string | URL>,
   options: AnyOptions = {},
-) => {
-  const name = streamName(url, options);
-  return createClient(url, options, (receiver) =>
-    chooseTransport(name, receiver, (owner) => new FetchTransport(url, options, owner)),
-  );
-}) as CreateEventSource;
+) =>
+  createClient(url, options, (receiver) =>
+    chooseTransport(
+      shareName(url, options),
+      receiver,
+      (owner) => new FetchTransport(url, options, owner),
+      options,
+    ),
+  )) as CreateEventSource;
 
 /** Shares a connection where the runtime allows it, which is looked up on the first connection. */
 function chooseTransport(
   name: string,
   receiver: Receiver,
   createOwn: (receiver: Receiver) => Transport,
+  options: EventSourceOptions,
 ): Transport {
   let chosen: Transport | undefined;
   function choose(): Transport {
     const { BroadcastChannel, navigator } = globalThis;
     const locks = navigator?.locks;
     if (!locks || !BroadcastChannel) return createOwn(receiver);
-    return new SharedTransport(name, receiver, createOwn, { locks, BroadcastChannel });
+    return new SharedTransport(name, receiver, createOwn, { locks, BroadcastChannel }, options);
   }
   return {
     start(signal) {

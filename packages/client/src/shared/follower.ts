@@ -1,50 +1,65 @@
-import type { Message } from "./messages.js";
+import type { FollowerMessage, LeaderMessage } from "./messages.js";
 import type { Replica } from "./replica.js";
 
-/** A tab that receives the stream from another tab. */
-export interface Follower {
-  /** Notifies the leader, if there is one, of this tab. */
-  join(): void;
-  receive(message: Message): void;
-}
-
-/**
- * Creates a follower.
- *
- * @param self identifies this tab.
- */
-export function createFollower(replica: Replica, self: string, post: (message: Message) => void): Follower {
-  let asking = false;
+/** The part of a tab that receives the stream from another tab. */
+export class Follower {
+  readonly #replica: Replica;
+  readonly #self: string;
+  readonly #post: (message: FollowerMessage) => void;
+  readonly #onRequested: () => void;
+  #asking = false;
   /**
    * Whether a status was received with the stream: an answer to `join` may arrive later, and be
    * older.
    */
-  let hasStatus = false;
+  #hasStatus = false;
 
-  function ask(joining: boolean): void {
-    asking = true;
-    post({ resumeAfter: replica.received, from: self, joining });
+  /**
+   * @param self identifies this tab.
+   * @param onRequested called when the leader sends the request.
+   */
+  constructor(
+    replica: Replica,
+    self: string,
+    post: (message: FollowerMessage) => void,
+    onRequested: () => void,
+  ) {
+    this.#replica = replica;
+    this.#self = self;
+    this.#post = post;
+    this.#onRequested = onRequested;
   }
 
-  return {
-    join: () => ask(true),
-    receive(message) {
-      if ("step" in message) {
-        if (replica.apply(message.step)) asking = false;
-        else if (!asking) ask(false);
-      } else if ("status" in message) {
-        const { status, to } = message;
-        if (to && hasStatus) return;
-        hasStatus ||= !to;
-        replica.applyStatus(status);
-        // It may be a new leader, which resumes from another id.
-        if (status.name === "open" && !to) ask(false);
-      } else if ("position" in message) {
-        asking = false;
-        const { position } = message;
-        // A new leader may have to fetch first what this tab has received already.
-        if (position !== replica.received && !replica.history.after(position)) replica.skipTo(position);
-      }
-    },
-  };
+  /**
+   * Asks the leader, if there is one, for the steps that this tab has missed. It answers in any
+   * case.
+   *
+   * @param joining asks for the status too.
+   */
+  ask(joining = false): void {
+    this.#asking = true;
+    this.#post({ resumeAfter: this.#replica.received, from: this.#self, joining });
+  }
+
+  receive(message: LeaderMessage): void {
+    const replica = this.#replica;
+    if ("step" in message) {
+      if (replica.apply(message.step)) this.#asking = false;
+      else if (!this.#asking) this.ask();
+    } else if ("status" in message) {
+      const { status, to } = message;
+      if (to && this.#hasStatus) return;
+      this.#hasStatus ||= !to;
+      replica.applyStatus(status);
+      // It may be a new leader, which resumes from another id.
+      if (status.name === "open" && !to) this.ask();
+    } else if ("position" in message) {
+      this.#asking = false;
+      const { position } = message;
+      // A new leader may have to fetch first what this tab has received already.
+      if (position !== replica.received && !replica.history.after(position)) replica.skipTo(position);
+    } else {
+      this.#onRequested();
+    }
+  }
 }

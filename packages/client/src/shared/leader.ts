@@ -2,7 +2,7 @@ import type { ParsedEvent, SseError } from "@sse/core";
 import type { EventSourceRequest } from "../options.js";
 import type { ConnectionEvents, Receiver, Transport } from "../transport/transport.js";
 import type { Step } from "./history.js";
-import { type Message, type StatusMessage, serializeError } from "./messages.js";
+import { type FollowerMessage, type LeaderMessage, type StatusMessage, serializeError } from "./messages.js";
 import type { Replica } from "./replica.js";
 
 /** The tab that holds the connection. It receives what its transport reports, for all tabs. */
@@ -11,46 +11,60 @@ export class Leader implements Receiver {
 
   readonly #replica: Replica;
   readonly #receiver: Receiver;
-  readonly #post: (message: Message) => void;
+  readonly #post: (message: LeaderMessage) => void;
+  readonly #term: number;
   /** The status for a tab that joins. */
   #current: StatusMessage[] = [];
+  #requested = false;
 
   /**
    * @param receiver this tab's own.
    * @param createOwn creates the connection.
+   * @param term higher than that of every leader before.
    */
   constructor(
     replica: Replica,
     receiver: Receiver,
     createOwn: (receiver: Receiver) => Transport,
-    post: (message: Message) => void,
+    post: (message: LeaderMessage) => void,
+    term: number,
   ) {
     this.#replica = replica;
     this.#receiver = receiver;
     this.#post = post;
+    this.#term = term;
     this.transport = createOwn(this);
   }
 
   /** Receives a message of a follower. */
-  receive(message: Message): void {
+  receive(message: FollowerMessage): void {
     const { history, received } = this.#replica;
     if ("wake" in message) this.transport.wake();
     if (!("resumeAfter" in message)) return;
     const { resumeAfter, from: to, joining } = message;
-    if (joining) for (const status of this.#current) this.#post({ status, to });
-    if (resumeAfter === received) return;
+    const answer = { term: this.#term, to };
+    if (joining) {
+      if (this.#requested) this.#post({ ...answer, requested: true });
+      for (const status of this.#current) this.#post({ ...answer, status });
+    }
     // A tab without an id starts at the head, as it would with a connection of its own.
-    const missed = resumeAfter && history.after(resumeAfter);
-    if (missed) for (const step of missed) this.#post({ step, to });
-    else this.#post({ position: received, to });
+    const missed = resumeAfter && resumeAfter !== received && history.after(resumeAfter);
+    if (missed) for (const step of missed) this.#post({ ...answer, step });
+    else this.#post({ ...answer, position: received });
   }
 
   async resumeFrom(): Promise<string> {
     return this.#replica.received;
   }
 
-  requestPrepared(request: EventSourceRequest): void {
+  get method(): string {
+    return this.#receiver.method;
+  }
+
+  requestPrepared(request?: EventSourceRequest): void {
     this.#receiver.requestPrepared(request);
+    this.#requested = true;
+    this.#post({ term: this.#term, requested: true });
   }
 
   bytesReceived(bytes: number): void {
@@ -75,8 +89,12 @@ export class Leader implements Receiver {
     this.#publishStatus({ name, info: rest, error: serializeError(error) });
   }
 
-  handlerError(error: unknown): void {
-    this.#receiver.handlerError(error);
+  commentReceived(comment: string): void {
+    this.#publishStatus({ name: "comment", info: { comment } });
+  }
+
+  report(error: SseError): void {
+    this.#receiver.report(error);
   }
 
   end(error?: SseError): void {
@@ -84,7 +102,7 @@ export class Leader implements Receiver {
   }
 
   #publish(step: Step): void {
-    this.#post({ step });
+    this.#post({ term: this.#term, step });
     this.#replica.apply(step);
   }
 
@@ -92,7 +110,7 @@ export class Leader implements Receiver {
     const { name } = status;
     if (name === "connecting" || name === "reconnecting") this.#current = [];
     if (name === "open" || name === "live") this.#current.push(status);
-    this.#post({ status });
+    this.#post({ term: this.#term, status });
     this.#replica.applyStatus(status);
   }
 }

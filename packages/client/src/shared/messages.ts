@@ -3,21 +3,38 @@ import type { ConnectionEvents } from "../transport/transport.js";
 import type { Step } from "./history.js";
 
 /** A message between tabs. `to` names the tab that receives it; without it, all do. */
-export type Message =
-  /** From the leader: the next step of the stream. */
-  | { readonly step: Step; readonly to?: string }
-  /** From the leader: a change of the connection. */
-  | { readonly status: StatusMessage; readonly to?: string }
-  /** From the leader: its id, where it does not hold the steps after the other tab's id. */
-  | { readonly position: string; readonly to: string }
-  /** From a follower: its id, to receive the steps after it. `joining` asks for the status too. */
+export type Message = LeaderMessage | FollowerMessage;
+
+/**
+ * A message from the leader. A later leader has a higher term: a tab that was blocked may still
+ * believe that it leads.
+ */
+export type LeaderMessage = LeaderContent & { readonly term: number; readonly to?: string };
+
+/** The content of a message from the leader. */
+export type LeaderContent =
+  /** The next step of the stream. */
+  | { readonly step: Step }
+  /** A change of the connection. */
+  | { readonly status: StatusMessage }
+  /** The leader's id: an answer to a tab that has it too, or after whose id it holds no steps. */
+  | { readonly position: string }
+  /** The request is being sent. */
+  | { readonly requested: true };
+
+/** A message from a follower. */
+export type FollowerMessage =
+  /**
+   * Its id, to receive the steps after it, and a sign that there is a leader. `joining` asks for
+   * the status too.
+   */
   | { readonly resumeAfter: string; readonly from: string; readonly joining: boolean }
-  /** From a follower: the request not to wait for the next attempt. */
+  /** The request not to wait for the next attempt. */
   | { readonly wake: true };
 
 /** A change of the connection, as tabs send it to each other. */
 export interface StatusMessage {
-  readonly name: keyof ConnectionEvents | "skip" | "end";
+  readonly name: keyof ConnectionEvents | "comment" | "skip" | "end";
   /** The details without the error, which is apart because its class is lost on the way. */
   readonly info?: object;
   readonly error?: SerializedError | undefined;

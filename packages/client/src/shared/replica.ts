@@ -57,7 +57,8 @@ export class Replica {
   }
 
   async #deliver({ event, after }: Step): Promise<void> {
-    if (event) await this.#receiver.deliver(event, this.#unwanted);
+    // A copy: the application may change it, and other tabs may need this one.
+    if (event) await this.#receiver.deliver({ ...event }, this.#unwanted);
     await this.#receiver.commit(this.#unwanted.aborted ? undefined : after);
   }
 
@@ -65,6 +66,7 @@ export class Replica {
     const failure = error && deserializeError(error);
     if (name === "end") this.#receiver.end(failure);
     else if (name === "skip") this.#receiver.skipEvent(failure!);
+    else if (name === "comment") this.#receiver.commentReceived((info as { comment: string }).comment);
     else this.#receiver.emit(name, { ...info, ...(failure && { error: failure }) } as never);
   }
 }

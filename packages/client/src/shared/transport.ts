@@ -1,20 +1,9 @@
+import { systemClock } from "../clock.js";
+import type { EventSourceOptions } from "../options.js";
 import type { Receiver, Transport } from "../transport/transport.js";
-import { createFollower } from "./follower.js";
 import { createHistory } from "./history.js";
-import { Leader } from "./leader.js";
-import type { Message } from "./messages.js";
 import { Replica } from "./replica.js";
-
-/** The parts of a browser with which tabs find each other. */
-export interface TabPlatform {
-  /**
-   * The tab that holds the lock of a name leads. A browser passes the lock on when that tab is
-   * gone.
-   */
-  readonly locks: Pick<LockManager, "request">;
-  /** Carries messages between tabs. */
-  readonly BroadcastChannel: typeof BroadcastChannel;
-}
+import { Tab, type TabPlatform } from "./tab.js";
 
 /**
  * A transport for all tabs of an origin that use the same name. One of them, the leader, holds the
@@ -29,9 +18,9 @@ export class SharedTransport implements Transport {
   readonly #receiver: Receiver;
   readonly #createOwn: (receiver: Receiver) => Transport;
   readonly #platform: TabPlatform;
-  readonly #self = `${Math.random()}`;
+  readonly #options: EventSourceOptions;
   readonly #history = createHistory();
-  #wake: () => void = () => {};
+  #tab: Tab | undefined;
 
   /** @param createOwn creates the connection, should this tab become the leader. */
   constructor(
@@ -39,11 +28,13 @@ export class SharedTransport implements Transport {
     receiver: Receiver,
     createOwn: (receiver: Receiver) => Transport,
     platform: TabPlatform,
+    options: EventSourceOptions,
   ) {
     this.#name = name;
     this.#receiver = receiver;
     this.#createOwn = createOwn;
     this.#platform = platform;
+    this.#options = options;
   }
 
   start(signal: AbortSignal): void {
@@ -51,35 +42,24 @@ export class SharedTransport implements Transport {
   }
 
   wake(): void {
-    this.#wake();
+    this.#tab?.wake();
   }
 
   async #join(signal: AbortSignal): Promise<void> {
-    const { locks, BroadcastChannel } = this.#platform;
-    const resumeFrom = await this.#receiver.resumeFrom();
+    const receiver = this.#receiver;
+    const resumeFrom = await receiver.resumeFrom();
     if (signal.aborted) return;
-    const replica = new Replica(this.#receiver, resumeFrom, this.#history, signal);
-    const channel = new BroadcastChannel(this.#name);
-    const post = (message: Message) => channel.postMessage(message);
-    const follower = createFollower(replica, this.#self, post);
-    let leader: Leader | undefined;
-    const left = new Promise<void>((resolve) => {
-      signal.addEventListener("abort", () => {
-        channel.close();
-        resolve();
-      });
-    });
-    this.#wake = () => (leader ? leader.transport.wake() : post({ wake: true }));
-    channel.onmessage = ({ data }: MessageEvent<Message>) => {
-      if (!("to" in data) || data.to === this.#self) (leader ?? follower).receive(data);
+    const { clock = systemClock, idleTimeout } = this.#options;
+    const options = {
+      name: this.#name,
+      platform: this.#platform,
+      clock,
+      idleTimeout,
+      receiver,
+      replica: new Replica(receiver, resumeFrom, this.#history, signal),
+      createOwn: this.#createOwn,
     };
-    follower.join();
-    const lead = () => {
-      leader = new Leader(replica, this.#receiver, this.#createOwn, post);
-      leader.transport.start(signal);
-      return left;
-    };
-    // It rejects when this tab leaves before it becomes the leader.
-    await locks.request(this.#name, { signal }, lead).catch(() => {});
+    this.#tab = new Tab(options, signal);
+    await this.#tab.run();
   }
 }

@@ -1,11 +1,11 @@
 import { isSseError, type SseError } from "@sse/core";
 import { withTimeout } from "@sse/core/internal";
 import { callSafely } from "../call-safely.js";
-import { disconnected, handlerFailed, idle, streamEnded } from "../errors.js";
+import { disconnected, handlerFailed, idle, idNotSent, streamEnded } from "../errors.js";
 import type { ConnectionState } from "./connection-state.js";
 import { handleControlEvent } from "./control-events.js";
 import { prepareRequest, sendRequest } from "./request.js";
-import { badResponse, isEventStream } from "./response.js";
+import { badResponse, checkResponse, isEventStream } from "./response.js";
 import { createStreamReader } from "./stream-reader.js";
 
 /**
@@ -27,7 +27,7 @@ export async function attempt(
     await exchange(connection, failures, abort.signal);
     return undefined;
   } catch (error) {
-    return isSseError(error) ? error : disconnected(error);
+    return isSseError(error) ? error : disconnected(error, connection.openedAt < Infinity);
   } finally {
     abort.abort();
   }
@@ -37,23 +37,34 @@ async function exchange(connection: ConnectionState, failures: number, signal: A
   const { options, clock, receiver } = connection;
   const lastEventId = await receiver.resumeFrom();
   const request = await prepareRequest(connection, lastEventId, failures).catch((cause) => {
-    throw handlerFailed(cause);
+    throw isSseError(cause) ? cause : handlerFailed(cause);
   });
   signal.throwIfAborted();
-  connection.method = options.resumeMethod ?? (request.method === "GET" ? "GET" : "");
+  connection.sentId = request.headers.has("last-event-id") ? lastEventId : "";
+  if (!connection.sentId) reportUnsendable(connection, lastEventId);
   receiver.requestPrepared(request);
   const response = await watch(sendRequest(request, options, signal), connection, signal);
-  callSafely(
-    (error) => receiver.handlerError(error),
-    () => options.onResponse?.(response),
-  );
+  checkResponse(response);
+  const onError = (cause: unknown) => receiver.report(handlerFailed(cause));
+  callSafely(onError, () => options.onResponse?.(response));
+  const { status } = response;
   // The server's way to end the connection for good (WHATWG HTML §9.2.3).
-  if (response.status === 204) return;
+  if (status === 204) return;
   if (!isEventStream(response)) throw await badResponse(response, clock);
   connection.openedAt = clock.now();
-  receiver.emit("open", { status: response.status, url: response.url || request.url });
+  receiver.emit("open", { status, url: response.url || request.url });
+  if (!connection.sentId && lastEventId) {
+    receiver.emit("gap", { reason: "unknown", requested: lastEventId.slice(0, 64), oldest: null });
+  }
   await readStream(response, lastEventId, connection, signal);
   throw streamEnded();
+}
+
+/** Notes, and reports once, that no request can carry an id. */
+export function reportUnsendable(connection: ConnectionState, id: string): void {
+  if (!id || id === connection.unsendableId) return;
+  connection.unsendableId = id;
+  connection.receiver.report(idNotSent());
 }
 
 /**
@@ -74,13 +85,17 @@ async function readStream(
     const { done, value } = await watch(chunks.read(), connection, signal);
     if (done) return;
     receiver.bytesReceived(value.byteLength);
-    for (const event of stream.read(value)) {
+    for (const item of stream.read(value)) {
       if (signal.aborted) break;
-      const waiting = handleControlEvent(event, connection) ? undefined : receiver.deliver(event, signal);
-      if (waiting) await waiting;
+      if (typeof item === "string") receiver.commentReceived(item);
+      else if (!handleControlEvent(item, connection)) {
+        const busy = receiver.deliver(item, signal);
+        if (busy) await busy;
+      }
     }
     // An event that was delivered before the client was closed must not be delivered again.
-    await receiver.commit(signal.aborted ? undefined : stream.lastEventId);
+    const storing = receiver.commit(signal.aborted ? undefined : stream.lastEventId);
+    if (storing) await storing;
   }
 }
 

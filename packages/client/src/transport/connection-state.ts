@@ -8,11 +8,6 @@ export interface ConnectionState {
   readonly options: EventSourceOptions;
   readonly clock: ClientClock;
   readonly receiver: Receiver;
-  /**
-   * Method of the next request; `""`: a request may have reached the server, and must not be
-   * repeated.
-   */
-  method: string;
   /** The time at which the last attempt was answered with a stream; `Infinity`: it was not. */
   openedAt: number;
   /** The reconnection time that the server set, in milliseconds. Absent until it has set one. */
@@ -21,4 +16,8 @@ export interface ConnectionState {
    * Milliseconds without a byte after which the connection counts as lost. 0 or not yet set: never.
    */
   idleTimeout: number | undefined;
+  /** The id that the last request carried; `""`: none. */
+  sentId: string;
+  /** An id that no request can carry, and that was reported. */
+  unsendableId?: string;
 }

@@ -11,9 +11,7 @@ import type { ConnectionState } from "./connection-state.js";
 export function handleControlEvent({ event, data }: ParsedEvent, connection: ConnectionState): boolean {
   if (event === controlEvents.live) {
     const info = readInfo<LiveInfo>(data);
-    // One heartbeat may be lost, and each may be late.
-    const limit = info.heartbeat > 0 ? info.heartbeat * 2 + 1_000 : 0;
-    connection.idleTimeout = connection.options.idleTimeout ?? limit;
+    connection.idleTimeout = connection.options.idleTimeout ?? idleTimeoutOf(info);
     connection.receiver.emit("live", info);
   } else if (event === controlEvents.gap) {
     connection.receiver.emit("gap", readInfo<GapInfo>(data));
@@ -23,6 +21,14 @@ export function handleControlEvent({ event, data }: ParsedEvent, connection: Con
     return event === controlEvents.heartbeat;
   }
   return true;
+}
+
+/**
+ * Returns the idle timeout for the heartbeat that a hub announces; 0: none. One heartbeat may be
+ * lost, and each may be late.
+ */
+export function idleTimeoutOf({ heartbeat }: LiveInfo): number {
+  return heartbeat > 0 ? heartbeat * 2 + 1_000 : 0;
 }
 
 /** Parses the data of a control event. Unreadable data of another server counts as empty. */

@@ -1,10 +1,10 @@
 import type { SseError } from "@sse/core";
 import { withTimeout } from "@sse/core/internal";
 import { systemClock } from "../clock.js";
-import { handlerFailed } from "../errors.js";
+import { handlerFailed, notRepeatable } from "../errors.js";
 import type { EventSourceOptions, PerAttempt } from "../options.js";
-import { parseRetryAfter, type RetryOptions, retryDelay, retryPlan } from "../retry.js";
-import { attempt } from "./attempt.js";
+import { type RetryPlan, retryAfterOf, retryDelay, retryPlan } from "../retry.js";
+import { attempt, reportUnsendable } from "./attempt.js";
 import type { ConnectionState } from "./connection-state.js";
 import { isRetryable } from "./response.js";
 import type { Receiver, Transport } from "./transport.js";
@@ -12,15 +12,15 @@ import type { Receiver, Transport } from "./transport.js";
 /** A transport that sends its own requests, one after the other. */
 export class FetchTransport implements Transport {
   readonly #connection: ConnectionState;
-  readonly #plan: Required<RetryOptions>;
+  readonly #plan: RetryPlan;
   #wake: () => void = () => {};
   /** Whether a device that is online again may end the wait: not if the server asked for it. */
   #wakesOnline = false;
 
   constructor(url: PerAttempt<string | URL>, options: EventSourceOptions, receiver: Receiver) {
-    const { clock = systemClock, method = "GET", idleTimeout } = options;
+    const { clock = systemClock, idleTimeout } = options;
     this.#plan = retryPlan(options.retry);
-    this.#connection = { url, options, clock, receiver, method, openedAt: Infinity, idleTimeout };
+    this.#connection = { url, options, clock, receiver, openedAt: Infinity, idleTimeout, sentId: "" };
   }
 
   start(signal: AbortSignal): void {
@@ -37,19 +37,24 @@ export class FetchTransport implements Transport {
 
   async #run(signal: AbortSignal): Promise<void> {
     const connection = this.#connection;
-    const { options, clock, receiver } = connection;
+    const { clock, receiver } = connection;
     let failures = 0;
-    connection.method = options.method ?? "GET";
+    // Another tab may have sent the request.
+    if (!receiver.method) return receiver.end(notRepeatable());
     while (!signal.aborted) {
       receiver.emit("connecting", undefined);
       const error = await attempt(connection, failures, signal);
       if (signal.aborted) return;
-      const isStable = clock.now() - connection.openedAt >= this.#plan.resetAfter;
-      if (isStable && error?.code !== "refused") failures = 0;
+      if (clock.now() - connection.openedAt >= this.#plan.resetAfter && error?.code !== "refused")
+        failures = 0;
+      // The id may be what makes the headers too large: one attempt is made without it.
+      if (error?.status === 431 && connection.sentId && receiver.method) {
+        reportUnsendable(connection, connection.sentId);
+        continue;
+      }
       if (!error || !this.#mayRetry(error, failures)) {
         // The end of a stream that is not repeated is no error.
-        receiver.end(error?.code === "ended" && !this.#maxAttempts ? undefined : error);
-        return;
+        return receiver.end(error?.code === "ended" && !this.#maxAttempts ? undefined : error);
       }
       failures += 1;
       await this.#waitToRetry(error, failures);
@@ -58,17 +63,17 @@ export class FetchTransport implements Transport {
 
   /** The maximum number of attempts in a row after the first one. */
   get #maxAttempts(): number {
-    return this.#connection.method ? this.#plan.maxAttempts : 0;
+    return this.#connection.receiver.method ? this.#plan.maxAttempts : 0;
   }
 
   #mayRetry(error: SseError, failures: number): boolean {
-    if (failures >= this.#maxAttempts) return false;
+    if (failures >= this.#maxAttempts || error.code === "invalid-option") return false;
     return this.#connection.options.shouldRetry?.(error) ?? isRetryable(error.status);
   }
 
   async #waitToRetry(error: SseError, failures: number): Promise<void> {
     const { clock, receiver, retry } = this.#connection;
-    const retryAfter = parseRetryAfter(error.headers?.["retry-after"], clock.now());
+    const retryAfter = retryAfterOf(error.headers);
     const delay = retryDelay(failures, { retry, retryAfter }, this.#plan, clock.random());
     const woken = new Promise<void>((resolve) => {
       this.#wake = resolve;

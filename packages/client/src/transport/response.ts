@@ -1,9 +1,22 @@
 import { SseError } from "@sse/core";
 import { type Timers, withTimeout } from "@sse/core/internal";
+import { invalidOption } from "../errors.js";
+import { isEventStreamType } from "../mime-type.js";
+
+/**
+ * Checks that a response is one, as web platforms define it.
+ *
+ * @throws {SseError} `invalid-option` when the application's `fetch` returns another object.
+ */
+export function checkResponse(response: Response): void {
+  const { headers, body } = Object(response);
+  if (headers?.get && (body === null || body?.getReader)) return;
+  throw invalidOption("fetch", "fetch must return a Response whose body is a ReadableStream: convert it");
+}
 
 /** Whether a response is a stream to read. */
 export function isEventStream({ ok, headers }: Response): boolean {
-  return ok && /^text\/event-stream\s*(;|$)/i.test(headers.get("content-type") ?? "");
+  return ok && isEventStreamType(headers.get("content-type"));
 }
 
 /**

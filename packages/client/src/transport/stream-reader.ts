@@ -3,8 +3,10 @@ import type { ConnectionState } from "./connection-state.js";
 
 /** Reads the events of one stream. */
 export interface StreamReader {
-  /** Returns the events that a chunk completes, control events included. */
-  read(chunk: Uint8Array): readonly ParsedEvent[];
+  /**
+   * Returns the events that a chunk completes, control events included, and comments as strings.
+   */
+  read(chunk: Uint8Array): readonly (ParsedEvent | string)[];
   /** The id that the stream has reached. */
   readonly lastEventId: string;
 }
@@ -14,22 +16,23 @@ export interface StreamReader {
  * and reports events that are too large.
  */
 export function createStreamReader(lastEventId: string, connection: ConnectionState): StreamReader {
-  let events: ParsedEvent[] = [];
+  const { options, receiver } = connection;
+  let items: (ParsedEvent | string)[] = [];
   const parser = createEventParser({
-    // Passes `maxEventSize` on; the others of them that a parser uses follow.
-    ...connection.options,
     lastEventId,
-    onEvent: (event) => events.push(event),
+    ...(options.maxEventSize && { maxEventSize: options.maxEventSize }),
+    ...(options.onComment && { onComment: (comment) => items.push(comment) }),
+    onEvent: (event) => items.push(event),
     onRetry: (milliseconds) => {
       connection.retry = milliseconds;
     },
-    onError: (error) => connection.receiver.skipEvent(error),
+    onError: (error) => receiver.skipEvent(error),
   });
   return {
     read(chunk) {
-      events = [];
+      items = [];
       parser.feed(chunk);
-      return events;
+      return items;
     },
     get lastEventId() {
       return parser.lastEventId;

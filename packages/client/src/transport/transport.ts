@@ -10,7 +10,7 @@ export interface Transport {
    * Starts to connect. May be called again after the signal of the last call has aborted.
    *
    * @param signal ends the connection and every wait at once; the receiver is not called after
-   *   that.
+   * that.
    */
   start(signal: AbortSignal): void;
   /** Connects at once if the transport waits to reconnect. */
@@ -27,10 +27,15 @@ export interface ConnectionEvents extends Omit<Lifecycle, "error" | "close"> {
  * application.
  */
 export interface Receiver {
+  /**
+   * The method of the next request. `""`: a request may have reached the server, and must not be
+   * repeated.
+   */
+  readonly method: string;
   /** Returns the id to resume from; `""`: none. */
   resumeFrom(): Promise<string>;
-  /** Called with the request of an attempt before it is sent. */
-  requestPrepared(request: EventSourceRequest): void;
+  /** Called with a request before it is sent; without one, when another tab sends it. */
+  requestPrepared(request?: EventSourceRequest): void;
   /** Called for bytes of the stream. */
   bytesReceived(bytes: number): void;
   /**
@@ -41,6 +46,8 @@ export interface Receiver {
    *   now.
    */
   deliver(event: ParsedEvent, signal: AbortSignal): PromiseLike<unknown> | undefined;
+  /** Called for a comment of the stream, if the option `onComment` is set. */
+  commentReceived(comment: string): void;
   /** Called for an event that cannot be read. */
   skipEvent(error: SseError): void;
   /**
@@ -50,8 +57,8 @@ export interface Receiver {
   commit(lastEventId?: string): Promise<unknown> | undefined;
   /** Called for a change of the connection. */
   emit<Name extends keyof ConnectionEvents>(name: Name, info: ConnectionEvents[Name]): void;
-  /** Reports an error that a hook of the application threw. */
-  handlerError(error: unknown): void;
+  /** Called for an error that does not end the connection. */
+  report(error: SseError): void;
   /** Called when the connection has ended for good. */
   end(error?: SseError): void;
 }

@@ -157,7 +157,7 @@ describe("close()", () => {
   });
 
   test("cancels a stream that comes all the same", async () => {
-    let cancelled = false;
+    let canceled = false;
     let answer = (_stream: Stream): void => {};
     const { connection, events } = connect([
       new Promise<Stream>((resolve) => {
@@ -168,27 +168,27 @@ describe("close()", () => {
     answer(
       new ReadableStream({
         cancel: () => {
-          cancelled = true;
+          canceled = true;
         },
       }),
     );
-    await until(() => cancelled);
+    await until(() => canceled);
     expect(events).toEqual([]);
   });
 
   test("cancels the open stream", async () => {
-    let cancelled = false;
+    let canceled = false;
     const { connection, events, timers } = connect([
       new ReadableStream({
         cancel: () => {
-          cancelled = true;
+          canceled = true;
         },
       }),
     ]);
     await until(() => events.length === 1);
     connection.close();
     await quiet();
-    expect(cancelled).toBe(true);
+    expect(canceled).toBe(true);
     expect(typesOf(events)).toEqual(["open"]);
     expect(timers.running).toBe(0);
   });

@@ -391,16 +391,16 @@ describe("fromReadableStream()", () => {
   });
 
   test("cancels the stream on close()", async () => {
-    let cancelled = false;
+    let canceled = false;
     const source = EventSource.fromReadableStream(
       new ReadableStream({
         cancel: () => {
-          cancelled = true;
+          canceled = true;
         },
       }),
     );
     source.close();
-    await until(() => cancelled);
+    await until(() => canceled);
   });
 
   test("shows the last event id and the reconnection time as soon as a program can know of them", async () => {

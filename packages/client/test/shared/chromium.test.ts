@@ -1,3 +1,5 @@
+import { EventEmitter, once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { fileURLToPath } from "node:url";
 import { createHub } from "@sse/hub";
 import { hubStream } from "@sse/node";
@@ -14,17 +16,20 @@ declare const source: { close(): void };
 
 const script = `
   import { createSharedEventSource } from "../../src/shared/index.js";
+  const parameters = new URL(location).searchParams;
   globalThis.received = [];
   globalThis.gaps = 0;
-  globalThis.source = createSharedEventSource("/events", { decode: "json", lastEventId: new URL(location).searchParams.get("from") });
+  globalThis.source = createSharedEventSource("/events", { decode: "json", lastEventId: parameters.get("from"), name: parameters.get("name") ?? undefined });
   source.on("n", ({ data }) => received.push(data));
   source.onLifecycle("gap", () => gaps++);`;
 
 describe.skipIf(chromiumIsMissing())("tabs of a real browser", () => {
-  const hub = createHub({ retry: 0 });
+  const hub = createHub({ retry: 0, heartbeat: { interval: 500 } });
   let server: Listening;
   let chromium: Awaited<ReturnType<typeof startChromium>>;
   let opened = 0;
+  /** Emits the responses for which a page waits. */
+  const holding = new EventEmitter();
   const events = hubStream(hub);
 
   beforeAll(async () => {
@@ -41,6 +46,8 @@ describe.skipIf(chromiumIsMissing())("tabs of a real browser", () => {
       if (request.url === "/events") {
         opened += 1;
         events(request, response);
+      } else if (request.url === "/hold") {
+        holding.emit("request", response);
       } else {
         response.writeHead(200, { "content-type": "text/html" }).end(page);
       }
@@ -99,5 +106,37 @@ describe.skipIf(chromiumIsMissing())("tabs of a real browser", () => {
     await publish(91, 100);
     await expectAll(pages, 100);
     expect([opened, hub.connections().length]).toEqual([4, 1]);
+  });
+
+  test("go on while the one that holds the connection is blocked, and it misses nothing", {
+    timeout: 120_000,
+  }, async () => {
+    const from = hub.position();
+    const before = opened;
+    const pages: Page[] = [];
+    for (let count = 0; count < 3; count++) {
+      const page = await chromium.browser.newPage();
+      await page.goto(`${server.url}?from=${from}&name=blocked`);
+      pages.push(page);
+    }
+    await publish(1, 5);
+    await expectAll(pages, 5);
+    const [leader, ...followers] = pages;
+    // As `alert()` does, until the server answers; by the hub's heartbeat the others notice it.
+    const requested = once(holding, "request");
+    const blocked = leader?.evaluate(() => {
+      const request = new XMLHttpRequest();
+      request.open("GET", "/hold", false);
+      request.send();
+    });
+    const [response] = (await requested) as [ServerResponse];
+    await publish(6, 20);
+    await expectAll(followers, 20);
+    expect(opened - before).toBeGreaterThan(1);
+    response.end();
+    await blocked;
+    await publish(21, 25);
+    await expectAll(pages, 25);
+    for (const page of pages) await page.close();
   });
 });

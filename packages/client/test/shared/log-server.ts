@@ -10,12 +10,12 @@ export class LogServer {
   #last = 0;
 
   get open(): Exchange[] {
-    return this.exchanges.filter(({ cancelled }) => !cancelled);
+    return this.exchanges.filter(({ canceled }) => !canceled);
   }
 
   /** How many events are on their way. */
   get underWay(): number {
-    return this.#underWay.length;
+    return this.#underWay.filter(({ exchange }) => !this.held.has(exchange)).length;
   }
 
   readonly fetch = async (url: string, init: RequestInit): Promise<Response> => {
@@ -31,9 +31,13 @@ export class LogServer {
     for (const exchange of this.open) this.#underWay.push({ exchange, n: this.#last });
   }
 
+  /** Exchanges of tabs that do not run: what is sent to them waits. */
+  readonly held: Set<Exchange> = new Set();
+
   /** Lets the next event arrive. */
   arrive(): void {
-    const { exchange, n } = this.#underWay.shift() ?? {};
-    if (exchange && !exchange.cancelled) void exchange.send(`id: ${n}\ndata: ${n}\n\n`);
+    const index = this.#underWay.findIndex(({ exchange }) => !this.held.has(exchange));
+    const [next] = index === -1 ? [] : this.#underWay.splice(index, 1);
+    if (next && !next.exchange.canceled) void next.exchange.send(`id: ${next.n}\ndata: ${next.n}\n\n`);
   }
 }

@@ -1,15 +1,27 @@
-import type { TabPlatform } from "../../src/shared/transport.js";
+import type { TabPlatform } from "../../src/shared/tab.js";
 
-type Callback = (lock: Lock | null) => unknown;
+/** A request for the lock. */
+interface LockRequest {
+  readonly tab: TabNumber;
+  readonly callback: (lock: Lock | null) => unknown;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+interface TabNumber {
+  readonly number: number;
+}
 
 /** A tab of a {@link FakeOrigin}: what its scripts see of the browser. */
 export interface FakeTab extends TabPlatform {
   /** Ends the tab as a browser does: none of its code runs any more, its locks go to others, what it has sent still arrives. */
   kill(): void;
+  /** Stops the tab: messages and locks wait until it runs on. */
+  block(blocked: boolean): void;
 }
 
 interface Channel {
-  readonly tab: object;
+  readonly tab: TabNumber;
   readonly name: string;
   onmessage: ((event: { data: unknown }) => void) | null;
 }
@@ -22,9 +34,10 @@ export class FakeOrigin {
   /** What has been sent and granted, in queues that are served in order. */
   readonly #queues = new Map<string, (() => void)[]>();
   readonly #channels = new Set<Channel>();
-  readonly #waiting: { tab: object; callback: Callback }[] = [];
-  readonly #dead = new Set<object>();
-  #holder: object | undefined;
+  readonly #waiting: LockRequest[] = [];
+  readonly #dead = new Set<TabNumber>();
+  readonly #blocked = new Set<TabNumber>();
+  #holder: LockRequest | undefined;
   /** How many messages from now on get lost on the way to each tab. */
   losing = 0;
 
@@ -52,23 +65,34 @@ export class FakeOrigin {
       kill: () => {
         this.#dead.add(tab);
         for (const channel of this.#channels) if (channel.tab === tab) this.#channels.delete(channel);
-        this.#release(tab);
+        if (this.#holder?.tab === tab) this.#release(this.#holder);
+      },
+      block: (blocked) => {
+        if (blocked) this.#blocked.add(tab);
+        else this.#blocked.delete(tab);
       },
     };
   }
 
   /** How many things could be delivered now. */
   get choices(): number {
-    return this.#queues.size;
+    return this.#deliverable.length;
   }
 
   /** Delivers the first thing of one queue. */
   deliver(choice: number): void {
-    const [key, queue] = [...this.#queues][choice % this.#queues.size] ?? [];
+    const queues = this.#deliverable;
+    const [key, queue] = queues[choice % queues.length] ?? [];
     if (key === undefined || !queue) return;
     const task = queue.shift();
     if (queue.length === 0) this.#queues.delete(key);
     task?.();
+  }
+
+  /** The queues of the tabs that run. */
+  get #deliverable(): [string, (() => void)[]][] {
+    const blocked = [...this.#blocked].map(({ number }) => `>${number}`);
+    return [...this.#queues].filter(([key]) => !blocked.some((end) => key.endsWith(end)));
   }
 
   #tabs = 0;
@@ -83,28 +107,35 @@ export class FakeOrigin {
     for (const channel of this.#channels) {
       if (channel.tab === from.tab || channel.name !== from.name) continue;
       if (this.losing > 0) continue;
-      const key = `${(from.tab as { number: number }).number}>${(channel.tab as { number: number }).number}`;
+      const key = `${from.tab.number}>${channel.tab.number}`;
       this.#enqueue(key, () => this.#channels.has(channel) && channel.onmessage?.({ data }));
     }
     if (this.losing > 0) this.losing -= 1;
   }
 
-  #request(tab: object, options: unknown, callback: unknown): Promise<unknown> {
-    const { signal } = options as { signal: AbortSignal };
+  #request(tab: TabNumber, options: unknown, callback: unknown): Promise<unknown> {
+    const { signal, steal } = options as { signal?: AbortSignal; steal?: boolean };
     return new Promise((resolve, reject) => {
-      const entry = {
-        tab,
-        callback: async (lock: Lock | null) => resolve(await (callback as Callback)(lock)),
-      };
-      this.#waiting.push(entry);
-      signal.addEventListener("abort", () => {
-        const index = this.#waiting.indexOf(entry);
+      const request: LockRequest = { tab, callback: callback as LockRequest["callback"], resolve, reject };
+      if (steal) this.#rob();
+      this.#waiting[steal ? "unshift" : "push"](request);
+      signal?.addEventListener("abort", () => {
+        const index = this.#waiting.indexOf(request);
         if (index === -1) return;
         this.#waiting.splice(index, 1);
         reject(signal.reason);
       });
       this.#grant();
     });
+  }
+
+  /** Takes the lock from the tab that holds it, which hears of it when it runs. */
+  #rob(): void {
+    const robbed = this.#holder;
+    this.#holder = undefined;
+    if (!robbed) return;
+    const error = new DOMException("stolen", "AbortError");
+    this.#enqueue(`lock>${robbed.tab.number}`, () => robbed.reject(error));
   }
 
   #grant(): void {
@@ -115,15 +146,15 @@ export class FakeOrigin {
       this.#grant();
       return;
     }
-    this.#holder = next.tab;
-    this.#enqueue("lock", async () => {
-      if (!this.#dead.has(next.tab)) await next.callback(null);
-      this.#release(next.tab);
+    this.#holder = next;
+    this.#enqueue(`lock>${next.tab.number}`, async () => {
+      if (!this.#dead.has(next.tab)) next.resolve(await next.callback(null));
+      this.#release(next);
     });
   }
 
-  #release(tab: object): void {
-    if (this.#holder !== tab) return;
+  #release(request: LockRequest): void {
+    if (this.#holder !== request) return;
     this.#holder = undefined;
     this.#grant();
   }

@@ -3,16 +3,22 @@ import { describe, expect, test } from "vitest";
 import { createClient } from "../../src/create-client.js";
 import type { EventSourceClient, EventSourceOptions, GapInfo } from "../../src/index.js";
 import { createSharedEventSource } from "../../src/shared/index.js";
+import { shareName } from "../../src/shared/share-name.js";
 import { SharedTransport } from "../../src/shared/transport.js";
 import { FetchTransport } from "../../src/transport/fetch-transport.js";
 import { ManualClock, turns } from "../support/clock.js";
-import { FakeServer, status, stream } from "../support/fake-server.js";
+import { type Exchange, FakeServer, status, stream } from "../support/fake-server.js";
 import { recordLifecycle } from "../support/record.js";
 import { LogServer } from "./log-server.js";
 import { FakeOrigin, type FakeTab } from "./origin.js";
 
 interface Opened {
   readonly tab: FakeTab;
+  readonly clock: ManualClock;
+  /** Stops the tab, as an `alert()` or a debugger does, or lets it run on. */
+  block(blocked: boolean): void;
+  /** Ends the tab, and with it its connection. */
+  kill(): void;
   readonly source: EventSourceClient<Record<string, unknown>>;
   readonly data: unknown[];
   readonly lifecycle: string[];
@@ -26,18 +32,34 @@ function open(
   options: EventSourceOptions = {},
 ): Opened {
   const tab = origin.tab();
-  const all = { clock: new ManualClock(), ...options, ...(server.fetch && { fetch: server.fetch }) };
+  const clock = new ManualClock();
+  const own = new Set<Exchange>();
+  const fetch: EventSourceOptions["fetch"] = async (url, init) => {
+    const response = await server.fetch?.(url, init);
+    if (server instanceof LogServer) own.add(server.exchanges.at(-1)!);
+    return response!;
+  };
+  const all = { clock, ...options, fetch };
+  const block = (blocked: boolean) => {
+    tab.block(blocked);
+    for (const exchange of own)
+      if (server instanceof LogServer) server.held[blocked ? "add" : "delete"](exchange);
+  };
   const source = createClient(
     "http://host/",
     all,
     (receiver) =>
-      new SharedTransport("name", receiver, (own) => new FetchTransport("http://host/", all, own), tab),
+      new SharedTransport("name", receiver, (own) => new FetchTransport("http://host/", all, own), tab, all),
   );
   const data: unknown[] = [];
   const gaps: GapInfo[] = [];
   source.onAny((event) => data.push(event.data));
   source.onLifecycle("gap", (gap) => gaps.push(gap));
-  return { tab, source, data, lifecycle: recordLifecycle(source), gaps };
+  const kill = () => {
+    tab.kill();
+    for (const exchange of own) exchange.canceled = true;
+  };
+  return { tab, clock, block, kill, source, data, lifecycle: recordLifecycle(source), gaps };
 }
 
 /** Lets everything arrive: what tabs say to each other, and what a server sends. */
@@ -82,7 +104,7 @@ describe("tabs that share a connection", () => {
     await quiet(origin);
     await publish(server, origin, 2);
     first.tab.kill();
-    server.exchanges[0]!.cancelled = true;
+    server.exchanges[0]!.canceled = true;
     await publish(server, origin, 2);
     expect(server.exchanges.map(({ lastEventId }) => lastEventId)).toEqual([null, "2"]);
     expect([second.data, third.data]).toEqual([
@@ -177,6 +199,101 @@ describe("tabs that share a connection", () => {
     expect([follower!.source.state, server.exchanges.length]).toEqual(["open", 3]);
   });
 
+  test("take over from one that is blocked, and lose and repeat nothing when it runs on", async () => {
+    const origin = new FakeOrigin();
+    const server = new LogServer();
+    const tabs = [open(origin, server), open(origin, server), open(origin, server)];
+    const [leader, ...followers] = tabs;
+    // By chance they look at different times.
+    followers[0]!.clock.chance = 0.9;
+    await quiet(origin, server);
+    for (const { clock } of followers) await clock.pass(20_000);
+    await publish(server, origin, 2);
+    leader?.block(true);
+    await publish(server, origin, 2);
+    expect(followers.map(({ data }) => data)).toEqual([
+      ["1", "2"],
+      ["1", "2"],
+    ]);
+    for (let second = 0; second < 30; second += 1) {
+      for (const { clock } of followers) await clock.pass(1_000);
+      await quiet(origin, server);
+    }
+    await publish(server, origin, 1);
+    const all = ["1", "2", "3", "4", "5"];
+    expect(followers.map(({ data }) => data)).toEqual([all, all]);
+    leader?.block(false);
+    await quiet(origin, server);
+    await publish(server, origin, 1);
+    expect(tabs.map(({ data, gaps }) => [data, gaps])).toEqual(Array(3).fill([[...all, "6"], []]));
+    expect([server.exchanges.length, server.open.length]).toEqual([2, 1]);
+  });
+
+  test("leave a leader alone that has nothing to send", async () => {
+    const origin = new FakeOrigin();
+    const server = new LogServer();
+    const tabs = [open(origin, server), open(origin, server)];
+    await quiet(origin, server);
+    for (let second = 0; second < 300; second += 1) {
+      for (const { clock } of tabs) await clock.pass(1_000);
+      await quiet(origin, server);
+    }
+    expect(server.exchanges).toHaveLength(1);
+  });
+
+  test("notice a blocked leader within the watchdog's time that the hub's heartbeat sets", async () => {
+    const origin = new FakeOrigin();
+    const server = new FakeServer();
+    const [leader, follower] = [open(origin, server), open(origin, server)];
+    await quiet(origin);
+    await server.last.send(
+      'id: 1\nevent: sse:live\ndata: {"connection":"c","heartbeat":2000,"replayed":0}\n\n',
+    );
+    await quiet(origin);
+    leader.block(true);
+    await follower.clock.pass(5_000);
+    await quiet(origin);
+    expect(server.exchanges).toHaveLength(2);
+  });
+
+  test("do not repeat a request that must not be repeated when the leader is gone", async () => {
+    for (const [resumeMethod, expected] of [
+      [undefined, ["POST"]],
+      ["GET", ["POST", "GET"]],
+    ] as const) {
+      const origin = new FakeOrigin();
+      const server = new FakeServer();
+      const options = { method: "POST", body: "pay", ...(resumeMethod && { resumeMethod }) };
+      const [first, second] = [open(origin, server, options), open(origin, server, options)];
+      await quiet(origin);
+      await server.last.send("id: 1\ndata: x\n\n");
+      await quiet(origin);
+      first.tab.kill();
+      await quiet(origin);
+      expect(server.exchanges.map(({ init }) => init.method)).toEqual(expected);
+      expect(second.source.state).toBe(resumeMethod ? "open" : "closed");
+      expect(second.lifecycle.includes("error invalid-option")).toBe(!resumeMethod);
+    }
+  });
+
+  test("each hear the comments, in their order among the events", async () => {
+    const origin = new FakeOrigin();
+    const server = new FakeServer();
+    const logs = [0, 1].map(() => {
+      const log: string[] = [];
+      const { source } = open(origin, server, { onComment: (comment) => void log.push(`: ${comment}`) });
+      source.onAny(({ data }) => log.push(String(data)));
+      return log;
+    });
+    await quiet(origin);
+    await server.last.send("data: 1\n\n: hello\ndata: 2\n\n");
+    await quiet(origin);
+    expect(logs).toEqual([
+      ["1", ": hello", "2"],
+      ["1", ": hello", "2"],
+    ]);
+  });
+
   test("are all closed, with the reason, when the server wants no more of them", async () => {
     const origin = new FakeOrigin();
     const server = new FakeServer(status(403, {}, "go away"));
@@ -213,7 +330,9 @@ describe("tabs that share a connection", () => {
       "http://host/",
       { fetch: server.fetch },
       (receiver) =>
-        new SharedTransport("name", receiver, (own) => new FetchTransport("http://host/", server, own), tab),
+        new SharedTransport("name", receiver, (own) => new FetchTransport("http://host/", server, own), tab, {
+          clock: new ManualClock(),
+        }),
     );
     const loop = slow[Symbol.asyncIterator]();
     const first = loop.next();
@@ -235,14 +354,16 @@ describe("tabs that share a connection", () => {
       "http://host/",
       { lastEventId: "0" },
       (receiver) =>
-        new SharedTransport("name", receiver, (own) => new FetchTransport("http://host/", server, own), tab),
+        new SharedTransport("name", receiver, (own) => new FetchTransport("http://host/", server, own), tab, {
+          clock: new ManualClock(),
+        }),
     );
     const loop = slow[Symbol.asyncIterator]();
     const results = [loop.next()];
     await quiet(origin);
     await publish(server, origin, 3);
     first.tab.kill();
-    server.exchanges[0]!.cancelled = true;
+    server.exchanges[0]!.canceled = true;
     await publish(server, origin, 1);
     expect([server.exchanges.at(-1)?.lastEventId, slow.lastEventId]).toEqual(["3", "1"]);
     results.push(loop.next(), loop.next(), loop.next());
@@ -262,13 +383,15 @@ describe("tabs that share a connection", () => {
   });
 });
 
-test("whoever is closed when, and in whatever order tabs hear of what: each gets each event once", async () => {
+test("whatever tab is closed or blocked when, and in whatever order messages arrive, each gets each event once", async () => {
   const step = fc.oneof(
     { weight: 6, arbitrary: fc.record({ deliver: fc.nat(20) }) },
     { weight: 3, arbitrary: fc.constant({ publish: true as const }) },
     { weight: 4, arbitrary: fc.constant({ arrive: true as const }) },
     { weight: 1, arbitrary: fc.constant({ kill: true as const }) },
     { weight: 1, arbitrary: fc.constant({ open: true as const }) },
+    { weight: 1, arbitrary: fc.record({ block: fc.nat(6) }) },
+    { weight: 1, arbitrary: fc.constant({ time: 10_000 }) },
   );
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 120 }), async (steps) => {
@@ -280,6 +403,7 @@ test("whoever is closed when, and in whatever order tabs hear of what: each gets
         exchanges: server.exchanges.length,
       });
       const tabs = [newTab(), newTab(), newTab()];
+      const blocked = new Set<Opened>();
       let published = 0;
       for (const action of steps) {
         if ("deliver" in action && origin.choices > 0) origin.deliver(action.deliver);
@@ -289,13 +413,20 @@ test("whoever is closed when, and in whatever order tabs hear of what: each gets
         }
         if ("arrive" in action) server.arrive();
         if ("open" in action && tabs.length < 6) tabs.push(newTab());
+        if ("block" in action) {
+          const tab = tabs[action.block % tabs.length]!;
+          blocked[blocked.has(tab) ? "delete" : "add"](tab);
+          tab.block(blocked.has(tab));
+        }
+        if ("time" in action) {
+          for (const tab of tabs) if (!blocked.has(tab)) await tab.clock.pass(action.time);
+        }
         if ("kill" in action && tabs.length > 1) {
-          tabs.shift()?.tab.kill();
-          // Whose connection it was does not matter: a live one resumes.
-          for (const exchange of server.open) exchange.cancelled = true;
+          tabs.shift()?.kill();
         }
         await turns(1);
       }
+      for (const tab of blocked) tab.block(false);
       await quiet(origin, server);
       server.publish();
       published += 1;
@@ -314,6 +445,37 @@ describe("createSharedEventSource", () => {
     await turns();
     expect([server.exchanges.length, ...sources.map(({ state }) => state)]).toEqual([2, "open", "open"]);
     for (const source of sources) source.close();
+  });
+
+  test("keeps apart what the server tells apart: streams with other headers, methods or bodies", () => {
+    const url = "http://host/";
+    const names = [
+      shareName(url, {}),
+      shareName(url, { headers: { authorization: "Bearer a" } }),
+      shareName(url, { headers: { authorization: "Bearer b" } }),
+      shareName(url, { method: "POST", body: "a" }),
+      shareName(url, { method: "POST", body: "b" }),
+      shareName(url, { credentials: "omit" }),
+    ];
+    expect(new Set(names).size).toBe(names.length);
+    expect(names[0]).toBe("sse:http://host/");
+    expect(names.join()).not.toContain("Bearer");
+    const headers = new Headers({ Authorization: "Bearer a" });
+    expect(shareName(url, { headers })).toBe(names[1]);
+    expect(shareName(url, { name: "mine", headers })).toBe("mine");
+  });
+
+  test.each([
+    { headers: () => ({ authorization: "Bearer a" }) },
+    { method: "POST", body: () => "a" },
+    { method: "POST", body: new Uint8Array(1) },
+  ])("wants a name where it cannot compare what is sent: %j", (options) => {
+    expect(() => createSharedEventSource("http://host/", options)).toThrow(
+      expect.objectContaining({ code: "invalid-option", field: "name" }),
+    );
+    expect(() =>
+      createSharedEventSource("http://host/", { ...options, name: "n", autoConnect: false }),
+    ).not.toThrow();
   });
 
   test("wants a name for a stream whose URL comes from a function", () => {

@@ -10,7 +10,7 @@ export class Exchange {
   readonly headers: Headers;
   /** How many chunks the client has asked for. */
   pulls = 0;
-  cancelled = false;
+  canceled = false;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
   readonly body: ReadableStream<Uint8Array>;
 
@@ -29,14 +29,14 @@ export class Exchange {
           return undefined;
         },
         cancel: () => {
-          this.cancelled = true;
+          this.canceled = true;
         },
       },
       { highWaterMark: 0 },
     );
     init.signal?.addEventListener("abort", () => {
-      if (this.cancelled) return;
-      this.cancelled = true;
+      if (this.canceled) return;
+      this.canceled = true;
       this.#controller.error(init.signal?.reason);
     });
   }

@@ -1,12 +1,14 @@
 import { describe, expect, test } from "vitest";
 import {
   createEventSource,
+  type EventSourceClient,
   type EventSourceOptions,
   type EventSourceRequest,
   type PerAttempt,
 } from "../../src/index.js";
 import { ManualClock, turns } from "../support/clock.js";
 import { type Answer, FakeServer, refuseConnection, status, stream } from "../support/fake-server.js";
+import { type FakePage, withPage } from "../support/page.js";
 import { recordLifecycle } from "../support/record.js";
 
 function setUp(
@@ -161,15 +163,70 @@ describe("a request other than GET", () => {
     source.close();
   });
 
-  test("is sent again when the application itself says connect() or reconnect()", async () => {
-    const { server, source } = setUp({ method: "POST", body: "question" });
+  const restarts: [string, (source: EventSourceClient<Record<string, string>>, page: FakePage) => unknown][] =
+    [
+      ["reconnect()", (source) => source.reconnect()],
+      ["connect() after close()", (source) => [source.close(), source.connect()]],
+      ["a hidden page", (_source, page) => [page.show(false), page.show(true)]],
+    ];
+
+  test.each(restarts)("is not sent again by %s, which is an error or keeps the stream", (_name, restart) =>
+    withPage(async (page) => {
+      const { server, source, lifecycle } = setUp({ method: "POST", body: "pay", pauseWhenHidden: true });
+      await turns();
+      restart(source, page);
+      await turns();
+      expect(server.exchanges).toHaveLength(1);
+      const left = source.state === "closed";
+      expect(server.last.canceled).toBe(left);
+      if (!left) await server.last.send("data: goes on\n\n");
+      expect(lifecycle.includes("error invalid-option")).toBe(_name !== "a hidden page");
+      source.close();
+    }),
+  );
+
+  test.each(restarts)("with resumeMethod GET is resumed by GET after %s", (_name, restart) =>
+    withPage(async (page) => {
+      const options = { method: "POST", body: "pay", resumeMethod: "get", pauseWhenHidden: true };
+      const { server, source } = setUp(options);
+      await turns();
+      await server.last.send("id: 1\ndata: x\n\n");
+      restart(source, page);
+      await turns();
+      restart(source, page);
+      await turns();
+      expect(server.exchanges.map(({ init, lastEventId }) => [init.method, init.body, lastEventId])).toEqual([
+        ["POST", "pay", null],
+        ["GET", null, "1"],
+        ["GET", null, "1"],
+      ]);
+      source.close();
+    }),
+  );
+
+  test.each(restarts)("with its own method as resumeMethod is sent again after %s", (_name, restart) =>
+    withPage(async (page) => {
+      const options = { method: "post", body: "ask", resumeMethod: "post", pauseWhenHidden: true };
+      const { server, source } = setUp(options);
+      await turns();
+      restart(source, page);
+      await turns();
+      expect(server.exchanges.map(({ init }) => [init.method, init.body])).toEqual([
+        ["POST", "ask"],
+        ["POST", "ask"],
+      ]);
+      source.close();
+    }),
+  );
+
+  test("that was left before it was sent is sent by the next connection", async () => {
+    let calls = 0;
+    const headers = () => (++calls === 1 ? new Promise<HeadersInit>(() => {}) : {});
+    const { server, source } = setUp({ method: "POST", headers });
     await turns();
     source.reconnect();
     await turns();
-    source.close();
-    source.connect();
-    await turns();
-    expect(server.exchanges.map(({ init }) => init.method)).toEqual(["POST", "POST", "POST"]);
+    expect([server.exchanges.length, server.last.init.method, source.state]).toEqual([1, "POST", "open"]);
     source.close();
   });
 });

@@ -8,7 +8,15 @@ test.each([
   [200, "Text/Event-Stream ; x=1", true],
   [201, "text/event-stream", true],
   [200, "text/event-streams", false],
-  [200, "text/plain, text/event-stream", false],
+  [200, "text/plain, text/event-stream", true],
+  [200, "text/event-stream, text/event-stream", true],
+  [200, "application/json, text/event-stream; charset=utf-8", true],
+  [200, "text/event-stream, */*", true],
+  [200, "text/event-stream, no type", true],
+  [200, 'text/event-stream; x="a, text/html"', true],
+  [200, 'text/html; x="a, text/event-stream', false],
+  [200, "text/event-stream, text/html", false],
+  [200, "text/event-stream bogus", false],
   [200, "text/html", false],
   [200, "", false],
   [200, null, false],
@@ -42,18 +50,18 @@ describe("the error of a bad response", () => {
 
   test("comes without the rest of a body that does not come", async () => {
     const clock = new ManualClock();
-    let cancelled = false;
+    let canceled = false;
     const body = new ReadableStream({
       start: (controller) => controller.enqueue(new TextEncoder().encode("Not")),
       cancel: () => {
-        cancelled = true;
+        canceled = true;
       },
     });
     const error = badResponse(new Response(body, { status: 404 }), clock);
     await turns();
     expect(clock.pending).toBe(1);
     await clock.pass(5_000);
-    expect([(await error).body, cancelled, clock.pending]).toEqual(["Not", true, 0]);
+    expect([(await error).body, canceled, clock.pending]).toEqual(["Not", true, 0]);
   });
 
   test("takes no more of an endless body than it shows", async () => {

@@ -1,21 +1,22 @@
+import { SseError } from "@sse/core";
+import { requireOneOf } from "@sse/core/internal";
 import type { Feed } from "../delivery/feed.js";
 import type { Emitter } from "../emitter.js";
-import { hubClosed, tooManyAppends } from "../errors.js";
 import type { EventCheck } from "../event-schemas.js";
 import type { Audience } from "../hooks.js";
 import type { EventLog } from "../log/event-log.js";
+import type { Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
 import type { Counters } from "../stats.js";
-import { appendWithRetries } from "./append.js";
+import { orGiveUp } from "./append-timeout.js";
 import {
   type Publication,
   type PublishedEvent,
   type PublishOptions,
   preparePublication,
-  requirePublishOptions,
 } from "./publication.js";
 
-/** The parts of a hub that a publisher needs. */
+/** What a publisher works with. */
 export interface PublisherContext {
   readonly log: EventLog;
   readonly feed: Feed;
@@ -23,26 +24,16 @@ export interface PublisherContext {
   readonly check: EventCheck;
   readonly hooks: Emitter;
   readonly counters: Counters;
-  /** Sends an ephemeral event to the other instances. */
+  /** Takes an ephemeral event to the other instances. */
   readonly elsewhere: (publication: Publication) => void;
-  /** Milliseconds until an append without a timeout of its own rejects. `undefined`: no limit. */
+  /** Milliseconds after which to give up an append for which nothing else was said. */
   readonly timeout: number | undefined;
 }
 
-/** The maximum length of all data that waits for the log, in characters. */
-const maxLengthInFlight = 64 * 1024 * 1024;
-
-/** The result of an append. */
-interface Appended {
-  readonly id: string;
-  /** Whether the idempotency key had been used before, so that nothing was published. */
-  readonly isRepeated: boolean;
-}
-
-/** Publishes events: checks them, appends them to the log, and reports them. */
+/** The way of an event from the application into the log. */
 export class Publisher {
   readonly #context: PublisherContext;
-  #inFlight = { appends: 0, length: 0 };
+  #inFlight = 0;
   #closed = false;
 
   constructor(context: PublisherContext) {
@@ -50,10 +41,9 @@ export class Publisher {
   }
 
   /**
-   * Publishes and resolves to the event's id. A failure is reported as well, because the result need not
-   * be awaited.
+   * Publishes and resolves to the event's id. A failure is reported as well as rejected with, because nobody has to await it.
    *
-   * @param audience returns the receivers; a function, so that a bad name rejects like everything else.
+   * @param audience whom it is for; a function, so that a bad name rejects like everything else.
    */
   publish(audience: () => Audience, event: PublishedEvent, options: PublishOptions): Promise<string> {
     const id = this.#publish(audience, event, options);
@@ -66,85 +56,82 @@ export class Publisher {
 
   /** Checks an event as {@link publish} does. */
   async validate(event: PublishedEvent): Promise<void> {
-    await this.#prepare({ kind: "everyone" }, event, {});
+    await this.#prepare({ kind: "everyone" }, event);
   }
 
-  /** Rejects every later publish. */
+  /** From here on nothing is published. */
   close(): void {
     this.#closed = true;
   }
 
   /** Without asynchronous schemas and with a memory log the event is in the log when this returns. */
   async #publish(audience: () => Audience, event: PublishedEvent, options: PublishOptions): Promise<string> {
+    const { counters, hooks } = this.#context;
     const to = audience();
-    requirePublishOptions(options);
-    const prepared = this.#prepare(to, event, options);
+    requireEphemeralFor(options);
+    const prepared = this.#prepare(to, event);
     const publication = prepared instanceof Promise ? await prepared : prepared;
     options.signal?.throwIfAborted();
-    if (this.#closed) throw hubClosed();
-    if (options.ephemeral) return this.#sendEphemeral(to, publication, options);
-    const { id, isRepeated } = await this.#append(publication, options);
-    if (!isRepeated) this.#report(id, to, publication);
+    if (this.#closed) throw new SseError("closed", "the hub has been closed; nothing was published");
+    const id = options.ephemeral
+      ? this.#sendEphemeral(publication, options)
+      : await this.#append(publication, options);
+    counters.published += 1;
+    const { event: name = "message", data } = publication;
+    hooks.emit("publish", { id, audience: to, event: name, data });
     return id;
   }
 
-  /** A promise only for an asynchronous schema, so that otherwise an append follows in the same turn. */
-  #prepare(
-    audience: Audience,
-    event: PublishedEvent,
-    { conflateKey }: PublishOptions,
-  ): Publication | Promise<Publication> {
+  /** A promise only for an asynchronous schema, so that otherwise nothing comes between a publish and its append. */
+  #prepare(audience: Audience, event: PublishedEvent): Publication | Promise<Publication> {
     const { settings, check } = this.#context;
-    const publication = preparePublication(audience, event, settings, conflateKey);
+    const publication = preparePublication(audience, event, settings);
     const checked = check(publication.event ?? "message", event.data);
     return checked === undefined ? publication : checked.then(() => publication);
   }
 
-  async #append({ channels, event, data }: Publication, options: PublishOptions): Promise<Appended> {
+  async #append(publication: Publication, options: PublishOptions): Promise<Position> {
     const { log, settings } = this.#context;
-    const { conflateKey, idempotencyKey, timeout = this.#context.timeout, signal } = options;
-    let isRepeated = false;
-    const entry = {
-      channels,
-      data,
-      ...(event !== undefined && { event }),
-      ...(conflateKey !== undefined && { conflateKey }),
-    };
-    const onRepeat = () => {
-      isRepeated = true;
-    };
-    const append = () =>
-      this.#counted(data, () =>
-        log.append(entry, idempotencyKey === undefined ? {} : { idempotencyKey, onRepeat }),
+    const limit = settings.limits.appendsInFlight;
+    if (this.#inFlight >= limit) {
+      throw new SseError(
+        "overloaded",
+        `${limit} publishes wait for the log already; nothing was published, try later`,
       );
-    const id = await appendWithRetries(append, { timeout, signal, clock: settings.clock });
-    return { id, isRepeated };
+    }
+    const { channels, event, data } = publication;
+    const { conflateKey, idempotencyKey, timeout = this.#context.timeout, signal } = options;
+    this.#inFlight += 1;
+    const appended = log
+      .append(
+        {
+          channels,
+          data,
+          ...(event !== undefined && { event }),
+          ...(conflateKey !== undefined && { conflateKey }),
+        },
+        idempotencyKey === undefined ? {} : { idempotencyKey },
+      )
+      .finally(() => {
+        this.#inFlight -= 1;
+      });
+    const patience = { ...(timeout !== undefined && { timeout }), ...(signal !== undefined && { signal }) };
+    return orGiveUp(appended, patience, settings.clock);
   }
 
-  /** Counts an append for as long as the log works on it, however long its publisher waits. */
-  #counted<T>({ length }: string, append: () => Promise<T>): Promise<T> {
-    const inFlight = this.#inFlight;
-    const { appendsInFlight } = this.#context.settings.limits;
-    if (inFlight.appends >= appendsInFlight || inFlight.length + length > maxLengthInFlight)
-      throw tooManyAppends(inFlight.appends);
-    inFlight.appends += 1;
-    inFlight.length += length;
-    return append().finally(() => {
-      inFlight.appends -= 1;
-      inFlight.length -= length;
-    });
-  }
-
-  #sendEphemeral(audience: Audience, publication: Publication, { scope }: PublishOptions): string {
+  #sendEphemeral(publication: Publication, { scope }: PublishOptions): string {
     this.#context.feed.sendEphemeral(publication);
     if (scope !== "instance") this.#context.elsewhere(publication);
-    this.#report("", audience, publication);
     return "";
   }
+}
 
-  #report(id: string, audience: Audience, { event = "message", data }: Publication): void {
-    const { counters, hooks } = this.#context;
-    counters.published += 1;
-    hooks.emit("publish", { id, audience, event, data });
-  }
+function requireEphemeralFor({ ephemeral, scope = "hub" }: PublishOptions): void {
+  requireOneOf(["hub", "instance"], "scope", scope);
+  if (scope === "hub" || ephemeral) return;
+  throw new SseError(
+    "invalid-option",
+    'only an ephemeral event can stay on this instance, for the log belongs to all: publish it with { ephemeral: true, scope: "instance" }',
+    { field: "scope" },
+  );
 }

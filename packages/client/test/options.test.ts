@@ -1,0 +1,301 @@
+import { createServer } from "node:http";
+import { Readable } from "node:stream";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { createEventSource, type EventSourceOptions } from "../src/index.js";
+import { optionNames } from "../src/options.js";
+import { createSharedEventSource } from "../src/shared/index.js";
+import { ManualClock, turns } from "./support/clock.js";
+import { FakeServer } from "./support/fake-server.js";
+import { recordLifecycle } from "./support/record.js";
+import { listen } from "./support/servers.js";
+
+afterEach(() => vi.restoreAllMocks());
+
+const creators = [
+  ["createEventSource", createEventSource],
+  ["createSharedEventSource", createSharedEventSource],
+] as const;
+
+/** Every option, so that a new one is not forgotten among the known ones. */
+const all: Record<keyof Required<EventSourceOptions> | "decode" | "events", true> = {
+  method: true,
+  headers: true,
+  body: true,
+  credentials: true,
+  fetch: true,
+  signal: true,
+  lastEventId: true,
+  retry: true,
+  shouldRetry: true,
+  idleTimeout: true,
+  maxEventSize: true,
+  onInvalid: true,
+  storage: true,
+  name: true,
+  resumeMethod: true,
+  onRequest: true,
+  onResponse: true,
+  onComment: true,
+  autoConnect: true,
+  pauseWhenHidden: true,
+  clock: true,
+  decode: true,
+  events: true,
+};
+
+test("the known options are those of the types", () => {
+  expect([...optionNames].sort()).toEqual(Object.keys(all).sort());
+});
+
+describe.each(creators)("%s", (_name, create) => {
+  test.each([
+    [{ header: {} }, 'did you mean "headers"?'],
+    [{ lastEventID: "1" }, 'did you mean "lastEventId"?'],
+    [{ onError: () => {} }, "unknown key"],
+    [{ retry: { maxDelays: 1 } }, 'did you mean "maxDelay"?'],
+    ["json", "pass an object"],
+    [null, "pass an object"],
+  ])("refuses %j", (options, message) => {
+    expect(() => create("http://host/", options as never)).toThrow(
+      expect.objectContaining({ code: "invalid-option", message: expect.stringContaining(message) }),
+    );
+  });
+
+  test.each([
+    [undefined, {}, "url", "must be a string, a URL or a function, not undefined"],
+    [{ href: "http://host/" }, {}, "url", "not an object"],
+    ["/goals", {}, "url", "give an absolute URL"],
+    ["", {}, "url", "give an absolute URL"],
+    ["htp://host/", {}, "url", "fetch opens no htp: URL"],
+    ["ws://host/", {}, "url", "give one with http: or https:"],
+    [new URL("file:///etc/passwd"), {}, "url", "fetch opens no file: URL"],
+    ["http://user:secret@host/", {}, "url", "send an Authorization header"],
+    ["http://host/", { headers: { a: "b\nc" } }, "headers", "remove line breaks"],
+    ["http://host/", { headers: { "a b": "c" } }, "headers", "remove line breaks"],
+    ["http://host/", { method: "CONNECT" }, "method", "a method that fetch can send"],
+    ["http://host/", { method: "GE T" }, "method", "a method that fetch can send"],
+    ["http://host/", { resumeMethod: "trace" }, "resumeMethod", "a method that fetch can send"],
+  ])("with %j and %j is refused at once", (url, options, field, message) => {
+    expect(() => create(url as never, options)).toThrow(
+      expect.objectContaining({ code: "invalid-option", field, message: expect.stringContaining(message) }),
+    );
+    expect(() => create(url as never, options)).not.toThrow("secret");
+  });
+
+  test("with a relative URL may be created where there is no page, if it does not connect there", async () => {
+    const source = create("/goals", { autoConnect: false });
+    const lifecycle = recordLifecycle(source);
+    source.connect();
+    await turns();
+    expect(lifecycle).toEqual(["error invalid-option", "close invalid-option"]);
+  });
+
+  test("with a relative URL is not refused on a page, in a worker, or for a `fetch` of its own", async () => {
+    for (const globals of [
+      { document: { baseURI: "http://host/a/" } },
+      { location: { href: "http://host/" } },
+    ]) {
+      Object.assign(globalThis, globals);
+      try {
+        expect(() => create("/goals").close()).not.toThrow();
+      } finally {
+        for (const name of Object.keys(globals)) Reflect.deleteProperty(globalThis, name);
+      }
+    }
+    const server = new FakeServer();
+    const source = create("/goals", { fetch: server.fetch });
+    await turns();
+    expect([source.state, server.last.url]).toEqual(["open", "/goals"]);
+    source.close();
+  });
+
+  test.each([
+    ["a URL function", () => "ws://host/", {}],
+    ["a header function", "http://host/", { name: "n", headers: () => ({ a: "b\nc" }) }],
+  ])("that cannot send what %s returns ends with the fix", async (_case, url, options) => {
+    const clock = new ManualClock();
+    const source = create(url, { name: "n", clock, ...options });
+    const lifecycle = recordLifecycle(source);
+    await clock.pass(60_000);
+    expect(lifecycle).toEqual(["error invalid-option", "close invalid-option"]);
+  });
+
+  test.each([
+    [
+      "a Node stream as body",
+      () => ({
+        status: 200,
+        headers: new Headers({ "content-type": "text/event-stream" }),
+        body: Readable.from([]),
+      }),
+    ],
+    [
+      "no body",
+      () => ({ status: 200, ok: true, headers: new Headers({ "content-type": "text/event-stream" }) }),
+    ],
+    ["no response", () => undefined],
+  ])("whose `fetch` returns %s ends with the fix, and does not ask again", async (_case, respond) => {
+    const clock = new ManualClock();
+    const fetch = vi.fn(async () => respond() as unknown as Response);
+    const source = create("http://host/", { fetch, clock });
+    source.onLifecycle("error", () => {});
+    await clock.pass(60_000);
+    expect((await source.closed).error).toMatchObject({ code: "invalid-option", field: "fetch" });
+    expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
+  test.each([
+    ["get", "GET"],
+    ["post", "POST"],
+    ["Put", "PUT"],
+    ["patch", "patch"],
+  ])("sends %s as %s, as fetch does", async (method, sent) => {
+    const server = new FakeServer();
+    const clock = new ManualClock();
+    const source = create("http://host/", { method, fetch: server.fetch, clock });
+    source.onLifecycle("error", () => {});
+    await turns();
+    expect(server.last.init.method).toBe(sent);
+    await server.last.fail();
+    expect(source.state).toBe(sent === "GET" ? "reconnecting" : "closed");
+    source.close();
+  });
+});
+
+describe("an error that nothing listens to", () => {
+  function silence() {
+    return vi.spyOn(console, "error").mockImplementation(() => {});
+  }
+
+  test.each([
+    ["a status", () => new Response("no", { status: 401 })],
+    ["a content type", () => new Response("no", { headers: { "content-type": "text/html" } })],
+  ])("for %s reaches console.error once", async (_name, respond) => {
+    const log = silence();
+    const source = createEventSource("http://host/", { fetch: async () => respond() });
+    source.on("message", () => {});
+    await turns();
+    expect(source.state).toBe("closed");
+    expect(log.mock.calls).toEqual([[expect.objectContaining({ code: "bad-response" })]]);
+  });
+
+  test("for skipped events reaches console.error with the first of them", async () => {
+    const log = silence();
+    const server = new FakeServer();
+    const source = createEventSource("http://host/", { decode: "json", fetch: server.fetch });
+    source.on("message", () => {});
+    await turns();
+    await server.last.send("data: {\n\ndata: {\n\ndata: {\n\n");
+    expect(log.mock.calls).toEqual([[expect.objectContaining({ code: "invalid-event" })]]);
+    expect(source.stats.invalid).toBe(3);
+    source.close();
+  });
+
+  test("for a listener that throws reaches console.error, also if it is for `error`", async () => {
+    const log = silence();
+    const server = new FakeServer();
+    const source = createEventSource("http://host/", { fetch: server.fetch });
+    source.on("message", () => {
+      throw new Error("oops");
+    });
+    await turns();
+    await server.last.send("data: 1\n\n");
+    source.onLifecycle("error", () => Promise.reject(new Error("again")));
+    await server.last.send("data: 2\n\n");
+    expect(log.mock.calls.map(([error]) => error.message)).toEqual([
+      "a listener or hook failed: Error: oops",
+      "a listener or hook failed: Error: again",
+    ]);
+    source.close();
+  });
+
+  test("is not repeated where it was heard: by a listener for error or close, or a loop", async () => {
+    const log = silence();
+    const respond = async () => new Response("no", { status: 401 });
+    const errors: unknown[] = [];
+    for (const name of ["error", "close"] as const) {
+      const source = createEventSource("http://host/", { fetch: respond });
+      source.onLifecycle(name, (info) => errors.push(info));
+      await turns();
+    }
+    const loop = createEventSource("http://host/", { fetch: respond })[Symbol.asyncIterator]();
+    await expect(loop.next()).rejects.toThrow("401");
+    expect([errors.length, log.mock.calls]).toEqual([2, []]);
+  });
+});
+
+describe("the message of a lost connection", () => {
+  async function messageOf(url: string, options: EventSourceOptions = {}): Promise<string> {
+    const source = createEventSource(url, { ...options, retry: false });
+    source.onAny(() => {});
+    source.onLifecycle("error", () => {});
+    const { error } = await source.closed;
+    return error?.message ?? "";
+  }
+
+  test("names the innermost cause", async () => {
+    const server = await listen(createServer());
+    await server.close();
+    expect(await messageOf(server.url)).toMatch(/^no connection: .*ECONNREFUSED/);
+    const secure = await listen((_request, response) => response.end());
+    expect(await messageOf(secure.url.replace("http:", "https:"))).toMatch(
+      /^no connection: .*(SSL|wrong version)/i,
+    );
+    await secure.close();
+  });
+
+  test("says that the stream broke where it had been open", async () => {
+    const server = await listen((_request, response) => {
+      response
+        .writeHead(200, { "content-type": "text/event-stream" })
+        .write("data: a\n\n", () => setImmediate(() => response.destroy()));
+    });
+    expect(await messageOf(server.url)).toMatch(/^the connection broke: .*other side closed/);
+    await server.close();
+  });
+
+  test("does not hang on an error that is its own cause", async () => {
+    const error: Error & { cause?: unknown } = new TypeError("loop");
+    error.cause = error;
+    expect(await messageOf("http://host/", { fetch: () => Promise.reject(error) })).toContain("loop");
+  });
+});
+
+test("comments are passed to onComment, in their order among the events", async () => {
+  const server = new FakeServer();
+  const log: string[] = [];
+  const source = createEventSource("http://host/", {
+    fetch: server.fetch,
+    onComment: (comment) => void log.push(`: ${comment}`),
+  });
+  source.onAny(({ data }) => log.push(data));
+  await turns();
+  await server.last.send(": one\ndata: 1\n\n:two\n:\n\ndata: 2\n\n");
+  expect(log).toEqual([": one", "1", ": two", ": ", "2"]);
+  source.close();
+});
+
+test("a clock that is set back does not keep a stable connection from counting as one", async () => {
+  vi.useFakeTimers({ toFake: ["Date"], now: 10_000_000 });
+  try {
+    const server = new FakeServer();
+    const retry = { initialDelay: 1, jitter: 0, resetAfter: 20 };
+    const source = createEventSource("http://host/", { fetch: server.fetch, retry });
+    const lifecycle = recordLifecycle(source);
+    await turns();
+    for (let round = 0; round < 2; round += 1) {
+      vi.setSystemTime(5_000_000 - round);
+      const opened = performance.now();
+      await vi.waitUntil(() => performance.now() - opened > 25, { interval: 5 });
+      await server.last.end();
+      await vi.waitUntil(() => source.state === "open", { interval: 1 });
+    }
+    expect(lifecycle.filter((line) => line !== "open")).toEqual([
+      "reconnecting 1 in 1: ended",
+      "reconnecting 1 in 1: ended",
+    ]);
+    source.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});
