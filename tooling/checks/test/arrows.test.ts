@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { importCycles } from "../src/cycles.js";
 import { importsOf, isRelative, packageOf } from "../src/imports.js";
@@ -52,6 +54,11 @@ test.each(neutral.map((workspace) => [workspace.manifest.name, workspace] as con
   "%s imports nothing of a runtime",
   (_name, workspace) => {
     expect(importedPackages(workspace).filter((name) => name.startsWith("node:"))).toEqual([]);
+    const builds = readdirSync(join(workspace.path, "dist")).filter((name) => /\.c?js$/.test(name));
+    expect(builds).not.toEqual([]);
+    const ofNode = /(?:from|import|require)\s*\(?\s*["']node:/;
+    const text = (name: string): string => readFileSync(join(workspace.path, "dist", name), "utf8");
+    expect(builds.filter((name) => ofNode.test(text(name)))).toEqual([]);
   },
 );
 

@@ -81,6 +81,25 @@ test.each(adapters.map((workspace) => [workspace.manifest.name, workspace] as co
 /** The names that Node adds to those of a CommonJS module. */
 const ofCommonJs = new Set(["default", "__esModule", "module.exports"]);
 
+/** The values that one adapter has alone. */
+const ownValues: Record<string, string[]> = {
+  node: ["ResponseSink"],
+  web: ["WebSink"],
+  fastify: ["sse"],
+};
+
+test.each(adapters.map((workspace) => [workspace.manifest.name, workspace] as const))(
+  "%s has the functions of the other adapters, so that switching changes one import",
+  (_name, workspace) => {
+    const common = (adapter: Workspace): string[] => {
+      const own = ownValues[adapter.folder] ?? [];
+      return surface(adapter).values.filter((name) => !own.includes(name));
+    };
+    const [first] = adapters;
+    expect(common(workspace)).toEqual(common(first!));
+  },
+);
+
 function surface({ path, folder }: Workspace, source = "src/index.ts"): Surface {
   const index = readFileSync(join(path, source), "utf8");
   // A subpath for one function needs no list beside it. The built files are compared with this.
