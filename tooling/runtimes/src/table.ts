@@ -1,4 +1,6 @@
 import type { Cell } from "./cells.js";
+import { checks } from "./drive.js";
+import type { RecipeRun } from "./recipe-run.js";
 import type { Row } from "./rows.js";
 import type { Runtime } from "./runtimes.js";
 
@@ -21,6 +23,17 @@ export function tableOf(rows: readonly Row[], columns: readonly Column[]): strin
   ];
   const numbered = [...notes].map(([reason, number]) => `${number}. ${reason}.`);
   return [...lines, "", ...numbered, ""].join("\n");
+}
+
+/** Writes the results of the recipes as a Markdown table. */
+export function recipeTableOf(runs: readonly RecipeRun[]): string {
+  const lines = runs.map(({ recipe, runtime, failures }) => {
+    const cells = checks.map((check) => (failures.has(check) ? "**failed**" : "✓"));
+    return `| ${recipe.name} | ${runtime.name} (${runtime.version}) | ${cells.join(" | ")} |`;
+  });
+  const names = checks.map(({ name }) => name);
+  const rule = `| --- | --- |${" --- |".repeat(checks.length)}`;
+  return [`| Program | Runtime | ${names.join(" | ")} |`, rule, ...lines, ""].join("\n");
 }
 
 /**
@@ -50,11 +63,9 @@ function superscript(number: number): string {
   return [...String(number)].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("");
 }
 
-const start = "<!-- The table that `pnpm matrix` writes. -->";
-const end = "<!-- The end of the table. -->";
-
-/** Replaces the table in a document. */
-export function replaceTable(document: string, table: string): string {
+/** Replaces a table in a document; comments around it name it. */
+export function replaceTable(document: string, name: string, table: string): string {
+  const [start, end] = [`<!-- ${name}: written by pnpm matrix -->`, `<!-- end of ${name} -->`];
   const [before, rest] = document.split(start);
   const after = rest?.split(end)[1];
   if (after === undefined) throw new Error(`the document has no ${start} … ${end}`);

@@ -1,0 +1,57 @@
+import { type Check, checks } from "./drive.js";
+import { startRecipe } from "./recipe-server.js";
+import { type Recipe, recipes } from "./recipes.js";
+import type { Runtime } from "./runtimes.js";
+
+/** The results of one recipe. */
+export interface RecipeRun {
+  readonly recipe: Recipe;
+  readonly runtime: Runtime;
+  /** What went wrong, by check. */
+  readonly failures: ReadonlyMap<Check, string>;
+}
+
+/** Runs every recipe whose runtime is there, five at a time: they mostly wait. */
+export async function runRecipes(runtimes: readonly Runtime[], quick: boolean): Promise<RecipeRun[]> {
+  const waiting = recipes.flatMap((recipe) => {
+    const runtime = runtimes.find(({ name }) => name === recipe.runtime);
+    return runtime === undefined || (quick && recipe.quick !== true) ? [] : { recipe, runtime };
+  });
+  const order = waiting.map(({ recipe }) => recipe);
+  const runs: RecipeRun[] = [];
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const run = { ...next, failures: await failuresOf(next.recipe, next.runtime) };
+      runs.push(run);
+      report(run);
+    }
+  };
+  await Promise.all(Array.from({ length: 5 }, worker));
+  return runs.sort((a, b) => order.indexOf(a.recipe) - order.indexOf(b.recipe));
+}
+
+async function failuresOf(recipe: Recipe, runtime: Runtime): Promise<Map<Check, string>> {
+  const failures = new Map<Check, string>();
+  const attempt = (check: Check, run: () => Promise<void>): Promise<void> =>
+    run().catch((error: Error) => void failures.set(check, error.message));
+  const [first] = checks;
+  await attempt(first!, async () => {
+    const server = await startRecipe(recipe, runtime);
+    try {
+      // The connection that is silent is open beside the others, which follow each other.
+      const others = checks.filter((check) => !check.beside);
+      const beside = checks.filter((check) => check.beside);
+      const open = beside.map((check) => attempt(check, () => check.run(server.port)));
+      for (const check of others) await attempt(check, () => check.run(server.port));
+      await Promise.all(open);
+    } finally {
+      await server.stop();
+    }
+  });
+  return failures;
+}
+
+function report({ recipe, runtime, failures }: RecipeRun): void {
+  console.log(`${recipe.name}, ${runtime.name}: ${checks.length - failures.size} of ${checks.length}`);
+  for (const [check, reason] of failures) console.log(`  failed: ${check.name}\n    ${reason}`);
+}
