@@ -3,9 +3,10 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** The folder of the repository. */
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -60,6 +61,13 @@ export function runPnpm(args) {
 /** @param {string[]} args */
 export function runVitest(args) {
   return runNode("vitest/vitest.mjs", ["run", ...args]) ? 0 : 1;
+}
+
+/** @param {string[]} args */
+export function runMatrix(args) {
+  const tsx = createRequire(join(root, "tooling/runtimes/package.json")).resolve("tsx");
+  const script = join(root, "tooling/runtimes/src/cli.ts");
+  return run(process.execPath, ["--import", pathToFileURL(tsx).href, script, ...args]) ? 0 : 1;
 }
 
 function environment() {

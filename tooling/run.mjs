@@ -1,8 +1,9 @@
 // The commands. `npm start [demo…]` runs the demos, `npm test [-- vitest options]` checks
-// everything, and `npm run pack [-- package…]` makes tarballs to install elsewhere. All need Node
-// and npm only: they install pnpm and the dependencies, and build.
+// everything, `npm run pack [-- package…]` makes tarballs to install elsewhere, and `npm run matrix`
+// runs the tests on every runtime. All need Node and npm only: they install pnpm and the
+// dependencies, and build.
 import { join } from "node:path";
-import { build, demoNames, install, root, runVitest } from "./bootstrap.mjs";
+import { build, demoNames, install, root, runMatrix, runVitest } from "./bootstrap.mjs";
 import { folderOf, installLine, packageNames, packInto, withDependencies } from "./pack.mjs";
 import { runPrograms } from "./programs.mjs";
 
@@ -10,7 +11,8 @@ const [command, ...args] = process.argv.slice(2);
 if (command === "start") process.exitCode = await start(args);
 else if (command === "test") process.exitCode = test(args);
 else if (command === "pack") process.exitCode = pack(args);
-else process.exitCode = fail(`Say "start", "test" or "pack", not ${JSON.stringify(command)}.`);
+else if (command === "matrix") process.exitCode = install() && build() ? runMatrix(args) : 1;
+else process.exitCode = fail(`Say "start", "test", "pack" or "matrix", not ${JSON.stringify(command)}.`);
 
 /** @param {string[]} names the demos to start; none means all */
 async function start(names) {

@@ -177,11 +177,22 @@ export class ResponseSink implements StreamSink {
   destroy(): void {
     if (this.#over) return;
     const response = this.#response;
-    // Otherwise an HTTP/2 client could not distinguish a stream that was cut from one that ended.
-    if (isHttp2(response)) response.stream.close(constants.NGHTTP2_CANCEL);
-    response.destroy();
-    // A response without a connection, one that waits in a pipeline, emits no `close`.
-    if (!isHttp2(response) && response.socket === null) this.release();
+    if (!isHttp2(response) && response.socket === null) this.#destroyInTurn(response);
+    else {
+      // Otherwise an HTTP/2 client could not distinguish a stream that was cut from one that ended.
+      if (isHttp2(response)) response.stream.close(constants.NGHTTP2_CANCEL);
+      response.destroy();
+    }
+  }
+
+  /**
+   * Cuts the connection of a response that waits in a pipeline once the responses ahead have been
+   * sent. Not by its own `destroy`: from Node 24 on that leaves the connection open.
+   */
+  #destroyInTurn(response: ServerResponse): void {
+    response.once("socket", (socket) => socket.destroy());
+    // It emits no `close` without a socket.
+    this.release();
   }
 
   /**
@@ -263,6 +274,8 @@ export class ResponseSink implements StreamSink {
     this.#onWritten = () => {
       this.#waitingWrites = Math.max(0, this.#waitingWrites - 1);
       this.#notifyDrain();
+      // Bun counts a write as waiting until after its callback, and may emit no `drain` for it.
+      if (this.#drained !== undefined) setImmediate(() => this.#notifyDrain());
     };
     this.#response.on("drain", this.#onRoom);
   }

@@ -49,6 +49,18 @@ async function open(
 const chunk = (bytes: Buffer) => `${bytes.byteLength.toString(16)}\r\n${bytes}\r\n`;
 const last = "0\r\n\r\n";
 
+/** Returns what chunks contain, however the bytes are divided. */
+function contentOf(chunks: string): string {
+  let content = "";
+  for (let at = 0; at < chunks.length; ) {
+    const start = chunks.indexOf("\r\n", at) + 2;
+    const end = start + Number.parseInt(chunks.slice(at, start), 16);
+    content += chunks.slice(start, end);
+    at = end + 2;
+  }
+  return content;
+}
+
 describe("a plain HTTP/1.1 response", () => {
   test("looks to the client as if it had written everything itself", async () => {
     const { sink, response, body } = await open();
@@ -95,8 +107,8 @@ describe("a plain HTTP/1.1 response", () => {
     response.uncork();
     sink.close();
     await until(() => body().endsWith(last));
-    const pieces = [one, Buffer.from("a"), two, two, Buffer.from("b"), two];
-    expect(body()).toBe(pieces.map(chunk).join("") + last);
+    // From Node 22 on several corked writes are one chunk.
+    expect(contentOf(body())).toBe([one, "a", two, two, "b", two].join(""));
   });
 
   test("is not written past once someone else has ended it, nor its connection", async () => {

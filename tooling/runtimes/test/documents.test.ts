@@ -1,0 +1,24 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { recipes } from "../src/recipes.js";
+import { root } from "../src/runtimes.js";
+
+const folder = join(root, "tooling/runtimes/npm/recipes");
+const files = readdirSync(folder);
+const document = readFileSync(join(root, "docs/runtimes.md"), "utf8");
+
+test.each(files)("%s is in the document as it runs", (file) => {
+  const [, block] = document.split(`\`\`\`js\n// ${file}\n`);
+  expect(block?.split("```")[0]).toBe(readFileSync(join(folder, file), "utf8"));
+});
+
+test("every program is run by the matrix", () => {
+  const run = recipes.map(({ file }) => file);
+  expect(files.filter((file) => file !== "room.mjs" && !run.includes(file))).toEqual([]);
+});
+
+test("a program has at most 15 lines", () => {
+  const lines = (file: string): number => readFileSync(join(folder, file), "utf8").trim().split("\n").length;
+  expect(files.filter((file) => lines(file) > 15)).toEqual([]);
+});
