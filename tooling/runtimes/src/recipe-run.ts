@@ -7,7 +7,7 @@ import type { Runtime } from "./runtimes.js";
 export interface RecipeRun {
   readonly recipe: Recipe;
   readonly runtime: Runtime;
-  /** What went wrong, by check. */
+  /** The error messages of the checks that failed. */
   readonly failures: ReadonlyMap<Check, string>;
 }
 
