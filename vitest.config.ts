@@ -36,6 +36,7 @@ export default defineConfig({
     // times as long.
     testTimeout: 120_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 100_000 } },
     maxWorkers: "100%", // by default one core stays idle, and many tests wait for processes anyway
     coverage: { provider: "v8", include: ["packages/*/src/**"] },
   },

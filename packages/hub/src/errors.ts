@@ -1,4 +1,5 @@
 import { SseError, type SseIssue } from "@sse/core";
+import { typeOf } from "@sse/core/internal";
 
 /** The error of every call on a log that has been closed. */
 export function logClosed(): SseError {
@@ -72,9 +73,13 @@ export function bodyReadBefore(): SseError {
 
 /** The error of a topic or user that has no valid name. */
 export function badName(kind: "topic" | "user", maxLength: number): SseError {
-  return new SseError("invalid-option", `a ${kind} must be a string of 1 to ${maxLength} characters`, {
-    field: kind,
-  });
+  return new SseError(
+    "invalid-option",
+    `a ${kind} must be a string of 1 to ${maxLength} characters, without half a surrogate pair`,
+    {
+      field: kind,
+    },
+  );
 }
 
 /** The error of an empty list of topics or users. */
@@ -182,5 +187,112 @@ export function remoteMetadata(): SseError {
     "handler-failed",
     "the metadata of a connection stays on its instance, and this connection is on another one: decide by its user, or keep what you need in a store that all instances share",
     { field: "metadata" },
+  );
+}
+
+/** The error of an endpoint without `authorize`: nothing is allowed by default. */
+export function authorizeMissing(endpoint: "publish" | "subscription", signature: string): SseError {
+  return new SseError("invalid-option", `a ${endpoint} endpoint needs authorize: ${signature}`, {
+    field: "authorize",
+  });
+}
+
+/** The error of an `authorize` that returns a publisher without a usable name. */
+export function badPublisher(): SseError {
+  return new SseError(
+    "handler-failed",
+    "authorize returned a publisher that is no string of 1 to 256 characters: return a short name, such as an id",
+    { field: "publisher" },
+  );
+}
+
+/** The error of publishing on a hub that has been closed. */
+export function hubClosed(): SseError {
+  return new SseError("closed", "the hub has been closed; nothing was published");
+}
+
+/** The error of a publish while too many, or too much data, wait for the log. */
+export function tooManyAppends(waiting: number): SseError {
+  return new SseError(
+    "overloaded",
+    `${waiting} publishes wait for the log already; nothing was published, try later`,
+  );
+}
+
+/** The error of an append that the log has not confirmed in time. */
+export function appendTimeout(timeout?: number): SseError {
+  return new SseError(
+    "append-timeout",
+    `the log did not answer within ${timeout} ms; the event may be stored: retry with the same idempotencyKey`,
+  );
+}
+
+/** The error of publishing anything but an object. */
+export function notAnEvent(value: unknown): SseError {
+  return new SseError("invalid-field", `an event is an object, not ${typeOf(value)}: publish { data: … }`, {
+    field: "data",
+  });
+}
+
+/** The error of an event with a field that the hub sets. */
+export function fieldOfTheHub(field: string): SseError {
+  return new SseError("reserved", `${field} is set by the hub; publish only event and data`, { field });
+}
+
+/** The error of an event with a name that the hub sends. */
+export function nameOfTheHub(name: string): SseError {
+  return new SseError(
+    "reserved",
+    `"${name.slice(0, 64)}": names that begin with "sse:" are the hub's; choose another`,
+    { field: "event" },
+  );
+}
+
+/** The error of an event with a field that no event has. */
+export function unknownEventField(field: string, nearest: string | undefined): SseError {
+  const shown = field.slice(0, 64);
+  const fix = nearest === undefined ? "publish only event and data" : `did you mean "${nearest}"?`;
+  return new SseError("invalid-field", `an event has no field "${shown}": ${fix}`, { field: shown });
+}
+
+/** The error of an event name that would break the wire format. */
+export function badEventName(): SseError {
+  return new SseError("invalid-field", "event must be a string without CR, LF or NUL", { field: "event" });
+}
+
+/** The error of an event above the limit. */
+export function eventTooLarge(bytes: number, limit: number): SseError {
+  return new SseError(
+    "too-large",
+    `the event has ${bytes} bytes, the limit is ${limit}: send less, or a link to it, or raise limits.eventBytes`,
+    { field: "data" },
+  );
+}
+
+/** The error of a publish to more topics or users than allowed. */
+export function tooManyNames(kind: "topics" | "users", limit: number): SseError {
+  return new SseError(
+    "invalid-option",
+    `an event may have ${limit} ${kind}: publish it several times, or raise limits.topicsPerPublish`,
+    { field: kind },
+  );
+}
+
+/** The error of an event for one instance that is no ephemeral one. */
+export function notAnInstanceEvent(): SseError {
+  return new SseError(
+    "invalid-option",
+    'only an ephemeral event can stay on this instance, because all instances share the log: publish it with { ephemeral: true, scope: "instance" }',
+    { field: "scope" },
+  );
+}
+
+/** The error of a key of a publish that cannot be compared or stored. */
+export function badKey(option: string, maxLength: number): SseError {
+  const length = Number.isFinite(maxLength) ? `of 1 to ${maxLength} characters` : "that is not empty";
+  return new SseError(
+    "invalid-option",
+    `${option} must be a string ${length}, without half a surrogate pair`,
+    { field: option },
   );
 }

@@ -156,6 +156,8 @@ export interface HubLimits {
    * status 400, because the names may be the client's. 0: no limit. Default 1,000.
    */
   topicsPerConnection?: number | undefined;
+  /** The maximum number of topics, or of users, of one publish. 0: no limit. Default 1,000. */
+  topicsPerPublish?: number | undefined;
   /** The maximum number of publishes that wait for the log; one more rejects with `overloaded`. Default 10,000. */
   appendsInFlight?: number | undefined;
   /**
@@ -239,6 +241,7 @@ export function resolveOptions<Events extends object>(options: HubOptions<Events
         "limits.topicsPerConnection",
         limits.topicsPerConnection ?? 1_000,
       ),
+      topicsPerPublish: requireAtLeast(0, "limits.topicsPerPublish", limits.topicsPerPublish ?? 1_000),
       appendsInFlight: requireAtLeast(1, "limits.appendsInFlight", limits.appendsInFlight ?? 10_000),
       refusal: requireOneOf(["soft", "status"], "limits.refusal", limits.refusal ?? "soft"),
     },

@@ -3,9 +3,16 @@ import { badName, noNames } from "./errors.js";
 /** The maximum length of a name, which is kept in memory for as long as it is followed. */
 const maxNameLength = 256;
 
-/** Whether a value may name a topic, a user or a connection: a string of 1 to 256 characters. */
+/** Whether a value may name a topic, a user or a connection: a well-formed string of 1 to 256 characters. */
 export function isName(value: unknown): value is string {
-  return typeof value === "string" && value.length >= 1 && value.length <= maxNameLength;
+  return (
+    typeof value === "string" && value.length >= 1 && value.length <= maxNameLength && isWellFormed(value)
+  );
+}
+
+/** Whether a string has no half of a surrogate pair, which UTF-8 cannot represent: engines store all of them as U+FFFD. */
+export function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
 }
 
 /** Whether a value is an object with keys: neither `null` nor an array. */
@@ -29,6 +36,7 @@ export function requireName(kind: "topic" | "user", name: unknown): string {
  * @throws {SseError} `invalid-option` for a bad name, or an empty list.
  */
 export function requireNames(kind: "topic" | "user", names: string | readonly string[]): string[] {
+  if (typeof names !== "string" && !Array.isArray(names)) throw badName(kind, maxNameLength);
   const list = typeof names === "string" ? [names] : [...new Set(names)];
   if (list.length === 0) throw noNames(kind);
   return list.map((name) => requireName(kind, name));

@@ -121,6 +121,53 @@ describe("the publish endpoint", () => {
     );
   });
 
+  it.each<[string, Record<string, string>, number]>([
+    ["another method", { method: "PUT" }, 405],
+    ["another type", { "content-type": "text/plain" }, 415],
+    ["more bytes than it may have", { "content-length": "1000" }, 413],
+    ["an endless key", { "idempotency-key": "k".repeat(257) }, 400],
+  ])(
+    "refuses %s by the headers alone: neither is the body read nor `authorize` asked",
+    async (_, headers, status) => {
+      const authorize = vi.fn(() => true);
+      const body = vi.fn(async () => "{}");
+      const endpoint = preparePublishEndpoint<string>(createHub(), { authorize, maxBodyBytes: 999 });
+      expect((await endpoint({ ...request({}, headers), body }, "")).status).toBe(status);
+      expect([body, authorize].map(({ mock }) => mock.calls)).toEqual([[], []]);
+    },
+  );
+
+  it("refuses a publisher that is no name, instead of keeping it with every key", async () => {
+    const authorize = () => ({ publisher: "x".repeat(257) });
+    const { post } = setUp({ authorize });
+    await expect(post({ events: [{ data: 1 }] })).rejects.toMatchObject({ code: "handler-failed" });
+  });
+
+  it("refuses an option that it does not have, and names the nearest one", () => {
+    const options = { authorize: () => true, maxEvent: 5 };
+    expect(() => preparePublishEndpoint(createHub(), options)).toThrow('did you mean "maxEvents"?');
+    expect(() => prepareSubscriptionEndpoint(createHub(), options as { authorize: () => boolean })).toThrow(
+      expect.objectContaining({ code: "invalid-option", field: "maxEvent" }),
+    );
+  });
+
+  it("answers errors of another copy of the package as its own", async () => {
+    const foreign = (code: string, details = {}) =>
+      Object.assign(new Error("from another copy"), { name: "SseError", code, ...details });
+    for (const [error, status] of [
+      [foreign("too-large"), 422],
+      [foreign("overloaded"), 503],
+      [foreign("refused", { status: 401 }), 401],
+    ] as const) {
+      const { post } = setUp({
+        authorize: () => {
+          throw error;
+        },
+      });
+      expect((await post({ events: [{ data: 1 }] })).status).toBe(status);
+    }
+  });
+
   it("answers what `authorize` refuses with, and makes a problem of a bare error status", async () => {
     const refusing = (status: number, details: Parameters<typeof refuse>[1]) =>
       preparePublishEndpoint<string>(createHub(), {

@@ -87,6 +87,27 @@ describe("publishing", () => {
     expect(client.data).toEqual(["x"]);
   });
 
+  test("again with the same idempotency key is neither reported nor counted: nothing was published", async () => {
+    const { hub } = testHub();
+    const published = vi.fn();
+    hub.on("publish", published);
+    for (let i = 0; i < 3; i += 1) await hub.broadcast({ data: "x" }, { idempotencyKey: "k" });
+    expect(published).toHaveBeenCalledTimes(1);
+    expect(hub.stats().published).toBe(1);
+  });
+
+  test("of an event again is no publish where the first try has failed", async () => {
+    const log = createMemoryLog();
+    const { hub } = testHub({ log });
+    hub.on("error", () => {});
+    const published = vi.fn();
+    hub.on("publish", published);
+    const append = vi.spyOn(log, "append").mockRejectedValueOnce(new Error("lost"));
+    await expect(hub.broadcast({ data: "x" }, { idempotencyKey: "k" })).rejects.toThrow("lost");
+    await hub.broadcast({ data: "x" }, { idempotencyKey: "k" });
+    expect([append, published].map(({ mock }) => mock.calls.length)).toEqual([2, 1]);
+  });
+
   test("hands the keys on to the log", async () => {
     const log = createMemoryLog();
     const append = vi.spyOn(log, "append");
@@ -94,9 +115,52 @@ describe("publishing", () => {
     await hub.publish("a", { event: "e", data: 1 }, { conflateKey: "k", idempotencyKey: "i" });
     await hub.publish("a", { data: 1 });
     expect(append.mock.calls).toEqual([
-      [{ channels: ["topic:a"], event: "e", data: "1", conflateKey: "k" }, { idempotencyKey: "i" }],
+      [
+        { channels: ["topic:a"], event: "e", data: "1", conflateKey: "k" },
+        { idempotencyKey: "i", onRepeat: expect.any(Function) },
+      ],
       [{ channels: ["topic:a"], data: "1" }, {}],
     ]);
+  });
+});
+
+describe("a name with half a surrogate pair", () => {
+  test("is refused, because engines would take it for another one", async () => {
+    const { hub, join } = testHub();
+    hub.on("error", () => {});
+    const invalid = expect.objectContaining({ code: "invalid-option" });
+    await expect(hub.publish("a\ud800", { data: 1 })).rejects.toEqual(invalid);
+    await expect(hub.sendTo(["b", "\udfff"], { data: 1 })).rejects.toEqual(invalid);
+    expect(() => join({ topics: ["\ud83d"] })).toThrow(invalid);
+    expect(join({ topics: ["\u{1f600}"] }).connection.topics).toEqual(new Set(["\u{1f600}"]));
+  });
+});
+
+describe("topics that are none", () => {
+  test.each([5, null, undefined, {}, true])(
+    "such as %j are refused with an error of the toolkit",
+    async (topics) => {
+      const { hub } = testHub();
+      hub.on("error", () => {});
+      await expect(hub.publish(topics as unknown as string, { data: 1 })).rejects.toMatchObject({
+        name: "SseError",
+        code: "invalid-option",
+        field: "topic",
+      });
+    },
+  );
+});
+
+describe("data that waits for the log", () => {
+  test("is bounded in bytes, however few publishes it is", async () => {
+    const log = createMemoryLog();
+    vi.spyOn(log, "append").mockReturnValue(new Promise(() => {}));
+    const { hub } = testHub({ log, limits: { eventBytes: 524_288 } });
+    hub.on("error", () => {});
+    const data = "x".repeat(524_288);
+    for (let i = 0; i < 128; i += 1) void hub.broadcast({ data });
+    await expect(hub.broadcast({ data })).rejects.toMatchObject({ code: "overloaded" });
+    void hub.broadcast({ data: "" });
   });
 });
 

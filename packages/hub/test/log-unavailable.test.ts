@@ -126,7 +126,9 @@ describe("a hub that refuses without its log", () => {
     const { hub, join, clock } = setUp(options);
     const id = await hub.broadcast({ data: "x" });
     far.link = "down";
-    await expect(hub.broadcast({ data: "y" })).rejects.toMatchObject({ code: "log-unavailable" });
+    const rejected = expect(hub.broadcast({ data: "y" })).rejects.toMatchObject({ code: "log-unavailable" });
+    await clock.pass(1_550);
+    await rejected;
     expect(join().said("sse:refused")).toHaveLength(1);
     far.link = "up";
     await clock.pass(1_000);

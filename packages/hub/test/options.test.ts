@@ -20,6 +20,7 @@ describe("the options of a hub", () => {
         connections: 100_000,
         connectionsPerUser: 1_000,
         topicsPerConnection: 1_000,
+        topicsPerPublish: 1_000,
         appendsInFlight: 10_000,
         refusal: "soft",
       },

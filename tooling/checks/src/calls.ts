@@ -36,6 +36,53 @@ export function classTests(text: Text): string[] {
   );
 }
 
+/** Functions of vitest that accept a time limit. */
+const limited = new Set(["afterAll", "afterEach", "beforeAll", "beforeEach", "describe", "it", "test"]);
+/** The shortest time limit, in milliseconds, that a busy machine does not reach. */
+const minLimit = 100_000;
+
+/** Finds time limits of tests that say something about the speed of the machine. */
+export function shortLimits(text: Text): string[] {
+  return locations(
+    text,
+    (node) =>
+      ts.isCallExpression(node) &&
+      ((limited.has(rootOf(node.expression)) && node.arguments.some(isShortLimit)) ||
+        (isWait(node) &&
+          !node.arguments.some((argument) => hasTimeout(argument) && !isShortLimit(argument)))),
+  );
+}
+
+/** Returns `test` for `test.each(rows)`, `test.skipIf(a)` and the like. */
+function rootOf(expression: ts.Expression): string {
+  if (ts.isCallExpression(expression) || ts.isPropertyAccessExpression(expression))
+    return rootOf(expression.expression);
+  return ts.isIdentifier(expression) ? expression.text : "";
+}
+
+/** Whether it is a wait of vitest, whose default limit is a second. */
+function isWait({ expression }: ts.CallExpression): boolean {
+  return /^vi\.wait(?:For|Until)$/.test(expression.getText());
+}
+
+function isShortLimit(argument: ts.Expression): boolean {
+  if (ts.isNumericLiteral(argument)) return Number(argument.text) < minLimit;
+  return timeoutsOf(argument).some(
+    ({ initializer }) => ts.isNumericLiteral(initializer) && Number(initializer.text) < minLimit,
+  );
+}
+
+function hasTimeout(argument: ts.Expression): boolean {
+  return ts.isIdentifier(argument) || timeoutsOf(argument).length > 0;
+}
+
+function timeoutsOf(argument: ts.Expression): ts.PropertyAssignment[] {
+  if (!ts.isObjectLiteralExpression(argument)) return [];
+  return argument.properties
+    .filter(ts.isPropertyAssignment)
+    .filter(({ name }) => name.getText() === "timeout");
+}
+
 function locations({ name, text }: Text, isFound: (node: ts.Node) => boolean): string[] {
   const file = parse(name, text);
   return nodesOf(file)

@@ -9,7 +9,7 @@ import { runCommand } from "../src/commands.js";
 import { type Consumer, createConsumer, registryLine } from "../src/consumer.js";
 
 /** Only a hang reaches the limit. */
-const untilPrinted = { timeout: 60_000, interval: 20 };
+const untilPrinted = { timeout: 100_000, interval: 20 };
 
 const PROGRAMS = [
   ["ESM", "esm.mjs"],

@@ -8,9 +8,7 @@ import { texts } from "../src/texts.js";
 const PENDING = [
   "packages/hub/src/connection",
   "packages/hub/src/delivery",
-  "packages/hub/src/endpoint",
   "packages/hub/src/log",
-  "packages/hub/src/publish",
   "packages/hub",
   "packages/nats",
   "tooling/conformance",

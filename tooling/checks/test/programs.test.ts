@@ -47,7 +47,6 @@ async function answering(output: string): Promise<number> {
 
 test.each(["SIGINT", "SIGTERM"] as const)(
   "the addresses are shown together once all listen, and %s stops all programs",
-  { timeout: 30_000 },
   async (signal) => {
     const { output, exit } = await startUntil("Ctrl-C", { prices: "server.mjs", chat: "server.mjs" });
     expect(output()).toMatch(/\n {2}prices {2}http:\S+ \(a note\)\n {2}chat {4}http:\S+ \(a note\)\n/);
@@ -59,13 +58,16 @@ test.each(["SIGINT", "SIGTERM"] as const)(
 );
 
 // npm keeps a shell between itself and the command, and ends it without a word to the command.
-test("the end of the shell that npm started stops all programs", { timeout: 30_000 }, async () => {
+test("the end of the shell that npm started stops all programs", async () => {
   const { output } = await startUntil("Ctrl-C", { prices: "server.mjs", chat: "server.mjs" }, true);
   child?.kill("SIGTERM");
-  await vi.waitFor(async () => expect(await answering(output())).toBe(0), { timeout: 20_000, interval: 100 });
+  await vi.waitFor(async () => expect(await answering(output())).toBe(0), {
+    timeout: 100_000,
+    interval: 100,
+  });
 });
 
-test("a program that dies is named, and takes the others with it", { timeout: 30_000 }, async () => {
+test("a program that dies is named, and takes the others with it", async () => {
   const { output, exit } = await startUntil("stopped", { prices: "server.mjs", chat: "broken.mjs" });
   expect(output()).toContain("chat stopped by itself (exit code 7).");
   expect(await exit).toBe(1);

@@ -98,7 +98,7 @@ describe("commands", () => {
   });
 });
 
-describe("running", { timeout: 60_000 }, () => {
+describe("running", () => {
   let project: ReadmeProject | undefined;
   afterEach(() => project?.remove());
 

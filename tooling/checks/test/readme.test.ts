@@ -19,7 +19,7 @@ describe.each(["README.md", ...names])("%s", (name) => {
 
   beforeAll(async () => {
     project = await createReadmeProject(sections);
-  }, 60_000);
+  });
   afterAll(() => project.remove());
 
   test("every program compiles against the builds", () => {
@@ -27,7 +27,7 @@ describe.each(["README.md", ...names])("%s", (name) => {
   });
 
   const runnable = sections.filter(isRunnable).map((section) => [section.title, section] as const);
-  test.each(runnable)("%s: runs and prints what it says", { timeout: 120_000 }, async (_title, section) => {
+  test.each(runnable)("%s: runs and prints what it says", async (_title, section) => {
     await runSection(project, section);
   });
 });

@@ -2,7 +2,7 @@ import { describe, test } from "vitest";
 import { runTool } from "../src/commands.js";
 
 // Each tool fails the test with what it printed.
-describe("the sources", { timeout: 120_000 }, () => {
+describe("the sources", () => {
   test("are formatted and free of lint", async () => {
     await runTool("@biomejs/biome/bin/biome", ["check", "--colors=off"]);
   });

@@ -26,7 +26,7 @@ describe.each(Object.entries(inject("tarballs")))("the tarball of %s", (folder, 
     expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
   });
 
-  test("its types resolve for every kind of importer from Node 16 on", { timeout: 60_000 }, async () => {
+  test("its types resolve for every kind of importer from Node 16 on", async () => {
     const result = await checkPackage(tarball);
     const problems = result.types === false ? ["no types"] : result.problems;
     expect(problems.filter((problem) => !isNode10(problem))).toEqual([]);

@@ -1,4 +1,4 @@
-export type { EndpointAnswer, EndpointRequest } from "../endpoint/problem.js";
+export type { EndpointRequest, EndpointResponse } from "../endpoint/http.js";
 export { preparePublishEndpoint } from "../endpoint/publish.js";
 export { prepareSubscriptionEndpoint } from "../endpoint/subscription.js";
 export { bodyReadBefore, bodyTooLarge, clientLeft, responseStarted } from "../errors.js";

@@ -1,73 +1,80 @@
-import { requireAtLeast } from "@sse/core/internal";
+import { requireAtLeast, requireKnownKeys } from "@sse/core/internal";
+import { authorizeMissing } from "../errors.js";
 import type { Hub } from "../hub.js";
 import type { FoundConnection } from "../subscription.js";
-import {
-  answering,
-  type EndpointAnswer,
-  type EndpointRequest,
-  isRecord,
-  jsonAnswer,
-  malformed,
-  namesIn,
-  Problem,
-  readJson,
-  requireAuthorize,
-} from "./problem.js";
+import { isRecord } from "../validate.js";
+import { type EndpointRequest, type EndpointResponse, jsonResponse } from "./http.js";
+import { malformed, Problem, respond } from "./problem.js";
+import { readJson, readNames } from "./read-json.js";
 
-/** A change of a connection's topics that a client asks for. */
+/** A change of a connection's topics that a client requests. */
 export interface SubscriptionChange {
-  /** The connection, on whichever instance it is. Its id is a secret between it and the server; whose it is its `user` tells. */
+  /**
+   * The connection, on any instance. Its id is a secret between the client and the server; its `user`
+   * says whose it is.
+   */
   readonly connection: FoundConnection;
   readonly subscribe: readonly string[];
   readonly unsubscribe: readonly string[];
 }
 
-/** What a subscription endpoint needs of a hub. */
+/** The methods of a hub that a subscription endpoint calls. */
 export type SubscriptionHub = Pick<Hub, "findConnection" | "changeTopics">;
 
 /** Options of a subscription endpoint. */
 export interface SubscriptionEndpointOptions<Request> {
-  /** Decides whether a request may make a change. Anything but `true` is answered with 403; `throw refuse(401)` for another answer. */
+  /**
+   * Decides whether a request may make a change. Anything but `true` is answered with 403;
+   * `throw refuse(401)` for another answer.
+   */
   authorize: (request: Request, change: SubscriptionChange) => boolean | Promise<boolean>;
-  /** Most topics that a connection may follow afterwards. Default 1,000. */
-  maxTopics?: number;
+  /** The maximum number of topics that a connection may follow afterwards. Default 1,000. */
+  maxTopics?: number | undefined;
 }
 
-/** Most bytes of a request: a thousand long names. */
+/** The maximum size of a request, in bytes: a thousand long names. */
 const maxBodyBytes = 524_288;
 
 /**
- * The subscription endpoint without a framework: `POST` JSON `{ connection, subscribe?, unsubscribe? }`. An `EventSource` is one-way, so a page changes
- * its topics here, naming its connection by the id that came in `sse:live`. Answers `{ topics }`, or a problem (RFC 9457).
- * With several instances any of them may be asked: it is `authorize` on that one which decides, and the instance that has the connection which makes the change.
+ * Prepares a subscription endpoint without a framework: `POST` JSON
+ * `{ connection, subscribe?, unsubscribe? }`. An `EventSource` is one-way, so a page changes its topics
+ * here, and names its connection by the id that it received in `sse:live`. The response is
+ * `{ topics }`, or a problem (RFC 9457).
  *
- * @throws {SseError} `invalid-option` without `authorize`, or for a bound out of its range.
+ * With several instances any of them may receive the request and decides by its `authorize`. Before,
+ * the one instance that the id names is asked for the connection, and no other; an id that names no
+ * running instance is answered at once. The instance that has the connection makes the change.
+ *
+ * @throws {SseError} `invalid-option` without `authorize`, for a bound out of its range, or for an
+ * unknown option.
  */
 export function prepareSubscriptionEndpoint<Request>(
   hub: SubscriptionHub,
-  { authorize, maxTopics: topicLimit = 1_000 }: SubscriptionEndpointOptions<Request>,
-): (request: EndpointRequest, native: Request) => Promise<EndpointAnswer> {
-  const maxTopics = requireAtLeast(1, "maxTopics", topicLimit);
-  requireAuthorize(authorize, "a subscription endpoint needs authorize: (request, change) => boolean");
+  options: SubscriptionEndpointOptions<Request>,
+): (request: EndpointRequest, native: Request) => Promise<EndpointResponse> {
+  requireKnownKeys(options, ["authorize", "maxTopics"], "subscriptionEndpoint");
+  const maxTopics = requireAtLeast(1, "maxTopics", options.maxTopics ?? 1_000);
+  const { authorize } = options;
+  if (typeof authorize !== "function") throw authorizeMissing("subscription", "(request, change) => boolean");
   return (request, native) =>
-    answering(async () => {
-      const change = await changeFrom(await readJson(request, maxBodyBytes), hub);
+    respond(async () => {
+      const change = await readChange(await readJson(request, maxBodyBytes), hub);
       if ((await authorize(native, change)) !== true)
         throw new Problem(403, "forbidden", "you may not follow these topics");
       const { connection, subscribe, unsubscribe } = change;
       const result = await hub.changeTopics(connection, { subscribe, unsubscribe, maxTopics });
-      if ("topics" in result) return jsonAnswer(200, { topics: result.topics });
+      if ("topics" in result) return jsonResponse(200, { topics: result.topics });
       if (result.refusal === "ended") throw unknownConnection();
       throw new Problem(422, "too-many-topics", `a connection may follow ${maxTopics} topics`);
     });
 }
 
-async function changeFrom(body: unknown, hub: SubscriptionHub): Promise<SubscriptionChange> {
-  if (!isRecord(body) || typeof body.connection !== "string")
+async function readChange(body: unknown, hub: SubscriptionHub): Promise<SubscriptionChange> {
+  if (!isRecord(body) || typeof body["connection"] !== "string")
     throw malformed("connection must be the id that came in sse:live");
-  const subscribe = namesIn(body.subscribe, "subscribe");
-  const unsubscribe = namesIn(body.unsubscribe, "unsubscribe");
-  const connection = await hub.findConnection(body.connection);
+  const subscribe = readNames(body["subscribe"], "subscribe");
+  const unsubscribe = readNames(body["unsubscribe"], "unsubscribe");
+  const connection = await hub.findConnection(body["connection"]);
   if (connection === undefined) throw unknownConnection();
   return { connection, subscribe, unsubscribe };
 }

@@ -23,10 +23,12 @@ export interface LogEntry extends NewLogEntry {
 /** How to append. */
 export interface AppendOptions {
   /**
-   * Appending again with the same key and the same entry answers the first position and stores nothing. A log remembers a
-   * key for a bounded time, and not beyond its epoch.
+   * Identifies the entry: appending again with the same key and the same entry resolves to the first
+   * position and stores nothing. A log remembers a key for a bounded time, and not beyond its epoch.
    */
   readonly idempotencyKey?: string;
+  /** Called before the append resolves if the key had been used before, so that nothing was stored. */
+  readonly onRepeat?: () => void;
 }
 
 /** Where to read from: after a position, or from the n-th newest matching entry on. */

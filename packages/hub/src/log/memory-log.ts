@@ -99,7 +99,10 @@ class MemoryLog implements EventLog {
     const now = this.#now();
     const { idempotencyKey } = options;
     const earlier = idempotencyKey === undefined ? undefined : this.#keys.find(idempotencyKey, entry, now);
-    if (earlier !== undefined) return earlier;
+    if (earlier !== undefined) {
+      options.onRepeat?.();
+      return earlier;
+    }
 
     const held = this.#hold(entry, now);
     if (idempotencyKey !== undefined) this.#keys.remember(idempotencyKey, held.entry, now);
@@ -157,16 +160,15 @@ class MemoryLog implements EventLog {
 
   #hold(entry: NewLogEntry, now: number): HeldEntry {
     const offset = ++this.#head;
-    const bytes = utf8Length(entry.data) + utf8Length(entry.event ?? "");
     const held: HeldEntry = {
       entry: { ...entry, position: this.#position(offset) },
       offset,
-      bytes,
+      bytes: sizeOf(entry),
       appendedAt: now,
       holds: entry.channels.length,
     };
     this.#entries.push(held);
-    this.#bytes += bytes;
+    this.#bytes += held.bytes;
     for (const released of this.#index.add(held)) this.#drop(released);
     this.#evictOld(now);
     return held;
@@ -204,4 +206,11 @@ class MemoryLog implements EventLog {
     const epoch = parsePosition(start)?.epoch;
     return epoch === undefined || epoch === this.#epoch ? "unknown" : "epoch";
   }
+}
+
+/** The first channel is not counted: its name is kept once, however many entries it has. */
+function sizeOf({ data, event = "", conflateKey = "", channels }: NewLogEntry): number {
+  let bytes = utf8Length(data) + utf8Length(event) + utf8Length(conflateKey);
+  for (let i = 1; i < channels.length; i += 1) bytes += utf8Length(channels[i]!);
+  return bytes;
 }

@@ -1,13 +1,31 @@
-import { SseError, serializeData } from "@sse/core";
-import { controlEventPrefix } from "@sse/core/internal";
+import { serializeData } from "@sse/core";
+import {
+  controlEventPrefix,
+  nearestOf,
+  requireDuration,
+  requireKnownKeys,
+  requireOneOf,
+} from "@sse/core/internal";
+import {
+  badEventName,
+  badKey,
+  eventTooLarge,
+  fieldOfTheHub,
+  nameOfTheHub,
+  notAnEvent,
+  notAnInstanceEvent,
+  tooManyNames,
+  unknownEventField,
+} from "../errors.js";
 import type { Audience } from "../hooks.js";
 import { type Channel, everyone, topicChannel, userChannel } from "../log/channel.js";
 import type { HubSettings, PresenceScope } from "../options.js";
 import { utf8Length } from "../utf8.js";
+import { isWellFormed } from "../validate.js";
 
 /**
- * What may be published. `Events` maps event names to payload types; without it any name and payload will do. `message` is the name that may
- * be left out.
+ * The events that may be published. `Events` maps event names to payload types; without it any name
+ * and payload are accepted. `message` is the name that may be left out.
  */
 export type HubEvent<Events extends object> = string extends keyof Events
   ? { event?: string; data?: unknown }
@@ -19,101 +37,130 @@ export type HubEvent<Events extends object> = string extends keyof Events
 
 /** An event to publish, whatever the types of the hub. */
 export interface PublishedEvent {
-  /** Its name. Default `message`. */
-  event?: string;
-  /** Its payload. Default: empty text. */
+  /** The name. Default `message`. */
+  event?: string | undefined;
+  /** The payload. Default: the empty string. */
   data?: unknown;
 }
 
-/** How an event is published. */
+/** Options of a publish. */
 export interface PublishOptions {
   /**
-   * Only for connections that are live at this moment: no id, never replayed, no order against other events. For what is worthless a
-   * second later, such as "is typing". Default false.
+   * Only for connections that are live at this moment: no id, never replayed, no order against other
+   * events. For events that are worthless a second later, such as "is typing". Default false.
    */
-  ephemeral?: boolean;
+  ephemeral?: boolean | undefined;
   /**
-   * How far an ephemeral event goes: to the live connections of every instance, or of this one. What other instances get, they get at most once; if the bus cannot
-   * send it, `error` is told so, and the publish succeeds all the same. Default `hub`.
+   * The receivers of an ephemeral event: the live connections of every instance (`hub`), or of this one
+   * (`instance`). Other instances receive it at most once. If the bus cannot send it, that is reported
+   * to `error`, and the publish succeeds all the same. Default `hub`.
    */
   scope?: PresenceScope["scope"];
-  /** Events with the same audience and key may replace one another for a reader that has fallen behind. */
-  conflateKey?: string;
-  /** Publishing again with the same key and the same event answers the first id and publishes nothing. Not for ephemeral events. */
-  idempotencyKey?: string;
-  /** Gives up waiting for the log, and rejects with the signal's reason. The event may be published all the same. */
-  signal?: AbortSignal;
-  /** Milliseconds after which to give up, with `append-timeout`. The event may be published all the same. Default: the hub's `publishTimeout`. */
-  timeout?: number;
+  /**
+   * Events with the same audience and key may replace one another for a reader that has fallen behind.
+   * It counts towards `limits.eventBytes`.
+   */
+  conflateKey?: string | undefined;
+  /**
+   * Identifies the event, 1 to 4,096 characters: publishing again with the same key and the same event
+   * resolves to the first id, publishes nothing and reports no `publish`. It holds as long as the log
+   * remembers the key, and not beyond the log's epoch. Not for ephemeral events.
+   */
+  idempotencyKey?: string | undefined;
+  /** Ends the wait for the log, and rejects with the signal's reason. The event may be published all the same. */
+  signal?: AbortSignal | undefined;
+  /**
+   * Milliseconds until it rejects with `append-timeout`. The event may be published all the same.
+   * Default: the hub's `publishTimeout`.
+   */
+  timeout?: number | undefined;
 }
 
-/** An event on its way into the log. */
+/** An event as it is stored or sent: checked and serialized. */
 export interface Publication {
   readonly channels: readonly Channel[];
   readonly event: string | undefined;
   readonly data: string;
 }
 
-/** The fields of the wire format that a publisher may not set: they belong to the log, the hub and each connection. */
-const reservedFields = ["id", "retry", "comment"] as const;
+/** The settings of a hub that its publications are checked against. */
+export interface PublicationSettings {
+  readonly serialize: HubSettings["serialize"];
+  readonly limits: Pick<HubSettings["limits"], "eventBytes" | "topicsPerPublish">;
+}
+
+/** The fields of the wire format that the log, the hub and each connection set. */
+const reservedFields = ["id", "retry", "comment"];
+
+const eventFields = ["event", "data"];
+
+const optionNames = ["ephemeral", "scope", "conflateKey", "idempotencyKey", "signal", "timeout"];
+
+/** The maximum length of an idempotency key, which a log remembers. */
+const maxKeyLength = 4_096;
 
 /**
- * Checks and serializes what an application publishes.
+ * Checks the options of a publish.
  *
- * @throws {SseError} `reserved` for `sse:` names and fields that are the hub's, `invalid-field` for a name that would break the wire
- * format, `unserializable`, `too-large`.
+ * @throws {SseError} `invalid-option`
+ */
+export function requirePublishOptions(options: PublishOptions): void {
+  requireKnownKeys(options, optionNames, "publish");
+  const { ephemeral, scope = "hub", conflateKey, idempotencyKey, timeout } = options;
+  requireOneOf(["hub", "instance"], "scope", scope);
+  if (scope === "instance" && !ephemeral) throw notAnInstanceEvent();
+  if (timeout !== undefined) requireDuration("timeout", timeout);
+  if (conflateKey !== undefined) requireKey("conflateKey", conflateKey, Number.POSITIVE_INFINITY);
+  if (idempotencyKey !== undefined) requireKey("idempotencyKey", idempotencyKey, maxKeyLength);
+}
+
+/** Keys are compared by engines that store UTF-8, in which all lone surrogates are the same. */
+function requireKey(option: string, key: unknown, maxLength: number): void {
+  if (typeof key === "string" && key.length >= 1 && key.length <= maxLength && isWellFormed(key)) return;
+  throw badKey(option, maxLength);
+}
+
+/**
+ * Checks and serializes an event.
+ *
+ * @throws {SseError} `reserved` for `sse:` names and fields that the hub sets, `invalid-field` for a name
+ * that would break the wire format or for an unknown field, `invalid-option` for too many topics or
+ * users, `unserializable`, `too-large`.
  */
 export function preparePublication(
   audience: Audience,
   event: PublishedEvent,
-  { serialize, limits }: { serialize: HubSettings["serialize"]; limits: { readonly eventBytes: number } },
+  { serialize, limits }: PublicationSettings,
+  conflateKey: string | undefined,
 ): Publication {
-  if (typeof event !== "object" || event === null) throw notAnEvent(event);
-  const name = checkedName(event);
+  requireEvent(event);
+  const name = requireEventName(event.event);
+  const channels = channelsOf(audience, limits.topicsPerPublish);
   const data = event.data === undefined ? "" : serializeData(event.data, serialize);
-  const bytes = utf8Length(data) + utf8Length(name ?? "");
-  if (bytes > limits.eventBytes) {
-    throw new SseError(
-      "too-large",
-      `the event has ${bytes} bytes, the limit is ${limits.eventBytes}: send less, or a link to it, or raise limits.eventBytes`,
-      { field: "data" },
-    );
-  }
-  return { channels: channelsFor(audience), event: name, data };
+  const bytes = utf8Length(data) + utf8Length(name ?? "") + utf8Length(conflateKey ?? "");
+  if (bytes > limits.eventBytes) throw eventTooLarge(bytes, limits.eventBytes);
+  return { channels, event: name, data };
 }
 
-function channelsFor(audience: Audience): readonly Channel[] {
-  switch (audience.kind) {
-    case "everyone":
-      return [everyone];
-    case "topics":
-      return audience.topics.map(topicChannel);
-    case "users":
-      return audience.users.map(userChannel);
+function channelsOf(audience: Audience, maxNames: number): readonly Channel[] {
+  if (audience.kind === "everyone") return [everyone];
+  const names = audience.kind === "topics" ? audience.topics : audience.users;
+  if (maxNames > 0 && names.length > maxNames) throw tooManyNames(audience.kind, maxNames);
+  return names.map(audience.kind === "topics" ? topicChannel : userChannel);
+}
+
+function requireEvent(event: PublishedEvent): void {
+  if (typeof event !== "object" || event === null || Array.isArray(event)) throw notAnEvent(event);
+  for (const [field, value] of Object.entries(event)) {
+    if (eventFields.includes(field) || value === undefined) continue;
+    if (reservedFields.includes(field)) throw fieldOfTheHub(field);
+    throw unknownEventField(field, nearestOf(field, [...eventFields, ...optionNames]));
   }
 }
 
-function notAnEvent(value: unknown): SseError {
-  return new SseError("invalid-field", `an event is an object, not ${typeof value}: publish { data: … }`, {
-    field: "data",
-  });
-}
-
-function checkedName(event: { event?: string }): string | undefined {
-  for (const field of reservedFields) {
-    if (field in event && (event as Record<string, unknown>)[field] !== undefined) {
-      throw new SseError("reserved", `${field} is set by the hub; publish only event and data`, { field });
-    }
-  }
-  const name = event.event;
+function requireEventName(name: string | undefined): string | undefined {
   if (name === undefined || name === "") return undefined;
-  if (typeof name !== "string" || /[\r\n\0]/.test(name)) {
-    throw new SseError("invalid-field", "event must be a text without CR, LF or NUL", { field: "event" });
-  }
-  if (name.startsWith(controlEventPrefix)) {
-    throw new SseError("reserved", `"${name}": names that begin with "sse:" are the hub's; choose another`, {
-      field: "event",
-    });
-  }
+  if (typeof name !== "string" || /[\r\n\0]/.test(name)) throw badEventName();
+  if (name.startsWith(controlEventPrefix)) throw nameOfTheHub(name);
   return name;
 }

@@ -1,22 +1,21 @@
-import { SseError } from "@sse/core";
-import { requireOneOf } from "@sse/core/internal";
 import type { Feed } from "../delivery/feed.js";
 import type { Emitter } from "../emitter.js";
+import { hubClosed, tooManyAppends } from "../errors.js";
 import type { EventCheck } from "../event-schemas.js";
 import type { Audience } from "../hooks.js";
 import type { EventLog } from "../log/event-log.js";
-import type { Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
 import type { Counters } from "../stats.js";
-import { orGiveUp } from "./append-timeout.js";
+import { appendWithRetries } from "./append.js";
 import {
   type Publication,
   type PublishedEvent,
   type PublishOptions,
   preparePublication,
+  requirePublishOptions,
 } from "./publication.js";
 
-/** What a publisher works with. */
+/** The parts of a hub that a publisher needs. */
 export interface PublisherContext {
   readonly log: EventLog;
   readonly feed: Feed;
@@ -24,16 +23,26 @@ export interface PublisherContext {
   readonly check: EventCheck;
   readonly hooks: Emitter;
   readonly counters: Counters;
-  /** Takes an ephemeral event to the other instances. */
+  /** Sends an ephemeral event to the other instances. */
   readonly elsewhere: (publication: Publication) => void;
-  /** Milliseconds after which to give up an append for which nothing else was said. */
+  /** Milliseconds until an append without a timeout of its own rejects. `undefined`: no limit. */
   readonly timeout: number | undefined;
 }
 
-/** The way of an event from the application into the log. */
+/** The maximum length of all data that waits for the log, in characters. */
+const maxLengthInFlight = 64 * 1024 * 1024;
+
+/** The result of an append. */
+interface Appended {
+  readonly id: string;
+  /** Whether the idempotency key had been used before, so that nothing was published. */
+  readonly isRepeated: boolean;
+}
+
+/** Publishes events: checks them, appends them to the log, and reports them. */
 export class Publisher {
   readonly #context: PublisherContext;
-  #inFlight = 0;
+  #inFlight = { appends: 0, length: 0 };
   #closed = false;
 
   constructor(context: PublisherContext) {
@@ -41,9 +50,10 @@ export class Publisher {
   }
 
   /**
-   * Publishes and resolves to the event's id. A failure is reported as well as rejected with, because nobody has to await it.
+   * Publishes and resolves to the event's id. A failure is reported as well, because the result need not
+   * be awaited.
    *
-   * @param audience whom it is for; a function, so that a bad name rejects like everything else.
+   * @param audience returns the receivers; a function, so that a bad name rejects like everything else.
    */
   publish(audience: () => Audience, event: PublishedEvent, options: PublishOptions): Promise<string> {
     const id = this.#publish(audience, event, options);
@@ -56,82 +66,85 @@ export class Publisher {
 
   /** Checks an event as {@link publish} does. */
   async validate(event: PublishedEvent): Promise<void> {
-    await this.#prepare({ kind: "everyone" }, event);
+    await this.#prepare({ kind: "everyone" }, event, {});
   }
 
-  /** From here on nothing is published. */
+  /** Rejects every later publish. */
   close(): void {
     this.#closed = true;
   }
 
   /** Without asynchronous schemas and with a memory log the event is in the log when this returns. */
   async #publish(audience: () => Audience, event: PublishedEvent, options: PublishOptions): Promise<string> {
-    const { counters, hooks } = this.#context;
     const to = audience();
-    requireEphemeralFor(options);
-    const prepared = this.#prepare(to, event);
+    requirePublishOptions(options);
+    const prepared = this.#prepare(to, event, options);
     const publication = prepared instanceof Promise ? await prepared : prepared;
     options.signal?.throwIfAborted();
-    if (this.#closed) throw new SseError("closed", "the hub has been closed; nothing was published");
-    const id = options.ephemeral
-      ? this.#sendEphemeral(publication, options)
-      : await this.#append(publication, options);
-    counters.published += 1;
-    const { event: name = "message", data } = publication;
-    hooks.emit("publish", { id, audience: to, event: name, data });
+    if (this.#closed) throw hubClosed();
+    if (options.ephemeral) return this.#sendEphemeral(to, publication, options);
+    const { id, isRepeated } = await this.#append(publication, options);
+    if (!isRepeated) this.#report(id, to, publication);
     return id;
   }
 
-  /** A promise only for an asynchronous schema, so that otherwise nothing comes between a publish and its append. */
-  #prepare(audience: Audience, event: PublishedEvent): Publication | Promise<Publication> {
+  /** A promise only for an asynchronous schema, so that otherwise an append follows in the same turn. */
+  #prepare(
+    audience: Audience,
+    event: PublishedEvent,
+    { conflateKey }: PublishOptions,
+  ): Publication | Promise<Publication> {
     const { settings, check } = this.#context;
-    const publication = preparePublication(audience, event, settings);
+    const publication = preparePublication(audience, event, settings, conflateKey);
     const checked = check(publication.event ?? "message", event.data);
     return checked === undefined ? publication : checked.then(() => publication);
   }
 
-  async #append(publication: Publication, options: PublishOptions): Promise<Position> {
+  async #append({ channels, event, data }: Publication, options: PublishOptions): Promise<Appended> {
     const { log, settings } = this.#context;
-    const limit = settings.limits.appendsInFlight;
-    if (this.#inFlight >= limit) {
-      throw new SseError(
-        "overloaded",
-        `${limit} publishes wait for the log already; nothing was published, try later`,
-      );
-    }
-    const { channels, event, data } = publication;
     const { conflateKey, idempotencyKey, timeout = this.#context.timeout, signal } = options;
-    this.#inFlight += 1;
-    const appended = log
-      .append(
-        {
-          channels,
-          data,
-          ...(event !== undefined && { event }),
-          ...(conflateKey !== undefined && { conflateKey }),
-        },
-        idempotencyKey === undefined ? {} : { idempotencyKey },
-      )
-      .finally(() => {
-        this.#inFlight -= 1;
-      });
-    const patience = { ...(timeout !== undefined && { timeout }), ...(signal !== undefined && { signal }) };
-    return orGiveUp(appended, patience, settings.clock);
+    let isRepeated = false;
+    const entry = {
+      channels,
+      data,
+      ...(event !== undefined && { event }),
+      ...(conflateKey !== undefined && { conflateKey }),
+    };
+    const onRepeat = () => {
+      isRepeated = true;
+    };
+    const append = () =>
+      this.#counted(data, () =>
+        log.append(entry, idempotencyKey === undefined ? {} : { idempotencyKey, onRepeat }),
+      );
+    const id = await appendWithRetries(append, { timeout, signal, clock: settings.clock });
+    return { id, isRepeated };
   }
 
-  #sendEphemeral(publication: Publication, { scope }: PublishOptions): string {
+  /** Counts an append for as long as the log works on it, however long its publisher waits. */
+  #counted<T>({ length }: string, append: () => Promise<T>): Promise<T> {
+    const inFlight = this.#inFlight;
+    const { appendsInFlight } = this.#context.settings.limits;
+    if (inFlight.appends >= appendsInFlight || inFlight.length + length > maxLengthInFlight)
+      throw tooManyAppends(inFlight.appends);
+    inFlight.appends += 1;
+    inFlight.length += length;
+    return append().finally(() => {
+      inFlight.appends -= 1;
+      inFlight.length -= length;
+    });
+  }
+
+  #sendEphemeral(audience: Audience, publication: Publication, { scope }: PublishOptions): string {
     this.#context.feed.sendEphemeral(publication);
     if (scope !== "instance") this.#context.elsewhere(publication);
+    this.#report("", audience, publication);
     return "";
   }
-}
 
-function requireEphemeralFor({ ephemeral, scope = "hub" }: PublishOptions): void {
-  requireOneOf(["hub", "instance"], "scope", scope);
-  if (scope === "hub" || ephemeral) return;
-  throw new SseError(
-    "invalid-option",
-    'only an ephemeral event can stay on this instance, for the log belongs to all: publish it with { ephemeral: true, scope: "instance" }',
-    { field: "scope" },
-  );
+  #report(id: string, audience: Audience, { event = "message", data }: Publication): void {
+    const { counters, hooks } = this.#context;
+    counters.published += 1;
+    hooks.emit("publish", { id, audience, event, data });
+  }
 }

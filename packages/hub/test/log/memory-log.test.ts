@@ -118,6 +118,16 @@ describe("the bounds in all", () => {
     expect(await held("*")).toEqual(["12", "3"]);
   });
 
+  test("by bytes count conflate keys, and the names of all channels but the first", async () => {
+    const { log, held } = open({ maxBytes: 100 });
+    await log.append({ channels: ["*"], data: "a", conflateKey: "k".repeat(99) });
+    expect(await held("*")).toEqual(["a"]);
+    await log.append({ channels: ["*", `topic:${"x".repeat(50)}`, `user:${"x".repeat(38)}`], data: "b" });
+    expect(await held("*")).toEqual(["b"]);
+    await log.append({ channels: ["*"], data: "c" });
+    expect(await held("*")).toEqual(["c"]);
+  });
+
   test("let go of an entry that is larger than all that may be held, but only after its followers have it", async () => {
     const { log, append, held, read } = open({ maxBytes: 10 });
     const followed: string[] = [];

@@ -1,20 +1,27 @@
 import { describe, expect, test } from "vitest";
-import { preparePublication } from "../../src/publish/publication.js";
+import {
+  type PublicationSettings,
+  type PublishedEvent,
+  type PublishOptions,
+  preparePublication,
+  requirePublishOptions,
+} from "../../src/publish/publication.js";
 
-const settings = { serialize: "auto", limits: { eventBytes: 100 } } as const;
+const settings = {
+  serialize: "auto",
+  limits: { eventBytes: 100, topicsPerPublish: 3 },
+} as const;
 const all = { kind: "everyone" } as const;
 
-const prepare = (
-  event: unknown,
-  options: Partial<{ serialize: "auto" | "json"; limits: { eventBytes: number } }> = {},
-) => preparePublication(all, event as { event?: string; data?: unknown }, { ...settings, ...options });
+const prepare = (event: unknown, options: Partial<PublicationSettings> = {}, conflateKey?: string) =>
+  preparePublication(all, event as PublishedEvent, { ...settings, ...options }, conflateKey);
 
 const error = (code: string, field: string) => expect.objectContaining({ name: "SseError", code, field });
 
 describe("the audience", () => {
   test("becomes the channels of an entry", () => {
     const channels = (audience: Parameters<typeof preparePublication>[0]) =>
-      preparePublication(audience, { data: 1 }, settings).channels;
+      preparePublication(audience, { data: 1 }, settings, undefined).channels;
     expect(channels(all)).toEqual(["*"]);
     expect(channels({ kind: "topics", topics: ["a", "b"] })).toEqual(["topic:a", "topic:b"]);
     expect(channels({ kind: "users", users: ["a"] })).toEqual(["user:a"]);
@@ -88,8 +95,70 @@ describe("an event", () => {
   });
 
   test("is limited in bytes of name and data together, as UTF-8", () => {
-    const limits = { eventBytes: 10 };
+    const limits = { eventBytes: 10, topicsPerPublish: 0 };
     expect(prepare({ event: "name", data: "ééé" }, { limits }).data).toBe("ééé");
     expect(() => prepare({ event: "name", data: "ééé!" }, { limits })).toThrow(error("too-large", "data"));
+  });
+});
+
+describe("what an event may not have", () => {
+  test.each<[string, unknown, string]>([
+    ["a field that is misspelled", { dat: 1 }, 'did you mean "data"?'],
+    ["an option", { data: 1, emphemeral: true }, 'did you mean "ephemeral"?'],
+    ["a name under another field", { type: "x", data: 1 }, "publish only event and data"],
+  ])("%s is refused, and the right one is named", (_, event, message) => {
+    expect(() => prepare(event)).toThrow(message);
+    expect(() => prepare(event)).toThrow(expect.objectContaining({ code: "invalid-field" }));
+  });
+
+  test.each([
+    [null, "not null"],
+    [5, "not a number"],
+    [["a"], "not an array"],
+    ["text", "not a string"],
+  ])("%j is no event", (event, message) => {
+    expect(() => prepare(event)).toThrow(message);
+  });
+
+  test("more topics or users than allowed are refused; 0 allows any number", () => {
+    const names = ["a", "b", "c", "d"];
+    const limits = { eventBytes: 100, topicsPerPublish: 0 };
+    for (const audience of [
+      { kind: "topics", topics: names },
+      { kind: "users", users: names },
+    ] as const) {
+      expect(() => preparePublication(audience, {}, settings, undefined)).toThrow(
+        error("invalid-option", audience.kind),
+      );
+      expect(preparePublication(audience, {}, { ...settings, limits }, undefined).channels).toHaveLength(4);
+    }
+  });
+
+  test("a conflate key counts towards its size", () => {
+    expect(prepare({ data: "x".repeat(90) }, {}, "k".repeat(10)).data).toHaveLength(90);
+    expect(() => prepare({ data: "x".repeat(90) }, {}, "k".repeat(11))).toThrow(error("too-large", "data"));
+  });
+});
+
+describe("the options of a publish", () => {
+  test.each<[unknown, string]>([
+    [{ emphemeral: true }, "emphemeral"],
+    [{ scope: "world" }, "scope"],
+    [{ scope: "instance" }, "scope"],
+    [{ timeout: -1 }, "timeout"],
+    [{ timeout: 2 ** 31 }, "timeout"],
+    [{ idempotencyKey: "" }, "idempotencyKey"],
+    [{ idempotencyKey: 7 }, "idempotencyKey"],
+    [{ idempotencyKey: "x".repeat(4_097) }, "idempotencyKey"],
+    [{ idempotencyKey: "a\ud800" }, "idempotencyKey"],
+    [{ conflateKey: "" }, "conflateKey"],
+    [{ conflateKey: "\udc00" }, "conflateKey"],
+  ])("%j is refused", (options, field) => {
+    expect(() => requirePublishOptions(options as PublishOptions)).toThrow(error("invalid-option", field));
+  });
+
+  test("may be undefined one by one", () => {
+    const options = { ephemeral: undefined, scope: undefined, timeout: undefined, idempotencyKey: undefined };
+    expect(() => requirePublishOptions(options)).not.toThrow();
   });
 });

@@ -286,7 +286,9 @@ class World {
     for (const { session } of this.#clients) {
       if (session?.connection.state === "catching-up") session.ledger.publishedWhileBehind.add(index);
     }
-    const entry = { channels: channelsOf(audience), bytes: Buffer.byteLength(data), conflateKey };
+    const channels = channelsOf(audience);
+    const counted = [data, conflateKey ?? "", ...channels.slice(1)].map((text) => Buffer.byteLength(text));
+    const entry = { channels, bytes: counted.reduce((sum, bytes) => sum + bytes), conflateKey };
     model.append(entry, this.#clock.now(), this.#moment);
     void send(hub, audience, { data }, conflateKey === undefined ? {} : { conflateKey }).then((id) => {
       if (indexById.get(id) !== index) this.#fault = `publish ${index} resolved to ${id}`;

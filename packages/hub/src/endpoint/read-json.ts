@@ -1,0 +1,66 @@
+import { isSseError } from "@sse/core";
+import { isName } from "../validate.js";
+import type { EndpointRequest } from "./http.js";
+import { malformed, Problem } from "./problem.js";
+
+/**
+ * Reads the body of a JSON request, once its headers have been checked.
+ *
+ * @throws {Problem} 400, 405, 413 or 415.
+ */
+export async function readJson(request: EndpointRequest, maxBytes: number): Promise<unknown> {
+  requireJsonPost(request, maxBytes);
+  const body = await request.body(maxBytes).catch((error: unknown) => {
+    const isTooLarge = isSseError(error) && error.code === "too-large";
+    throw isTooLarge ? new Problem(413, "too-large", error.message) : error;
+  });
+  if (body instanceof Uint8Array) return parse(decode(body, request.header("content-encoding")));
+  return typeof body === "string" ? parse(body) : body;
+}
+
+/** Reads a list of names in a body, without repeats. */
+export function readNames(value: unknown, field: string): string[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value) || !value.every(isName))
+    throw malformed(`${field} must be a list of strings of 1 to 256 characters`);
+  return [...new Set(value)];
+}
+
+/**
+ * Checks the method and the headers of a JSON request, before anything is read.
+ *
+ * @throws {Problem} 405, 413 or 415.
+ */
+function requireJsonPost({ method, header }: EndpointRequest, maxBytes: number): void {
+  if (method !== "POST")
+    throw new Problem(405, "method-not-allowed", "use POST", { headers: { allow: "POST" } });
+  const type = header("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
+  if (type !== "application/json") {
+    throw new Problem(415, "unsupported-media-type", "send the body as application/json", {
+      headers: { "accept-post": "application/json" },
+    });
+  }
+  if (Number(header("content-length")) > maxBytes)
+    throw new Problem(413, "too-large", `the body has more than ${maxBytes} bytes; send less at a time`);
+}
+
+function decode(bytes: Uint8Array, encoding = "identity"): string {
+  if (encoding.trim().toLowerCase() !== "identity") {
+    throw new Problem(415, "unsupported-content-encoding", "send the body as it is, not compressed", {
+      headers: { "accept-encoding": "identity" },
+    });
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw malformed("the body is not valid UTF-8");
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw malformed("the body is not valid JSON");
+  }
+}
