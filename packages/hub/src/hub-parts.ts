@@ -20,7 +20,7 @@ import type { HubBus } from "./log/bus.js";
 import { everyone } from "./log/channel.js";
 import type { EventLog } from "./log/event-log.js";
 import { createMemoryLog, isMemoryLog } from "./log/memory-log.js";
-import { WatchedLog } from "./log/monitored-log.js";
+import { MonitoredLog } from "./log/monitored-log.js";
 import { type HubOptions, type HubSettings, resolveOptions } from "./options.js";
 import { Publisher } from "./publish/publisher.js";
 import { type Counters, createCounters } from "./stats.js";
@@ -29,7 +29,7 @@ import { type Counters, createCounters } from "./stats.js";
 interface LogParts {
   readonly log: EventLog;
   /** The log, if the hub has to know whether it can be reached. */
-  readonly monitoredLog: WatchedLog | undefined;
+  readonly monitoredLog: MonitoredLog | undefined;
   /** Whether the hub created the log, and closes it. */
   readonly ownsLog: boolean;
 }
@@ -121,7 +121,7 @@ export async function stopParts(parts: HubParts, stopFollowing: () => void): Pro
   parts.presence.close();
   parts.publisher.close();
   stopFollowing();
-  parts.monitoredLog?.stopWatching();
+  parts.monitoredLog?.stopMonitoring();
   parts.feed.flush();
   await parts.cluster?.close(leaving);
   if (parts.ownsLog) await parts.log.close();
@@ -144,7 +144,7 @@ export function endConnections(
 function logParts<Events extends object>(options: HubOptions<Events>, settings: HubSettings): LogParts {
   const log = options.log ?? createMemoryLog();
   const monitoredLog =
-    settings.whenLogUnavailable === "refuse" ? new WatchedLog(log, settings.clock) : undefined;
+    settings.whenLogUnavailable === "refuse" ? new MonitoredLog(log, settings.clock) : undefined;
   return { log: monitoredLog ?? log, monitoredLog, ownsLog: options.log === undefined };
 }
 

@@ -8,7 +8,6 @@ import { texts } from "../src/texts.js";
 const PENDING = [
   "packages/hub/src/connection",
   "packages/hub/src/delivery",
-  "packages/hub/src/log",
   "packages/hub",
   "packages/nats",
   "tooling/conformance",

@@ -22,7 +22,9 @@ import { BusSender } from "./sender.js";
 /** Heartbeats of an instance that may be lost before it is forgotten. */
 const heartbeatsInTimeout = 3;
 
-/** Rounds after which an instance that has not been heard of is taken for one that does not exist. */
+/**
+ * Rounds after which an instance that has not been heard of is taken for one that does not exist.
+ */
 const discoveryRounds = 3;
 
 /** Milliseconds that a hub that closes waits for the bus to accept its last messages. */
@@ -66,7 +68,9 @@ export class Cluster implements BusListener {
   readonly #errors: ErrorThrottle;
   readonly #sender: BusSender;
   readonly #requests: RemoteRequests;
-  /** Rounds after which this instance sends a heartbeat, and after which a silent one is forgotten. */
+  /**
+   * Rounds after which this instance sends a heartbeat, and after which a silent one is forgotten.
+   */
   readonly #rounds: { readonly heartbeat: number; readonly timeout: number };
   #stopListening: () => void = () => {};
   #timer: TimerHandle | undefined;
@@ -138,14 +142,19 @@ export class Cluster implements BusListener {
     void this.#sender.send({ kind: "disconnect", target, retry });
   }
 
-  /** Asks the instance that a connection's id names for the connection. As {@link RemoteRequests.find}. */
+  /**
+   * Asks the instance that a connection's id names for the connection. As {@link
+   * RemoteRequests.find}.
+   */
   async find(connection: string): Promise<RemoteConnection | undefined> {
     const instance = instanceOf(connection);
     if (this.#closed || instance === undefined || !this.#mayExist(instance)) return undefined;
     return this.#requests.find(connection, instance);
   }
 
-  /** Changes the topics of a connection on another instance. As {@link RemoteRequests.changeTopics}. */
+  /**
+   * Changes the topics of a connection on another instance. As {@link RemoteRequests.changeTopics}.
+   */
   async changeTopics(connection: RemoteConnection, change: TopicChange): Promise<TopicChangeResult> {
     return this.#closed ? { refusal: "ended" } : this.#requests.changeTopics(connection, change);
   }

@@ -2,7 +2,10 @@ import type { TopicChange, TopicChangeResult } from "../connection/topic-change.
 import type { Channel } from "../log/channel.js";
 import type { ConnectionFacts } from "./remote-connection.js";
 
-/** A change of presence at a topic, or under `undefined` at the hub. Applying it twice changes nothing more. */
+/**
+ * A change of presence at a topic, or under `undefined` at the hub. Applying it twice changes
+ * nothing more.
+ */
 export interface PresenceChange {
   readonly topic: string | undefined;
   /** The number of the sender's connections there now. */
@@ -72,7 +75,9 @@ export type BusMessage =
   | RemoteResponse
   /** The sender has closed. */
   | { readonly kind: "leave" }
-  /** The sender has closed while these users were in their grace period, which `heir` is to finish. */
+  /**
+   * The sender has closed while these users were in their grace period, which `heir` is to finish.
+   */
   | { readonly kind: "handover"; readonly heir: string; readonly changes: readonly PresenceChange[] };
 
 /** A message with its sender. */
@@ -81,7 +86,9 @@ export interface ReceivedMessage {
   readonly message: BusMessage;
 }
 
-/** The version of the messages. Instances with different versions ignore each other, and report it. */
+/**
+ * The version of the messages. Instances with different versions ignore each other, and report it.
+ */
 export const messageVersion = 2;
 
 /** The maximum size of a message on a bus, in bytes. */

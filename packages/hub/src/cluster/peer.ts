@@ -5,7 +5,9 @@ import { type PresenceBudget, PresenceTable } from "./presence-table.js";
 export interface PeerListener {
   addRemote(user: string, topic: string | undefined): void;
   removeRemote(user: string, topic: string | undefined): void;
-  /** Takes over the grace period of a user whose last connection was to an instance that has closed. */
+  /**
+   * Takes over the grace period of a user whose last connection was to an instance that has closed.
+   */
   adoptLeaving(user: string, topic: string | undefined): void;
 }
 
@@ -14,7 +16,8 @@ const snapshotTimeoutRounds = 3;
 
 /**
  * Tracks the presence of another instance. Every instance starts with sequence number 0 and no
- * users. Deltas are applied as long as their numbers have no gap; after a gap only a snapshot helps.
+ * users. Deltas are applied as long as their numbers have no gap; after a gap only a snapshot
+ * helps.
  */
 export class Peer {
   readonly #listener: PeerListener;

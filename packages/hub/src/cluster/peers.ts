@@ -2,7 +2,10 @@ import { tooManyInstances } from "../errors.js";
 import { Peer, type PeerListener } from "./peer.js";
 import type { PresenceBudget } from "./presence-table.js";
 
-/** The maximum number of other instances. Each message with a new sender adds one until it times out. */
+/**
+ * The maximum number of other instances. Each message with a new sender adds one until it times
+ * out.
+ */
 const maxPeers = 1_000;
 
 /** The maximum memory for the presence of all of them, in bytes. */
@@ -55,7 +58,9 @@ export class Peers {
     for (const peer of this.#byId.values()) yield* peer.topics();
   }
 
-  /** Counts a round. Instances that have been silent for more than `maxSilentRounds` are forgotten. */
+  /**
+   * Counts a round. Instances that have been silent for more than `maxSilentRounds` are forgotten.
+   */
   tick(maxSilentRounds: number): void {
     for (const [id, peer] of [...this.#byId]) {
       peer.silentRounds += 1;

@@ -1,7 +1,10 @@
 import { utf8Length } from "../utf8.js";
 import type { PresenceChange } from "./messages.js";
 
-/** The maximum size of the changes in one message, in bytes: with the other fields well below what a bus takes. */
+/**
+ * The maximum size of the changes in one message, in bytes: with the other fields well below what a
+ * bus takes.
+ */
 const maxChunkBytes = 196_608;
 
 /** Bytes of a change without its names, and of a name without its characters. */

@@ -6,7 +6,9 @@ import { chunkPresence } from "./presence-chunks.js";
 /** The maximum number of changes that are collected one by one while the bus is down or slow. */
 const maxPendingChanges = 100_000;
 
-/** Formats the presence of this instance as messages: the changes since the last time, or all of it. */
+/**
+ * Formats the presence of this instance as messages: the changes since the last time, or all of it.
+ */
 export class PresencePublisher {
   readonly #local: LocalPresence;
   /** Topics where something changed, with the users whose presence changed there. */
@@ -23,7 +25,10 @@ export class PresencePublisher {
     this.#changedUsers(topic);
   }
 
-  /** Records that a user's first connection at a topic, or at the hub, was opened, or the last one ended. */
+  /**
+   * Records that a user's first connection at a topic, or at the hub, was opened, or the last one
+   * ended.
+   */
   userChanged(user: string, topic: string | undefined): void {
     this.#changedUsers(topic).add(user);
   }

@@ -14,7 +14,10 @@ interface TopicPresence {
 /** Bytes of a name in memory without its characters, roughly. */
 const nameOverhead = 64;
 
-/** Holds the connections and users of an instance by topic, or under `undefined` of the hub, within a budget. */
+/**
+ * Holds the connections and users of an instance by topic, or under `undefined` of the hub, within
+ * a budget.
+ */
 export class PresenceTable {
   readonly #budget: PresenceBudget;
   readonly #topics = new Map<string | undefined, TopicPresence>();
@@ -42,7 +45,9 @@ export class PresenceTable {
     );
   }
 
-  /** @throws {SseError} `overloaded` if the budget does not allow for all that the changes may add. */
+  /**
+   * @throws {SseError} `overloaded` if the budget does not allow for all that the changes may add.
+   */
   requireBudget(changes: readonly PresenceChange[]): void {
     let bytes = 0;
     for (const { topic = "", joined } of changes) {

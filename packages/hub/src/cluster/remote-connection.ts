@@ -26,7 +26,9 @@ export class RemoteConnection implements FoundConnection {
     this.connectedAt = new Date(connectedAt);
   }
 
-  /** Throws instead of returning `undefined`, which a comparison with a missing value would accept. */
+  /**
+   * Throws instead of returning `undefined`, which a comparison with a missing value would accept.
+   */
   get metadata(): never {
     throw remoteMetadata();
   }

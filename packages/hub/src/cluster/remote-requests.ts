@@ -35,7 +35,8 @@ interface PendingRequest {
 
 /**
  * Sends requests about single connections to the instance that has the connection, and responds to
- * those of others. One instance is asked and always responds, so a request costs the others nothing.
+ * those of others. One instance is asked and always responds, so a request costs the others
+ * nothing.
  */
 export class RemoteRequests {
   readonly #context: RemoteRequestContext;
@@ -46,8 +47,8 @@ export class RemoteRequests {
   }
 
   /**
-   * Finds a connection of an instance; resolves to `undefined` if the instance has no such connection
-   * or does not respond.
+   * Finds a connection of an instance; resolves to `undefined` if the instance has no such
+   * connection or does not respond.
    *
    * @throws {SseError} (as a rejection) `log-unavailable` if it cannot be asked; `overloaded`.
    */
@@ -58,7 +59,10 @@ export class RemoteRequests {
     return new RemoteConnection(connection, instance, response.connection);
   }
 
-  /** @throws {SseError} (as a rejection) `log-unavailable` if its instance cannot be asked, or does not respond; `overloaded`. */
+  /**
+   * @throws {SseError} (as a rejection) `log-unavailable` if its instance cannot be asked, or does
+   * not respond; `overloaded`.
+   */
   async changeTopics(
     { id: connection, instance, user }: RemoteConnection,
     change: TopicChange,

@@ -22,7 +22,10 @@ export class BusSender {
     this.#errors = errors;
   }
 
-  /** Resolves once the bus has accepted or rejected the message, to whether it has accepted it. Never rejects. */
+  /**
+   * Resolves once the bus has accepted or rejected the message, to whether it has accepted it.
+   * Never rejects.
+   */
   async send(message: BusMessage): Promise<boolean> {
     try {
       const text = encodeMessage(this.#from, message);

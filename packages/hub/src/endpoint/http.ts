@@ -7,8 +7,8 @@ export interface EndpointRequest {
    * Reads the body: its bytes as they were sent, or what a body parser in front has made of them, a
    * string or the value that it stands for.
    *
-   * @throws {SseError} (as a rejection) `too-large` if it has more bytes, `closed` if the client left
-   * before it had sent all of them.
+   * @throws {SseError} (as a rejection) `too-large` if it has more bytes, `closed` if the client
+   * left before it had sent all of them.
    */
   body(maxBytes: number): Promise<unknown>;
 }

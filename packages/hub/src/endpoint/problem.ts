@@ -67,7 +67,10 @@ const titles: ReadonlyMap<number, string> = new Map([
   [503, "Service Unavailable"],
 ]);
 
-/** Errors of a publish that are the client's, or that pass. A map, because an object would find `constructor` as well. */
+/**
+ * Errors of a publish that are the client's, or that pass. A map, because an object would find
+ * `constructor` as well.
+ */
 const statusByCode: ReadonlyMap<string, number> = new Map<SseErrorCode, number>([
   ["invalid-field", 422],
   ["invalid-option", 422],

@@ -17,9 +17,10 @@ export type PublishAuthorization = boolean | { readonly publisher: string };
 /** Options of a publish endpoint. */
 export interface PublishEndpointOptions<Request> {
   /**
-   * Decides whether a request may publish to an audience: all of its topics, or all of its users, or
-   * everyone. Anything but `true` or a publisher is answered with 403; `throw refuse(401)` for another
-   * answer. Idempotency keys of different publishers never meet; those of `true` share one scope.
+   * Decides whether a request may publish to an audience: all of its topics, or all of its users,
+   * or everyone. Anything but `true` or a publisher is answered with 403; `throw refuse(401)` for
+   * another answer. Idempotency keys of different publishers never meet; those of `true` share one
+   * scope.
    */
   authorize: (request: Request, audience: Audience) => PublishAuthorization | Promise<PublishAuthorization>;
   /** The maximum size of a request body, in bytes. Default 1,048,576. */
@@ -28,7 +29,9 @@ export interface PublishEndpointOptions<Request> {
   maxEvents?: number | undefined;
 }
 
-/** The methods of a hub that a publish endpoint calls. Event types are checked by the hub's schemas. */
+/**
+ * The methods of a hub that a publish endpoint calls. Event types are checked by the hub's schemas.
+ */
 export interface PublishHub {
   broadcast(event: PublishedEvent, options?: PublishOptions): Promise<string>;
   publish(topics: readonly string[], event: PublishedEvent, options?: PublishOptions): Promise<string>;
@@ -40,14 +43,14 @@ export interface PublishHub {
 const maxKeyLength = 256;
 
 /**
- * Prepares a publish endpoint without a framework: `POST` JSON
- * `{ topics?, users?, events: [{ event?, data, ephemeral?, conflateKey? }] }`; with neither topics nor
- * users it is a broadcast. The response is `{ ids }`, or a problem (RFC 9457). Before `authorize` the
- * headers are checked and the body, whose size is bounded, is read; afterwards all events are checked
- * before the first one is published.
+ * Prepares a publish endpoint without a framework: `POST` JSON `{ topics?, users?, events: [{
+ * event?, data, ephemeral?, conflateKey? }] }`; with neither topics nor users it is a broadcast.
+ * The response is `{ ids }`, or a problem (RFC 9457). Before `authorize` the headers are checked
+ * and the body, whose size is bounded, is read; afterwards all events are checked before the first
+ * one is published.
  *
- * A request with an `Idempotency-Key` that is repeated is answered with the same ids, and publishes only
- * what the first one did not.
+ * A request with an `Idempotency-Key` that is repeated is answered with the same ids, and publishes
+ * only what the first one did not.
  *
  * @throws {SseError} `invalid-option` without `authorize`, for a bound out of its range, or for an
  * unknown option.

@@ -10,8 +10,8 @@ import { readJson, readNames } from "./read-json.js";
 /** A change of a connection's topics that a client requests. */
 export interface SubscriptionChange {
   /**
-   * The connection, on any instance. Its id is a secret between the client and the server; its `user`
-   * says whose it is.
+   * The connection, on any instance. Its id is a secret between the client and the server; its
+   * `user` says whose it is.
    */
   readonly connection: FoundConnection;
   readonly subscribe: readonly string[];
@@ -36,14 +36,15 @@ export interface SubscriptionEndpointOptions<Request> {
 const maxBodyBytes = 524_288;
 
 /**
- * Prepares a subscription endpoint without a framework: `POST` JSON
- * `{ connection, subscribe?, unsubscribe? }`. An `EventSource` is one-way, so a page changes its topics
- * here, and names its connection by the id that it received in `sse:live`. The response is
- * `{ topics }`, or a problem (RFC 9457).
+ * Prepares a subscription endpoint without a framework: `POST` JSON `{ connection, subscribe?,
+ * unsubscribe? }`. An `EventSource` is one-way, so a page changes its topics here, and names its
+ * connection by the id that it received in `sse:live`. The response is `{ topics }`, or a problem
+ * (RFC 9457).
  *
- * With several instances any of them may receive the request and decides by its `authorize`. Before,
- * the one instance that the id names is asked for the connection, and no other; an id that names no
- * running instance is answered at once. The instance that has the connection makes the change.
+ * With several instances any of them may receive the request and decides by its `authorize`.
+ * Before, the one instance that the id names is asked for the connection, and no other; an id that
+ * names no running instance is answered at once. The instance that has the connection makes the
+ * change.
  *
  * @throws {SseError} `invalid-option` without `authorize`, for a bound out of its range, or for an
  * unknown option.

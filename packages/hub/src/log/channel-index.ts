@@ -12,8 +12,9 @@ interface ChannelEntries {
 }
 
 /**
- * The entries that a memory log holds, by channel. Each channel counts its newest entries; an entry for several channels is
- * held while one of them counts it, and stays readable through all of them until then.
+ * The entries that a memory log holds, by channel. Each channel counts its newest entries; an entry
+ * for several channels is held while one of them counts it, and stays readable through all of them
+ * until then.
  */
 export class ChannelIndex {
   readonly #maxPerChannel: number;
@@ -56,12 +57,18 @@ export class ChannelIndex {
     }
   }
 
-  /** Returns at most `limit` entries for any of the channels with `after < offset <= through`, oldest first, each once. */
+  /**
+   * Returns at most `limit` entries for any of the channels with `after < offset <= through`,
+   * oldest first, each once.
+   */
   collect(channels: ReadonlySet<Channel>, after: number, through: number, limit: number): HeldEntry[] {
     return this.#gather(channels, (entries) => entries.between(after, through, limit)).slice(0, limit);
   }
 
-  /** Returns the offset after which the `count` newest entries for any of the channels follow, up to `through`. */
+  /**
+   * Returns the offset after which the `count` newest entries for any of the channels follow, up to
+   * `through`.
+   */
   startOfLast(count: number, channels: ReadonlySet<Channel>, through: number): number {
     const newest = this.#gather(channels, (entries) => entries.last(count, through));
     const oldest = newest[Math.max(0, newest.length - count)];
@@ -73,7 +80,10 @@ export class ChannelIndex {
     return this.#history.token;
   }
 
-  /** Whether an entry after an offset was evicted from one of the channels, later than an earlier `evictions`. */
+  /**
+   * Whether an entry after an offset was evicted from one of the channels, later than an earlier
+   * `evictions`.
+   */
   hasEvicted(channels: ReadonlySet<Channel>, after: number, since?: string): boolean {
     return this.#history.hasEvicted(channels, after, since);
   }

@@ -1,8 +1,9 @@
 import { isName } from "../validate.js";
 
 /**
- * One addressee of an entry: everyone, the subscribers of a topic, or the connections of a user. Entries are addressed to
- * channels, readers filter by channels, and retention is counted by channel.
+ * One addressee of an entry: everyone, the subscribers of a topic, or the connections of a user.
+ * Entries are addressed to channels, readers filter by channels, and retention is counted by
+ * channel.
  */
 export type Channel = "*" | `topic:${string}` | `user:${string}`;
 

@@ -3,15 +3,21 @@ import type { HubBus } from "./bus.js";
 import type { Channel } from "./channel.js";
 import type { Position } from "./position.js";
 
-/** What is appended to a log: an event that is serialized already, and whom it is for. */
+/** An entry to append: a serialized event and its receivers. */
 export interface NewLogEntry {
-  /** Whom the event is for: a reader that follows one of these channels or more gets it once. At least one, no repeats. */
+  /**
+   * The receivers: a reader that follows at least one of these channels receives the event once. At
+   * least one channel, no repeats.
+   */
   readonly channels: readonly Channel[];
   /** The event's name, without CR, LF and NUL; absent for the default, `message`. */
   readonly event?: string;
-  /** The event's data, as text. */
+  /** The event's data, as a string. */
   readonly data: string;
-  /** Entries with the same channels and the same key may replace one another for a reader that has fallen behind. */
+  /**
+   * Entries with the same channels and the same key may replace one another for a reader that is
+   * behind.
+   */
   readonly conflateKey?: string;
 }
 
@@ -20,128 +26,182 @@ export interface LogEntry extends NewLogEntry {
   readonly position: Position;
 }
 
-/** How to append. */
+/** Options of {@link EventLog.append}. */
 export interface AppendOptions {
   /**
-   * Identifies the entry: appending again with the same key and the same entry resolves to the first
-   * position and stores nothing. A log remembers a key for a bounded time, and not beyond its epoch.
+   * Identifies the entry: appending again with the same key and the same entry resolves to the
+   * first position and stores nothing. A log remembers a key for a bounded time, in bounded memory,
+   * and not beyond its epoch.
    */
   readonly idempotencyKey?: string;
-  /** Called before the append resolves if the key had been used before, so that nothing was stored. */
+  /**
+   * Called before the append resolves if the key had been used before, so that nothing was stored.
+   */
   readonly onRepeat?: () => void;
 }
 
-/** Where to read from: after a position, or from the n-th newest matching entry on. */
+/** The start of a read: a position, whose entry is not read, or the n-th newest matching entry. */
 export type ReadStart = Position | { readonly last: number };
 
-/** What to read. */
+/** Options of {@link EventLog.read}. */
 export interface ReadOptions {
   /** Only entries for one of these channels match. */
   readonly channels: ReadonlySet<Channel>;
-  /** Nothing beyond this position is read. It is never beyond the followed head: what a follower of this log object has been given or has passed. */
+  /**
+   * Nothing beyond this position is read. It is never beyond the followed head: the last position
+   * that a follower of this log object has received or passed.
+   */
   readonly through: Position;
-  /** Most entries to return, at least 1. */
+  /** The maximum number of entries, at least 1. */
   readonly limit: number;
-  /** The `evictions` of an earlier page: what had been evicted by then is known to the reader, and no gap any more. */
+  /**
+   * The `evictions` of an earlier page: what had been evicted by then is known to the reader, and
+   * no gap any more.
+   */
   readonly knownEvictions?: string;
 }
 
-/** Says that matching entries are missing from a page. */
+/** A gap before the entries of a page: matching entries that are no longer held. */
 export interface LogGap {
   readonly reason: GapReason;
-  /** The position just before what follows: no matching entry is held between the start and here. */
+  /**
+   * The position just before what follows: no matching entry is held between the start and here.
+   */
   readonly resumesAfter: Position;
 }
 
 /** A part of the log, as one reader may see it. */
 export interface LogPage {
-  /** Matching entries in log order. It may be fewer than the limit, also none, before `through` is reached. */
+  /**
+   * Matching entries in log order. There may be fewer than the limit, also none, before `through`
+   * is reached: a page ends with the entry that brings its data to {@link maxPageBytes} or more.
+   */
   readonly entries: readonly LogEntry[];
-  /** Up to here nothing that matches is left to read: where the next page starts. At least the last entry's position. */
+  /**
+   * No entry up to here that matches is left to read: the start of the next page. At least the last
+   * entry's position.
+   */
   readonly scannedThrough: Position;
-  /** Names what has been evicted so far, for the next read. Opaque; means something only to the log object that gave it. */
+  /**
+   * Names the evictions so far, for the next read. Opaque; only the log object that returned it
+   * understands it.
+   */
   readonly evictions: string;
-  /** Present if and only if matching entries after the start are no longer held, and that is not known yet. */
+  /**
+   * Present if and only if matching entries after the start are no longer held, and that is not
+   * known yet.
+   */
   readonly gap?: LogGap;
 }
 
-/** Who follows a log. The methods must not throw, and must not append before they return. */
+/**
+ * The size at which every log ends a page, in bytes of data, so that a client that never reads
+ * costs no more than that.
+ */
+export const maxPageBytes: number = 1024 * 1024;
+
+/**
+ * Follows a log, see {@link EventLog.follow}. The methods must not throw, and must not append
+ * before they return.
+ */
 export interface LogFollower {
   /**
-   * Following begins after this position, or begins again: what lies between the last entry given and here is not given.
-   * Called once before the first entry, and whenever the log cannot go on without a break.
+   * Following starts after this position, or starts again: entries between the last one received
+   * and here are not received. Called once before the first entry, and whenever the log cannot
+   * continue without a break.
    */
   reset(head: Position): void;
   /**
-   * Entries that came after those given before: each once, in log order, without a break since the last `reset`.
+   * Receives the entries after those received before: each once, in log order, without a break
+   * since the last `reset`.
    */
   entries(entries: readonly LogEntry[]): void;
   /**
-   * Moves the followed head to a position that has no entry, such as that of a foreign message in the engine. Everything up to there has been given.
+   * Moves the followed head to a position without an entry, such as that of a foreign message in
+   * the engine. Everything up to there has been received.
    */
   passed(head: Position): void;
-  /** The link to the log is in trouble. The log goes on trying by itself. */
+  /** The connection to the log failed. The log retries by itself. */
   error(error: unknown): void;
 }
 
-/** What a log is sure to hold. */
+/** The entries that a log certainly holds. */
 export interface LogRetention {
-  /** The newest entries that are held for certain, whatever their channels. */
+  /** The number of newest entries that are certainly held, whatever their channels. */
   readonly maxEvents: number;
-  /** The bytes of newest entries that are held for certain. */
+  /** The bytes of newest entries that are certainly held. */
   readonly maxBytes: number;
   /** Milliseconds for which an entry is held at most. */
   readonly maxAge: number;
 }
 
 /**
- * An ordered, append-only list of entries with bounded retention: the one source of what a hub delivers.
+ * An ordered, append-only list of entries with bounded retention: the one source of everything that
+ * a hub delivers.
  *
- * There is one order over all channels. A position is an *epoch* (one life of the log) and an *offset* in it. A log object
- * serves one hub or several; several processes may each have a log object on the same engine. Methods may be called
- * concurrently.
+ * There is one order over all channels. A position is an *epoch* (one life of the log) and an
+ * *offset* in it. A log object serves one hub or several; several processes may each have a log
+ * object on the same engine. Methods may be called concurrently.
+ *
+ * A log on an engine stores the version of each entry, see {@link entryVersion}, so that instances
+ * of several versions can share the engine.
  */
 export interface EventLog {
   /**
-   * Appends an entry and resolves to its position once the log has it. Appends called one after the other by one process
-   * stand in that order. Followers in this process may be given the entry before this resolves.
+   * Appends an entry and resolves to its position once the log has stored it. Appends that one
+   * process calls one after the other have positions in that order. Followers in this process may
+   * receive the entry before this resolves.
    *
-   * @throws {SseError} (as a rejection) `log-unavailable`: certainly not stored. `append-timeout`: it may be stored.
-   * `idempotency-conflict`: the key was used for another entry. `closed`: the log has been closed.
+   * @throws {SseError} (as a rejection) `log-unavailable`: certainly not stored, so that it may be
+   * retried. `append-timeout`: it may be stored. `idempotency-conflict`: the key was used for
+   * another entry. `closed`: the log has been closed.
    */
   append(entry: NewLogEntry, options?: AppendOptions): Promise<Position>;
   /**
    * Reads a page of the matching entries after a start, in log order, up to `through`.
    *
-   * A start may be any text a client sent. If it is malformed, of another epoch or never given out, the page begins with the oldest
-   * matching entry held, and carries a gap. A gap with the reason `evicted` is reported if and only if a matching entry after the
-   * start is no longer held (and was not evicted before `knownEvictions`, where that is given); a log that cannot know reports every gap
-   * that it cannot exclude. A start of `{ last }` has no gap: it begins with what is held.
+   * A start may be any string that a client sent. If it is malformed, of another epoch or was never
+   * assigned, the page starts with the oldest matching entry held, and has a gap. A gap with the
+   * reason `evicted` is reported if and only if a matching entry after the start is no longer held
+   * (and was not evicted before `knownEvictions`, if that is given); a log that cannot know reports
+   * every gap that it cannot exclude. A start of `{ last }` has no gap: it is the n-th newest of
+   * the entries held.
    *
-   * @throws {SseError} (as a rejection) `log-unavailable`, also where `through` is of an epoch that has ended meanwhile; `closed`.
+   * @throws {SseError} (as a rejection) `log-unavailable`, also if `through` is of an epoch that
+   * has ended meanwhile; `closed`.
    */
   read(start: ReadStart, options: ReadOptions): Promise<LogPage>;
   /**
-   * Follows the log from its head on. Returns a function that stops it: nothing is called after it returns.
+   * Follows the log from its head on. Returns a function that stops it: nothing is called after it
+   * returns.
    *
    * @throws {SseError} `closed`.
    */
   follow(follower: LogFollower): () => void;
   /**
-   * The log's real head: the position of the newest entry, or the one before the first.
+   * Returns the log's real head: the position of the newest entry, or the one before the first.
    *
    * @throws {SseError} (as a rejection) `log-unavailable`, `closed`.
    */
   head(): Promise<Position>;
-  /** Negative if `a` comes before `b`, positive if after, 0 if equal; `NaN` if they are not two positions of one epoch. Never throws. */
+  /**
+   * Compares two positions: negative if `a` is before `b`, positive if after, 0 if equal; `NaN` if
+   * they are not two positions of one epoch. Never throws.
+   */
   compare(a: Position, b: Position): number;
   /**
-   * Stops following and releases connections. Later calls of `append`, `read` and `head` reject with `closed`, and `follow` throws it.
-   * Calling it again does nothing.
+   * Stops following and releases connections. Later calls of `append`, `read` and `head` reject
+   * with `closed`, and `follow` throws it. Calling it again does nothing.
    */
   close(): Promise<void>;
-  /** What is held for certain, where the log knows: the hub keeps no more than this in its own window. */
+  /**
+   * The entries that are certainly held, if the log knows: the hub's own window holds no more than
+   * this.
+   */
   readonly retention?: LogRetention;
-  /** Reaches the hubs of other processes on the same engine, where the engine can. It is closed with the log. */
+  /**
+   * Reaches the hubs of other processes on the same engine, if the engine can. It is closed with
+   * the log.
+   */
   readonly bus?: HubBus;
 }

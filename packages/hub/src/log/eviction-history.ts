@@ -11,13 +11,17 @@ interface Evictions {
 
 const none: Evictions = { through: 0, serial: 0 };
 
-/** How many channels without entries are remembered one by one before they share one floor. */
+/**
+ * The number of channels without entries that are remembered one by one before they share one
+ * floor.
+ */
 const maxEmptyChannels = 10_000;
 
 /**
- * Remembers up to which offset entries of each channel were evicted, so that a log reports a gap to exactly those readers
- * that would have received one of them. Channels without entries are forgotten in the end, and then share one floor:
- * a reader of such a channel may be told of a gap that it does not have, but a loss is never hidden.
+ * Remembers up to which offset entries of each channel were evicted, so that a log reports a gap to
+ * exactly those readers that would have received one of them. Channels without entries are
+ * forgotten in the end, and then share one floor: a reader of such a channel may be told of a gap
+ * that it does not have, but a loss is never hidden.
  */
 export class EvictionHistory {
   /** Tells the serial numbers of this object from those of another. */
@@ -60,12 +64,17 @@ export class EvictionHistory {
     return this.#of(channel).serial > 0;
   }
 
-  /** Names the evictions so far, as the `evictions` of a page and the `knownEvictions` of a read do. */
+  /**
+   * Names the evictions so far, as the `evictions` of a page and the `knownEvictions` of a read do.
+   */
   get token(): string {
     return `${this.#id}.${this.#serial}`;
   }
 
-  /** Whether an entry of one of the channels after an offset was evicted, or may have been, since a token was taken. */
+  /**
+   * Whether an entry of one of the channels after an offset was evicted, or may have been, since a
+   * token was taken.
+   */
   hasEvicted(channels: ReadonlySet<Channel>, after: number, since?: string): boolean {
     const known = this.#serialOf(since);
     const isNew = ({ through, serial }: Evictions): boolean => through > after && serial > known;
@@ -83,7 +92,7 @@ export class EvictionHistory {
     return { through: Math.max(through, offset), serial: this.#serial };
   }
 
-  /** What another object named says nothing here. */
+  /** A token of another object counts for nothing. */
   #serialOf(token = ""): number {
     const [id, serial] = token.split(".");
     return id === this.#id ? Number(serial) : 0;

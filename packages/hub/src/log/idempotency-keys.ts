@@ -3,7 +3,10 @@ import { digestEntry } from "./entry-digest.js";
 import type { LogEntry, NewLogEntry } from "./event-log.js";
 import type { Position } from "./position.js";
 
-/** The maximum size of all remembered keys, in bytes. Beyond it the oldest are forgotten before their time. */
+/**
+ * The maximum size of all remembered keys, in bytes. Beyond it the oldest are forgotten before
+ * their time.
+ */
 const defaultMaxBytes = 16 * 1024 * 1024;
 
 /** Bytes that a key takes beside its characters, roughly. */

@@ -13,17 +13,19 @@ export {
   userChannel,
 } from "./channel.js";
 export { digestEntry } from "./entry-digest.js";
-export type {
-  AppendOptions,
-  EventLog,
-  LogEntry,
-  LogFollower,
-  LogGap,
-  LogPage,
-  LogRetention,
-  NewLogEntry,
-  ReadOptions,
-  ReadStart,
+export { canReadEntry, entryVersion } from "./entry-version.js";
+export {
+  type AppendOptions,
+  type EventLog,
+  type LogEntry,
+  type LogFollower,
+  type LogGap,
+  type LogPage,
+  type LogRetention,
+  maxPageBytes,
+  type NewLogEntry,
+  type ReadOptions,
+  type ReadStart,
 } from "./event-log.js";
 export { EvictionHistory } from "./eviction-history.js";
 export { OrderedList } from "./ordered-list.js";

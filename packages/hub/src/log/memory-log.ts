@@ -1,18 +1,19 @@
 import type { GapReason } from "@sse/core";
-import { requireAtLeast } from "@sse/core/internal";
+import { requireAtLeast, requireKnownKeys } from "@sse/core/internal";
 import { logClosed } from "../errors.js";
 import { utf8Length } from "../utf8.js";
 import { ChannelIndex } from "./channel-index.js";
-import type {
-  AppendOptions,
-  EventLog,
-  LogEntry,
-  LogFollower,
-  LogPage,
-  LogRetention,
-  NewLogEntry,
-  ReadOptions,
-  ReadStart,
+import {
+  type AppendOptions,
+  type EventLog,
+  type LogEntry,
+  type LogFollower,
+  type LogPage,
+  type LogRetention,
+  maxPageBytes,
+  type NewLogEntry,
+  type ReadOptions,
+  type ReadStart,
 } from "./event-log.js";
 import { IdempotencyKeys } from "./idempotency-keys.js";
 import { OrderedList } from "./ordered-list.js";
@@ -20,50 +21,74 @@ import type { Position } from "./position.js";
 import { formatPosition, parsePosition, randomEpoch } from "./position.js";
 import { guaranteedRetention } from "./retention.js";
 
-/** Bounds of a memory log. Whichever is reached first evicts; 0 means unlimited. */
+/** Options of a memory log. The bound that is reached first evicts; 0 means unlimited. */
 export interface MemoryLogOptions {
-  /** Most entries held in all. The oldest go first. Default 10,000. */
-  maxEvents?: number;
-  /** Most entries held for each topic, for each user, and for what is broadcast. Default 1,000. */
-  maxEventsPerTopic?: number;
+  /** The maximum number of entries. The oldest are evicted first. Default 10,000. */
+  maxEvents?: number | undefined;
+  /**
+   * The maximum number of entries of each topic, of each user, and of broadcasts. Default 1,000.
+   */
+  maxEventsPerTopic?: number | undefined;
   /** Milliseconds after which an entry is no longer held. Default 0. */
-  maxAge?: number;
-  /** Most bytes of event names and data held in all, as UTF-8. Default 64 MiB. */
-  maxBytes?: number;
-  /** Milliseconds for which an idempotency key is remembered. Default 120,000. */
-  idempotencyWindow?: number;
-  /** A monotonic time in milliseconds, for tests. Default `performance.now()`. */
-  now?: () => number;
+  maxAge?: number | undefined;
+  /**
+   * The maximum size of all entries, in bytes as UTF-8: their data, event names and conflate keys,
+   * and the names of all channels but the first. Default 64 MiB.
+   */
+  maxBytes?: number | undefined;
+  /**
+   * Milliseconds for which an idempotency key is remembered. All keys together take at most 16 MiB;
+   * beyond that the oldest are forgotten early. Default 120,000.
+   */
+  idempotencyWindow?: number | undefined;
+  /** Returns a monotonic time in milliseconds, for tests. Default `performance.now()`. */
+  now?: (() => number) | undefined;
 }
 
-/** An entry as the log keeps it. */
+/** An entry with the log's bookkeeping. */
 export interface HeldEntry {
   readonly entry: LogEntry;
   readonly offset: number;
   readonly bytes: number;
   readonly appendedAt: number;
-  /** How many of its channels count it among their newest. At 0 it is evicted. */
+  /** The number of its channels that count it among their newest. At 0 it is evicted. */
   holds: number;
 }
 
-const defaults = { maxEvents: 10_000, maxEventsPerTopic: 1_000, maxAge: 0, maxBytes: 64 * 1024 * 1024 };
+const defaults = {
+  maxEvents: 10_000,
+  maxEventsPerTopic: 1_000,
+  maxAge: 0,
+  maxBytes: 64 * 1024 * 1024,
+  idempotencyWindow: 120_000,
+};
+
+const optionNames = [...Object.keys(defaults), "now"];
 
 /**
- * Makes a log that lives in this process's memory. Each log object is an epoch of its own, so positions of an earlier process are recognised
- * and answered with a gap.
+ * Creates a log in this process's memory. Each log object is an epoch of its own, so positions of
+ * an earlier process are recognized, and their readers are told of a gap.
  *
- * @throws {SseError} `invalid-option` for a bound that is not a non-negative integer.
+ * @throws {SseError} `invalid-option` for a bound that is not a non-negative integer, or for an
+ * unknown option.
  */
 export function createMemoryLog(options: MemoryLogOptions = {}): EventLog {
   return new MemoryLog(options);
 }
 
-/** Whether a log lives in this process, where an append cannot fail to be answered. */
+/**
+ * Marks memory logs, also those of another copy of this package, which `instanceof` does not
+ * recognize.
+ */
+const brand = Symbol.for("@sse/hub memory log");
+
+/** Returns whether a log lives in this process, so that it responds to an append at once. */
 export function isMemoryLog(log: EventLog): boolean {
-  return log instanceof MemoryLog;
+  return brand in log;
 }
 
 class MemoryLog implements EventLog {
+  readonly [brand] = true;
   readonly retention: LogRetention;
   readonly #maxEvents: number;
   readonly #epoch = randomEpoch();
@@ -77,21 +102,21 @@ class MemoryLog implements EventLog {
   #closed = false;
 
   constructor(options: MemoryLogOptions) {
+    requireKnownKeys(options, optionNames, "createMemoryLog");
     const bound = (name: keyof typeof defaults) =>
-      requireAtLeast(0, `createMemoryLog: ${name}`, options[name] ?? defaults[name]) ||
-      Number.POSITIVE_INFINITY;
-    const perChannel = bound("maxEventsPerTopic");
-    const [maxBytes, maxAge] = [bound("maxBytes"), bound("maxAge")];
-    this.retention = guaranteedRetention(
-      { maxEvents: bound("maxEvents"), maxBytes, maxAge },
-      { maxEvents: perChannel },
-    );
-    this.#maxEvents = bound("maxEvents");
+      requireAtLeast(0, `createMemoryLog: ${name}`, options[name] ?? defaults[name]);
+    const { idempotencyWindow, maxEventsPerTopic, ...bounds } = {
+      maxEvents: bound("maxEvents"),
+      maxEventsPerTopic: bound("maxEventsPerTopic") || Number.POSITIVE_INFINITY,
+      maxAge: bound("maxAge"),
+      maxBytes: bound("maxBytes"),
+      idempotencyWindow: bound("idempotencyWindow"),
+    };
+    this.retention = guaranteedRetention(bounds, { maxEvents: maxEventsPerTopic });
+    this.#maxEvents = bounds.maxEvents || Number.POSITIVE_INFINITY;
     this.#now = options.now ?? (() => performance.now());
-    this.#index = new ChannelIndex(perChannel);
-    this.#keys = new IdempotencyKeys(
-      requireAtLeast(0, "createMemoryLog: idempotencyWindow", options.idempotencyWindow ?? 120_000),
-    );
+    this.#index = new ChannelIndex(maxEventsPerTopic);
+    this.#keys = new IdempotencyKeys(idempotencyWindow);
   }
 
   async append(entry: NewLogEntry, options: AppendOptions = {}): Promise<Position> {
@@ -119,8 +144,10 @@ class MemoryLog implements EventLog {
     const known = asked <= this.#head;
     const after = known ? asked : 0;
 
-    const found = this.#index.collect(channels, after, end, limit);
-    const scanned = found.length === limit ? found[limit - 1]!.offset : Math.max(end, after);
+    const matching = this.#index.collect(channels, after, end, limit);
+    const found = matching.slice(0, pageLength(matching));
+    const isPartial = found.length === limit || found.length < matching.length;
+    const scanned = isPartial ? found.at(-1)!.offset : Math.max(end, after);
     const page = {
       entries: found.map((held) => held.entry),
       scannedThrough: this.#position(scanned),
@@ -196,7 +223,10 @@ class MemoryLog implements EventLog {
     return formatPosition({ epoch: this.#epoch, offset });
   }
 
-  /** The offset that a position of this epoch names, else `NaN`, which compares as false with everything. */
+  /**
+   * Returns the offset of a position of this epoch, else `NaN`, which compares as false with
+   * everything.
+   */
   #offset(position: string): number {
     const parts = parsePosition(position);
     return parts?.epoch === this.#epoch && parts.tag === undefined ? parts.offset : Number.NaN;
@@ -206,6 +236,16 @@ class MemoryLog implements EventLog {
     const epoch = parsePosition(start)?.epoch;
     return epoch === undefined || epoch === this.#epoch ? "unknown" : "epoch";
   }
+}
+
+/** The number of entries until a page is full. */
+function pageLength(matching: readonly HeldEntry[]): number {
+  let bytes = 0;
+  for (const [i, held] of matching.entries()) {
+    bytes += held.bytes;
+    if (bytes >= maxPageBytes) return i + 1;
+  }
+  return matching.length;
 }
 
 /** The first channel is not counted: its name is kept once, however many entries it has. */

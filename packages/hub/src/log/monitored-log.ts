@@ -17,16 +17,16 @@ import type { Position } from "./position.js";
 const probeInterval = 1_000;
 
 /**
- * A log that knows whether it can be reached: from what it answers and what its follower is told, and while it is down by asking for its head, once
- * at a time.
+ * Monitors whether a log can be reached: by the outcome of its calls and by the events of its
+ * follower, and while it is down by asking for its head, one attempt at a time.
  */
-export class WatchedLog implements EventLog {
+export class MonitoredLog implements EventLog {
   readonly retention?: LogRetention;
   readonly #log: EventLog;
   readonly #sleep: Sleep;
   #down = false;
   #probing = false;
-  #watching = true;
+  #monitoring = true;
 
   constructor(log: EventLog, clock: HubClock) {
     this.#log = log;
@@ -34,42 +34,42 @@ export class WatchedLog implements EventLog {
     if (log.retention !== undefined) this.retention = log.retention;
   }
 
-  /** Whether the log could not be reached when that was tried last. */
+  /** Whether the last attempt to reach the log failed. */
   get isDown(): boolean {
     return this.#down;
   }
 
   append(entry: NewLogEntry, options?: AppendOptions): Promise<Position> {
-    return this.#noting(this.#log.append(entry, options));
+    return this.#observe(this.#log.append(entry, options));
   }
 
   read(start: ReadStart, options: ReadOptions): Promise<LogPage> {
-    return this.#noting(this.#log.read(start, options));
+    return this.#observe(this.#log.read(start, options));
   }
 
   follow(follower: LogFollower): () => void {
     return this.#log.follow({
       reset: (head) => {
-        this.#reached();
+        this.#markUp();
         follower.reset(head);
       },
       entries: (entries) => {
-        this.#reached();
+        this.#markUp();
         follower.entries(entries);
       },
       passed: (head) => {
-        this.#reached();
+        this.#markUp();
         follower.passed(head);
       },
       error: (error) => {
-        this.#broke();
+        this.#markDown();
         follower.error(error);
       },
     });
   }
 
   head(): Promise<Position> {
-    return this.#noting(this.#log.head());
+    return this.#observe(this.#log.head());
   }
 
   compare(a: Position, b: Position): number {
@@ -80,30 +80,30 @@ export class WatchedLog implements EventLog {
     return this.#log.close();
   }
 
-  /** Leaves no timer behind. */
-  stopWatching(): void {
-    this.#watching = false;
-    this.#reached();
+  /** Stops the attempts to reach the log, and leaves no timer behind. */
+  stopMonitoring(): void {
+    this.#monitoring = false;
+    this.#markUp();
   }
 
-  #noting<T>(answer: Promise<T>): Promise<T> {
-    answer.then(
-      () => this.#reached(),
+  #observe<T>(call: Promise<T>): Promise<T> {
+    call.then(
+      () => this.#markUp(),
       (error: unknown) => {
-        if (isSseError(error) && error.code === "log-unavailable") this.#broke();
+        if (isSseError(error) && error.code === "log-unavailable") this.#markDown();
       },
     );
-    return answer;
+    return call;
   }
 
-  #reached(): void {
+  #markUp(): void {
     if (!this.#down) return;
     this.#down = false;
     this.#sleep.cancel();
   }
 
-  #broke(): void {
-    if (!this.#watching) return;
+  #markDown(): void {
+    if (!this.#monitoring) return;
     this.#down = true;
     if (!this.#probing) void this.#probe();
   }

@@ -1,9 +1,11 @@
-/** Removed items that stay in the array until it is compacted; below this the copy is not worth it. */
+/**
+ * Removed items that stay in the array until it is compacted; below this the copy is not worth it.
+ */
 const minCompaction = 32;
 
 /**
- * A list in the order of an offset: items are added at the end and removed mostly at the beginning. Both cost O(1) on
- * average, and a lookup costs O(log n), however many items there are.
+ * A list in the order of an offset: items are added at the end and removed mostly at the beginning.
+ * Both cost O(1) on average, and a lookup costs O(log n), however many items there are.
  */
 export class OrderedList<T> {
   readonly #offsetOf: (item: T) => number;
@@ -107,7 +109,10 @@ export class OrderedList<T> {
     while (this.#first < this.#items.length && removed.delete(this.#items[this.#first]!)) this.#first += 1;
   }
 
-  /** Copies the live items once the others are as many, so that each removal pays for one copied item. */
+  /**
+   * Copies the live items once the others are as many, so that each removal pays for one copied
+   * item.
+   */
   #compact(): void {
     const dead = this.#items.length - this.size;
     if (dead < minCompaction || dead < this.size) return;

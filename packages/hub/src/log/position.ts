@@ -1,6 +1,6 @@
 /**
- * The position of an entry in an {@link EventLog}; on the wire it is the SSE `id`. Opaque: 1 to 64 characters of
- * `[A-Za-z0-9._-]`, ordered only by {@link EventLog.compare}.
+ * The position of an entry in an {@link EventLog}; on the wire it is the SSE `id`. Opaque: 1 to 64
+ * characters of `[A-Za-z0-9._-]`, ordered only by {@link EventLog.compare}.
  */
 export type Position = string;
 
@@ -18,11 +18,14 @@ export function isPosition(text: string): boolean {
 export interface EpochOffset {
   /** The life of the log: 12 characters of `[a-z0-9]`, see {@link randomEpoch}. */
   readonly epoch: string;
-  /** The entry's number in the epoch, from 1 on; 0 is the position before the first entry. At most 15 digits. */
+  /**
+   * The entry's number in the epoch, from 1 on; 0 is the position before the first entry. At most
+   * 15 digits.
+   */
   readonly offset: number;
   /**
-   * Identifies the entry at the offset, so that a position of a rewritten history is recognized: 1 to 16 characters of
-   * `[a-z0-9]`. Absent in logs whose history cannot be rewritten.
+   * Identifies the entry at the offset, so that a position of a rewritten history is recognized: 1
+   * to 16 characters of `[a-z0-9]`. Absent in logs whose history cannot be rewritten.
    */
   readonly tag?: string;
 }
@@ -42,7 +45,10 @@ export function parsePosition(text: string): EpochOffset | undefined {
   return { epoch, offset: Number(offset), ...(tag !== undefined && { tag }) };
 }
 
-/** Returns the offset of a position of this epoch, else `NaN`, which compares as false with every number. */
+/**
+ * Returns the offset of a position of this epoch, else `NaN`, which compares as false with every
+ * number.
+ */
 export function offsetIn(epoch: string, position: string): number {
   const parts = parsePosition(position);
   return parts?.epoch === epoch ? parts.offset : Number.NaN;

@@ -18,11 +18,13 @@ export interface AppendBounds {
 const retryDelays = [0, 50, 100, 200, 400, 800];
 
 /**
- * Appends to the log in bounded time. A failure with `log-unavailable`, after which nothing is stored
- * for certain, is retried a few times, so that a log that reconnects or begins a new epoch fails no
- * publish. The first attempt is made before this returns. After a timeout the entry may be stored.
+ * Appends to the log in bounded time. A failure with `log-unavailable`, after which nothing is
+ * stored for certain, is retried a few times, so that a log that reconnects or begins a new epoch
+ * fails no publish. The first attempt is made before this returns. After a timeout the entry may be
+ * stored.
  *
- * @throws {SseError} (as a rejection) the errors of the log, or `append-timeout`; or the signal's reason.
+ * @throws {SseError} (as a rejection) the errors of the log, or `append-timeout`; or the signal's
+ * reason.
  */
 export function appendWithRetries(
   append: () => Promise<Position>,

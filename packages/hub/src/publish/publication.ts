@@ -46,28 +46,31 @@ export interface PublishedEvent {
 /** Options of a publish. */
 export interface PublishOptions {
   /**
-   * Only for connections that are live at this moment: no id, never replayed, no order against other
-   * events. For events that are worthless a second later, such as "is typing". Default false.
+   * Only for connections that are live at this moment: no id, never replayed, no order against
+   * other events. For events that are worthless a second later, such as "is typing". Default false.
    */
   ephemeral?: boolean | undefined;
   /**
-   * The receivers of an ephemeral event: the live connections of every instance (`hub`), or of this one
-   * (`instance`). Other instances receive it at most once. If the bus cannot send it, that is reported
-   * to `error`, and the publish succeeds all the same. Default `hub`.
+   * The receivers of an ephemeral event: the live connections of every instance (`hub`), or of this
+   * one (`instance`). Other instances receive it at most once. If the bus cannot send it, that is
+   * reported to `error`, and the publish succeeds all the same. Default `hub`.
    */
   scope?: PresenceScope["scope"];
   /**
-   * Events with the same audience and key may replace one another for a reader that has fallen behind.
-   * It counts towards `limits.eventBytes`.
+   * Events with the same audience and key may replace one another for a reader that has fallen
+   * behind. It counts towards `limits.eventBytes`.
    */
   conflateKey?: string | undefined;
   /**
-   * Identifies the event, 1 to 4,096 characters: publishing again with the same key and the same event
-   * resolves to the first id, publishes nothing and reports no `publish`. It holds as long as the log
-   * remembers the key, and not beyond the log's epoch. Not for ephemeral events.
+   * Identifies the event, 1 to 4,096 characters: publishing again with the same key and the same
+   * event resolves to the first id, publishes nothing and reports no `publish`. It holds as long as
+   * the log remembers the key, and not beyond the log's epoch. Not for ephemeral events.
    */
   idempotencyKey?: string | undefined;
-  /** Ends the wait for the log, and rejects with the signal's reason. The event may be published all the same. */
+  /**
+   * Ends the wait for the log, and rejects with the signal's reason. The event may be published all
+   * the same.
+   */
   signal?: AbortSignal | undefined;
   /**
    * Milliseconds until it rejects with `append-timeout`. The event may be published all the same.
@@ -123,9 +126,9 @@ function requireKey(option: string, key: unknown, maxLength: number): void {
 /**
  * Checks and serializes an event.
  *
- * @throws {SseError} `reserved` for `sse:` names and fields that the hub sets, `invalid-field` for a name
- * that would break the wire format or for an unknown field, `invalid-option` for too many topics or
- * users, `unserializable`, `too-large`.
+ * @throws {SseError} `reserved` for `sse:` names and fields that the hub sets, `invalid-field` for
+ * a name that would break the wire format or for an unknown field, `invalid-option` for too many
+ * topics or users, `unserializable`, `too-large`.
  */
 export function preparePublication(
   audience: Audience,

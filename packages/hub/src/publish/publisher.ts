@@ -50,10 +50,11 @@ export class Publisher {
   }
 
   /**
-   * Publishes and resolves to the event's id. A failure is reported as well, because the result need not
-   * be awaited.
+   * Publishes and resolves to the event's id. A failure is reported as well, because the result
+   * need not be awaited.
    *
-   * @param audience returns the receivers; a function, so that a bad name rejects like everything else.
+   * @param audience returns the receivers; a function, so that a bad name rejects like everything
+   * else.
    */
   publish(audience: () => Audience, event: PublishedEvent, options: PublishOptions): Promise<string> {
     const id = this.#publish(audience, event, options);
@@ -74,7 +75,9 @@ export class Publisher {
     this.#closed = true;
   }
 
-  /** Without asynchronous schemas and with a memory log the event is in the log when this returns. */
+  /**
+   * Without asynchronous schemas and with a memory log the event is in the log when this returns.
+   */
   async #publish(audience: () => Audience, event: PublishedEvent, options: PublishOptions): Promise<string> {
     const to = audience();
     requirePublishOptions(options);
@@ -88,7 +91,10 @@ export class Publisher {
     return id;
   }
 
-  /** A promise only for an asynchronous schema, so that otherwise an append follows in the same turn. */
+  /**
+   * A promise only for an asynchronous schema, so that otherwise an append follows in the same
+   * turn.
+   */
   #prepare(
     audience: Audience,
     event: PublishedEvent,
