@@ -79,7 +79,7 @@ class JetStreamLog implements NatsLog {
     this.bus = new NatsBus(this.#link);
   }
 
-  async append(entry: NewLogEntry, { idempotencyKey }: AppendOptions = {}): Promise<Position> {
+  async append(entry: NewLogEntry, { idempotencyKey, onRepeat }: AppendOptions = {}): Promise<Position> {
     this.#link.assertOpen();
     const encoded = encodeEntry(entry, this.#link.subjects);
     // Each waits for the one before, so that those that wait for the link are sent in the order of
@@ -91,7 +91,11 @@ class JetStreamLog implements NatsLog {
     const before = this.#link.seen.through(epoch);
     const ack = await this.#store(session, encoded, idempotencyKey);
     await this.#assertSameEpoch(session);
-    if (ack.duplicate) return this.#positionOfFirst(session, ack.seq, encoded);
+    if (ack.duplicate) {
+      const first = await this.#positionOfFirst(session, ack.seq, encoded);
+      onRepeat?.();
+      return first;
+    }
     this.#assertNewSequence(session, ack.seq, before, encoded);
     this.#link.seen.record(epoch, ack.seq, encoded.tag);
     return formatPosition({ epoch, offset: ack.seq, tag: encoded.tag });

@@ -151,7 +151,7 @@ if operation == 'append' then
   local channels, limits = cjson.decode(ARGV[11]), cjson.decode(ARGV[13])
   if digest ~= '' then
     local known, offset = string.match(call('GET', KEYS[7]) or '', '^(%x+) (%d+)$')
-    if known == digest then return {'ok', tonumber(offset)} end
+    if known == digest then return {'repeated', tonumber(offset)} end
     if known then return {'conflict'} end
   end
 

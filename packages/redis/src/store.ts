@@ -102,7 +102,7 @@ export class Store {
   async append(
     opened: Opened<EpochOffset>,
     entry: NewLogEntry,
-    { idempotencyKey }: AppendOptions,
+    { idempotencyKey, onRepeat }: AppendOptions,
   ): Promise<Position> {
     const { maxEvents, idempotencyWindow } = this.#settings;
     const { limits, age } = retentionOf(entry.channels, this.#settings);
@@ -115,6 +115,7 @@ export class Store {
     });
     if (status === "conflict") throw idempotencyConflict();
     if (status === "refused") throw unavailable(new Error(String(detail)));
+    if (status === "repeated") onRepeat?.();
     return formatPosition(this.see({ epoch: opened.prepared.epoch, offset: Number(detail) }));
   }
 

@@ -10,17 +10,17 @@ export interface EventLogFixture {
    * live in the object.
    */
   another?(): Promise<EventLog> | EventLog;
-  /** Releases whatever the fixture holds. */
+  /** Releases the fixture's resources. */
   dispose?(): Promise<void>;
 }
 
-/** How a fixture's log is set up. */
+/** The settings of a fixture's log. */
 export interface EventLogSettings {
-  /** How many entries each channel keeps. */
+  /** The number of entries that each channel keeps. */
   maxEventsPerTopic: number;
 }
 
-/** A fixture and one who follows its log. */
+/** A fixture with a follower of its log. */
 export interface FollowedLog extends EventLogFixture {
   readonly tail: Tail;
 }

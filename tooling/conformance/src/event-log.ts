@@ -2,6 +2,7 @@ import {
   type Channel,
   type EventLog,
   everyone,
+  maxPageBytes,
   type NewLogEntry,
   topicChannel,
   userChannel,
@@ -10,7 +11,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { EventLogFixture, EventLogSettings, FollowedLog } from "./event-log-fixture.js";
 import { appendAll, entry, follow, numbers, readAll, type Tail } from "./log-tail.js";
 
-/** What a log is able to do. */
+/** Abilities that a log may lack. */
 export interface EventLogAbilities {
   /**
    * Whether the log knows what it has evicted from which channel. One that does not reports gaps
@@ -20,8 +21,8 @@ export interface EventLogAbilities {
 }
 
 /**
- * The contract of {@link EventLog}, one test or more for each sentence. Whoever writes a log of
- * their own runs it from a vitest file. Nothing is assumed about how long anything takes.
+ * The contract of {@link EventLog}, one test or more for each sentence. The author of a
+ * log runs it from a vitest file. Nothing is assumed about how long anything takes.
  */
 export function describeEventLog(
   name: string,
@@ -152,6 +153,30 @@ export function describeEventLog(
         expect(tail.entries.map(({ data }) => data)).toEqual(["x", "last"]);
       });
 
+      test("is told to be repeated before the append resolves, and only then", async () => {
+        const { log } = await open();
+        const repeats: string[] = [];
+        const append = async (what: string, appended: NewLogEntry, idempotencyKey: string) => {
+          await log
+            .append(appended, { idempotencyKey, onRepeat: () => repeats.push(what) })
+            .then(() => repeats.push(`after ${what}`))
+            .catch(() => {});
+        };
+        await append("first", entry("a"), "k");
+        await append("second", entry("a"), "k");
+        await append("third", entry("a"), "k");
+        await append("another entry", entry("a", "other"), "k");
+        await append("another key", entry("a"), "l");
+        expect(repeats).toEqual([
+          "after first",
+          "second",
+          "after second",
+          "third",
+          "after third",
+          "after another key",
+        ]);
+      });
+
       test("is one of many: others do not touch it", async () => {
         const { log } = await open();
         const first = await log.append(entry("a"), { idempotencyKey: "k/0" });
@@ -172,7 +197,7 @@ export function describeEventLog(
         expect(await read("topic:a")).toEqual(["topic:a", "topic:a"]);
         expect(await read("user:a")).toEqual(["user:a"]);
         expect(await read("*")).toEqual(["*"]);
-        expect(await read("topic:b", "topic:*", "topic:nobody")).toEqual(["topic:b", "topic:*"]);
+        expect(await read("topic:b", "topic:*", "topic:none")).toEqual(["topic:b", "topic:*"]);
       });
 
       test("gives an entry for several of the channels once", async () => {
@@ -233,6 +258,25 @@ export function describeEventLog(
         });
         expect(page).toMatchObject({ entries: [], scannedThrough: position });
         expect(page.gap).toBeUndefined();
+      });
+
+      test("ends a page with the entry that brings it to a mebibyte, and goes on there", async () => {
+        const { log, tail } = await open();
+        const start = await log.head();
+        const size = 200_000;
+        for (const i of numbers(14)) await log.append(entry("a", String(i).padEnd(size, "x")));
+        await tail.count(14);
+        const channels = new Set<Channel>(["topic:a"]);
+        const seen: string[] = [];
+        for (let from = start; log.compare(from, tail.head) < 0; ) {
+          const page = await log.read(from, { channels, through: tail.head, limit: 1_000 });
+          expect(page.gap).toBeUndefined();
+          const bytes = page.entries.reduce((sum, { data }) => sum + data.length, 0);
+          expect(bytes).toBeLessThan(maxPageBytes + size);
+          seen.push(...page.entries.map(({ data }) => data.replaceAll("x", "")));
+          from = page.scannedThrough;
+        }
+        expect(seen).toEqual(numbers(14));
       });
 
       test.each([1, 2, 7, 1_000])("gives pages of at most %i that join without a break", async (limit) => {

@@ -61,7 +61,7 @@ export interface Tail {
   readonly positions: Position[];
   readonly data: string[];
   readonly calls: string[];
-  /** What was given or passed although it does not lie beyond what had been. */
+  /** Positions that were received or passed although they are not beyond the earlier ones. */
   readonly disorder: string[];
   /** The followed head: the place up to which may be read. */
   readonly head: Position;
