@@ -1,24 +1,31 @@
-import { forbiddenCharacter, notAnEvent, notAString, notMilliseconds, unserializable } from "./errors.js";
+import {
+  forbiddenCharacter,
+  noFields,
+  notAnEvent,
+  notAString,
+  notMilliseconds,
+  unserializable,
+} from "./errors.js";
 
 /**
- * One event as it is sent. Every field is optional. Clients dispatch nothing for an event without
- * `data`, but its `id` and `retry` apply.
+ * One event as it is sent. It needs at least one field. Clients dispatch an event with `data` or a
+ * name; of one that has only an `id` or a `retry`, that applies.
  */
 export interface ServerSentEvent {
   /** Event type. Clients use `message` when it is absent or empty. No CR, LF or NUL. */
-  event?: string;
+  event?: string | undefined;
   /**
    * The payload; {@link Serialize} says how it becomes text. CR, LF and CRLF in that text all reach
-   * the client as LF. `undefined` writes no data line; `""` writes an empty one, which dispatches
-   * an event with empty data.
+   * the client as LF. `""` writes an empty data line, which dispatches an event with empty data, and
+   * so does `undefined` in an event with a name.
    */
   data?: unknown;
   /** Becomes the client's last event id; `""` resets it. No CR, LF or NUL. */
-  id?: string;
+  id?: string | undefined;
   /** Reconnection time for the client, in milliseconds: a non-negative safe integer. */
-  retry?: number;
+  retry?: number | undefined;
   /** Written before the fields as comment lines, which clients ignore. */
-  comment?: string;
+  comment?: string | undefined;
 }
 
 /**
@@ -33,7 +40,7 @@ export type Serialize = "auto" | "json" | ((data: unknown) => string);
 /** Options of {@link encodeEvent}. */
 export interface EncodeOptions {
   /** The way in which `data` becomes text. Default `'auto'`. */
-  serialize?: Serialize;
+  serialize?: Serialize | undefined;
 }
 
 /**
@@ -41,8 +48,8 @@ export interface EncodeOptions {
  * `retry` and `data` as `field: value`, then a blank line. No input can forge a field or a second
  * event.
  *
- * @throws {SseError} `invalid-field` when `event`, `id` or `retry` cannot be written,
- * `unserializable` when `data` has no text.
+ * @throws {SseError} `invalid-field` when `event`, `id` or `retry` cannot be written, or there is no
+ * field, `unserializable` when `data` has no text.
  */
 export function encodeEvent(event: ServerSentEvent, options?: EncodeOptions): string {
   if (typeof event !== "object" || event === null) throw notAnEvent(event);
@@ -52,6 +59,9 @@ export function encodeEvent(event: ServerSentEvent, options?: EncodeOptions): st
   if (event.id !== undefined) text += `id: ${oneLine("id", event.id)}\n`;
   if (event.retry !== undefined) text += `retry: ${retryValue(event.retry)}\n`;
   if (event.data !== undefined) text += dataLines(serializeData(event.data, options?.serialize));
+  // Without a data line no client would dispatch it.
+  else if (event.event !== undefined) text += "data: \n";
+  else if (text === "") throw noFields(event);
   return `${text}\n`;
 }
 
@@ -119,7 +129,22 @@ function jsonText(data: unknown): string {
   }
   if (text === undefined)
     throw unserializable(`a ${typeof data} has no JSON form: send a plain value or a string`);
+  if (text === "{}") refuseHidden(data as object);
   return text;
+}
+
+/** Refuses an object whose content is not in its properties, which JSON turns into `{}`. */
+function refuseHidden(data: object): void {
+  if (data instanceof Promise) throw unserializable("it is a promise: await it");
+  const prototype: object | null = Object.getPrototypeOf(data);
+  // The prototype of a plain object has none itself, also in another realm.
+  const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  if (plain || "toJSON" in data) return;
+  const name: unknown = prototype.constructor?.name;
+  throw unserializable(
+    `JSON has no form of ${typeof name === "string" && name !== "" ? name : "this object"}, and would send {}: ` +
+      "send a plain value, such as [...set], Object.fromEntries(map) or error.message",
+  );
 }
 
 function customText(data: unknown, serialize: (data: unknown) => string): string {

@@ -58,15 +58,15 @@ export interface SseIssue {
 /** The details of an {@link SseError}, beside its code and message. */
 export interface SseErrorDetails {
   /** The field or option at fault, such as `event` or `retry`. */
-  field?: string;
+  field?: string | undefined;
   /** The faults of the payload, for `invalid-event`. */
-  issues?: readonly SseIssue[];
+  issues?: readonly SseIssue[] | undefined;
   /** HTTP status: to respond with, for `refused`; of the response, for `bad-response`. */
-  status?: number;
+  status?: number | undefined;
   /** Extra response headers, for `refused`. */
-  headers?: Readonly<Record<string, string>>;
+  headers?: Readonly<Record<string, string>> | undefined;
   /** Response body, for `refused`; its beginning, for `bad-response`. */
-  body?: string;
+  body?: string | undefined;
   /** The underlying error. */
   cause?: unknown;
 }
@@ -110,7 +110,7 @@ export function isSseError(error: unknown): error is SseError {
  */
 export function refuse(
   status: number,
-  response: { headers?: Readonly<Record<string, string>>; body?: string } = {},
+  response: { headers?: Readonly<Record<string, string>> | undefined; body?: string | undefined } = {},
 ): SseError {
   if (status !== 204 && !(Number.isInteger(status) && status >= 400 && status <= 599)) {
     throw invalidOption(
@@ -173,6 +173,34 @@ export function notMilliseconds(retry: unknown): SseError {
 /** The error for something that is sent in place of an event. */
 export function notAnEvent(value: unknown): SseError {
   return invalidField("data", `an event is an object, not ${typeOf(value)}: send { data: … }`);
+}
+
+/** The error for an object without a field that could be sent. */
+export function noFields(event: object): SseError {
+  const unknown = Object.keys(event)[0]?.slice(0, 64);
+  const found = unknown === undefined ? "this one is empty" : `this one has "${unknown}"`;
+  return invalidField(
+    "data",
+    "data" in event
+      ? 'data is undefined: send null or "", or leave the event out'
+      : `an event has event, data, id, retry or comment; ${found}: send { event, data }`,
+  );
+}
+
+/** The error for a source that cannot be read. */
+export function notASource(source: unknown): SseError {
+  return invalidOption(
+    "source",
+    `the source is ${typeOf(source)}: give a web stream, an async iterable, a Response, or a string`,
+  );
+}
+
+/** The error for a stream without a sink. */
+export function notASink(sink: unknown): SseError {
+  return invalidOption(
+    "sink",
+    `the sink is ${typeOf(sink)} that is no EventSink: use eventStream or hubStream of an adapter, or implement EventSink`,
+  );
 }
 
 /** The error for data without a form on the wire. */

@@ -25,15 +25,16 @@ export {
   type SseIssue,
 } from "./errors.js";
 export { acceptsEventStream, eventStreamHeaders, getLastEventId, type RequestHeaders } from "./headers.js";
-export { parseEvents } from "./parse-events.js";
+export { parseEvents } from "./parse/parse-events.js";
 export {
   createEventParser,
   type EventParser,
   type EventParserOptions,
   type ParsedEvent,
   type ParseOptions,
-} from "./parser.js";
-export { EventParserStream } from "./parser-stream.js";
+} from "./parse/parser.js";
+export { EventParserStream } from "./parse/parser-stream.js";
 export type { EventSink } from "./sink.js";
 export { EventStream, type EventStreamOptions } from "./stream.js";
 export type { Timers } from "./timers.js";
+export type { StreamEvent } from "./typed-events.js";

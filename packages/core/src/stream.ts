@@ -1,38 +1,41 @@
 import { encodeComment, encodeEvent, type Serialize, type ServerSentEvent } from "./encode.js";
-import { attachedBefore, outOfRange, reservedId } from "./errors.js";
+import { attachedBefore, notASink, outOfRange, reservedId } from "./errors.js";
 import { requireDuration } from "./option-checks.js";
 import { SendQueue } from "./send-queue.js";
 import type { EventSink } from "./sink.js";
 import { type Puller, pull } from "./source.js";
 import { systemTimers, type Timers } from "./timers.js";
+import type { StreamEvent } from "./typed-events.js";
+import { rejectReported } from "./unawaited.js";
 import { encodeUtf8 } from "./utf8.js";
 
 /** Options of {@link EventStream}. */
 export interface EventStreamOptions {
   /** Id of this stream, for logs and hubs. Default: a random UUID. */
-  id?: string;
+  id?: string | undefined;
   /** The id that the client wants to resume from, see `getLastEventId`. Default `""`: none. */
-  lastEventId?: string;
+  lastEventId?: string | undefined;
   /** The way in which `data` becomes text. Default `'auto'`. */
-  serialize?: Serialize;
+  serialize?: Serialize | undefined;
   /**
    * Milliseconds without a write after which a comment is sent, so that proxies and clients see
-   * that the connection works. Default 15000; 0: none.
+   * that the connection works. They start with the first write, so that a handler can still refuse
+   * until then. Default 15000; 0: none.
    */
-  heartbeat?: number;
+  heartbeat?: number | undefined;
   /**
    * The maximum bytes of sends that wait for room. Above it the client is disconnected and the
    * sends return false. A single send that waits may be of any size, so only sends that are not
    * awaited add up. Default 1048576 (1 MiB).
    */
-  maxQueuedBytes?: number;
+  maxQueuedBytes?: number | undefined;
   /**
    * Milliseconds for which a client may receive nothing while a send waits; then it is
    * disconnected. Default 60000; 0: no limit.
    */
-  stallTimeout?: number;
+  stallTimeout?: number | undefined;
   /** Timers to use instead of the runtime's, for tests. */
-  timers?: Timers;
+  timers?: Timers | undefined;
 }
 
 /**
@@ -42,7 +45,7 @@ export interface EventStreamOptions {
  */
 // Over 25 members: each further object would cost memory for every client. What an idle stream does
 // not need is in SendQueue.
-export class EventStream {
+export class EventStream<Events extends object = Record<string, unknown>> {
   /** Id of this stream. */
   readonly id: string;
   /** The last event id that the client sent (hostile input); `""` for none. */
@@ -69,6 +72,8 @@ export class EventStream {
 
   /** @throws {SseError} `invalid-option` for an option out of its range. */
   constructor(sink: EventSink, options: EventStreamOptions = {}) {
+    // Most often a response: the mistake is a common one, and would fail later without a reason.
+    if (typeof sink?.write !== "function" || typeof sink.closed?.then !== "function") throw notASink(sink);
     this.#sink = sink;
     this.id = options.id ?? crypto.randomUUID();
     this.lastEventId = options.lastEventId ?? "";
@@ -81,7 +86,6 @@ export class EventStream {
       this.#stop();
       this.#queue?.drop();
     });
-    this.#restartHeartbeat();
   }
 
   /** Aborts at the moment at which {@link closed} becomes true: stop producing for this client. */
@@ -110,7 +114,11 @@ export class EventStream {
    * @throws {SseError} `invalid-field` or `unserializable` for an event that has no wire form;
    * `reserved` for an `id` on a stream that belongs to a hub.
    */
-  send(event: ServerSentEvent): Promise<boolean> {
+  send(event: StreamEvent<Events>): Promise<boolean> {
+    return this.#send(event);
+  }
+
+  #send(event: ServerSentEvent): Promise<boolean> {
     return this.#write(() => {
       const text = encodeEvent(event, { serialize: this.#serialize });
       if (this.#attached && event.id !== undefined) throw reservedId();
@@ -130,7 +138,7 @@ export class EventStream {
    * @throws {SseError} `invalid-field` unless it is a non-negative integer.
    */
   setRetry(milliseconds: number): Promise<boolean> {
-    return this.send({ retry: milliseconds });
+    return this.#send({ retry: milliseconds });
   }
 
   /**
@@ -142,7 +150,10 @@ export class EventStream {
    * @throws the source's own error, or that of {@link send} for a bad event; the stream stays open.
    */
   async sendAll(
-    source: Iterable<ServerSentEvent> | AsyncIterable<ServerSentEvent> | ReadableStream<ServerSentEvent>,
+    source:
+      | Iterable<StreamEvent<Events>>
+      | AsyncIterable<StreamEvent<Events>>
+      | ReadableStream<StreamEvent<Events>>,
   ): Promise<void> {
     const puller = pull(source);
     while (!this.#closed) {
@@ -199,7 +210,7 @@ export class EventStream {
     try {
       bytes = encodeUtf8(encode());
     } catch (error) {
-      return handledRejection(error);
+      return rejectReported(error);
     }
     if (this.#waiting || this.#sink.room <= 0) {
       this.#queue ??= this.#newQueue();
@@ -272,7 +283,7 @@ export class EventStream {
     return Promise.race([promise, stopped]).finally(() => this.#stopWaits?.delete(stop));
   }
 
-  async #sendOrStop(event: ServerSentEvent, puller: Puller<unknown>): Promise<void> {
+  async #sendOrStop(event: StreamEvent<Events>, puller: Puller<unknown>): Promise<void> {
     try {
       await this.send(event);
     } catch (error) {
@@ -284,16 +295,6 @@ export class EventStream {
 
 function ignore(): void {}
 
-/**
- * Returns a rejected promise that ends no process if it is not awaited: an event may be hostile
- * input.
- */
-function handledRejection(error: unknown): Promise<never> {
-  const rejection = Promise.reject(error);
-  rejection.catch(ignore);
-  return rejection;
-}
-
 function checkedBytes(bytes: number): number {
   if (bytes >= 0) return bytes;
   throw outOfRange("maxQueuedBytes", "a number of bytes, 0 or more", bytes);
@@ -303,6 +304,7 @@ let heartbeat: Uint8Array | undefined;
 
 /** Returns the same array each time, so that sinks frame it once. */
 function heartbeatBytes(): Uint8Array {
-  heartbeat ??= encodeUtf8(encodeComment());
+  // Without a blank line: some clients dispatch an empty message for each one.
+  heartbeat ??= encodeUtf8(":\n");
   return heartbeat;
 }

@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import {
@@ -30,8 +31,22 @@ describe("the wire form", () => {
     expect(encodeEvent({ data: "x" })).toBe("data: x\n\n");
     expect(encodeEvent({ id: "7" })).toBe("id: 7\n\n");
     expect(encodeEvent({ retry: 0 })).toBe("retry: 0\n\n");
-    expect(encodeEvent({ event: "price", data: undefined })).toBe("event: price\n\n");
-    expect(encodeEvent({})).toBe("\n");
+  });
+
+  test("has an empty data line where it has a name and no data, because clients would dispatch nothing", () => {
+    expect(encodeEvent({ event: "refresh" })).toBe("event: refresh\ndata: \n\n");
+    expect(encodeEvent({ event: "refresh", id: "7", data: undefined })).toBe(
+      "event: refresh\nid: 7\ndata: \n\n",
+    );
+  });
+
+  test.each([
+    [{}, "empty"],
+    [{ type: "x" }, '"type"'],
+    [{ dta: 1 }, '"dta"'],
+  ])("%o has no field: it is refused, with what it has instead", (event, found) => {
+    const error = errorOf(() => encodeEvent(event as ServerSentEvent));
+    expect(error).toMatchObject({ code: "invalid-field", message: expect.stringContaining(found) });
   });
 
   test("keeps empty fields: an empty id resets, empty data dispatches", () => {
@@ -76,14 +91,16 @@ describe("serialize", () => {
     expect(wire("a\nb")).toBe('data: "a\\nb"\n\n');
     expect(wire(new Uint8Array([1, 2]))).toBe('data: "AQI="\n\n');
     expect(wire({ a: 1 })).toBe('data: {"a":1}\n\n');
-    expect(wire(undefined)).toBe("\n");
+    expect(() => wire(undefined)).toThrow(
+      expect.objectContaining({ message: expect.stringContaining("data is undefined") }),
+    );
   });
 
   test("a function decides for every data, and its lines are split too", () => {
     const serialize: Serialize = (data) => `<${String(data)}>\n`;
     expect(encodeEvent({ data: "x" }, { serialize })).toBe("data: <x>\ndata: \n\n");
     expect(encodeEvent({ data: new Uint8Array([5]) }, { serialize })).toBe("data: <5>\ndata: \n\n");
-    expect(encodeEvent({}, { serialize })).toBe("\n");
+    expect(encodeEvent({ id: "7" }, { serialize })).toBe("id: 7\n\n");
   });
 
   test("base64 of bytes of any length is that of Buffer", () => {
@@ -168,6 +185,37 @@ describe("a field that cannot be written is refused by name", () => {
   });
 });
 
+describe("data whose content JSON would lose", () => {
+  class Empty {}
+  test.each<[string, unknown]>([
+    ["promise", Promise.resolve(1)],
+    ["Map", new Map([["a", 1]])],
+    ["Set", new Set([1])],
+    ["Error", new Error("secret")],
+    ["ArrayBuffer", new ArrayBuffer(2)],
+    ["Headers", new Headers({ a: "b" })],
+    ["Empty", new Empty()],
+  ])("is refused with what it is: a %s", (name, data) => {
+    const error = errorOf(() => encodeEvent({ data }));
+    expect(error).toMatchObject({ code: "unserializable", message: expect.stringContaining(name) });
+  });
+
+  test.each<[unknown, string]>([
+    [{}, "{}"],
+    [Object.create(null), "{}"],
+    [{ toJSON: () => ({}) }, "{}"],
+    [
+      new (class Price {
+        value = 1;
+      })(),
+      '{"value":1}',
+    ],
+    [runInNewContext("({})"), "{}"],
+  ])("is none of %o", (data, text) => {
+    expect(encodeEvent({ data })).toBe(`data: ${text}\n\n`);
+  });
+});
+
 describe("encodeComment", () => {
   test.each([
     [undefined, ":\n\n"],
@@ -183,11 +231,11 @@ describe("encodeComment", () => {
 test("the types of an event's fields are those of the wire", () => {
   expectTypeOf(encodeEvent).toEqualTypeOf<(event: ServerSentEvent, options?: EncodeOptions) => string>();
   expectTypeOf<ServerSentEvent>().toEqualTypeOf<{
-    event?: string;
+    event?: string | undefined;
     data?: unknown;
-    id?: string;
-    retry?: number;
-    comment?: string;
+    id?: string | undefined;
+    retry?: number | undefined;
+    comment?: string | undefined;
   }>();
   // @ts-expect-error an id is a string
   const numeric: ServerSentEvent = { id: 5 };

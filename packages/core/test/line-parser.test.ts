@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createEventParser, type ParsedEvent, type SseError } from "../src/index.js";
-import { createLineParser } from "../src/line-parser.js";
+import { createLineParser } from "../src/parse/line-parser.js";
 import { cuts, parse, pieces, utf8 } from "./support/parse.js";
 import { interpret } from "./support/spec-parser.js";
 

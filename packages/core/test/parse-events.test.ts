@@ -176,3 +176,27 @@ describe("parseEvents", () => {
     expectTypeOf<IncomingMessage>().toExtend<Parameters<typeof parseEvents>[0]>();
   });
 });
+
+describe("the source", () => {
+  const wire = "data: one\n\ndata: two\n\n";
+  const dataOf = async (source: Parameters<typeof parseEvents>[0]): Promise<string[]> => {
+    const data: string[] = [];
+    for await (const event of parseEvents(source)) data.push(event.data);
+    return data;
+  };
+
+  test("may be the whole text, or a response", async () => {
+    expect(await dataOf(wire)).toEqual(["one", "two"]);
+    expect(await dataOf(new Response(wire))).toEqual(["one", "two"]);
+    expect(await dataOf(new Response(null))).toEqual([]);
+  });
+
+  test.each([5, undefined, {}, { body: undefined }, { body: "x" }, [wire]])(
+    "%j is refused by its type alone",
+    async (source) => {
+      const error = await dataOf(source as never).catch((error) => error);
+      expect(error).toMatchObject({ code: "invalid-option", field: "source" });
+      expect(error.message).not.toContain(wire);
+    },
+  );
+});

@@ -38,10 +38,8 @@ const hostile = fc
 const inOneLine = hostile.map((text) => text.replace(/[\r\n\0]/g, ""));
 
 function events(field: fc.Arbitrary<string>): fc.Arbitrary<ServerSentEvent> {
-  return fc.record(
-    { comment: hostile, event: field, id: field, retry: fc.nat(), data: hostile },
-    { requiredKeys: [] },
-  );
+  const fields = { comment: hostile, event: field, id: field, retry: fc.nat(), data: hostile };
+  return fc.record(fields, { requiredKeys: [] }).filter((event) => Object.keys(event).length > 0);
 }
 
 /** What a stream of these events must mean, said without looking at the wire. */
@@ -53,11 +51,11 @@ function meaningsOf(sent: readonly ServerSentEvent[]): Meaning[] {
     if (comment !== undefined)
       meanings.push(...linesOf(comment).map((text): Meaning => ({ kind: "comment", text })));
     if (retry !== undefined) meanings.push({ kind: "retry", milliseconds: retry });
-    if (data !== undefined) {
+    if (data !== undefined || event !== undefined) {
       meanings.push({
         kind: "event",
         event: event || "message",
-        data: linesOf(data as string).join("\n"),
+        data: linesOf((data ?? "") as string).join("\n"),
         lastEventId,
         ...(id === undefined ? {} : { id }),
       });

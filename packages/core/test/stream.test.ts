@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, test, vi } from "vitest";
+import { describe, expect, expectTypeOf, onTestFinished, test, vi } from "vitest";
 import { EventStream, type EventStreamOptions, type ServerSentEvent, SseError } from "../src/index.js";
 import { FakeSink } from "./support/fake-sink.js";
 import { ManualTimers, settled } from "./support/manual-timers.js";
@@ -127,8 +127,10 @@ describe("send", () => {
   test("of a bad event that nobody awaits does not become an unhandled rejection", async () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
+    const print = vi.spyOn(console, "error").mockImplementation(() => {});
+    onTestFinished(() => print.mockRestore());
     open().stream.send({ event: "\n" });
-    await settled();
+    await vi.waitFor(() => expect(print).toHaveBeenCalled());
     process.off("unhandledRejection", unhandled);
     expect(unhandled).not.toHaveBeenCalled();
   });
@@ -237,13 +239,20 @@ describe("the stall deadline", () => {
 
 describe("the heartbeat", () => {
   test("is a comment when nothing was written for its time", async () => {
-    const { sink, timers } = open({ heartbeat: 1000 });
+    const { sink, stream, timers } = open({ heartbeat: 1000 });
+    stream.send({ data: "x" });
     await timers.advance(999);
-    expect(sink.text).toBe("");
+    expect(sink.text).toBe("data: x\n\n");
     await timers.advance(1);
-    expect(sink.text).toBe(":\n\n");
+    expect(sink.text).toBe("data: x\n\n:\n");
     await timers.advance(2000);
-    expect(sink.text).toBe(":\n\n".repeat(3));
+    expect(sink.text).toBe("data: x\n\n:\n:\n:\n");
+  });
+
+  test("never is the first write: until that a handler can still refuse", async () => {
+    const { sink, timers } = open({ heartbeat: 1000 });
+    await timers.advance(5000);
+    expect([sink.text, timers.count]).toEqual(["", 0]);
   });
 
   test("begins anew with each write", async () => {
@@ -262,28 +271,55 @@ describe("the heartbeat", () => {
     expect(sink.text).toBe(first);
     sink.take();
     await timers.advance(1000);
-    expect(sink.text).toBe(`${first}:\n\n`);
+    expect(sink.text).toBe(`${first}:\n`);
   });
 
   test("is every 15 seconds by default, and 0 is none", async () => {
     const sink = new FakeSink();
     const timers = new ManualTimers();
-    new EventStream(sink, { timers });
+    new EventStream(sink, { timers }).comment();
     await timers.advance(14_999);
-    expect(sink.text).toBe("");
-    await timers.advance(1);
     expect(sink.text).toBe(":\n\n");
+    await timers.advance(1);
+    expect(sink.text).toBe(":\n\n:\n");
     expect(open({ heartbeat: 0 }).timers.count).toBe(0);
   });
 
   test("is the same bytes for every stream, so that sinks can share what they make of them", async () => {
     const written = new Set<Uint8Array>();
     for (let count = 0; count < 2; count++) {
-      const { sink, timers } = open({ heartbeat: 1000 });
+      const { sink, stream, timers } = open({ heartbeat: 1000 });
+      stream.send({ data: "x" });
       vi.spyOn(sink, "write").mockImplementation((bytes) => written.add(bytes));
       await timers.advance(2000);
     }
     expect(written.size).toBe(1);
+  });
+});
+
+describe("a send that fails and is not awaited", () => {
+  test("is printed with its caller's line, and ends no process", async () => {
+    const print = vi.spyOn(console, "error").mockImplementation(() => {});
+    onTestFinished(() => print.mockRestore());
+    const { stream } = open();
+    stream.send({ data: 1n });
+    await vi.waitFor(() => expect(print).toHaveBeenCalledTimes(1));
+    const [error] = print.mock.calls[0] as [Error];
+    expect(error).toMatchObject({ code: "unserializable" });
+    expect(error.stack).toContain("stream.test.ts");
+  });
+
+  test.each<[string, (sent: Promise<boolean>) => Promise<unknown>]>([
+    ["await", async (sent) => await sent],
+    ["catch", (sent) => sent.catch((error) => Promise.reject(error))],
+    ["Promise.all", (sent) => Promise.all([sent])],
+    ["return of an async function", (sent) => (async () => sent)()],
+  ])("is not printed with %s", async (_how, wait) => {
+    const print = vi.spyOn(console, "error").mockImplementation(() => {});
+    onTestFinished(() => print.mockRestore());
+    await expect(wait(open().stream.send({ data: 1n }))).rejects.toMatchObject({ code: "unserializable" });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(print).not.toHaveBeenCalled();
   });
 });
 
@@ -608,8 +644,9 @@ describe("options", () => {
     vi.useFakeTimers();
     const sink = new FakeSink();
     const stream = new EventStream(sink, { heartbeat: 1000 });
+    stream.comment();
     vi.advanceTimersByTime(1000);
-    expect(sink.text).toBe(":\n\n");
+    expect(sink.text).toBe(":\n\n:\n");
     stream.destroy();
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();
@@ -618,6 +655,14 @@ describe("options", () => {
 
 test("the types of a stream are those of the design", () => {
   expectTypeOf<EventStream["send"]>().toEqualTypeOf<(event: ServerSentEvent) => Promise<boolean>>();
+  const typed = new EventStream<{ price: { value: number }; message: string }>(new FakeSink());
+  expectTypeOf(typed.send).toBeCallableWith({ event: "price", data: { value: 1 }, id: "1" });
+  expectTypeOf(typed.send).toBeCallableWith({ data: "text" });
+  expectTypeOf(typed.send).toBeCallableWith({ retry: 5 });
+  // @ts-expect-error the data of a price is an object
+  void typed.send({ event: "price", data: 1 });
+  // @ts-expect-error there is no such event
+  void typed.send({ event: "prize", data: { value: 1 } });
   expectTypeOf<EventStream["sendAll"]>().returns.toEqualTypeOf<Promise<void>>();
   expectTypeOf<EventStream["signal"]>().toEqualTypeOf<AbortSignal>();
   expectTypeOf<EventStream["done"]>().toEqualTypeOf<Promise<void>>();

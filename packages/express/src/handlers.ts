@@ -12,6 +12,7 @@ import {
   type HubStreamHandlerOptions,
   preparePublishEndpoint,
   prepareSubscriptionEndpoint,
+  requireCallback,
   type StreamOutcome,
 } from "@sse/hub/adapter";
 import {
@@ -22,6 +23,12 @@ import {
   sendPlainResponse,
 } from "@sse/node/adapter";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
+
+/**
+ * The parameters of a route. For a wildcard, which has several values, pass a type of its own:
+ * `app.get<{ path: string[] }>("/files/*path", …)`.
+ */
+export type RouteParams = Record<string, string>;
 
 /**
  * Responds to each request with an event stream that your own code writes to.
@@ -35,11 +42,12 @@ import type { NextFunction, Request, RequestHandler, Response } from "express";
  * @param callback receives the client's stream and Express's request.
  * @throws {SseError} `invalid-option`, when the handler is created.
  */
-export function eventStream(
-  callback: (stream: EventStream, request: Request) => void | Promise<void>,
+export function eventStream<Events extends object = Record<string, unknown>, P = RouteParams>(
+  callback: (stream: EventStream<Events>, request: Request<P>) => void | Promise<void>,
   options: EventStreamHandlerOptions = {},
-): RequestHandler {
-  const serve = prepareEventStream(options);
+): RequestHandler<P> {
+  requireCallback(callback, "eventStream(callback)");
+  const serve = prepareEventStream<Events>(options);
   return (request, response, next) =>
     answer(
       response,
@@ -57,12 +65,13 @@ export function eventStream(
  * broadcast.
  * @throws {SseError} `invalid-option`, when the handler is created.
  */
-export function hubStream(
+export function hubStream<P = RouteParams>(
   hub: Pick<Hub, "connect">,
-  subscribe: (request: Request) => Subscription | Promise<Subscription> = () => ({}),
+  subscribe: (request: Request<P>) => Subscription | Promise<Subscription> = () => ({}),
   options: HubStreamHandlerOptions = {},
-): RequestHandler {
+): RequestHandler<P> {
   const serve = prepareHubStream(hub, options);
+  requireCallback(subscribe, "hubStream(hub, subscribe)");
   return (request, response, next) =>
     answer(
       response,
@@ -80,7 +89,10 @@ export function hubStream(
  * @param options `authorize` decides who may publish; without it the endpoint cannot be created.
  * @throws {SseError} `invalid-option`, when it is created.
  */
-export function publishEndpoint(hub: PublishHub, options: PublishEndpointOptions<Request>): RequestHandler {
+export function publishEndpoint<P = RouteParams>(
+  hub: PublishHub,
+  options: PublishEndpointOptions<Request<P>>,
+): RequestHandler<P> {
   const serve = preparePublishEndpoint(hub, options);
   return (request, response, next) =>
     answer(response, next, serve(endpointRequest(request, request.body), request));
@@ -96,16 +108,16 @@ export function publishEndpoint(hub: PublishHub, options: PublishEndpointOptions
  * created.
  * @throws {SseError} `invalid-option`, when it is created.
  */
-export function subscriptionEndpoint(
+export function subscriptionEndpoint<P = RouteParams>(
   hub: SubscriptionHub,
-  options: SubscriptionEndpointOptions<Request>,
-): RequestHandler {
+  options: SubscriptionEndpointOptions<Request<P>>,
+): RequestHandler<P> {
   const serve = prepareSubscriptionEndpoint(hub, options);
   return (request, response, next) =>
     answer(response, next, serve(endpointRequest(request, request.body), request));
 }
 
-function exchangeOf(request: Request, response: Response, next: NextFunction): NodeExchange {
+function exchangeOf<P>(request: Request<P>, response: Response, next: NextFunction): NodeExchange {
   return { request, response, onError: next };
 }
 

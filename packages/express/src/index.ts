@@ -6,4 +6,10 @@ export type {
   ResponseHeaders,
   ResponseOptions,
 } from "@sse/hub/adapter";
-export { eventStream, hubStream, publishEndpoint, subscriptionEndpoint } from "./handlers.js";
+export {
+  eventStream,
+  hubStream,
+  publishEndpoint,
+  type RouteParams,
+  subscriptionEndpoint,
+} from "./handlers.js";

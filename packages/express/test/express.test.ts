@@ -21,11 +21,11 @@ async function ask(app: Express, path = "/", headers: Record<string, string> = {
 
 test("the callbacks get Express's own request", async () => {
   const app = express();
-  const seen: Request[] = [];
+  const seen: Pick<Request, "params" | "query" | "path">[] = [];
   app.get(
     "/rooms/:room",
     eventStream((stream, request) => {
-      expectTypeOf(request).toEqualTypeOf<Request>();
+      expectTypeOf(request.params["room"]).toEqualTypeOf<string | undefined>();
       seen.push(request);
       stream.close();
     }),
@@ -34,7 +34,16 @@ test("the callbacks get Express's own request", async () => {
   expect(seen.map(({ params, query, path }) => ({ params, query, path }))).toEqual([
     { params: { room: "one" }, query: { user: "ann" }, path: "/rooms/one" },
   ]);
-  expectTypeOf(hubStream).parameter(1).parameter(0).toEqualTypeOf<Request>();
+  app.get<{ room: string }>(
+    "/hubs/:room",
+    hubStream(createHub(), (request) => ({ topics: [request.params.room] })),
+  );
+  app.get(
+    "/files/*path",
+    eventStream((_stream, request: Request<{ path: string[] }>) => {
+      expectTypeOf(request.params.path).toEqualTypeOf<string[]>();
+    }),
+  );
 });
 
 describe("behind compression", () => {

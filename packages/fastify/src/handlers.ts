@@ -12,6 +12,7 @@ import {
   type HubStreamHandlerOptions,
   preparePublishEndpoint,
   prepareSubscriptionEndpoint,
+  requireCallback,
 } from "@sse/hub/adapter";
 import { endpointRequest, prepareEventStream, prepareHubStream } from "@sse/node/adapter";
 import type { FastifyRequest, RawServerBase, RouteGenericInterface } from "fastify";
@@ -34,12 +35,14 @@ export type StreamRouteHandler<Request> = (request: Request, reply: AnyReply) =>
  * @throws {SseError} `invalid-option`, when the handler is created.
  */
 export function eventStream<
+  Events extends object = Record<string, unknown>,
   Request extends AnyRequest = FastifyRequest<RouteGenericInterface, RawServerBase>,
 >(
-  callback: (stream: EventStream, request: Request) => void | Promise<void>,
+  callback: (stream: EventStream<Events>, request: Request) => void | Promise<void>,
   options: EventStreamHandlerOptions = {},
 ): StreamRouteHandler<Request> {
-  const serve = prepareEventStream(options);
+  requireCallback(callback, "eventStream(callback)");
+  const serve = prepareEventStream<Events>(options);
   return (request, reply) =>
     answer(
       reply,
@@ -62,6 +65,7 @@ export function hubStream<Request extends AnyRequest = FastifyRequest<RouteGener
   options: HubStreamHandlerOptions = {},
 ): StreamRouteHandler<Request> {
   const serve = prepareHubStream(hub, options);
+  requireCallback(subscribe, "hubStream(hub, subscribe)");
   return (request, reply) =>
     answer(
       reply,

@@ -1,5 +1,5 @@
 import { SseError, type SseIssue } from "@sse/core";
-import { typeOf } from "@sse/core/internal";
+import { invalidOption, typeOf } from "@sse/core/internal";
 
 /** The error of every call on a log that has been closed. */
 export function logClosed(): SseError {
@@ -294,5 +294,18 @@ export function badKey(option: string, maxLength: number): SseError {
     "invalid-option",
     `${option} must be a string ${length}, without half a surrogate pair`,
     { field: option },
+  );
+}
+
+/** The error of a handler that is created without its function, or used without being created. */
+export function notACallback(value: unknown, call: string): SseError {
+  return invalidOption("callback", `the callback is ${typeOf(value)}: create the handler, ${call}`);
+}
+
+/** The error of a hub handler that is created without a hub, or used without being created. */
+export function notAHub(value: unknown): SseError {
+  return invalidOption(
+    "hub",
+    `the hub is ${typeOf(value)} that is none: create the handler, hubStream(createHub())`,
   );
 }

@@ -13,6 +13,7 @@ import {
   type HubStreamHandlerOptions,
   preparePublishEndpoint,
   prepareSubscriptionEndpoint,
+  requireCallback,
   type StreamOutcome,
 } from "@sse/hub/adapter";
 import {
@@ -37,11 +38,12 @@ import type { Context, Middleware } from "koa";
  * @param callback receives the client's stream and Koa's context.
  * @throws {SseError} `invalid-option`, when the middleware is created.
  */
-export function eventStream(
-  callback: (stream: EventStream, ctx: Context) => void | Promise<void>,
+export function eventStream<Events extends object = Record<string, unknown>>(
+  callback: (stream: EventStream<Events>, ctx: Context) => void | Promise<void>,
   options: EventStreamHandlerOptions = {},
 ): Middleware {
-  const serve = prepareEventStream(options);
+  requireCallback(callback, "eventStream(callback)");
+  const serve = prepareEventStream<Events>(options);
   return (ctx) =>
     answer(
       ctx,
@@ -64,6 +66,7 @@ export function hubStream(
   options: HubStreamHandlerOptions = {},
 ): Middleware {
   const serve = prepareHubStream(hub, options);
+  requireCallback(subscribe, "hubStream(hub, subscribe)");
   return (ctx) =>
     answer(
       ctx,

@@ -38,23 +38,26 @@ export interface NodeExchange {
  *
  * @throws {SseError} `invalid-option`.
  */
-export function prepareEventStream(
+export function prepareEventStream<Events extends object = Record<string, unknown>>(
   options: EventStreamHandlerOptions,
-): (exchange: NodeExchange, callback: StreamCallback) => StreamOutcome {
-  const serve = prepareStream(options);
+  ownOptions: readonly string[] = [],
+): (exchange: NodeExchange, callback: StreamCallback<Events>) => StreamOutcome {
+  const serve = prepareStream<Events>(options, ownOptions);
   return (exchange, callback) => serve(new ResponseExchange(exchange), callback);
 }
 
 /**
  * Returns the part of `hubStream` that all frameworks on Node share, with its options checked once.
  *
+ * @param ownOptions the names of further options, which the framework's adapter itself has.
  * @throws {SseError} `invalid-option`.
  */
 export function prepareHubStream(
   hub: Pick<Hub, "connect">,
   options: HubStreamHandlerOptions,
+  ownOptions: readonly string[] = [],
 ): (exchange: NodeExchange, subscribe: SubscribeCallback) => StreamOutcome {
-  const serve = prepareHub(hub, options);
+  const serve = prepareHub(hub, options, ownOptions);
   return (exchange, subscribe) => serve(new ResponseExchange(exchange), subscribe);
 }
 

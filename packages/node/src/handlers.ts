@@ -13,6 +13,7 @@ import {
   preparePublishEndpoint,
   prepareSubscriptionEndpoint,
   report,
+  requireCallback,
   type StreamOutcome,
   textResponse,
 } from "@sse/hub/adapter";
@@ -27,7 +28,7 @@ export interface ErrorOptions {
    * Receives what a callback throws, except refusals. The client has received 500 without a reason,
    * or, after the first byte, the end of its stream. Default: `console.error`.
    */
-  onError?: (error: unknown, request: NodeRequest) => void;
+  onError?: ((error: unknown, request: NodeRequest) => void) | undefined;
 }
 
 /** A request listener of `node:http` and of the compatibility API of `node:http2`. */
@@ -44,11 +45,12 @@ export type NodeHandler = (request: NodeRequest, response: NodeResponse) => void
  * @param callback receives the client's stream and the request.
  * @throws {SseError} `invalid-option`, when the handler is created.
  */
-export function eventStream(
-  callback: (stream: EventStream, request: NodeRequest) => void | Promise<void>,
+export function eventStream<Events extends object = Record<string, unknown>>(
+  callback: (stream: EventStream<Events>, request: NodeRequest) => void | Promise<void>,
   options: EventStreamHandlerOptions & ErrorOptions = {},
 ): NodeHandler {
-  const serve = prepareEventStream(options);
+  requireCallback(callback, "eventStream(callback)");
+  const serve = prepareEventStream<Events>(options, ["onError"]);
   return (request, response) => {
     const exchange = new HandlerExchange(request, response, options);
     answer(
@@ -72,7 +74,8 @@ export function hubStream(
   subscribe: (request: NodeRequest) => Subscription | Promise<Subscription> = () => ({}),
   options: HubStreamHandlerOptions & ErrorOptions = {},
 ): NodeHandler {
-  const serve = prepareHubStream(hub, options);
+  const serve = prepareHubStream(hub, options, ["onError"]);
+  requireCallback(subscribe, "hubStream(hub, subscribe)");
   return (request, response) => {
     const exchange = new HandlerExchange(request, response, options);
     answer(

@@ -1,29 +1,14 @@
 import type { ServerResponse } from "node:http";
 import { constants } from "node:http2";
 import type { Socket } from "node:net";
-import { type ResponseHeaders, responseStarted, type StreamSink } from "@sse/hub/adapter";
+import { type ResponseOptions, responseStarted, type StreamSink } from "@sse/hub/adapter";
 import { canWriteChunks, chunkOf, currentTick, writableSocket } from "./chunked-socket.js";
 import { isHttp2, isOver, type NodeResponse } from "./http-types.js";
 import { suspendIdleTimeout } from "./idle-timeout.js";
 import { setStreamHead } from "./response-headers.js";
 
-/** Options of {@link ResponseSink}. */
-export interface ResponseSinkOptions {
-  /** Status of the response. Default 200, the only one that a browser's `EventSource` accepts. */
-  status?: number;
-  /** Headers besides `eventStreamHeaders`. Default: none. */
-  headers?: ResponseHeaders;
-  /**
-   * Bytes that may be queued for the client, in this process, before the sink is full. Default
-   * 65536.
-   */
-  highWaterMark?: number;
-  /**
-   * Milliseconds after {@link ResponseSink.close} that the client has to receive what was written.
-   * Default 5000.
-   */
-  closeTimeout?: number;
-}
+/** Options of {@link ResponseSink}: those of a response, without its methods. */
+export interface ResponseSinkOptions extends Omit<ResponseOptions, "methods"> {}
 
 /** Receives what a {@link ResponseSink} reports. */
 export interface ResponseSinkListener {

@@ -45,6 +45,31 @@ describe("options", () => {
     });
   });
 
+  test.each<[string, () => unknown]>([
+    ["eventStream", () => eventStream(undefined as never)],
+    ["eventStream", () => eventStream({ url: "/" } as never, {} as never)],
+    ["hubStream", () => hubStream({ url: "/" } as never, {} as never)],
+    ["hubStream", () => hubStream(createHub(), {} as never)],
+    ["hubStream", () => hubStream(createHub as never, undefined)],
+  ])("%s that is passed as a handler itself says how to create one", (name, create) => {
+    const error = catchError(create);
+    expect(error).toMatchObject({ code: "invalid-option" });
+    expect(error?.message).toContain(`create the handler, ${name}(`);
+  });
+
+  test.each<[string, () => unknown]>([
+    ["heartbeat", () => eventStream(() => {}, { heartBeat: 5 } as never)],
+    ["methods", () => hubStream(createHub(), undefined, { method: ["GET"] } as never)],
+  ])("an unknown one is refused with the nearest known one: %s", (nearest, create) => {
+    expect(catchError(create)?.message).toContain(`did you mean "${nearest}"?`);
+  });
+
+  test("undefined is the default", async () => {
+    const undefinedAll = { status: undefined, headers: undefined, methods: undefined, heartbeat: undefined };
+    const { port } = await http1(eventStream(() => {}, { ...undefinedAll, onError: undefined }));
+    expect((await responseTo(ask(port))).statusCode).toBe(200);
+  });
+
   test("the check leaves no timer behind", () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());

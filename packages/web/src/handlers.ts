@@ -17,6 +17,7 @@ import {
   prepareHubStream,
   preparePublishEndpoint,
   prepareSubscriptionEndpoint,
+  requireCallback,
 } from "@sse/hub/adapter";
 import { endpointRequest } from "./endpoint-request.js";
 import { FetchExchange } from "./fetch-exchange.js";
@@ -29,7 +30,7 @@ export interface ErrorOptions {
    * ended. What it throws before that rejects the handler's promise, for the error path of the
    * framework. Default: `console.error`.
    */
-  onError?: (error: unknown, request: Request) => void;
+  onError?: ((error: unknown, request: Request) => void) | undefined;
 }
 
 /**
@@ -81,11 +82,12 @@ export interface WebSubscriptionOptions<Rest extends unknown[]>
  * it.
  * @throws {SseError} `invalid-option`, when the handler is made.
  */
-export function eventStream<Rest extends unknown[]>(
-  callback: (stream: EventStream, request: Request, ...rest: Rest) => void | Promise<void>,
+export function eventStream<Events extends object = Record<string, unknown>, Rest extends unknown[] = []>(
+  callback: (stream: EventStream<Events>, request: Request, ...rest: Rest) => void | Promise<void>,
   options: EventStreamHandlerOptions & ErrorOptions = {},
 ): WebHandler<Rest> {
-  const serve = prepareEventStream(options);
+  requireCallback(callback, "eventStream(callback)");
+  const serve = prepareEventStream<Events>(options, ["onError"]);
   return async (request, ...rest) => {
     const exchange = new FetchExchange(request, rest, options.onError);
     return exchange.respond(serve(exchange, (stream) => callback(stream, request, ...rest)));
@@ -106,7 +108,8 @@ export function hubStream<Rest extends unknown[]>(
   subscribe: (request: Request, ...rest: Rest) => Subscription | Promise<Subscription> = () => ({}),
   options: HubStreamHandlerOptions & ErrorOptions = {},
 ): WebHandler<Rest> {
-  const serve = prepareHubStream(hub, options);
+  const serve = prepareHubStream(hub, options, ["onError"]);
+  requireCallback(subscribe, "hubStream(hub, subscribe)");
   return async (request, ...rest) => {
     const exchange = new FetchExchange(request, rest, options.onError);
     return exchange.respond(serve(exchange, () => subscribe(request, ...rest)));

@@ -10,14 +10,14 @@ export interface WebSinkOptions {
    * Bytes that may be queued for the client, in this process, before the sink is full. Default
    * 65536.
    */
-  highWaterMark?: number;
+  highWaterMark?: number | undefined;
   /**
    * Milliseconds that {@link WebSink.close} gives the client to take what was written. Default
    * 5000.
    */
-  closeTimeout?: number;
+  closeTimeout?: number | undefined;
   /** Called just before the first byte is written: the time to return the response. */
-  onStart?: (sink: WebSink) => void;
+  onStart?: ((sink: WebSink) => void) | undefined;
 }
 
 /**

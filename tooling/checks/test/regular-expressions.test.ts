@@ -3,7 +3,7 @@ import { attackOn, type RegularExpression, regularExpressionsOf } from "../src/r
 import { texts } from "../src/texts.js";
 
 /** Files with expressions that are still to be replaced; the list only shrinks. */
-const PENDING = ["packages/core/src/headers.ts"];
+const PENDING: string[] = [];
 
 describe("the analysis", () => {
   const literal = (source: string): RegularExpression => ({ location: "", source, flags: "" });

@@ -2,31 +2,36 @@ import { acceptsEventStream, EventStream, refuse } from "@sse/core";
 import { responseStarted } from "../errors.js";
 import type { Exchange, StreamOutcome } from "./exchange.js";
 import { checkEventStreamOptions, type EventStreamHandlerOptions } from "./response-options.js";
-import { ExchangeListener, isPromise, serve } from "./serve.js";
+import { ExchangeListener, isPromise, serve, throwReturned, withMethods } from "./serve.js";
 
 /** The application's code that writes to one client's stream: see `eventStream`. */
-export type StreamCallback = (stream: EventStream) => void | Promise<void>;
+export type StreamCallback<Events extends object = Record<string, unknown>> = (
+  stream: EventStream<Events>,
+) => void | Promise<void>;
 
 /**
  * Returns the part of `eventStream` that all adapters share, with its options checked once.
  *
+ * @param ownOptions the names of further options, which the adapter itself has.
  * @throws {SseError} `invalid-option`.
  */
-export function prepareEventStream(
+export function prepareEventStream<Events extends object = Record<string, unknown>>(
   options: EventStreamHandlerOptions,
-): (exchange: Exchange, callback: StreamCallback) => StreamOutcome {
-  checkEventStreamOptions(options);
-  const settings = { methods: ["GET", "POST"], ...options };
+  ownOptions: readonly string[] = [],
+): (exchange: Exchange, callback: StreamCallback<Events>) => StreamOutcome {
+  checkEventStreamOptions(options, ownOptions);
+  const settings = withMethods(options, ["GET", "POST"]);
   return (exchange, callback) =>
     serve(exchange, settings, async (sink) => {
-      const stream = new EventStream(sink, { ...options, lastEventId: exchange.lastEventId });
+      const stream = new EventStream<Events>(sink, { ...options, lastEventId: exchange.lastEventId });
       const work = callback(stream);
       if (isPromise(work)) {
-        await work;
+        throwReturned(await work);
         stream.close();
-      } else if (!sink.started) {
-        await stream.comment();
+        return;
       }
+      throwReturned(work);
+      if (!sink.started) await stream.comment();
     });
 }
 

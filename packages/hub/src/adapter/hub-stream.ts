@@ -1,10 +1,10 @@
 import { EventStream } from "@sse/core";
-import { noSubscription } from "../errors.js";
+import { noSubscription, notAHub } from "../errors.js";
 import type { Hub } from "../hub.js";
 import type { Subscription } from "../subscription.js";
 import type { Exchange, StreamOutcome } from "./exchange.js";
-import { checkResponseOptions, type HubStreamHandlerOptions } from "./response-options.js";
-import { isPromise, serve } from "./serve.js";
+import { checkHubStreamOptions, type HubStreamHandlerOptions } from "./response-options.js";
+import { isPromise, serve, throwReturned, withMethods } from "./serve.js";
 
 /** The application's code that decides what a client may follow: see `hubStream`. */
 export type SubscribeCallback = () => Subscription | Promise<Subscription>;
@@ -12,21 +12,27 @@ export type SubscribeCallback = () => Subscription | Promise<Subscription>;
 /**
  * Returns the part of `hubStream` that all adapters share, with its options checked once.
  *
+ * @param ownOptions the names of further options, which the adapter itself has.
  * @throws {SseError} `invalid-option`.
  */
 export function prepareHubStream(
   hub: Pick<Hub, "connect">,
   options: HubStreamHandlerOptions,
+  ownOptions: readonly string[] = [],
 ): (exchange: Exchange, subscribe: SubscribeCallback) => StreamOutcome {
-  checkResponseOptions(options);
-  const settings = { methods: ["GET"], ...options };
+  if (typeof hub?.connect !== "function") throw notAHub(hub);
+  checkHubStreamOptions(options, ownOptions);
+  const settings = withMethods(options, ["GET"]);
   return (exchange, subscribe) =>
     serve(exchange, settings, async (sink) => {
       const subscribed = subscribe();
       // Without a wait where there is none, so that `serve` finds the stream started.
       const subscription = isPromise(subscribed) ? await subscribed : subscribed;
       if (sink.over) return;
+      throwReturned(subscription);
       if (typeof subscription !== "object" || subscription === null) throw noSubscription();
+      // Only the head is wanted, so no connection is made.
+      if (exchange.method === "HEAD") return sink.close();
       const { lastEventId } = exchange;
       // Not before this: a hub that refuses responds in place of the stream.
       hub.connect(new EventStream(sink, { lastEventId, heartbeat: 0 }), subscription);

@@ -10,9 +10,10 @@ export { type PlainResponse, refusalResponse, textResponse } from "./plain-respo
 export { isAdditive, lowerCaseNames, type ResponseHeaders, streamHeaders } from "./response-headers.js";
 export {
   checkEventStreamOptions,
-  checkResponseOptions,
+  checkHubStreamOptions,
   type EventStreamHandlerOptions,
   type HubStreamHandlerOptions,
   type ResponseOptions,
+  requireCallback,
 } from "./response-options.js";
 export { report, type ServeOptions, serve } from "./serve.js";

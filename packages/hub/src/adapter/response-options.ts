@@ -1,4 +1,6 @@
 import { EventStream, type EventStreamOptions, SseError } from "@sse/core";
+import { requireKnownKeys } from "@sse/core/internal";
+import { notACallback } from "../errors.js";
 import type { ResponseHeaders } from "./response-headers.js";
 
 /** Options of the HTTP response, for every kind of stream. */
@@ -7,28 +9,28 @@ export interface ResponseOptions {
    * Status of the response, from 200 to 299. Default 200, the only one that a browser's
    * `EventSource` accepts.
    */
-  status?: number;
+  status?: number | undefined;
   /**
    * Headers besides those of every event stream, which they replace where they have the same name.
    * `Set-Cookie` and `Vary` are added to what middleware has set. Not allowed: `Connection`,
    * `Content-Length`, `Transfer-Encoding`. Default: none.
    */
-  headers?: ResponseHeaders;
+  headers?: ResponseHeaders | undefined;
   /**
    * Methods that are served; others are answered with 405. Default `GET`, for `eventStream` also
    * `POST`. HEAD is served where GET is.
    */
-  methods?: readonly string[];
+  methods?: readonly string[] | undefined;
   /**
    * Bytes that may be queued for a client in this process before the stream counts as full. Default
    * 65536.
    */
-  highWaterMark?: number;
+  highWaterMark?: number | undefined;
   /**
    * Milliseconds that a client has to receive what was written before the stream was closed; then
    * it is cut off. Default 5000.
    */
-  closeTimeout?: number;
+  closeTimeout?: number | undefined;
 }
 
 /** Options of `eventStream`. */
@@ -39,12 +41,41 @@ export interface EventStreamHandlerOptions
 /** Options of `hubStream`; heartbeats, serialization and slow readers are the hub's options. */
 export interface HubStreamHandlerOptions extends ResponseOptions {}
 
+const responseOptions = ["status", "headers", "methods", "highWaterMark", "closeTimeout"];
+const streamOptions = ["heartbeat", "serialize", "stallTimeout", "maxQueuedBytes"];
+
 /**
- * Checks the options of a response.
+ * Checks the options of a hub's response.
  *
- * @throws {SseError} `invalid-option` for a value out of its range.
+ * @param own the names of further options, which the adapter itself has.
+ * @throws {SseError} `invalid-option` for a value out of its range, or an unknown option.
  */
-export function checkResponseOptions(options: ResponseOptions): void {
+export function checkHubStreamOptions(options: HubStreamHandlerOptions, own: readonly string[] = []): void {
+  requireKnownKeys(options, [...responseOptions, ...own], "hubStream");
+  checkResponse(options);
+}
+
+/** Checks the options of a response and, by core's own rules, those of its stream, in advance. */
+export function checkEventStreamOptions(
+  options: EventStreamHandlerOptions,
+  own: readonly string[] = [],
+): void {
+  requireKnownKeys(options, [...responseOptions, ...streamOptions, ...own], "eventStream");
+  checkResponse(options);
+  new EventStream(closedSink, options).destroy();
+}
+
+/**
+ * Checks the function that an adapter's handler is created with.
+ *
+ * @param call the call as it should be, for the message: `eventStream(callback)`.
+ * @throws {SseError} `invalid-option` for anything but a function.
+ */
+export function requireCallback(callback: unknown, call: string): void {
+  if (typeof callback !== "function") throw notACallback(callback, call);
+}
+
+function checkResponse(options: ResponseOptions): void {
   const { status = 200, headers = {}, methods = ["GET"], highWaterMark = 1, closeTimeout = 0 } = options;
   check(
     "status",
@@ -57,15 +88,6 @@ export function checkResponseOptions(options: ResponseOptions): void {
   check("methods", methods.length > 0, "a list of at least one method in upper case", methods);
   for (const method of methods) check("methods", /^[A-Z]+$/.test(method), "methods in upper case", method);
   for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
-}
-
-/**
- * Checks the options of a response and, by core's own rules, those of its stream: ahead of the
- * first request.
- */
-export function checkEventStreamOptions(options: EventStreamHandlerOptions): void {
-  checkResponseOptions(options);
-  new EventStream(closedSink, options).destroy();
 }
 
 const closedSink = {

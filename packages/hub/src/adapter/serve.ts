@@ -1,8 +1,10 @@
 import { isSseError, type SseError } from "@sse/core";
 import { responseStarted, thrownNothing } from "../errors.js";
 import type { Exchange, StreamOutcome, StreamSink, StreamSinkListener } from "./exchange.js";
+import { HeadSink } from "./head-sink.js";
 import { rejectRequest } from "./negotiate.js";
-import { refusalResponse } from "./plain-response.js";
+import { type PlainResponse, refusalResponse } from "./plain-response.js";
+import { streamHeaders } from "./response-headers.js";
 import type { ResponseOptions } from "./response-options.js";
 
 /** Options of a response whose methods are settled. */
@@ -23,7 +25,8 @@ export function serve(
   if (plain !== undefined) return Promise.resolve(plain);
 
   return new Promise((resolve, reject) => {
-    const sink = exchange.openSink(options, new ExchangeListener(exchange, resolve));
+    const opened = exchange.openSink(options, new ExchangeListener(exchange, resolve));
+    const sink = exchange.method === "HEAD" ? new HeadSink(opened, () => resolve(headOf(options))) : opened;
     const work = run(sink);
     if (!sink.started) void sink.closed.then(() => resolve(undefined));
     work.catch((thrown: unknown) => {
@@ -37,6 +40,11 @@ export function serve(
       }
     });
   });
+}
+
+/** Returns the head that GET would have. */
+function headOf({ status = 200, headers }: ResponseOptions): PlainResponse {
+  return { status, headers: streamHeaders(headers), body: "" };
 }
 
 /**
@@ -60,6 +68,22 @@ export class ExchangeListener implements StreamSinkListener {
   onError(error: unknown): void {
     report(this.#exchange, error);
   }
+}
+
+/** Returns the options with a default for the methods, which `undefined` leaves in force as well. */
+export function withMethods<Options extends ResponseOptions>(
+  options: Options,
+  methods: readonly string[],
+): Options & ServeOptions {
+  return { ...options, methods: options.methods ?? methods };
+}
+
+/**
+ * Throws a refusal that a callback returned: without it `return refuse(401)` would be an empty stream,
+ * to which clients reconnect.
+ */
+export function throwReturned(result: unknown): void {
+  if (isSseError(result)) throw result;
 }
 
 export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

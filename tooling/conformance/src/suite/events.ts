@@ -1,3 +1,4 @@
+import { refuse } from "@sse/core";
 import { describe, expect, test } from "vitest";
 import type { Harness } from "../harness.js";
 
@@ -83,7 +84,16 @@ export function describeEvents({ start }: Harness): void {
     test("is kept alive by comments", async () => {
       const { get } = await start({ "/": { stream: () => {}, options: { heartbeat: 5 } } });
       const { body } = await get("/");
-      await body.until(":\n\n:\n\n:\n\n");
+      await body.until(":\n\n:\n:\n");
+    });
+
+    test("is not started by a heartbeat: until it is, its callback can refuse", async () => {
+      const stream = async (): Promise<void> => {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        throw refuse(401);
+      };
+      const { get } = await start({ "/": { stream, options: { heartbeat: 5 } } });
+      expect((await get("/")).status).toBe(401);
     });
 
     test("is served to POST, too", async () => {

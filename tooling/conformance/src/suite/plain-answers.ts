@@ -1,11 +1,15 @@
 import { refuse } from "@sse/core";
-import { createHub } from "@sse/hub";
+import { createHub, type Hub } from "@sse/hub";
 import { describe, expect, test } from "vitest";
 import type { HubRoute, StreamRoute } from "../adapters/subject.js";
 import type { Harness } from "../harness.js";
 
-/** Both entry functions, with a callback that throws, at once or later. */
+/** Both entry functions, with a callback that throws or returns an error, at once or later. */
 const throwing: [string, (error: () => Error) => StreamRoute | HubRoute][] = [
+  ["eventStream, returned", (error) => ({ stream: () => error() as never })],
+  ["eventStream, returned later", (error) => ({ stream: async () => error() as never })],
+  ["hubStream, returned", (error) => ({ hub: createHub(), subscribe: () => error() as never })],
+  ["hubStream, returned later", (error) => ({ hub: createHub(), subscribe: async () => error() as never })],
   [
     "eventStream, at once",
     (error) => ({
@@ -64,6 +68,19 @@ export function describePlainAnswers({ start }: Harness): void {
       expect(headers["content-type"]).toMatch(/^text\/plain; ?charset=utf-8$/);
       expect(headers).not.toHaveProperty("x-accel-buffering");
       expect(await body.all()).toBe("No token.\n");
+      expect(errors).toEqual([]);
+    });
+
+    test("is the answer to HEAD as well", async () => {
+      const { get } = await start({ "/": route(() => refuse(401, { headers: { "X-Why": "token" } })) });
+      const { status, headers } = await get("/", { method: "HEAD" });
+      expect([status, headers["x-why"]]).toEqual([401, "token"]);
+    });
+
+    test("may come from another copy of the package", async () => {
+      const copy = { name: "SseError", code: "refused", status: 402 };
+      const { get, errors } = await start({ "/": route(() => Object.assign(new Error("copy"), copy)) });
+      expect((await get("/")).status).toBe(402);
       expect(errors).toEqual([]);
     });
 
@@ -144,7 +161,7 @@ export function describePlainAnswers({ start }: Harness): void {
       },
     );
 
-    test("answers HEAD with the head, and asks nobody", async () => {
+    test("answers HEAD with the head that GET has, without a connection", async () => {
       const { route: served, calls } = route({ status: 201, headers: { "X-Mine": "1" } });
       const { get } = await start({ "/": served }, { "X-Request-Id": "7" });
       const { status, headers, body } = await get("/", { method: "HEAD" });
@@ -152,7 +169,8 @@ export function describePlainAnswers({ start }: Harness): void {
       expect(headers).toMatchObject({ "x-request-id": "7", "x-mine": "1", "x-accel-buffering": "no" });
       expect(headers["content-type"]).toMatch(/^text\/event-stream/);
       expect(await body.all()).toBe("");
-      expect(calls).toEqual([]);
+      expect(calls).toHaveLength(1);
+      if ("hub" in served) expect((served.hub as Hub).connectionCount()).toBe(0);
     });
   });
 }

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noVar: as in line-parser.ts, for speed.
 
-import { notAChunk } from "./errors.js";
+import { notAChunk } from "../errors.js";
 
 /**
  * Creates a decoder from the chunks of a stream, bytes or text, to the text to parse. It decodes

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noVar: as in line-parser.ts, for speed.
 
-import { eventTooLarge, fedByCallback, invalidOption, type SseError } from "./errors.js";
+import { eventTooLarge, fedByCallback, invalidOption, type SseError } from "../errors.js";
 import { createLineParser } from "./line-parser.js";
 import { createUtf8Decoder } from "./utf8-decoder.js";
 
@@ -28,23 +28,23 @@ export interface ParseOptions {
    * Called when the server sets the reconnection time, in milliseconds, as soon as the line ends.
    * At most `Number.MAX_SAFE_INTEGER`.
    */
-  onRetry?: (milliseconds: number) => void;
+  onRetry?: ((milliseconds: number) => void) | undefined;
   /** Called for a comment line, without its colon and one space. */
-  onComment?: (comment: string) => void;
+  onComment?: ((comment: string) => void) | undefined;
   /**
    * Called when an event was too large (code `too-large`) and skipped; parsing continues with the
    * next one. Without this callback, `feed` or the read throws the error.
    */
-  onError?: (error: SseError) => void;
+  onError?: ((error: SseError) => void) | undefined;
   /**
    * The maximum length of an event, which bounds the parser's memory: all its lines up to its blank
    * line, with one for each line end, in UTF-16 code units (bytes for ASCII, and never more than
    * the bytes). A comment before the event's first field counts only by itself. Default 16777216
    * (16 Mi); `Infinity`: no limit.
    */
-  maxEventSize?: number;
+  maxEventSize?: number | undefined;
   /** The last event id at the start, for a stream that resumes another. Default `""`. */
-  lastEventId?: string;
+  lastEventId?: string | undefined;
 }
 
 /** Options of {@link createEventParser}. */
