@@ -9,7 +9,7 @@ import { connect as connectHttp2, constants } from "node:http2";
 import { connect as connectSocket, type Socket } from "node:net";
 import type { Readable } from "node:stream";
 
-/** What to ask for. */
+/** Options of a request. */
 export interface RequestInit {
   method?: string;
   headers?: OutgoingHttpHeaders;
@@ -32,7 +32,7 @@ export interface Attempt {
   leave(): void;
 }
 
-/** How a client sees a response end: complete or not. */
+/** The end of a response, as a client sees it: complete or cut off. */
 export type End = "ended" | "cut";
 
 /** The bytes of a response as they come in. */

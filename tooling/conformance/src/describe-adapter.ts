@@ -11,7 +11,7 @@ import { describeHubStream } from "./suite/hub.js";
 import { describeLeaving } from "./suite/leaving.js";
 import { describePlainAnswers } from "./suite/plain-answers.js";
 
-/** What the functions of an adapter do, in whatever framework. */
+/** Describes the functions of an adapter, in any framework. */
 export function describeAdapter(subject: AdapterSubject): void {
   // A busy machine is no failure.
   describe(subject.name, { timeout: 20_000 }, () => {
@@ -28,7 +28,7 @@ export function describeAdapter(subject: AdapterSubject): void {
   });
 }
 
-/** What `publishEndpoint` and `subscriptionEndpoint` do, where only they can differ. */
+/** Describes `publishEndpoint` and `subscriptionEndpoint`, where adapters can differ. */
 export function describeEndpointsOf(subject: AdapterSubject): void {
   describe(subject.name, () => describeEndpoints(createHarness(subject), subject));
 }

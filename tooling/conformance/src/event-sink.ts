@@ -26,7 +26,7 @@ export interface SinkFixture {
   dispose(): Promise<void>;
 }
 
-/** How a fixture's sink is set up. */
+/** Settings of a fixture's sink. */
 export interface SinkSettings {
   highWaterMark: number;
   closeTimeout: number;
@@ -37,8 +37,8 @@ export interface SinkSubject {
   name: string;
   open(settings: SinkSettings): Promise<SinkFixture>;
   /**
-   * What one written array may weigh in {@link EventSink.room} beyond its own length: framing and
-   * the head. Default 1024.
+   * Bytes that one written array may cost in {@link EventSink.room} beyond its own length: framing
+   * and the head. Default 1024.
    */
   overhead?: number;
 }
@@ -47,8 +47,8 @@ const highWaterMark = 65_536;
 const long = 3_600_000;
 
 /**
- * The contract of {@link EventSink}, one test for each sentence. Whoever writes a sink of their own
- * runs it from a vitest file.
+ * The contract of {@link EventSink}, one test for each sentence. An author of a sink runs it
+ * from a vitest file.
  */
 export function describeEventSink(subject: SinkSubject): void {
   const fixtures: SinkFixture[] = [];
@@ -66,7 +66,7 @@ export function describeEventSink(subject: SinkSubject): void {
   // A busy machine is no failure.
   describe(`the EventSink of ${subject.name}`, { timeout: 20_000 }, () => {
     describe("write", () => {
-      test("hands over arrays whole and in the order of the calls", async () => {
+      test("sends arrays whole and in the order of the calls", async () => {
         const { sink, received, end } = await open();
         const arrays = [1, 700, 0, 16_384, 3, 40_000].map(pattern);
         for (const bytes of arrays) sink.write(bytes);

@@ -13,7 +13,7 @@ interface FetchServer {
   listen(handler: FetchHandler): Promise<Running>;
 }
 
-/** What the tests use of Bun's globals. */
+/** The globals of Bun that the tests use. */
 interface Bun {
   version: string;
   serve(options: { port: number; hostname: string; fetch: FetchHandler }): {
@@ -22,7 +22,7 @@ interface Bun {
   };
 }
 
-/** What the tests use of Deno's globals. */
+/** The globals of Deno that the tests use. */
 interface Deno {
   version: { deno: string };
   serve(

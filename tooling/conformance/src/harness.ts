@@ -9,10 +9,10 @@ import {
   type RequestInit,
 } from "./client.js";
 
-/** What a test does with an application that runs. */
+/** A running application, as a test uses it. */
 export interface TestServer {
   readonly port: number;
-  /** What has come out of the framework's error path, oldest first. */
+  /** Errors of the framework's error path, oldest first. */
   readonly errors: Error[];
   /**
    * Resolves to the next error that comes out of the framework's error path, also if it came

@@ -63,7 +63,7 @@ export interface Tail {
   readonly calls: string[];
   /** Positions that were received or passed although they are not beyond the earlier ones. */
   readonly disorder: string[];
-  /** The followed head: the place up to which may be read. */
+  /** The followed head: the position up to which may be read. */
   readonly head: Position;
   /** Resolves once so many entries have come. */
   count(entries: number): Promise<void>;

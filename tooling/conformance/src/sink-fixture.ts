@@ -4,8 +4,8 @@ import type { EventSink } from "@sse/core";
 import type { SinkFixture } from "./event-sink.js";
 
 /**
- * How a client sees a response end. Node's HTTP/2 client emits `end` also for a stream that was
- * reset.
+ * Returns the end of a response as a client sees it. Node's HTTP/2 client emits `end` also for a
+ * stream that was reset.
  */
 function endOf(body: Readable): Promise<"ended" | "cut"> {
   return new Promise((resolve) => {

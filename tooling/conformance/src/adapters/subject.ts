@@ -40,9 +40,9 @@ export type Route = StreamRoute | HubRoute | PublishRoute | SubscriptionRoute;
 export interface Application {
   /** By path. Each route gets every method. */
   routes: Record<string, Route>;
-  /** What middleware in front sets on every response, in the framework's own way. */
+  /** Headers that middleware in front sets on every response, in the framework's own way. */
   headers: Record<string, string | string[]>;
-  /** Takes whatever comes out of the framework's error path. */
+  /** Receives every error of the framework's error path. */
   onError(error: Error): void;
 }
 
@@ -69,8 +69,7 @@ export type ServerAbility =
   | "longChunkedBody";
 
 /**
- * What a server does not do, whatever the adapter does, and why. Tests of it are skipped with that
- * reason.
+ * Abilities that a server lacks, each with the reason. Tests of them are skipped with that reason.
  */
 export type ServerLimits = { readonly [Ability in ServerAbility]?: string };
 

@@ -83,7 +83,7 @@ function handler(route: Route, onError: (error: unknown) => void): Handler {
   });
 }
 
-/** What the suites use of a request of Node. */
+/** Returns the parts of a Node request that the suites use. */
 function nodeRequest(c: Context): NodeRequest {
   const { incoming } = (c.env ?? {}) as { incoming?: IncomingMessage };
   if (incoming !== undefined) return incoming;

@@ -70,7 +70,7 @@ export function describeBackPressure({ start, requireAbility }: Harness): void {
       expect(await body.end).toBe("cut");
     });
 
-    test("is not buffered for without bound by sends that nobody awaits", async () => {
+    test("is not buffered for without bound by sends that are not awaited", async () => {
       let answers: Promise<boolean>[] = [];
       let refused: Promise<boolean[]> | undefined;
       const { get } = await start({
@@ -93,7 +93,7 @@ export function describeBackPressure({ start, requireAbility }: Harness): void {
       expect(sent).toBeLessThan(20);
     });
 
-    test("gets everything from the hub in order once it reads on, and holds up nobody else", async () => {
+    test("gets everything from the hub in order once it reads on, and delays no other client", async () => {
       const log = createMemoryLog({ maxEvents: 10_000, maxEventsPerTopic: 10_000, maxBytes: 1e9 });
       const hub = createHub({ log });
       const { get } = await start({ "/": { hub, subscribe: () => ({ topics: ["news"] }) } });

@@ -45,7 +45,7 @@ export function describeEndpoints({ start, requireAbility }: Harness, subject: A
           hub,
           subscribe: (request) => {
             const query = new URL(request.url ?? "", "http://localhost").searchParams;
-            return { topics: query.getAll("topic"), user: query.get("user") ?? "nobody" };
+            return { topics: query.getAll("topic"), user: query.get("user") ?? "none" };
           },
         },
         "/publish": { publish: hub, options: { authorize, maxBodyBytes } },
@@ -89,7 +89,7 @@ export function describeEndpoints({ start, requireAbility }: Harness, subject: A
       expect([...bob.text.matchAll(/^event: (?!sse:).*\nid: (.*)$/gm)].map(([, id]) => id)).toEqual(answered);
     });
 
-    test("sends what is ephemeral to those who are live, without an id, and to nobody later", async () => {
+    test("sends what is ephemeral to those who are live, without an id, and to no one later", async () => {
       const { hub, get, post } = await serve();
       const live = await joined(get("/events"));
       const before = hub.position();
@@ -122,7 +122,7 @@ export function describeEndpoints({ start, requireAbility }: Harness, subject: A
       expect(await eventsOf(client)).toEqual(["n 1", "n 2"]);
     });
 
-    test("asks who may publish to whom, with the framework's request", async () => {
+    test("authorizes by publisher and audience, with the framework's request", async () => {
       const { hub, get, post } = await serve(
         (request, audience) => request.headers.authorization === "Bearer t" && audience.kind === "topics",
       );

@@ -2,7 +2,7 @@ import { refuse } from "@sse/core";
 import { describe, expect, test } from "vitest";
 import type { Harness } from "../harness.js";
 
-/** What is sent on one stream. */
+/** Describes the events of one stream. */
 export function describeEvents({ start }: Harness): void {
   describe("one stream", () => {
     test("carries events, comments and the reconnection time as they were sent", async () => {

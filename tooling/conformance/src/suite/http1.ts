@@ -7,7 +7,7 @@ import { settled, until } from "../turns.js";
 
 const get = ["GET / HTTP/1.1", "Host: localhost"];
 
-/** What only HTTP/1 has. */
+/** Describes the parts of HTTP/1 that HTTP/2 lacks. */
 export function describeHttp1({ start, requireAbility }: Harness): void {
   describe("HTTP/1", () => {
     test("a client of HTTP/1.1 gets chunks, and no Connection header", async (context) => {

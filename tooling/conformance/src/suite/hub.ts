@@ -5,7 +5,7 @@ import type { Harness } from "../harness.js";
 import { turns, until } from "../turns.js";
 import { eventsOf, joined, lastIdOf, retryOf } from "./hub-client.js";
 
-/** What a hub's clients see. */
+/** Describes the clients of a hub. */
 export function describeHubStream({ start }: Harness): void {
   describe("hubStream", () => {
     test("joins clients to the hub: everyone gets what is broadcast, others what they follow", async () => {
@@ -15,7 +15,7 @@ export function describeHubStream({ start }: Harness): void {
           hub,
           subscribe: async (request) => {
             const query = new URL(request.url ?? "", "http://localhost").searchParams;
-            return { topics: query.getAll("topic"), user: query.get("user") ?? "nobody" };
+            return { topics: query.getAll("topic"), user: query.get("user") ?? "none" };
           },
         },
         "/everyone": { hub },
