@@ -116,7 +116,6 @@ describe.each([
 
   test.skipIf(!there)(
     "two instances behind one port: when one is killed, its clients move to the other and hear every word once, in order",
-    { timeout: 60_000 },
     async () => {
       const { url, processes } = await startOn(options, variable, scheme);
       expect(processes).toHaveLength(2);
@@ -147,7 +146,6 @@ describe.each([
 
   test.skipIf(!there)(
     "two instances behind one port: a person joins a room whichever instance answers, also when one was killed",
-    { timeout: 60_000 },
     async () => {
       const { url, processes } = await startOn(options, variable, scheme);
       const listeners = [await follow(url, "bob", "jazz"), await follow(url, "cat", "jazz")];

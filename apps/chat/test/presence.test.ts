@@ -3,12 +3,15 @@ import type { ChatServer } from "../src/server.js";
 import { get, say, startChat } from "./support/chat.js";
 import { Listener } from "./support/listener.js";
 
+/** Only a hang reaches the limit. */
+const onlyAHang = { timeout: 100_000 };
+
 /** Resolves once the room is empty: the server has noticed that its connections are closed. */
 async function isEmpty(chat: ChatServer, room: string): Promise<void> {
   await vi.waitUntil(async () => {
     const rooms = (await get(chat, "/chat/rooms")) as { Name: string }[];
     return rooms.every(({ Name }) => Name !== room);
-  });
+  }, onlyAHang);
 }
 
 describe("presence", () => {
@@ -76,8 +79,9 @@ describe("the list of rooms", () => {
       { Name: "attic", Users: ["ann"] },
     ]);
     ann.leave();
-    await vi.waitUntil(async () =>
-      JSON.stringify(await get(chat, "/chat/rooms")).includes('"general","Users":[]'),
+    await vi.waitUntil(
+      async () => JSON.stringify(await get(chat, "/chat/rooms")).includes('"general","Users":[]'),
+      onlyAHang,
     );
     expect(await get(chat, "/chat/rooms")).toContainEqual({ Name: "attic", Users: ["ann"] });
   });

@@ -21,7 +21,7 @@ describe.each(scenarios.map((scenario) => [scenario.name, scenario] as const))("
     expect(failed, notes.join("\n")).toBe(false);
     expect(rows).not.toHaveLength(0);
     for (const { figures } of rows) expect(Object.keys(figures)).toEqual(Object.keys(scenario.metrics));
-  }, 60_000);
+  });
 });
 
 describe.each(contenderNames)("%s", (name) => {
@@ -44,7 +44,6 @@ describe.each(contenderNames)("%s", (name) => {
       const odd = [4, 5, 6, 10, 11, 12];
       expect(numbers).toEqual([even, odd, even, odd]);
     },
-    30_000,
   );
 });
 
@@ -56,5 +55,5 @@ describe("exact accounting", () => {
       await arrivedExactly(session.load, { clients: 2, events: 2 });
     });
     await expect(accounting).rejects.toThrow("6 deliveries arrived where 4 were due");
-  }, 30_000);
+  });
 });

@@ -22,7 +22,6 @@ describe.each(Object.entries(engineKinds))("on %s", (name, kind) => {
   const there = isInstalled(kind.program);
   test.skipIf(!there).each(seeds[name]!)(
     "seed %i: three instances, killed, cut off and with an engine that crashes, lose nothing without saying so",
-    { timeout: 90_000 },
     async (seed) => {
       const report = await run(name, kind, planRun(seed, kind.modes, shortSize), program.file);
       expect(report.failures, report.faults.join("\n")).toEqual([]);

@@ -47,10 +47,15 @@ export function shortLimits(text: Text): string[] {
     text,
     (node) =>
       ts.isCallExpression(node) &&
-      ((limited.has(rootOf(node.expression)) && node.arguments.some(isShortLimit)) ||
+      ((isTest(node) && node.arguments.some(isShortLimit)) ||
         (isWait(node) &&
           !node.arguments.some((argument) => hasTimeout(argument) && !isShortLimit(argument)))),
   );
+}
+
+/** Whether it declares a test or a hook, with a function. */
+function isTest(node: ts.CallExpression): boolean {
+  return limited.has(rootOf(node.expression)) && node.arguments.some(ts.isFunctionLike);
 }
 
 /** Returns `test` for `test.each(rows)`, `test.skipIf(a)` and the like. */

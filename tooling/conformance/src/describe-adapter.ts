@@ -13,8 +13,7 @@ import { describePlainAnswers } from "./suite/plain-answers.js";
 
 /** Describes the functions of an adapter, in any framework. */
 export function describeAdapter(subject: AdapterSubject): void {
-  // A busy machine is no failure.
-  describe(subject.name, { timeout: 20_000 }, () => {
+  describe(subject.name, () => {
     const harness = createHarness(subject);
     describeHead(harness);
     describeEvents(harness);

@@ -64,7 +64,7 @@ export function describeEventSink(subject: SinkSubject): void {
   });
 
   // A busy machine is no failure.
-  describe(`the EventSink of ${subject.name}`, { timeout: 20_000 }, () => {
+  describe(`the EventSink of ${subject.name}`, () => {
     describe("write", () => {
       test("sends arrays whole and in the order of the calls", async () => {
         const { sink, received, end } = await open();

@@ -86,41 +86,37 @@ async function accepting(path: string): Promise<void> {
   }
 }
 
-describe.skipIf(!hasNginx).each(Object.entries(settings))(
-  "behind nginx %s,",
-  { timeout: 20_000 },
-  (_how, location) => {
-    test.each(
-      [nodeHttp1, expressSubject(), koaSubject(), fastifySubject()].map(
-        (subject) => [subject.name, subject] as const,
-      ),
-    )("%s delivers each event at once, and learns that the client has left", async (_name, subject) => {
-      let stream: EventStream | undefined;
-      const opened = (one: EventStream): void => {
-        stream = one;
-      };
-      const ask = await start(subject, { "/": { stream: opened } }, location);
-      const { head, body } = await ask();
-      expect(head.headers["content-type"]).toBe("text/event-stream");
-      expect(head.headers["content-encoding"]).toBeUndefined();
-      for (const data of ["1", "2", "3"]) {
-        await stream?.send({ data });
-        await body.until(`data: ${data}\n\n`);
-      }
-      head.destroy();
-      await stream?.done;
-    });
+describe.skipIf(!hasNginx).each(Object.entries(settings))("behind nginx %s,", (_how, location) => {
+  test.each(
+    [nodeHttp1, expressSubject(), koaSubject(), fastifySubject()].map(
+      (subject) => [subject.name, subject] as const,
+    ),
+  )("%s delivers each event at once, and learns that the client has left", async (_name, subject) => {
+    let stream: EventStream | undefined;
+    const opened = (one: EventStream): void => {
+      stream = one;
+    };
+    const ask = await start(subject, { "/": { stream: opened } }, location);
+    const { head, body } = await ask();
+    expect(head.headers["content-type"]).toBe("text/event-stream");
+    expect(head.headers["content-encoding"]).toBeUndefined();
+    for (const data of ["1", "2", "3"]) {
+      await stream?.send({ data });
+      await body.until(`data: ${data}\n\n`);
+    }
+    head.destroy();
+    await stream?.done;
+  });
 
-    test("a client resumes from its last event id", async () => {
-      const hub = createHub();
-      const seen = await hub.broadcast({ data: "seen" });
-      await hub.broadcast({ data: "missed" });
-      const ask = await start(nodeHttp1, { "/": { hub } }, location);
-      const { body } = await ask({ "Last-Event-ID": seen });
-      const text = await body.until("event: sse:live");
-      expect(text.match(/^data: \w+$/gm)).toEqual(["data: missed"]);
-      await hub.close();
-      expect(await body.end).toBe("ended");
-    });
-  },
-);
+  test("a client resumes from its last event id", async () => {
+    const hub = createHub();
+    const seen = await hub.broadcast({ data: "seen" });
+    await hub.broadcast({ data: "missed" });
+    const ask = await start(nodeHttp1, { "/": { hub } }, location);
+    const { body } = await ask({ "Last-Event-ID": seen });
+    const text = await body.until("event: sse:live");
+    expect(text.match(/^data: \w+$/gm)).toEqual(["data: missed"]);
+    await hub.close();
+    expect(await body.end).toBe("ended");
+  });
+});

@@ -42,7 +42,7 @@ export type OpenBrowserPage = (options?: BrowserContextOptions) => Promise<OpenP
  */
 export function describeInBrowser(title: string, tests: (open: OpenBrowserPage) => void): void {
   if (!existsSync(executablePath)) withoutBrowser(title);
-  else describe(title, { timeout: 60_000 }, () => inBrowser(tests));
+  else describe(title, () => inBrowser(tests));
 }
 
 function inBrowser(tests: (open: OpenBrowserPage) => void): void {
@@ -51,7 +51,7 @@ function inBrowser(tests: (open: OpenBrowserPage) => void): void {
 
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath, args, headless: true, chromiumSandbox: false });
-  }, 60_000);
+  });
 
   afterEach(async () => {
     const errors = opened.flatMap((open) => open.errors);
@@ -65,6 +65,7 @@ function inBrowser(tests: (open: OpenBrowserPage) => void): void {
   tests(async (options = {}) => {
     const context = await browser.newContext({ viewport: windows.desktop, ...options });
     const page = await context.newPage();
+    page.setDefaultTimeout(100_000); // as the tests: only a hang reaches it
     const errors: string[] = [];
     page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
     page.on("pageerror", (error) => errors.push(String(error)));

@@ -34,7 +34,7 @@ async function isIn(page: Page, state: string): Promise<void> {
 
 /** As `expect(read())`, once it holds: a busy machine takes its time. */
 function eventually<T>(read: () => Promise<T>) {
-  return expect.poll(read, { timeout: 15_000 });
+  return expect.poll(read, { timeout: 100_000 });
 }
 
 /** Goes to the chat and chooses a name. */
