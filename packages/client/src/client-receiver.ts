@@ -26,26 +26,24 @@ export class ClientReceiver implements Receiver {
   request: EventSourceRequest | undefined;
   method: string;
   readonly counters: Counters = createCounters();
+  readonly resumePoint: ResumePoint;
+  readonly report: (error: SseError) => void;
   /** Set before the transport starts. */
   state!: ClientState;
 
   readonly #options: AnyOptions;
-  readonly #parts: ClientParts;
+  readonly #consumers: Consumers;
+  readonly #lifecycle: LifecycleListeners;
   readonly #decode: ReturnType<typeof createDecoder>;
 
   constructor(options: AnyOptions, parts: ClientParts) {
     this.#options = options;
-    this.#parts = parts;
+    this.#consumers = parts.consumers;
+    this.#lifecycle = parts.lifecycle;
+    this.resumePoint = parts.resumePoint;
+    this.report = parts.report;
     this.#decode = createDecoder(options);
     this.method = normalizeMethod(options.method ?? "GET");
-  }
-
-  resumeFrom(): Promise<string> {
-    return this.#parts.resumePoint.resumeFrom();
-  }
-
-  commit(lastEventId?: string): Promise<unknown> | undefined {
-    return this.#parts.resumePoint.commit(lastEventId);
   }
 
   requestPrepared(request?: EventSourceRequest): void {
@@ -53,13 +51,9 @@ export class ClientReceiver implements Receiver {
     if (this.method !== "GET") this.method = normalizeMethod(this.#options.resumeMethod ?? "");
   }
 
-  bytesReceived(bytes: number): void {
-    this.counters.bytes += bytes;
-  }
-
   deliver(event: ParsedEvent, unwanted: AbortSignal): PromiseLike<unknown> | undefined {
     if (unwanted.aborted) return undefined;
-    const { busy } = this.#parts.consumers;
+    const { busy } = this.#consumers;
     if (busy) return busy.then(() => this.deliver(event, unwanted));
     const decoded = this.#decode(event);
     if (!isPromise(decoded)) return this.#deliverDecoded(event, decoded);
@@ -67,8 +61,8 @@ export class ClientReceiver implements Receiver {
   }
 
   #deliverDecoded(event: ParsedEvent, decoded: Decoded): Promise<unknown> | undefined {
-    const { consumers, resumePoint } = this.#parts;
-    resumePoint.current = event.lastEventId;
+    const consumers = this.#consumers;
+    this.resumePoint.current = event.lastEventId;
     if (!decoded) {
       this.counters.ignored += 1;
     } else if ("data" in decoded) {
@@ -85,7 +79,7 @@ export class ClientReceiver implements Receiver {
     this.counters.invalid += 1;
     if (event && onInvalid) this.#call(() => onInvalid(error, event));
     // Without a listener, the first one is reported: a stream may hold many.
-    else if (!this.#parts.lifecycle.emit("error", error) && this.counters.invalid === 1) console.error(error);
+    else if (!this.#lifecycle.emit("error", error) && this.counters.invalid === 1) console.error(error);
   }
 
   commentReceived(comment: string): void {
@@ -98,11 +92,7 @@ export class ClientReceiver implements Receiver {
     else if (name !== "live") state.current = name as Exclude<Name, "gap" | "live">;
     if (name === "open") counters.opened += 1;
     if (name === "connecting") counters.attempts += 1;
-    else this.#parts.lifecycle.emit(name as never, info as never);
-  }
-
-  report(error: SseError): void {
-    this.#parts.report(error);
+    else this.#lifecycle.emit(name as never, info as never);
   }
 
   end(error?: SseError): void {

@@ -12,20 +12,13 @@ export function invalidOption(field: string, message: string): SseError {
 
 /** Returns the error for a request that was sent, and must not be sent again. */
 export function notRepeatable(): SseError {
-  return invalidOption(
-    "resumeMethod",
-    'the request is not sent again: set resumeMethod to "GET" to resume, or to its own method to repeat it',
-  );
+  return invalidOption("resumeMethod", "the request was sent already: set resumeMethod to send another one");
 }
 
 /** Returns the error for a last event id that a request cannot carry. */
 export function idNotSent(): SseError {
-  return new SseError(
-    "invalid-field",
-    "the stream does not resume from its last event id, which no request header can carry: " +
-      "send ids of visible characters, up to 8,000 bytes",
-    { field: "id" },
-  );
+  const message = "the last event id cannot be sent: use up to 8,000 bytes without control characters";
+  return new SseError("invalid-field", message, { field: "id" });
 }
 
 /** Returns the error for an event whose data cannot be decoded, or does not match its schema. */

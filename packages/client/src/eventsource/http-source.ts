@@ -83,7 +83,7 @@ function basicAuthorization({ username, password }: URL): string {
 function checkResponse(response: Response): void {
   const { status, headers, body } = Object(response);
   if (!headers?.get || (body && !body.getReader)) {
-    throw new FatalError("fetch must return a Response whose body is a ReadableStream: convert it");
+    throw new FatalError("fetch must return a Response, with a ReadableStream as its body");
   }
   const type = headers.get("Content-Type");
   if (status === 200 && isEventStreamType(type)) return;

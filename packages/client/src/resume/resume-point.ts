@@ -7,8 +7,8 @@ export interface ResumePoint {
   /** Returns the current id, once the stored one has been read. */
   resumeFrom(): Promise<string>;
   /**
-   * Moves to an id if there is one, and stores the current id if it is not the stored one. Returns
-   * a promise while the storage is writing.
+   * Called when the stream has reached an id, with everything before it delivered; without an id,
+   * when only a part of it was delivered. Stores the id, and returns a promise meanwhile.
    */
   commit(lastEventId?: string): Promise<unknown> | undefined;
 }

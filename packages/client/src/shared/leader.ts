@@ -8,6 +8,16 @@ import type { Replica } from "./replica.js";
 /** The tab that holds the connection. It receives what its transport reports, for all tabs. */
 export class Leader implements Receiver {
   readonly transport: Transport;
+  readonly counters: Receiver["counters"];
+  readonly report: Receiver["report"];
+  readonly resumePoint: Receiver["resumePoint"] = {
+    resumeFrom: async () => this.#replica.received,
+    commit: (id = this.#replica.received) => {
+      const { received } = this.#replica;
+      if (id !== received) this.#publish({ before: received, after: id });
+      return undefined;
+    },
+  };
 
   readonly #replica: Replica;
   readonly #receiver: Receiver;
@@ -31,6 +41,8 @@ export class Leader implements Receiver {
   ) {
     this.#replica = replica;
     this.#receiver = receiver;
+    this.counters = receiver.counters;
+    this.report = receiver.report;
     this.#post = post;
     this.#term = term;
     this.transport = createOwn(this);
@@ -53,10 +65,6 @@ export class Leader implements Receiver {
     else this.#post({ ...answer, position: received });
   }
 
-  async resumeFrom(): Promise<string> {
-    return this.#replica.received;
-  }
-
   get method(): string {
     return this.#receiver.method;
   }
@@ -67,17 +75,8 @@ export class Leader implements Receiver {
     this.#post({ term: this.#term, requested: true });
   }
 
-  bytesReceived(bytes: number): void {
-    this.#receiver.bytesReceived(bytes);
-  }
-
   deliver(event: ParsedEvent): undefined {
     this.#publish({ before: this.#replica.received, after: event.lastEventId, event });
-  }
-
-  commit(lastEventId: string = this.#replica.received): undefined {
-    const { received } = this.#replica;
-    if (lastEventId !== received) this.#publish({ before: received, after: lastEventId });
   }
 
   skipEvent(error: SseError): void {
@@ -91,10 +90,6 @@ export class Leader implements Receiver {
 
   commentReceived(comment: string): void {
     this.#publishStatus({ name: "comment", info: { comment } });
-  }
-
-  report(error: SseError): void {
-    this.#receiver.report(error);
   }
 
   end(error?: SseError): void {

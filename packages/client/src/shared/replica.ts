@@ -47,7 +47,7 @@ export class Replica {
     if (requested !== "") {
       this.applyStatus({ name: "gap", info: { reason: "unknown", requested, oldest: null } });
     }
-    this.#enqueue(() => this.#receiver.commit(id));
+    this.#enqueue(() => this.#receiver.resumePoint.commit(id));
   }
 
   #enqueue(task: () => unknown): void {
@@ -59,7 +59,7 @@ export class Replica {
   async #deliver({ event, after }: Step): Promise<void> {
     // A copy: the application may change it, and other tabs may need this one.
     if (event) await this.#receiver.deliver({ ...event }, this.#unwanted);
-    await this.#receiver.commit(this.#unwanted.aborted ? undefined : after);
+    await this.#receiver.resumePoint.commit(this.#unwanted.aborted ? undefined : after);
   }
 
   #report({ name, info, error }: StatusMessage): void {

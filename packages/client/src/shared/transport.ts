@@ -47,7 +47,7 @@ export class SharedTransport implements Transport {
 
   async #join(signal: AbortSignal): Promise<void> {
     const receiver = this.#receiver;
-    const resumeFrom = await receiver.resumeFrom();
+    const resumeFrom = await receiver.resumePoint.resumeFrom();
     if (signal.aborted) return;
     const { clock = systemClock, idleTimeout } = this.#options;
     const options = {

@@ -35,7 +35,7 @@ export async function attempt(
 
 async function exchange(connection: ConnectionState, failures: number, signal: AbortSignal): Promise<void> {
   const { options, clock, receiver } = connection;
-  const lastEventId = await receiver.resumeFrom();
+  const lastEventId = await receiver.resumePoint.resumeFrom();
   const request = await prepareRequest(connection, lastEventId, failures).catch((cause) => {
     throw isSseError(cause) ? cause : handlerFailed(cause);
   });
@@ -84,7 +84,7 @@ async function readStream(
   while (chunks) {
     const { done, value } = await watch(chunks.read(), connection, signal);
     if (done) return;
-    receiver.bytesReceived(value.byteLength);
+    receiver.counters.bytes += value.byteLength;
     for (const item of stream.read(value)) {
       if (signal.aborted) break;
       if (typeof item === "string") receiver.commentReceived(item);
@@ -94,7 +94,7 @@ async function readStream(
       }
     }
     // An event that was delivered before the client was closed must not be delivered again.
-    const storing = receiver.commit(signal.aborted ? undefined : stream.lastEventId);
+    const storing = receiver.resumePoint.commit(signal.aborted ? undefined : stream.lastEventId);
     if (storing) await storing;
   }
 }

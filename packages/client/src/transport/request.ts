@@ -51,7 +51,8 @@ export function noStore(): RequestInit {
 }
 
 /**
- * Checks the parts of a request that do not change between attempts.
+ * Checks the parts of a request that do not change between attempts. The URL of a client that does not
+ * connect by itself is checked when it does: it may be created where there is no page.
  *
  * @throws {SseError} `invalid-option` when no attempt can succeed.
  */
@@ -59,51 +60,31 @@ export function checkRequest(
   url: PerAttempt<string | URL>,
   { method, resumeMethod, headers, fetch, autoConnect }: EventSourceOptions,
 ): void {
-  for (const [field, value = "GET"] of Object.entries({ method, resumeMethod })) {
-    if (!sendable.test(value)) throw outOfRange(field, "a method that fetch can send", value);
+  for (const [field, value] of Object.entries({ method, resumeMethod })) {
+    if (value) create(() => new Request("http://a", { method: value }), field, "give a method of fetch");
   }
   if (headers && typeof headers !== "function") toHeaders(headers);
   if (typeof url === "function") return;
   if (typeof url !== "string" && !(url instanceof URL)) {
     throw outOfRange("url", "a string, a URL or a function", url);
   }
-  checkUrl(String(url), fetch, autoConnect === false);
+  if (autoConnect ?? true) checkUrl(String(url), fetch);
 }
-
-/** Methods that `fetch` can send: three are forbidden. */
-const sendable = /^(?!(?:CONNECT|TRACE|TRACK)$)[\w!#$%&'*+.^`|~-]+$/i;
 
 /** Returns a method as `fetch` sends it: the common ones in upper case. */
 export function normalizeMethod(method: string): string {
   return /^(?:DELETE|GET|HEAD|OPTIONS|POST|PUT)$/i.test(method) ? method.toUpperCase() : method;
 }
 
-/**
- * Checks that the runtime's `fetch` can request a URL. The application's own may accept others.
- *
- * @param mayBeRelative for a client that may be created where there is no page, and connect where
- *   there is one.
- */
-function checkUrl(url: string, fetch: unknown, mayBeRelative = false): void {
+/** Checks that the runtime's `fetch` can request a URL. The application's own may accept others. */
+function checkUrl(url: string, fetch: unknown): void {
   if (fetch) return;
-  const parsed = parseUrl(url);
-  if (!parsed && mayBeRelative) return;
-  const resolved = parsed ?? parseUrl(url, globalThis.document?.baseURI ?? globalThis.location?.href);
-  if (!resolved) throw invalidOption("url", `"${url}" cannot be requested here: give an absolute URL`);
-  const { protocol, username, password } = resolved;
-  if (!isFetchable(protocol)) {
-    throw invalidOption("url", `fetch opens no ${protocol} URL: give one with http: or https:`);
-  }
+  const isAbsolute = /^[a-z][a-z\d+.-]*:/i.test(url);
+  const base = isAbsolute ? undefined : (globalThis.document?.baseURI ?? globalThis.location?.href);
+  const { protocol, username, password } = create(() => new URL(url, base), "url", "give an absolute URL");
+  if (!isFetchable(protocol)) throw invalidOption("url", `url has the scheme ${protocol} give an http: URL`);
   if (username || password) {
-    throw invalidOption("url", "fetch accepts no user and password in a URL: send an Authorization header");
-  }
-}
-
-function parseUrl(url: string, base?: string): URL | undefined {
-  try {
-    return new URL(url, base);
-  } catch {
-    return undefined;
+    throw invalidOption("url", "url has a user or password: send an Authorization header");
   }
 }
 
@@ -113,10 +94,15 @@ export function isFetchable(protocol: string): boolean {
 }
 
 function toHeaders(headers: RequestInit["headers"]): Headers {
+  return create(() => new Headers(headers), "headers", "remove line breaks and other controls");
+}
+
+/** Creates a part of a request with an option that the runtime may refuse. */
+function create<T>(part: () => T, field: string, fix: string): T {
   try {
-    return new Headers(headers);
+    return part();
   } catch {
-    throw invalidOption("headers", "a header has an invalid name or value: remove line breaks and controls");
+    throw invalidOption(field, `${field} cannot be sent: ${fix}`);
   }
 }
 

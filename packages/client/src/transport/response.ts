@@ -11,7 +11,7 @@ import { isEventStreamType } from "../mime-type.js";
 export function checkResponse(response: Response): void {
   const { headers, body } = Object(response);
   if (headers?.get && (body === null || body?.getReader)) return;
-  throw invalidOption("fetch", "fetch must return a Response whose body is a ReadableStream: convert it");
+  throw invalidOption("fetch", "fetch must return a Response, with a ReadableStream as its body");
 }
 
 /** Whether a response is a stream to read. */

@@ -1,6 +1,8 @@
 import type { ParsedEvent, SseError } from "@sse/core";
 import type { Lifecycle } from "../lifecycle.js";
 import type { EventSourceRequest } from "../options.js";
+import type { ResumePoint } from "../resume/resume-point.js";
+import type { Counters } from "../stats.js";
 
 /**
  * The source of a client's events: its own requests, or the tab that holds the connection for all.
@@ -32,12 +34,12 @@ export interface Receiver {
    * repeated.
    */
   readonly method: string;
-  /** Returns the id to resume from; `""`: none. */
-  resumeFrom(): Promise<string>;
+  /** The point from which the stream resumes. */
+  readonly resumePoint: Pick<ResumePoint, "resumeFrom" | "commit">;
+  /** Counts the bytes of the stream. */
+  readonly counters: Pick<Counters, "bytes">;
   /** Called with a request before it is sent; without one, when another tab sends it. */
   requestPrepared(request?: EventSourceRequest): void;
-  /** Called for bytes of the stream. */
-  bytesReceived(bytes: number): void;
   /**
    * Delivers an event of the application. Never rejects.
    *
@@ -50,15 +52,10 @@ export interface Receiver {
   commentReceived(comment: string): void;
   /** Called for an event that cannot be read. */
   skipEvent(error: SseError): void;
-  /**
-   * Called when the stream has reached an id, with everything before it delivered; without an id,
-   * when only a part of it was delivered. Returns a promise while the id is being stored.
-   */
-  commit(lastEventId?: string): Promise<unknown> | undefined;
   /** Called for a change of the connection. */
   emit<Name extends keyof ConnectionEvents>(name: Name, info: ConnectionEvents[Name]): void;
   /** Called for an error that does not end the connection. */
-  report(error: SseError): void;
+  readonly report: (error: SseError) => void;
   /** Called when the connection has ended for good. */
   end(error?: SseError): void;
 }
