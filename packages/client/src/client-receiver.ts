@@ -67,7 +67,8 @@ export class ClientReceiver implements Receiver {
       this.counters.ignored += 1;
     } else if ("data" in decoded) {
       this.counters.events += 1;
-      consumers.deliver({ ...event, data: decoded.data });
+      const { data } = decoded;
+      consumers.deliver(data === event.data ? event : { ...event, data });
     } else {
       this.skipEvent(decoded, event);
     }

@@ -8,16 +8,11 @@ export type AnyEvent = ReceivedEvent<Record<string, unknown>>;
 
 /** The listeners and loops that consume the events of one client. */
 export class Consumers {
-  /**
-   * Resolves when an event can be delivered: there has been a consumer, and every loop has
-   * processed the event before. `undefined`: now.
-   */
-  busy: Promise<unknown> | undefined;
-
   readonly #listeners: Listeners<string | undefined, AnyEvent>;
   readonly #loops: Set<EventIterator<AnyEvent>> = new Set();
   readonly #onReturn: () => void;
-  readonly #arrival: Deferred<void> = deferred();
+  /** Resolves when there is a consumer; `undefined`: there has been one. */
+  #arrival: Deferred<void> | undefined = deferred();
 
   /**
    * @param onReturn called when a loop is left early.
@@ -26,12 +21,23 @@ export class Consumers {
   constructor(onReturn: () => void, onError: (error: unknown) => void) {
     this.#onReturn = onReturn;
     this.#listeners = createListeners(onError);
-    this.#waitFor(this.#arrival.promise);
+  }
+
+  /**
+   * Resolves when an event can be delivered: there has been a consumer, and every loop has
+   * processed the event before. `undefined`: now.
+   */
+  get busy(): Promise<void> | undefined {
+    if (this.#arrival) return this.#arrival.promise;
+    for (const { busy } of this.#loops) {
+      if (busy) return this.#loops.size > 1 ? busy.then(() => this.busy) : busy;
+    }
+    return undefined;
   }
 
   /** Adds a listener for the events of a name; `undefined`: for every event. */
   on(name: string | undefined, listener: (event: AnyEvent) => unknown): () => void {
-    this.#arrival.resolve();
+    this.#arrive();
     return this.#listeners.add(name, listener);
   }
 
@@ -46,7 +52,7 @@ export class Consumers {
 
   /** Adds a loop, which ends at once if the client is closed. */
   iterate(closed: boolean): EventIterator<AnyEvent> {
-    this.#arrival.resolve();
+    this.#arrive();
     const loop = new EventIterator<AnyEvent>(this.#onReturn);
     this.#loops.add(loop);
     if (closed) this.end();
@@ -57,7 +63,7 @@ export class Consumers {
   deliver(event: AnyEvent): void {
     this.#listeners.emit(event.event, event);
     this.#listeners.emit(undefined, event);
-    if (this.#loops.size > 0) this.#waitFor(Promise.all([...this.#loops].map((loop) => loop.push(event))));
+    for (const loop of this.#loops) loop.push(event);
   }
 
   /** Ends the loops, and returns their number. */
@@ -68,9 +74,8 @@ export class Consumers {
     return size;
   }
 
-  #waitFor(promise: Promise<unknown>): void {
-    this.busy = promise.then(() => {
-      this.busy = undefined;
-    });
+  #arrive(): void {
+    this.#arrival?.resolve();
+    this.#arrival = undefined;
   }
 }

@@ -9,6 +9,12 @@ export class EventIterator<T extends object> implements AsyncIterator<T, undefin
   #requests: PendingRequest<T>[] = [];
   /** A value that was pushed before the loop asked for it. */
   #unclaimed: T | undefined;
+  /**
+   * Resolves when the loop has processed the last value: it asks for another one, or is left.
+   * `undefined`: it has.
+   */
+  busy: Promise<void> | undefined;
+  #onProcessed: (() => void) | undefined;
   #ended = false;
   #failure: Error | undefined;
   readonly #onReturn: () => void;
@@ -27,23 +33,18 @@ export class EventIterator<T extends object> implements AsyncIterator<T, undefin
         return;
       }
       this.#requests.push({ resolve, reject });
-      this.#onProcessed();
+      this.#processed();
       if (this.#ended) this.#settleAll();
     });
   }
 
-  /**
-   * Passes a value to the loop, which must have processed the value before.
-   *
-   * @returns a promise that resolves when the loop has processed this value: it asks for another
-   *   one, or is left; `undefined` if the loop has asked for another one already.
-   */
-  push(value: T): Promise<void> | undefined {
+  /** Passes a value to the loop, which is not {@link busy}. */
+  push(value: T): void {
     const request = this.#requests.shift();
     if (request) request.resolve({ done: false, value });
     else this.#unclaimed = value;
-    if (this.#requests.length > 0) return undefined;
-    return new Promise((resolve) => {
+    if (this.#requests.length > 0) return;
+    this.busy = new Promise((resolve) => {
       this.#onProcessed = resolve;
     });
   }
@@ -59,11 +60,14 @@ export class EventIterator<T extends object> implements AsyncIterator<T, undefin
     this.#ended = true;
     this.#failure = error;
     this.#unclaimed = undefined;
-    this.#onProcessed();
+    this.#processed();
     this.#settleAll();
   }
 
-  #onProcessed: () => void = () => {};
+  #processed(): void {
+    this.#onProcessed?.();
+    this.busy = undefined;
+  }
 
   #settleAll(): void {
     for (const { resolve, reject } of this.#requests.splice(0)) {

@@ -4,7 +4,7 @@ import { idNotSent } from "../errors.js";
 import { idHeader } from "../resume/id-header.js";
 import { defaultReconnectionTime, ReconnectionDelay } from "./reconnection-delay.js";
 import { FatalError, type OpenStream, type Source } from "./source.js";
-import { nextTask } from "./task.js";
+import { TaskQueue } from "./task-queue.js";
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -43,8 +43,7 @@ export class Connection {
   #timer: unknown;
   #attempt = new AbortController();
   #chunks: OpenStream["chunks"];
-  #lastTask: Promise<void> = nextTask();
-  #waiting = 0;
+  readonly #tasks = new TaskQueue();
   #dispatchedId = "";
   #reportedId = "";
   readonly #delay: ReconnectionDelay;
@@ -62,6 +61,7 @@ export class Connection {
     this.readyState = CLOSED;
     this.lastEventId = this.#dispatchedId;
     this.#timers.clearTimeout(this.#timer);
+    this.#tasks.clear();
     this.#release();
   }
 
@@ -125,22 +125,13 @@ export class Connection {
           this.#dispatchedId = lastEventId;
         });
       }
-      if (this.#waiting > maxWaiting) await this.#lastTask;
+      if (this.#tasks.length > maxWaiting) await new Promise<void>((resolve) => this.#queueTask(resolve));
     }
   }
 
-  /**
-   * Runs work after all queued work, and lets a task start before the next work. Does nothing once
-   * the connection is closed.
-   */
+  /** Runs work in a task after all queued work. Does nothing once the connection is closed. */
   #queueTask(work: () => void): void {
-    this.#waiting++;
-    this.#lastTask = this.#lastTask.then(() => {
-      this.#waiting--;
-      if (this.#closed) return;
-      work();
-      return nextTask();
-    });
+    if (!this.#closed) this.#tasks.push(work);
   }
 
   #announce(): void {

@@ -51,8 +51,8 @@ export function noStore(): RequestInit {
 }
 
 /**
- * Checks the parts of a request that do not change between attempts. The URL of a client that does not
- * connect by itself is checked when it does: it may be created where there is no page.
+ * Checks the parts of a request that do not change between attempts. The URL of a client that does
+ * not connect by itself is checked when it does: it may be created where there is no page.
  *
  * @throws {SseError} `invalid-option` when no attempt can succeed.
  */
