@@ -1,6 +1,6 @@
 import { jitter } from "./clock.js";
 import { Cluster } from "./cluster/cluster.js";
-import { connectionId } from "./cluster/connection-id.js";
+import { ConnectionIds } from "./cluster/connection-id.js";
 import type { DisconnectTarget } from "./cluster/messages.js";
 import { Admission } from "./connection/admission.js";
 import type { Connection, ConnectionContext } from "./connection/connection.js";
@@ -77,11 +77,11 @@ export function buildParts<Events extends object>(options: HubOptions<Events>): 
   const log = logParts(options, settings);
   const delivery = deliveryParts(log, report);
   const bus = busOf(options);
-  const instance = crypto.randomUUID();
-  // Alone, the id of a stream says it all.
-  const idOf = (id: string) => (bus === undefined ? id : connectionId(id, instance));
+  const ids = new ConnectionIds();
+  // Without other instances the id of a stream is enough.
+  const idOf = (id: string) => (bus === undefined ? id : ids.of(id));
   const connection = connectionParts(log, report, delivery, idOf);
-  const cluster = clusterOf(bus, instance, report, delivery, connection);
+  const cluster = clusterOf(bus, ids, report, delivery, connection);
   reportPresence(connection.presence, report, cluster);
   const drain = new Drain(settings.clock, settings.retry);
   return {
@@ -194,14 +194,14 @@ function busOf<Events extends object>({ bus, log }: HubOptions<Events>): HubBus 
 
 function clusterOf(
   bus: HubBus | undefined,
-  id: string,
+  ids: ConnectionIds,
   { settings, hooks }: ReportParts,
   { feed, subscribers }: DeliveryParts,
   { connections, presence, local, context }: ConnectionParts,
 ): Cluster | undefined {
   if (bus === undefined) return undefined;
   const cluster = new Cluster({
-    id,
+    ids,
     bus,
     clock: settings.clock,
     options: settings.cluster,

@@ -8,7 +8,7 @@ import type { ClusterOptions, Resolved } from "../options.js";
 import type { Publication } from "../publish/publication.js";
 import { Sleep } from "../sleep.js";
 import type { HubConnection } from "../subscription.js";
-import { instanceOf } from "./connection-id.js";
+import { type ConnectionIds, instanceOf } from "./connection-id.js";
 import { decodeMessage } from "./decode-message.js";
 import { ErrorThrottle } from "./error-throttle.js";
 import type { BusMessage, DisconnectTarget, PresenceChange, ReceivedMessage } from "./messages.js";
@@ -41,8 +41,8 @@ export interface ClusterListener {
 
 /** The parts of a hub that a cluster needs. */
 export interface ClusterContext {
-  /** The id of this instance. */
-  readonly id: string;
+  /** The id of this instance, and those of its connections. */
+  readonly ids: ConnectionIds;
   readonly bus: HubBus;
   readonly clock: HubClock;
   readonly options: Resolved<ClusterOptions>;
@@ -83,7 +83,8 @@ export class Cluster implements BusListener {
   #sending = false;
 
   constructor(context: ClusterContext) {
-    const { id, bus, clock, options, local, connections, presence, listener } = context;
+    const { ids, bus, clock, options, local, connections, presence, listener } = context;
+    const id = ids.instance;
     this.#context = context;
     this.#presence = new PresencePublisher(local);
     this.#peers = new Peers(presence);
@@ -148,7 +149,7 @@ export class Cluster implements BusListener {
    */
   async find(connection: string): Promise<RemoteConnection | undefined> {
     const instance = instanceOf(connection);
-    if (this.#closed || instance === undefined || !this.#mayExist(instance)) return undefined;
+    if (this.#closed || instance === undefined || !this.#mayBeIssued(connection, instance)) return undefined;
     return this.#requests.find(connection, instance);
   }
 
@@ -184,7 +185,7 @@ export class Cluster implements BusListener {
     if (this.#closed) return;
     this.#roundsSinceReset = 0;
     this.#timer ??= this.#startRound();
-    void this.#sender.send(this.#presence.heartbeat(true));
+    void this.#sender.send(this.#presence.heartbeat(this.#context.ids.key, true));
   }
 
   message(text: string): void {
@@ -201,14 +202,14 @@ export class Cluster implements BusListener {
   }
 
   #handle({ from, message }: ReceivedMessage): void {
-    const { id, listener } = this.#context;
-    if (from === id) return;
+    const { ids, listener } = this.#context;
+    if (from === ids.instance) return;
     if (message.kind === "leave") {
       this.#peers.forget(from);
       return;
     }
     if (message.kind === "handover") {
-      if (message.heir === id) this.#adopt(message.changes);
+      if (message.heir === ids.instance) this.#adopt(message.changes);
       return;
     }
     const peer = this.#peers.receive(from);
@@ -224,9 +225,9 @@ export class Cluster implements BusListener {
     if (message.kind === "delta") peer.receiveDelta(message.seq, message.changes);
     else if (message.kind === "snapshot") peer.receiveSnapshot(message);
     else if (message.kind === "snapshot-request")
-      this.#snapshotRequested ||= message.instances.includes(this.#context.id);
+      this.#snapshotRequested ||= message.instances.includes(this.#context.ids.instance);
     else {
-      peer.receiveHeartbeat(message.seq);
+      peer.receiveHeartbeat(message.seq, message.key);
       this.#heartbeatRequested ||= message.hello;
     }
   }
@@ -236,9 +237,13 @@ export class Cluster implements BusListener {
     for (const { topic, left } of changes) for (const user of left) presence.adoptLeaving(user, topic);
   }
 
-  /** Whether an instance has been heard of, or may not have been heard of yet. */
-  #mayExist(instance: string): boolean {
-    return this.#peers.has(instance) || this.#roundsSinceReset < discoveryRounds;
+  /**
+   * Whether an instance may have issued the id of a connection. One that has not been heard of yet is
+   * given a few rounds.
+   */
+  #mayBeIssued(connection: string, instance: string): boolean {
+    const peer = this.#peers.get(instance);
+    return peer?.mayHaveIssued(connection) ?? this.#roundsSinceReset < discoveryRounds;
   }
 
   #startRound(): TimerHandle {
@@ -261,7 +266,7 @@ export class Cluster implements BusListener {
     const instances = this.#peers.takeStaleIds();
     if (instances.length > 0) messages.push({ kind: "snapshot-request", instances });
     const isDue = messages.length === 0 && this.#roundsSinceSend >= this.#rounds.heartbeat;
-    if (isDue || this.#heartbeatRequested) messages.push(this.#presence.heartbeat());
+    if (isDue || this.#heartbeatRequested) messages.push(this.#presence.heartbeat(this.#context.ids.key));
     this.#snapshotRequested = false;
     this.#heartbeatRequested = false;
     return messages;

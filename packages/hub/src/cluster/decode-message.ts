@@ -44,8 +44,8 @@ const decodersByKind: { readonly [Kind in BusMessage["kind"]]: Decoder<Kind> } =
     typeof data === "string" && isChannelList(channels) && isEventName(event)
       ? { kind: "event", channels, event, data }
       : undefined,
-  heartbeat: ({ seq, hello }) =>
-    isCount(seq) ? { kind: "heartbeat", seq, hello: hello === true } : undefined,
+  heartbeat: ({ seq, hello, key }) =>
+    isCount(seq) && isKey(key) ? { kind: "heartbeat", seq, hello: hello === true, key } : undefined,
   delta: ({ seq, changes }) =>
     isCount(seq) && isListOf(isPresenceChange, changes) ? { kind: "delta", seq, changes } : undefined,
   snapshot: ({ seq, part, parts, changes }) =>
@@ -162,6 +162,10 @@ function isEventName(value: unknown): value is string | undefined {
 
 function isId(value: unknown): value is string {
   return typeof value === "string" && /^[A-Za-z0-9-]{1,64}$/.test(value);
+}
+
+function isKey(value: unknown): value is string {
+  return typeof value === "string" && /^[0-9a-f]{16}$/.test(value);
 }
 
 function parseJson(text: string): unknown {

@@ -62,9 +62,9 @@ export type BusMessage =
     }
   /**
    * The sender is alive and has sent `seq` deltas so far. With `hello` it may have missed messages:
-   * every instance sends a heartbeat in return.
+   * every instance sends a heartbeat in return. The ids of its connections are verified with `key`.
    */
-  | { readonly kind: "heartbeat"; readonly seq: number; readonly hello: boolean }
+  | { readonly kind: "heartbeat"; readonly seq: number; readonly hello: boolean; readonly key: string }
   /** Delta number `seq` of the sender's presence. */
   | { readonly kind: "delta"; readonly seq: number; readonly changes: readonly PresenceChange[] }
   | ({ readonly kind: "snapshot" } & SnapshotPart)

@@ -1,3 +1,5 @@
+import { isIssuedWith } from "./connection-id.js";
+import type { HashKey } from "./keyed-hash.js";
 import type { PresenceChange, SnapshotPart } from "./messages.js";
 import { type PresenceBudget, PresenceTable } from "./presence-table.js";
 
@@ -31,6 +33,8 @@ export class Peer {
   #roundsToWait = 0;
   /** The parts of a snapshot that have been received so far. */
   #incomingSnapshot: { readonly seq: number; nextPart: number; readonly presence: PresenceTable } | undefined;
+  /** The key of the ids that it issues. Unknown until its first heartbeat. */
+  #key: HashKey | undefined;
   /** Rounds since the last message. */
   silentRounds = 0;
 
@@ -48,8 +52,14 @@ export class Peer {
     return this.#presence.connections(topic);
   }
 
-  /** Receives the number of deltas that the instance has sent. */
-  receiveHeartbeat(seq: number): void {
+  /** Whether the instance may have issued the id of a connection. */
+  mayHaveIssued(connection: string): boolean {
+    return this.#key === undefined || isIssuedWith(this.#key, connection);
+  }
+
+  /** Receives the number of deltas that the instance has sent, and the key of its ids. */
+  receiveHeartbeat(seq: number, key: HashKey): void {
+    this.#key = key;
     if (seq > this.#seq) this.#outOfSync = true;
   }
 

@@ -26,8 +26,8 @@ export class Peers {
     return this.#byId.size;
   }
 
-  has(id: string): boolean {
-    return this.#byId.has(id);
+  get(id: string): Peer | undefined {
+    return this.#byId.get(id);
   }
 
   /**

@@ -1,5 +1,6 @@
 import type { LocalPresence } from "../connection/local-presence.js";
 import type { LeavingUser } from "../connection/presence.js";
+import type { HashKey } from "./keyed-hash.js";
 import type { BusMessage, PresenceChange } from "./messages.js";
 import { chunkPresence } from "./presence-chunks.js";
 
@@ -33,8 +34,8 @@ export class PresencePublisher {
     this.#changedUsers(topic).add(user);
   }
 
-  heartbeat(hello = false): BusMessage {
-    return { kind: "heartbeat", seq: this.#seq, hello };
+  heartbeat(key: HashKey, hello = false): BusMessage {
+    return { kind: "heartbeat", seq: this.#seq, hello, key };
   }
 
   /** Returns the changes since the last call. */

@@ -41,6 +41,8 @@ interface PendingRequest {
 export class RemoteRequests {
   readonly #context: RemoteRequestContext;
   readonly #pending = new Map<string, PendingRequest>();
+  /** By connection: many requests for one of them are one request. */
+  readonly #findings = new Map<string, Promise<RemoteConnection | undefined>>();
 
   constructor(context: RemoteRequestContext) {
     this.#context = context;
@@ -52,7 +54,16 @@ export class RemoteRequests {
    *
    * @throws {SseError} (as a rejection) `log-unavailable` if it cannot be asked; `overloaded`.
    */
-  async find(connection: string, instance: string): Promise<RemoteConnection | undefined> {
+  find(connection: string, instance: string): Promise<RemoteConnection | undefined> {
+    let finding = this.#findings.get(connection);
+    if (finding === undefined) {
+      finding = this.#find(connection, instance).finally(() => this.#findings.delete(connection));
+      this.#findings.set(connection, finding);
+    }
+    return finding;
+  }
+
+  async #find(connection: string, instance: string): Promise<RemoteConnection | undefined> {
     const request = crypto.randomUUID();
     const response = await this.#request({ kind: "find", request, instance, connection });
     if (response?.kind !== "found" || response.connection === undefined) return undefined;

@@ -1,4 +1,4 @@
-import { SseError } from "@sse/core";
+import { isSseError } from "@sse/core";
 import { busMessageTooLarge, busOverloaded } from "../errors.js";
 import type { HubBus } from "../log/bus.js";
 import { utf8Length } from "../utf8.js";
@@ -38,7 +38,7 @@ export class BusSender {
       });
       return true;
     } catch (error) {
-      this.#errors.report(`send ${error instanceof SseError ? error.code : ""}`, error);
+      this.#errors.report(`send ${isSseError(error) ? error.code : ""}`, error);
       return false;
     }
   }

@@ -34,7 +34,12 @@ const messages: fc.Arbitrary<BusMessage> = fc.oneof(
     event: fc.option(fc.constantFrom("goal", "é {}", '"'), { nil: undefined }),
     data: fc.string({ unit: "grapheme" }),
   }),
-  fc.record({ kind: fc.constant("heartbeat" as const), seq: count, hello: fc.boolean() }),
+  fc.record({
+    kind: fc.constant("heartbeat" as const),
+    seq: count,
+    hello: fc.boolean(),
+    key: fc.constant("0123456789abcdef"),
+  }),
   fc.record({ kind: fc.constant("delta" as const), seq: count, changes: fc.array(place) }),
   fc.record({
     kind: fc.constant("snapshot" as const),
@@ -130,7 +135,8 @@ describe("a message", () => {
     ["an event whose name forges a field", { ...event, event: "a\ndata: x" }],
     ["an event with a name of the hub", { ...event, event: "sse:live" }],
     ["an event whose name is no text", { ...event, event: 1 }],
-    ["a beat without a number", { sse: 2, from: id, kind: "heartbeat", seq: -1 }],
+    ["a heartbeat without a number", { sse: 2, from: id, kind: "heartbeat", seq: -1, key: "0".repeat(16) }],
+    ["a heartbeat without a key", { sse: 2, from: id, kind: "heartbeat", seq: 1, key: "0" }],
     ["changes without a number", { ...changes, changes: [], seq: "1" }],
     ["changes of nothing", changes],
     ["changes at a place that is no name", { ...changes, changes: [{ ...here, topic: 1 }] }],

@@ -55,9 +55,9 @@ describe("changes", () => {
   });
 
   test("that did not come are noticed by a beat", () => {
-    peer.receiveHeartbeat(0);
+    peer.receiveHeartbeat(0, "0123456789abcdef");
     expect(isAsked()).toBe(false);
-    peer.receiveHeartbeat(1);
+    peer.receiveHeartbeat(1, "0123456789abcdef");
     expect(isAsked()).toBe(true);
   });
 });
@@ -105,7 +105,7 @@ describe("a whole presence", () => {
   });
 
   test("is asked for again only after it has had its time, also while it is coming", () => {
-    peer.receiveHeartbeat(9);
+    peer.receiveHeartbeat(9, "0123456789abcdef");
     const rounds = () => Array.from({ length: 5 }, () => peer.takeSnapshotRequest());
     expect(rounds()).toEqual([true, false, false, false, true]);
     peer.receiveSnapshot(parts(9, "ann", "bob")[0]!);

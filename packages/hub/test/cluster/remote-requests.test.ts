@@ -28,6 +28,9 @@ function outcomeOf<T>(promise: Promise<T>): { value?: T; error?: unknown; settle
   return outcome;
 }
 
+/** An id of an instance that may exist, for all that one knows that has just started. */
+const unheardOf = (i: number) => `${i}~other.0123456789abcdef`;
+
 describe("findConnection", () => {
   test("finds a connection to this instance without a message: it is the connection itself", async () => {
     const { start, network } = testCluster();
@@ -76,11 +79,13 @@ describe("findConnection", () => {
 
   test("asks nobody for an id that no instance can have given", async () => {
     const { start, network, pass } = testCluster();
-    const [one] = [start(), start()];
+    const [one, two] = [start(), start()];
+    const issued = two.join().connection.id.split("~")[1];
     await pass(3_000);
     network.sent.length = 0;
     for (let i = 0; i < 3_000; i += 1) {
-      const id = i % 2 === 0 ? crypto.randomUUID() : `${crypto.randomUUID()}~${crypto.randomUUID()}`;
+      const [random, other] = [crypto.randomUUID(), crypto.randomUUID()];
+      const id = [random, `${random}~${other}.0123456789abcdef`, `${random}~${issued}`][i % 3]!;
       expect(await one.hub.findConnection(id)).toBeUndefined();
     }
     expect(network.sent).toEqual([]);
@@ -89,14 +94,24 @@ describe("findConnection", () => {
   test("does not take the room of changes, however many ids are asked for", async () => {
     const { start, pass } = testCluster();
     const [one, two] = [start(), start()];
-    const found = (await one.hub.findConnection(two.join().connection.id))!;
+    const ids = Array.from({ length: 1_002 }, () => two.join().connection.id);
+    const found = (await one.hub.findConnection(ids[0]!))!;
     two.bus.cut();
-    const instance = found.id.split("~")[1];
-    for (let i = 0; i < 1_000; i += 1) void one.hub.findConnection(`${i}~${instance}`);
-    await expect(one.hub.findConnection(`x~${instance}`)).rejects.toMatchObject({ code: "overloaded" });
+    for (const id of ids.slice(1, -1)) void one.hub.findConnection(id);
+    await expect(one.hub.findConnection(ids.at(-1)!)).rejects.toMatchObject({ code: "overloaded" });
     const changed = outcomeOf(one.hub.changeTopics(found, { subscribe: ["a"] }));
     await pass(2_000);
     expect(changed.error).toMatchObject({ code: "log-unavailable" });
+  });
+
+  test("asks once, however many want the same connection at once", async () => {
+    const { start, network } = testCluster();
+    const [one, two] = [start(), start()];
+    const { connection } = two.join();
+    network.delay = 10;
+    network.sent.length = 0;
+    for (let i = 0; i < 5_000; i += 1) void one.hub.findConnection(connection.id);
+    expect(said(network.sent, "find")).toHaveLength(1);
   });
 
   test("finds by the id of its stream what is connected to this instance", async () => {
@@ -149,12 +164,12 @@ describe("findConnection", () => {
   test("keeps a thousand questions at most", async () => {
     const { start, pass, network } = testCluster();
     const one = start();
-    const asked = Array.from({ length: 1_000 }, (_, i) => outcomeOf(one.hub.findConnection(`${i}~other`)));
-    await expect(one.hub.findConnection("one more~other")).rejects.toMatchObject({ code: "overloaded" });
+    const asked = Array.from({ length: 1_000 }, (_, i) => outcomeOf(one.hub.findConnection(unheardOf(i))));
+    await expect(one.hub.findConnection(unheardOf(1_000))).rejects.toMatchObject({ code: "overloaded" });
     expect(said(network.sent, "find")).toHaveLength(1_000);
     await pass(2_000);
     expect(asked.every(({ settled }) => settled)).toBe(true);
-    const again = outcomeOf(one.hub.findConnection("again~other"));
+    const again = outcomeOf(one.hub.findConnection(unheardOf(1_001)));
     await pass(2_000);
     expect(again).toEqual({ settled: true, value: undefined });
   });
@@ -162,13 +177,13 @@ describe("findConnection", () => {
   test("is over when the hub closes, and asks nobody afterwards", async () => {
     const { start, network, clock } = testCluster();
     const one = start();
-    const asked = outcomeOf(one.hub.findConnection("x~other"));
+    const asked = outcomeOf(one.hub.findConnection(unheardOf(1)));
     await one.hub.close();
     await settle();
     expect(asked).toEqual({ settled: true, value: undefined });
     expect(clock.timers).toBe(0);
     network.sent.length = 0;
-    expect(await one.hub.findConnection("x~other")).toBeUndefined();
+    expect(await one.hub.findConnection(unheardOf(1))).toBeUndefined();
     expect(network.sent).toEqual([]);
   });
 });
@@ -364,6 +379,22 @@ describe("the subscription endpoint on several instances", () => {
       });
       expect([...connection.topics]).toEqual(["b"]);
     }
+  });
+
+  test("serves changes while it is flooded with ids that nobody has", async () => {
+    const { start, pass } = testCluster();
+    const [one, two] = [start(), start()];
+    const { connection } = two.join({ user: "ann" });
+    await pass(3_000);
+    const { post, calls } = endpointOf(one);
+    const issued = connection.id.split("~")[1];
+    const flood = Array.from({ length: 1_190 }, (_, i) =>
+      post("anonymous", { connection: `${i}~${issued}`, subscribe: ["b"] }),
+    );
+    const changed = await post("ann", { connection: connection.id, subscribe: ["b"] });
+    expect(changed).toEqual({ status: 200, json: { topics: ["b"] } });
+    expect(new Set((await Promise.all(flood)).map(({ status }) => status))).toEqual(new Set([404]));
+    expect(calls).toHaveBeenCalledTimes(1);
   });
 
   test("lets who is not authorised change nothing, and sends no change", async () => {
