@@ -13,6 +13,12 @@ interface WindowEntry extends FramedEntry {
 }
 
 /**
+ * Dropped entries that stay in the array until it is compacted; below this the copy is not worth
+ * it.
+ */
+const minCompaction = 32;
+
+/**
  * The recent entries that the hub holds in memory, contiguous from just after its floor up to the
  * followed head. It never holds more than the log certainly does, so that the log alone decides
  * what is a gap.
@@ -21,7 +27,9 @@ export class EventWindow {
   readonly #log: EventLog;
   readonly #now: () => number;
   readonly #bounds: LogRetention;
-  #entries: WindowEntry[] = [];
+  /** The entries from `#first` on; those before have been dropped. */
+  #entries: (WindowEntry | undefined)[] = [];
+  #first = 0;
   #bytes = 0;
   #floor: Position = "";
   #head: Position = "";
@@ -37,13 +45,15 @@ export class EventWindow {
     };
   }
 
-  /** The followed head: at or after the newest entry followed; empty before following has started. */
+  /**
+   * The followed head: at or after the newest entry followed; empty before following has started.
+   */
   get head(): Position {
     return this.#head;
   }
 
   get size(): number {
-    return this.#entries.length;
+    return this.#entries.length - this.#first;
   }
 
   get bytes(): number {
@@ -53,6 +63,7 @@ export class EventWindow {
   /** Empties the window, which then starts after `head`. */
   reset(head: Position): void {
     this.#entries = [];
+    this.#first = 0;
     this.#bytes = 0;
     this.#floor = head;
     this.#head = head;
@@ -65,34 +76,49 @@ export class EventWindow {
     this.#trim();
   }
 
-  /** Moves the head without an entry. A position that is not beyond it, such as one of an earlier epoch, changes nothing. */
+  /**
+   * Moves the head without an entry. A position that is not beyond it, such as one of an earlier
+   * epoch, changes nothing.
+   */
   advance(head: Position): void {
     if (this.#log.compare(head, this.#head) > 0) this.#head = head;
   }
 
-  /** Returns the entries after `position`, or `undefined` if the window no longer reaches back to it. */
+  /**
+   * Returns the entries after `position`, or `undefined` if the window no longer reaches back to
+   * it.
+   */
   after(position: Position): readonly FramedEntry[] | undefined {
     this.#trim();
     if (!(this.#log.compare(position, this.#floor) >= 0)) return undefined;
-    return this.#entries.slice(this.#indexAfter(position));
+    return this.#entries.slice(this.#indexAfter(position)) as FramedEntry[];
   }
 
   #trim(): void {
     const { maxEvents, maxBytes, maxAge } = this.#bounds;
     const oldestTime = this.#now() - maxAge;
-    let dropped = 0;
-    for (const { entry, bytes, followedAt } of this.#entries) {
-      const within = this.#entries.length - dropped <= maxEvents && this.#bytes <= maxBytes;
-      if (within && followedAt > oldestTime) break;
-      this.#bytes -= bytes.byteLength;
-      this.#floor = entry.position;
-      dropped += 1;
+    for (let oldest = this.#entries[this.#first]; oldest !== undefined; oldest = this.#entries[this.#first]) {
+      const isWithin = this.size <= maxEvents && this.#bytes <= maxBytes && oldest.followedAt > oldestTime;
+      if (isWithin) break;
+      this.#bytes -= oldest.bytes.byteLength;
+      this.#floor = oldest.entry.position;
+      this.#entries[this.#first] = undefined;
+      this.#first += 1;
     }
-    if (dropped > 0) this.#entries.splice(0, dropped);
+    this.#compact();
+  }
+
+  /**
+   * Copies the entries once as many have been dropped, so that each dropped one pays for one copy.
+   */
+  #compact(): void {
+    if (this.#first < minCompaction || this.#first < this.size) return;
+    this.#entries = this.#entries.slice(this.#first);
+    this.#first = 0;
   }
 
   #indexAfter(position: Position): number {
-    let low = 0;
+    let low = this.#first;
     let high = this.#entries.length;
     while (low < high) {
       const middle = (low + high) >> 1;

@@ -47,13 +47,17 @@ export interface MemoryLogOptions {
 
 /** An entry with the log's bookkeeping. */
 export interface HeldEntry {
-  readonly entry: LogEntry;
+  /** {@link evicted} once it is no longer held, because lists keep removed items for a while. */
+  entry: LogEntry;
   readonly offset: number;
   readonly bytes: number;
   readonly appendedAt: number;
   /** The number of its channels that count it among their newest. At 0 it is evicted. */
   holds: number;
 }
+
+/** Stands for entries that are no longer held. */
+const evicted: LogEntry = { channels: [], data: "", position: "" };
 
 const defaults = {
   maxEvents: 10_000,
@@ -129,10 +133,12 @@ class MemoryLog implements EventLog {
       return earlier;
     }
 
-    const held = this.#hold(entry, now);
-    if (idempotencyKey !== undefined) this.#keys.remember(idempotencyKey, held.entry, now);
-    for (const follower of this.#followers) follower.entries([held.entry]);
-    return held.entry.position;
+    this.#head += 1;
+    const stored = { ...entry, position: this.#position(this.#head) };
+    this.#hold(stored, now);
+    if (idempotencyKey !== undefined) this.#keys.remember(idempotencyKey, stored, now);
+    for (const follower of this.#followers) follower.entries([stored]);
+    return stored.position;
   }
 
   async read(start: ReadStart, { channels, through, limit, knownEvictions }: ReadOptions): Promise<LogPage> {
@@ -185,11 +191,10 @@ class MemoryLog implements EventLog {
     if (this.#closed) throw logClosed();
   }
 
-  #hold(entry: NewLogEntry, now: number): HeldEntry {
-    const offset = ++this.#head;
+  #hold(entry: LogEntry, now: number): void {
     const held: HeldEntry = {
-      entry: { ...entry, position: this.#position(offset) },
-      offset,
+      entry,
+      offset: this.#head,
       bytes: sizeOf(entry),
       appendedAt: now,
       holds: entry.channels.length,
@@ -198,7 +203,6 @@ class MemoryLog implements EventLog {
     this.#bytes += held.bytes;
     for (const released of this.#index.add(held)) this.#drop(released);
     this.#evictOld(now);
-    return held;
   }
 
   /** Evicts from the oldest on until the bounds hold. */
@@ -217,6 +221,7 @@ class MemoryLog implements EventLog {
   #drop(held: HeldEntry): void {
     this.#entries.remove(held);
     this.#bytes -= held.bytes;
+    held.entry = evicted;
   }
 
   #position(offset: number): Position {
