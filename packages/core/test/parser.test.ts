@@ -437,7 +437,7 @@ describe("a line of 14 MB", () => {
     ["1460 bytes", () => pieces(utf8(stream), 1460)],
     ["one unit", () => stream],
     ["one byte", () => singleBytes(stream)],
-  ])("is one event in chunks of %s", { timeout: 30_000 }, (_name, chunks) => {
+  ])("is one event in chunks of %s", (_name, chunks) => {
     const events: ParsedEvent[] = [];
     const parser = createEventParser({ onEvent: (event) => events.push(event) });
     for (const chunk of chunks()) parser.feed(chunk);

@@ -130,7 +130,7 @@ describe("send", () => {
     const print = vi.spyOn(console, "error").mockImplementation(() => {});
     onTestFinished(() => print.mockRestore());
     open().stream.send({ event: "\n" });
-    await vi.waitFor(() => expect(print).toHaveBeenCalled());
+    await vi.waitFor(() => expect(print).toHaveBeenCalled(), { timeout: 100_000 });
     process.off("unhandledRejection", unhandled);
     expect(unhandled).not.toHaveBeenCalled();
   });
@@ -303,7 +303,7 @@ describe("a send that fails and is not awaited", () => {
     onTestFinished(() => print.mockRestore());
     const { stream } = open();
     stream.send({ data: 1n });
-    await vi.waitFor(() => expect(print).toHaveBeenCalledTimes(1));
+    await vi.waitFor(() => expect(print).toHaveBeenCalledTimes(1), { timeout: 100_000 });
     const [error] = print.mock.calls[0] as [Error];
     expect(error).toMatchObject({ code: "unserializable" });
     expect(error.stack).toContain("stream.test.ts");

@@ -216,7 +216,7 @@ describeOnNats("when the server is in trouble", (startNats) => {
     expect(followed[2]).toEqual(followed[0]);
     expect(new Set(stored).size).toBe(stored.length);
     expect(acknowledged.filter((data) => !stored.includes(data))).toEqual([]);
-  }, 30_000);
+  });
 
   test("over a link that is cut at any byte, each acknowledged append is stored and followed once", async () => {
     const link = await CuttableLink.to(engine.port);
@@ -253,7 +253,7 @@ describeOnNats("when the server is in trouble", (startNats) => {
     expect(acknowledged.filter((data) => !stored.includes(data))).toEqual([]);
     expect(stored.filter((data) => ![...acknowledged, ...uncertain, "end"].includes(data))).toEqual([]);
     await link.close();
-  }, 60_000);
+  });
 });
 
 async function deleteStream(engine: Engine, stream: string): Promise<void> {

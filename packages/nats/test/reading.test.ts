@@ -57,7 +57,7 @@ describeOnNats("reading from any position with any filter", (startNats) => {
       ),
       { numRuns: 15, endOnFailure: true },
     );
-  }, 60_000);
+  });
 });
 
 /**

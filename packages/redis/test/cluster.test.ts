@@ -60,6 +60,5 @@ describe.runIf(isInstalled("redis-server"))("a Redis Cluster", () => {
       expect(log.compare(old, await appended(log, entry("after")))).toBeNaN();
       await log.close();
     },
-    30_000,
   );
 });

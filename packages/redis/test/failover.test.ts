@@ -20,7 +20,7 @@ function clientOf(master: () => Engine): RedisClient {
 
 describe.runIf(isInstalled("redis-server"))(
   "a replica that lags and becomes the master",
-  { timeout: 30_000 },
+  { timeout: 120_000 },
   () => {
     test("is another life of the log for all instances: what it never got is announced as a gap, although its offsets run ahead", async () => {
       const first = await Engine.start(redisServer());

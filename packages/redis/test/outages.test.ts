@@ -24,7 +24,7 @@ async function linkTo(redis: Engine): Promise<CuttableLink> {
 // Time-outs are waited for, and there are many.
 describe.runIf(isInstalled("redis-server")).each(drivers)(
   "with %s",
-  { timeout: 30_000 },
+  { timeout: 120_000 },
   (_name, clientOf) => {
     function open({ port }: { port: number }, options: Partial<RedisLogOptions> = {}): RedisLog {
       const log = createRedisLog({ client: clientOf(port), key: "hub", commandTimeout: 1_000, ...options });

@@ -76,7 +76,7 @@ describe("an id that no header can carry", () => {
     const source = open(server.url);
     const data: string[] = [];
     source.onmessage = (event) => data.push(event.data);
-    await vi.waitUntil(() => data.length === 2);
+    await vi.waitUntil(() => data.length === 2, { timeout: 100_000 });
     expect([ids, data]).toEqual([
       [undefined, "long", undefined],
       ["a", "b"],
@@ -129,7 +129,7 @@ test("a redirect to another origin takes no secrets along, at once or on a recon
   servers.push(other, first);
   const headers = { Authorization: "a", "Proxy-Authorization": "b", Cookie: "c", "X-A": "d" };
   open(first.url, { headers });
-  await vi.waitUntil(() => received.length === 3);
+  await vi.waitUntil(() => received.length === 3, { timeout: 100_000 });
   expect(received).toEqual(Array(3).fill([undefined, undefined, undefined, "d"]));
 });
 
@@ -220,6 +220,6 @@ test("a real server that ends each stream at once with `retry: 0` gets few reque
   servers.push(server);
   const start = performance.now();
   open(server.url);
-  await vi.waitUntil(() => performance.now() - start > 500, { timeout: 30_000, interval: 20 });
+  await vi.waitUntil(() => performance.now() - start > 500, { timeout: 100_000, interval: 20 });
   expect(requests).toBeLessThan(15);
 });

@@ -28,7 +28,7 @@ test("importing needs nothing that is not ECMAScript, save EventTarget", async (
   expect(runInContext("Object.keys(library)", context)).toEqual(["EventSource"]);
 });
 
-test("a Node program ends by itself once its source is closed", { timeout: 20_000 }, async () => {
+test("a Node program ends by itself once its source is closed", async () => {
   const server = createServer((_request, response) => {
     response.writeHead(200, { "Content-Type": "text/event-stream" }).write("data: a\n\n");
   }).listen(0, "127.0.0.1");
@@ -57,7 +57,7 @@ describe.skipIf(chromiumIsMissing())("in Chromium", () => {
   beforeAll(async () => {
     await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
     browser = await openPage(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser?.close();

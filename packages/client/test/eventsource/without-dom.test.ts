@@ -28,9 +28,7 @@ async function compile(...options: string[]): Promise<string> {
   }
 }
 
-test("the declarations compile where there is no DOM, only Node's own types", {
-  timeout: 30_000,
-}, async () => {
+test("the declarations compile where there is no DOM, only Node's own types", async () => {
   const folder = await mkdtemp(join(tmpdir(), "declarations-"));
   try {
     const out = join(folder, "out");

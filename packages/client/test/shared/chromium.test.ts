@@ -53,7 +53,7 @@ describe.skipIf(chromiumIsMissing())("tabs of a real browser", () => {
       }
     });
     chromium = await startChromium();
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await chromium?.close();

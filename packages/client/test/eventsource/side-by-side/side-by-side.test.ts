@@ -9,7 +9,7 @@ import { type Outcome, runCase } from "./run-case.js";
 import { type ScriptedServer, startScriptedServer } from "./scripted-server.js";
 
 /** In Chromium: this class and Chromium's own, the same cases, one after the other. */
-describe.skipIf(chromiumIsMissing())("side by side in Chromium", { timeout: 30_000 }, () => {
+describe.skipIf(chromiumIsMissing())("side by side in Chromium", () => {
   let server: ScriptedServer;
   let browser: Awaited<ReturnType<typeof openPage>>;
 
@@ -17,7 +17,7 @@ describe.skipIf(chromiumIsMissing())("side by side in Chromium", { timeout: 30_0
     server = await startScriptedServer();
     browser = await openPage(server.origin);
     await browser.page.addScriptTag({ content: await bundle("page.ts") });
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser?.close();
