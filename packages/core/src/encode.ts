@@ -16,8 +16,8 @@ export interface ServerSentEvent {
   event?: string | undefined;
   /**
    * The payload; {@link Serialize} says how it becomes text. CR, LF and CRLF in that text all reach
-   * the client as LF. `""` writes an empty data line, which dispatches an event with empty data, and
-   * so does `undefined` in an event with a name.
+   * the client as LF. `""` writes an empty data line, which dispatches an event with empty data,
+   * and so does `undefined` in an event with a name.
    */
   data?: unknown;
   /** Becomes the client's last event id; `""` resets it. No CR, LF or NUL. */
@@ -48,8 +48,8 @@ export interface EncodeOptions {
  * `retry` and `data` as `field: value`, then a blank line. No input can forge a field or a second
  * event.
  *
- * @throws {SseError} `invalid-field` when `event`, `id` or `retry` cannot be written, or there is no
- * field, `unserializable` when `data` has no text.
+ * @throws {SseError} `invalid-field` when `event`, `id` or `retry` cannot be written, or there is
+ * no field, `unserializable` when `data` has no text.
  */
 export function encodeEvent(event: ServerSentEvent, options?: EncodeOptions): string {
   if (typeof event !== "object" || event === null) throw notAnEvent(event);

@@ -40,7 +40,10 @@ export function acceptsEventStream(accept: string | readonly string[] | null | u
   return quality > 0;
 }
 
-/** The maximum length of `Accept` that is parsed, before any authorization. Browsers send 200 characters. */
+/**
+ * The maximum length of `Accept` that is parsed, before any authorization. Browsers send 200
+ * characters.
+ */
 const maxAcceptLength = 4_096;
 
 /** Splits a list at its commas, apart from those in quoted parameter values. Linear in the text. */

@@ -23,7 +23,9 @@ class ReportedRejection extends Promise<never> {
   }
 }
 
-/** Returns a rejected promise that is reported if nothing awaits it in this tick of the event loop. */
+/**
+ * Returns a rejected promise that is reported if nothing awaits it in this tick of the event loop.
+ */
 export function rejectReported(error: unknown): Promise<never> {
   const rejection = new ReportedRejection((_resolve, reject) => reject(error));
   rejection.catch(() => {});

@@ -1,4 +1,7 @@
-/** Counts the bytes of a string as UTF-8. A lone surrogate counts as U+FFFD, which encoders write for it. */
+/**
+ * Counts the bytes of a string as UTF-8. A lone surrogate counts as U+FFFD, which encoders write
+ * for it.
+ */
 export function utf8Length(text: string): number {
   let bytes = text.length;
   for (let i = 0; i < text.length; i += 1) {

@@ -8,7 +8,9 @@ const covered =
   /^(?:(?:packages|apps|tooling)\/[^/]+\/src\/.*\.m?ts|tooling\/[^/]+\.(?:mjs|ts)|tooling\/e2e\/soak\/.*\.mjs|.*\.md)$/;
 const ignored = new Set([".git", ".turbo", "coverage", "dist", "node_modules"]);
 
-/** Reads the sources and the documents of the repository, or the files whose names match a pattern. */
+/**
+ * Reads the sources and the documents of the repository, or the files whose names match a pattern.
+ */
 export function texts(pattern: RegExp = covered): Text[] {
   return filesBelow("")
     .filter((name) => pattern.test(name))

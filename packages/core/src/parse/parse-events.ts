@@ -14,7 +14,8 @@ type Chunks = ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | s
  * an event without its blank line is dropped.
  *
  * @param source chunks cut anywhere, bytes or text: a web stream, an async iterable such as a Node
- * stream, a `Response`, or the whole text. `null`, the body of a response without one, has no events.
+ * stream, a `Response`, or the whole text. `null`, the body of a response without one, has no
+ * events.
  * @throws the source's own error; `too-large` without `onError`; what a callback threw;
  * `invalid-option` for another source.
  */

@@ -7,7 +7,7 @@ import type { ResponseOptions } from "./response-options.js";
  * One request and its response, as an adapter presents them to the code that all adapters share.
  */
 export interface Exchange extends StreamRequest {
-  /** Where the client wants to resume, see `getLastEventId`. */
+  /** The id from which the client resumes, see `getLastEventId`. */
   readonly lastEventId: string;
   /** Whether the response has ended, or the client has left. */
   readonly over: boolean;

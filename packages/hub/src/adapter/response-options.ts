@@ -102,7 +102,7 @@ const closedSink = {
 const framing = new Set(["connection", "content-length", "transfer-encoding"]);
 
 /**
- * What HTTP can carry (RFC 9110 §5.1, §5.5). `Headers` is no judge: it trims line ends and accepts
+ * Names that HTTP can carry (RFC 9110 §5.1, §5.5). `Headers` is no judge: it trims line ends and accepts
  * control characters.
  */
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;

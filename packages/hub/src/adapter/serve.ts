@@ -70,7 +70,9 @@ export class ExchangeListener implements StreamSinkListener {
   }
 }
 
-/** Returns the options with a default for the methods, which `undefined` leaves in force as well. */
+/**
+ * Returns the options with a default for the methods, which `undefined` leaves in force as well.
+ */
 export function withMethods<Options extends ResponseOptions>(
   options: Options,
   methods: readonly string[],
@@ -79,8 +81,8 @@ export function withMethods<Options extends ResponseOptions>(
 }
 
 /**
- * Throws a refusal that a callback returned: without it `return refuse(401)` would be an empty stream,
- * to which clients reconnect.
+ * Throws a refusal that a callback returned: without it `return refuse(401)` would be an empty
+ * stream, to which clients reconnect.
  */
 export function throwReturned(result: unknown): void {
   if (isSseError(result)) throw result;
