@@ -1,69 +1,109 @@
-import { type Channel, formatPosition, isChannelList, type LogEntry, type NewLogEntry } from "@sse/hub/log";
-import { foreignEntry } from "./errors.js";
+import {
+  type Channel,
+  type EpochOffset,
+  formatPosition,
+  isChannelList,
+  type LogEntry,
+  type NewLogEntry,
+} from "@sse/hub/log";
+
+/** The version of the stored form of entries. */
+const version = "1";
 
 /**
- * Encodes an entry as fields of the stream: `c` the channels and `n` how many entries each of
- * them keeps, both as JSON arrays; `d` the data; `e` the event's name and `k` the conflate key, if
- * present.
+ * Encodes an entry as fields of the stream: `c` the channels and `n` how many entries each of them
+ * keeps, both as JSON arrays; `t` the tag that identifies the entry; `v` the version of this form;
+ * `d` the data; `e` the event's name and `k` the conflate key, if present.
  */
-export function encodeEntry(entry: NewLogEntry, limits: readonly number[]): string[] {
-  const fields = ["c", JSON.stringify(entry.channels.map(wellFormed)), "n", JSON.stringify(limits)];
-  fields.push("d", entry.data);
+export function encodeEntry(entry: NewLogEntry, limits: readonly number[], tag: string): string[] {
+  const fields = ["c", JSON.stringify(entry.channels.map(escapeSurrogates)), "n", JSON.stringify(limits)];
+  fields.push("t", tag, "v", version, "d", entry.data);
   if (entry.event !== undefined) fields.push("e", entry.event);
   if (entry.conflateKey !== undefined) fields.push("k", entry.conflateKey);
   return fields;
 }
 
-/** An element of the stream. */
-export interface StoredEntry {
-  readonly offset: number;
-  /** Absent for the element that ends an epoch. */
-  readonly entry: LogEntry | undefined;
-}
-
 /**
- * Checks and decodes an element of a reply of `XRANGE`, `XREAD` or the script: any program could
- * have written it.
- *
- * @throws {SseError} `log-unavailable` if this package did not write it.
+ * An element of the stream: an entry with its position, the end of the epoch, an entry of a newer
+ * version of this package, or an element that another program wrote.
  */
-export function decodeEntry(epoch: string, element: unknown): StoredEntry {
+export type StoredElement =
+  | { readonly kind: "entry"; readonly position: EpochOffset; readonly entry: LogEntry }
+  | { readonly kind: "end" }
+  | { readonly kind: "newer"; readonly version: unknown }
+  | { readonly kind: "foreign"; readonly id: unknown };
+
+/** Checks and decodes an element of the stream: any program could have written it. */
+export function decodeElement(epoch: string, element: unknown): StoredElement {
   const [id, flat] = Array.isArray(element) ? element : [];
   const [, digits] = /^([0-9]{1,15})-0$/.exec(String(id)) ?? [];
-  if (digits === undefined || !Array.isArray(flat)) throw foreignEntry(id);
-  const offset = Number(digits);
+  if (digits === undefined || !Array.isArray(flat)) return { kind: "foreign", id };
   const fields = new Map<unknown, unknown>();
   for (let i = 0; i < flat.length; i += 2) fields.set(flat[i], flat[i + 1]);
-  if (fields.has("end")) return { offset, entry: undefined };
+  if (fields.has("end")) return { kind: "end" };
+  const writtenBy = fields.get("v") ?? version;
+  if (writtenBy !== version) return { kind: "newer", version: writtenBy };
+  const content = decodeContent(fields);
+  if (content === undefined) return { kind: "foreign", id };
 
+  const tag = fields.get("t");
+  const position = { epoch, offset: Number(digits), ...(isTag(tag) && { tag }) };
+  return { kind: "entry", position, entry: { position: formatPosition(position), ...content } };
+}
+
+function decodeContent(fields: ReadonlyMap<unknown, unknown>): NewLogEntry | undefined {
   const channels = parseChannels(fields.get("c"));
   const [data, event, conflateKey] = [fields.get("d"), fields.get("e"), fields.get("k")];
-  if (channels === undefined || typeof data !== "string" || !isOptionalLine(event)) throw foreignEntry(id);
-  const entry: LogEntry = {
-    position: formatPosition({ epoch, offset }),
+  if (channels === undefined) return undefined;
+  if (typeof data !== "string" || !isOptionalName(event)) return undefined;
+  return {
     channels,
     data,
     ...(event !== undefined && { event }),
     ...(typeof conflateKey === "string" && { conflateKey }),
   };
-  return { offset, entry };
 }
 
 function parseChannels(json: unknown): readonly Channel[] | undefined {
   try {
-    const channels: unknown = JSON.parse(String(json));
+    const parsed: unknown = JSON.parse(String(json));
+    const channels = Array.isArray(parsed)
+      ? parsed.map((channel) => unescapeSurrogates(String(channel)))
+      : [];
     return isChannelList(channels) ? channels : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** An event's name with a line end would forge fields on the wire. */
-function isOptionalLine(value: unknown): value is string | undefined {
-  return value === undefined || (typeof value === "string" && !/[\r\n\0]/.test(value));
+/**
+ * A line end in an event's name would forge fields on the wire; `sse:` belongs to the hub itself.
+ */
+function isOptionalName(value: unknown): value is string | undefined {
+  if (value === undefined) return true;
+  return typeof value === "string" && !/[\r\n\0]/.test(value) && !value.startsWith("sse:");
 }
 
-/** Half of a surrogate pair has no form in UTF-8, and Redis could not decode it from JSON. */
-function wellFormed(text: string): string {
-  return Buffer.from(text).toString();
+function isTag(value: unknown): value is string {
+  return typeof value === "string" && /^[a-z0-9]{1,16}$/.test(value);
+}
+
+/**
+ * A noncharacter of Unicode. It marks what UTF-8 has no form for, so that different channels stay
+ * different.
+ */
+const escapeMark = "\uFFFE";
+
+/** Replaces each half of a surrogate pair, which has no form in UTF-8, with an escape sequence. */
+export function escapeSurrogates<Text extends string>(text: Text): Text {
+  return text.replace(
+    /[\uFFFE\p{Surrogate}]/gu,
+    (unit) => escapeMark + unit.charCodeAt(0).toString(16),
+  ) as Text;
+}
+
+function unescapeSurrogates(text: string): string {
+  return text.replace(/\uFFFE([0-9a-f]{4})/g, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
 }

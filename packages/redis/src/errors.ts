@@ -30,8 +30,26 @@ export function unavailable(cause: unknown): SseError {
   );
 }
 
-/** The error of an append that was sent and not confirmed. */
-export function appendTimeout(cause: unknown): SseError {
+/** Errors of a server that did not run the script. Those of the first group pass by themselves. */
+const transientReply = /^(LOADING|MASTERDOWN|READONLY|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|BUSY|NOSCRIPT) /;
+const definiteReply = /^(OOM|NOREPLICAS|NOPERM|NOAUTH|MISCONF) /;
+
+/**
+ * Returns the error of an append that failed with `cause`: certainly not stored, or not confirmed.
+ */
+export function appendFailure(cause: unknown): SseError {
+  if (cause instanceof SseError) return cause;
+  const notRun = transientReply.test(messageOf(cause)) || definiteReply.test(messageOf(cause));
+  return notRun ? unavailable(cause) : appendTimeout(cause);
+}
+
+/** Whether an operation was certainly not carried out, for a reason that may pass soon. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof SseError) || error.code !== "log-unavailable") return false;
+  return error.cause instanceof TransientError || transientReply.test(messageOf(error.cause));
+}
+
+function appendTimeout(cause: unknown): SseError {
   return new SseError(
     "append-timeout",
     `Redis did not confirm the event (${messageOf(cause)}); it may be stored: retry with the same idempotencyKey`,
@@ -39,9 +57,12 @@ export function appendTimeout(cause: unknown): SseError {
   );
 }
 
+/** The cause of an operation that was not carried out, and may succeed on another attempt. */
+export class TransientError extends Error {}
+
 /** The cause of an operation that fails because its epoch has ended. */
 export function epochEnded(): Error {
-  return new Error("Redis lost data or was replaced, and the log begins a new epoch");
+  return new TransientError("Redis lost data or was replaced, and the log begins a new epoch");
 }
 
 /** The cause of an operation that fails because its connection broke. */
@@ -57,12 +78,27 @@ export function foreignEntry(id: unknown): SseError {
   );
 }
 
-/** The error of an entry that is indexed and missing from the stream. */
-export function missingEntry(key: string, id: unknown): SseError {
+/** The error of an entry that a newer version of this package wrote. */
+export function newerEntry(version: unknown): SseError {
   return new SseError(
     "log-unavailable",
-    `${String(id)} is missing from ${key}: something else deletes there; set maxmemory-policy to noeviction, then delete the log's keys`,
+    `the stream holds an entry of version ${String(version).slice(0, 10)}, which this version of the package cannot read: update all instances`,
   );
+}
+
+/** The warning about a server that may delete the log's keys when memory runs out. */
+export function evictionPolicy(policy: string): SseError {
+  const lost = policy.startsWith("allkeys") ? "the log's keys" : "the log's idempotency keys";
+  return new SseError(
+    "invalid-option",
+    `Redis has maxmemory-policy ${policy} and may delete ${lost}: set maxmemory-policy to noeviction`,
+    { field: "maxmemory-policy" },
+  );
+}
+
+/** The cause of an operation that fails because the connection leads to a replica. */
+export function isReplica(): Error {
+  return new TransientError("the connection leads to a replica");
 }
 
 /** The error of a reply that has another form than expected. */

@@ -32,6 +32,8 @@ const connectionOptions = {
   retryStrategy: never,
   reconnectOnError: null,
   sentinelRetryStrategy: never,
+  // A demoted primary acknowledges writes that are lost afterwards.
+  failoverDetector: true,
   maxRetriesPerRequest: 0,
   enableOfflineQueue: false,
   enableAutoPipelining: false,

@@ -62,6 +62,11 @@ export class Link<T> {
     this.#sleep = new Sleep(context.clock);
   }
 
+  /** Whether there is a session that accepts commands. */
+  get isOpen(): boolean {
+    return this.#opened !== undefined && !this.#opened.over;
+  }
+
   /**
    * Resolves to the session once there is one. Rejects only when the link is closed, or can never
    * be opened.

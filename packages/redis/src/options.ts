@@ -39,9 +39,11 @@ export interface RedisLogOptions {
    */
   topics?: Readonly<Record<string, TopicRetention>> | undefined;
   /**
-   * Whether Redis keeps every acknowledged write, also when it crashes: a single server with
-   * `appendonly yes` and `appendfsync always`. If not, each start of a Redis and each failover
-   * begins a new epoch: the log is emptied, and clients are told of a gap. Default false.
+   * Whether Redis keeps every acknowledged write over a restart, which only a single server with
+   * `appendonly yes` and `appendfsync always` does. If not, each start of a Redis and each failover
+   * begins a new epoch: the log is emptied, and clients are told of a gap. Default: what the server
+   * says of itself, by `CONFIG GET`; false where it does not, for a server that has ever been
+   * promoted, and in a Cluster.
    */
   durable?: boolean | undefined;
   /** Milliseconds for which an idempotency key is remembered, at least 1. Default 120,000. */
@@ -70,7 +72,7 @@ export interface RedisLogSettings {
   readonly maxEventsPerTopic: number;
   readonly maxAge: number;
   readonly topics: ReadonlyMap<Channel, TopicBounds>;
-  readonly durable: boolean;
+  readonly durable: boolean | undefined;
   readonly idempotencyWindow: number;
   readonly commandTimeout: number;
   readonly clock: RedisLogClock;
@@ -107,7 +109,7 @@ export function resolveOptions(options: RedisLogOptions): RedisLogSettings {
     maxEventsPerTopic: bounds.maxEvents,
     maxAge: bounds.maxAge,
     topics: topicBounds(options.topics ?? {}, bounds),
-    durable: options.durable ?? false,
+    durable: options.durable,
     idempotencyWindow: requireAtLeast(
       1,
       "createRedisLog: idempotencyWindow",

@@ -16,10 +16,11 @@ import {
 import { RedisBus } from "./bus.js";
 import type { RedisDriver } from "./driver.js";
 import { EpochProbe } from "./epoch-probe.js";
-import { logClosed, unavailable } from "./errors.js";
-import { Link, type LinkContext, type Opened } from "./link.js";
+import { isTransient, logClosed, unavailable } from "./errors.js";
+import { Link, type LinkContext } from "./link.js";
 import { driverFor, driverForUrl } from "./load-driver.js";
 import { type RedisLogOptions, type RedisLogSettings, resolveOptions } from "./options.js";
+import { PageReader } from "./page-reader.js";
 import { retentionOfLog } from "./retention.js";
 import type { Session } from "./session.js";
 import { Store } from "./store.js";
@@ -27,6 +28,9 @@ import { Tail } from "./tail.js";
 
 /** A new connection looks for another epoch at most after this many times `commandTimeout`. */
 const probeInterval = 6;
+
+/** Maximum milliseconds before an append that was certainly not carried out is repeated. */
+const maxRetryDelay = 50;
 
 /** An event log in Redis, with a bus between the hubs that share it. */
 export interface RedisLog extends EventLog {
@@ -36,8 +40,8 @@ export interface RedisLog extends EventLog {
 
 /**
  * Creates a log on Redis Streams: Redis 6.2 or later, or Valkey. Every instance of a hub creates
- * one with the same key. It connects when it is first used, with up to three connections: for
- * commands, for following, and for the bus.
+ * one with the same key. It connects when it is first used, with up to four connections: for
+ * appends, for reads, for following, and for the bus.
  *
  * @throws {SseError} `invalid-option`. A `url` without an installed client library is noticed when
  * the log is first used.
@@ -62,6 +66,7 @@ class StreamLog implements RedisLog {
   readonly #context: LinkContext;
   readonly #store: Store;
   readonly #commands: Link<EpochOffset>;
+  readonly #reader: PageReader;
   readonly #tail: Tail;
   readonly #probe: EpochProbe;
   #closed = false;
@@ -71,9 +76,10 @@ class StreamLog implements RedisLog {
     const blocking = Math.ceil(commandTimeout / 2);
     this.#context = { driver, clock, commandTimeout };
     this.retention = retentionOfLog(settings);
-    this.#store = new Store(settings);
+    this.#store = new Store(settings, (warning) => this.#tail.report(warning));
     this.#commands = this.#link();
     this.#probe = new EpochProbe(this.#link(), clock, probeInterval * commandTimeout);
+    this.#reader = new PageReader(this.#link(), this.#store);
     this.#tail = new Tail(
       (onError) => this.#link(onError),
       this.#store,
@@ -91,16 +97,37 @@ class StreamLog implements RedisLog {
 
   async append(entry: NewLogEntry, options: AppendOptions = {}): Promise<Position> {
     this.#assertOpen();
-    const opened = await this.#commands.connected();
-    return this.#store.append(opened, entry, options);
+    const { clock, commandTimeout } = this.#context;
+    let isLate = false;
+    const timer = clock.setTimeout(() => {
+      isLate = true;
+    }, commandTimeout);
+    try {
+      for (;;) {
+        try {
+          return await this.#store.append(await this.#commands.connected(), entry, options);
+        } catch (error) {
+          if (isLate || this.#closed || !isTransient(error)) throw error;
+        }
+        await this.#retryDelay();
+      }
+    } finally {
+      clock.clearTimeout(timer);
+    }
   }
 
   async read(start: ReadStart, options: ReadOptions): Promise<LogPage> {
-    return this.#query((opened) => this.#store.read(opened, start, options));
+    this.#assertOpen();
+    return this.#reader.read(start, options);
   }
 
   async head(): Promise<Position> {
-    return formatPosition(await this.#query((opened) => this.#store.head(opened)));
+    this.#assertOpen();
+    try {
+      return formatPosition(await this.#store.head(await this.#commands.connected()));
+    } catch (error) {
+      throw this.#closed ? logClosed() : unavailable(error);
+    }
   }
 
   follow(follower: LogFollower): () => void {
@@ -116,6 +143,7 @@ class StreamLog implements RedisLog {
     this.#closed = true;
     this.#probe.close();
     this.#tail.close();
+    this.#reader.close();
     await this.bus.close();
     this.#commands.close();
   }
@@ -144,15 +172,12 @@ class StreamLog implements RedisLog {
     return new Link(this.#context, prepare, onError);
   }
 
-  /** Runs an operation that changes nothing. */
-  async #query<T>(operation: (opened: Opened<EpochOffset>) => Promise<T>): Promise<T> {
-    this.#assertOpen();
-    try {
-      return await operation(await this.#commands.connected());
-    } catch (error) {
-      if (this.#closed) throw logClosed();
-      throw unavailable(error);
-    }
+  /** Waits a moment before an append that was certainly not carried out is repeated. */
+  #retryDelay(): Promise<void> {
+    const { clock } = this.#context;
+    return new Promise((resolve) => {
+      clock.setTimeout(resolve, maxRetryDelay * (0.5 + clock.random() / 2));
+    });
   }
 
   #assertOpen(): void {

@@ -11,34 +11,100 @@
  *   scores are 0, so its order is that of the bytes.
  * - The evictions of a channel are its highest evicted offset and the serial number of its last
  *   eviction, `<through> <serial>`. Beyond 10,000 channels without entries those that were emptied
- *   first share one floor.
+ *   first share one floor. An entry that is indexed and no longer stored counts as evicted when a
+ *   read finds it.
+ * - The index and the evictions contain `!`, so that a missing key is a lost one.
  *
- * Arguments: operation, epoch, whether the engine is durable, the highest offset seen in that
- * epoch; then those of the operation. Every operation first makes sure that this is the epoch, in a
- * server that has not been restarted since and has not lost an offset that was seen; if not, it
- * returns `epoch`.
+ * Arguments: operation, epoch, `durable`, the highest offset seen in that epoch and the tag of its
+ * entry; then those of the operation. Every operation first compares what the server holds with
+ * them, and returns `epoch` if data were lost or may have been:
+ * - the epoch, all keys, the highest offset seen and the tag of its entry;
+ * - the server's run id and replication id. A new run id is accepted where a restart loses nothing,
+ *   and where the keys were moved to another node of a Cluster. A new replication id is accepted
+ *   unless the server was promoted, because a first replica changes it as well.
  *
- * It is written for Redis 6.2: `XADD` is the first write, because a server without memory refuses
- * there, before anything is changed.
+ * It is written for Redis 6.2. `XADD` is the first write of `append`, because a server without
+ * memory refuses there, before anything is changed.
  */
 export const script = `
 local meta, log, index, expiries, evicted, emptied = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local operation, epoch, durable, seen = ARGV[1], ARGV[2], ARGV[3] == '1', tonumber(ARGV[4])
+local operation, epoch, durable, seen, seen_tag = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local call = redis.call
-local state = call('HMGET', meta, 'epoch', 'run', 'head', 'floor', 'floorSerial')
-local head = tonumber(state[3] or nil) or -1
+local state = call('HMGET', meta, 'epoch', 'run', 'head', 'floor', 'floorSerial', 'tag', 'replid', 'node', 'format')
+local head, head_tag = tonumber(state[3] or nil) or -1, state[6]
 local floor_through, floor_serial = tonumber(state[4] or 0), tonumber(state[5] or 0)
-
-local function same_run()
-  return durable or string.find(call('INFO', 'server'), 'run_id:' .. (state[2] or '?'), 1, true) ~= nil
-end
-
-local function sound()
-  return head >= 0 and not (state[1] == epoch and head < seen) and same_run()
-end
 
 local function digits(number) return string.format('%d', number) end
 local function id(offset) return string.format('%d-0', offset) end
+
+local function stored_at(offset)
+  return call('XRANGE', log, id(offset), id(offset))[1]
+end
+
+local function fields_of(stored)
+  local fields = {}
+  for i = 1, #stored[2], 2 do fields[stored[2][i]] = stored[2][i + 1] end
+  return fields
+end
+
+local function is_same_entry(offset, tag)
+  if tag == '' or offset < 1 then return true end
+  if offset == head then return not head_tag or head_tag == tag end
+  local stored = stored_at(offset)
+  local own = stored and fields_of(stored).t
+  return not own or own == tag
+end
+
+local replication = call('INFO', 'replication')
+local replid = string.match(replication, 'master_replid:(%w+)') or ''
+local never_promoted = string.match(replication, 'master_replid2:(%w*)') == string.rep('0', 40)
+
+local function node_id()
+  if not string.find(call('INFO', 'cluster'), 'cluster_enabled:1', 1, true) then return '' end
+  local node = redis.pcall('CLUSTER', 'MYID')
+  return type(node) == 'string' and node or ''
+end
+
+local function adopt_server(run)
+  call('HSET', meta, 'run', run, 'replid', replid, 'node', node_id())
+end
+
+local function is_same_server()
+  if replid ~= '' and state[7] == replid then return true end
+  local run = string.match(call('INFO', 'server'), 'run_id:(%w+)')
+  local node = node_id()
+  local is_same = run == state[2] and (never_promoted or not state[7] or replid == '')
+  local has_restarted = run ~= state[2] and node == (state[8] or '')
+  local keeps_all = durable == '1' or (durable == 'auto' and never_promoted and node == '')
+  local was_moved = node ~= '' and (state[8] or '') ~= '' and node ~= state[8] and never_promoted
+  if not (is_same or (has_restarted and keeps_all) or was_moved) then return false end
+  adopt_server(run)
+  return true
+end
+
+local function has_all_keys()
+  if state[9] then return call('EXISTS', log, index, evicted) >= (head > 0 and 3 or 2) end
+  if head == 0 then
+    call('ZADD', index, 0, '!')
+    call('HSET', evicted, '!', '0 0')
+    call('HSET', meta, 'format', '2')
+  end
+  return true
+end
+
+local function is_sound()
+  if head < 0 or not has_all_keys() then return false end
+  if head < seen or not is_same_entry(seen, seen_tag) then return false end
+  return is_same_server()
+end
+
+local function drop_foreign()
+  local foreign = call('XRANGE', log, '(' .. id(head), '+', 'COUNT', 100)
+  if #foreign == 0 then return end
+  for _, stored in ipairs(foreign) do call('XDEL', log, stored[1]) end
+  redis.pcall('XSETID', log, id(head))
+end
+
 local function member(channel, offset) return #channel .. ':' .. channel .. string.format('%016d', offset) end
 local function offset_of(indexed) return tonumber(string.sub(indexed, -16)) end
 
@@ -51,15 +117,10 @@ local function is_empty(channel)
   return #call('ZRANGEBYLEX', index, after, through, 'LIMIT', 0, 1) == 0
 end
 
-local function stored_at(offset)
-  return call('XRANGE', log, id(offset), id(offset))[1]
-end
-
 local function audience_of(offset)
   local stored = stored_at(offset)
-  if not stored then return nil end
-  local fields = {}
-  for i = 1, #stored[2], 2 do fields[stored[2][i]] = stored[2][i + 1] end
+  local fields = stored and fields_of(stored)
+  if not (fields and fields.c and fields.n) then return nil end
   return cjson.decode(fields.c), cjson.decode(fields.n)
 end
 
@@ -75,9 +136,13 @@ local function is_counted(offset, channels, limits)
   return false
 end
 
-local function eviction_of(channel)
-  local through, serial = string.match(call('HGET', evicted, channel) or '', '^(%d+) (%d+)$')
+local function parse_eviction(stored)
+  local through, serial = string.match(stored or '', '^(%d+) (%d+)$')
   return tonumber(through or 0), tonumber(serial or 0)
+end
+
+local function eviction_of(channel)
+  return parse_eviction(call('HGET', evicted, channel))
 end
 
 local function forget_oldest()
@@ -124,43 +189,57 @@ local function expire(most)
   return #due == most
 end
 
+if string.find(replication, 'role:slave', 1, true) then return {'replica'} end
+
 if operation == 'open' then
-  if state[1] and sound() then return {'ok', state[1], head} end
+  local next_epoch, is_left = ARGV[6], ARGV[7] == '1'
+  local memory = call('INFO', 'memory')
+  local policy = string.match(memory, 'maxmemory_policy:(%S+)') or ''
+  if string.find(memory, 'maxmemory:0%s') then policy = '' end
   if state[1] and state[1] ~= epoch then return {'other', state[1]} end
-  if state[1] then
-    call('XTRIM', log, 'MAXLEN', 0)
-    redis.pcall('XADD', log, id(math.max(head, 0) + 1), 'end', '1')
-    call('EXPIRE', log, 60)
+  if state[1] and not is_left and is_sound() then return {'ok', epoch, head, head_tag or '', policy} end
+  if epoch ~= '' then
+    if call('EXISTS', log) == 1 then
+      call('XTRIM', log, 'MAXLEN', 0)
+      redis.pcall('XADD', log, id(math.max(head, 0) + 1), 'end', '1')
+      call('EXPIRE', log, 60)
+    end
     call('UNLINK', meta, index, expiries, evicted, emptied)
   end
-  local run = string.match(call('INFO', 'server'), 'run_id:(%w+)')
-  call('HSET', meta, 'epoch', ARGV[5], 'run', run, 'head', 0, 'evictions', 0)
-  return {'ok', ARGV[5], 0}
+  call('HSET', meta, 'epoch', next_epoch, 'head', 0, 'evictions', 0)
+  adopt_server(string.match(call('INFO', 'server'), 'run_id:(%w+)'))
+  return {'ok', next_epoch, 0, '', policy}
 end
 
-if state[1] ~= epoch or not sound() then return {'epoch'} end
+if state[1] ~= epoch or not is_sound() then return {'epoch'} end
 
 if operation == 'head' then
   expire(100)
-  return {'ok', head}
+  drop_foreign()
+  return {'ok', head, head_tag or ''}
 end
 
 if operation == 'append' then
-  local max_events, tail, age = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-  local digest, window = ARGV[8], ARGV[9]
-  local channels, limits = cjson.decode(ARGV[11]), cjson.decode(ARGV[13])
+  local max_events, tail, age = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
+  local digest, window, tag = ARGV[9], ARGV[10], ARGV[11]
+  local channels, limits = cjson.decode(ARGV[13]), cjson.decode(ARGV[15])
   if digest ~= '' then
-    local known, offset = string.match(call('GET', KEYS[7]) or '', '^(%x+) (%d+)$')
-    if known == digest then return {'repeated', tonumber(offset)} end
+    local known, offset, its_tag = string.match(call('GET', KEYS[7]) or '', '^(%x+) (%d+) ?(%w*)$')
+    if known == digest then return {'repeated', tonumber(offset), its_tag} end
     if known then return {'conflict'} end
   end
 
   local offset = head + 1
-  local added = redis.pcall('XADD', log, id(offset), unpack(ARGV, 10))
+  local function add() return redis.pcall('XADD', log, id(offset), unpack(ARGV, 12)) end
+  local added = add()
+  if type(added) == 'table' and added.err and string.find(added.err, 'equal or smaller', 1, true) then
+    drop_foreign()
+    added = add()
+  end
   if type(added) == 'table' and added.err then return {'refused', added.err} end
   head = offset
-  call('HSET', meta, 'head', digits(offset))
-  if digest ~= '' then call('SET', KEYS[7], string.format('%s %d', digest, offset), 'PX', window) end
+  call('HSET', meta, 'head', digits(offset), 'tag', tag)
+  if digest ~= '' then call('SET', KEYS[7], string.format('%s %d %s', digest, offset, tag), 'PX', window) end
   if age > 0 then call('ZADD', expiries, digits(now() + age), id(offset)) end
 
   for i, channel in ipairs(channels) do
@@ -175,7 +254,9 @@ if operation == 'append' then
     if displaced and string.sub(displaced, 1, -17) == string.sub(own, 1, -17) then
       local old = offset_of(displaced)
       local its_channels, its_limits = audience_of(old)
-      if its_channels and not is_counted(old, its_channels, its_limits) then
+      if not its_channels then
+        evict(old, {channel})
+      elseif not is_counted(old, its_channels, its_limits) then
         evict(old, its_channels)
         if old <= offset - tail then delete(old) end
       end
@@ -187,19 +268,22 @@ if operation == 'append' then
   if its_channels and not is_held(leaving, its_channels) then delete(leaving) end
   for _ = 1, 100 do
     if max_events == 0 or call('XLEN', log) <= max_events then break end
-    evict_and_delete(tonumber(string.match(call('XRANGE', log, '-', '+', 'COUNT', 1)[1][1], '^%d+')))
+    local oldest = call('XRANGE', log, '-', '+', 'COUNT', 1)[1][1]
+    local own = string.match(oldest, '^(%d+)%-0$')
+    if own then evict_and_delete(tonumber(own)) else call('XDEL', log, oldest) end
   end
   expire(100)
-  return {'ok', offset}
+  return {'ok', offset, tag}
 end
 
-local mode, through, limit, since = ARGV[5], tonumber(ARGV[7]), tonumber(ARGV[8]), tonumber(ARGV[9])
-local max_bytes = tonumber(ARGV[10])
+local mode, through, limit, since = ARGV[6], tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+local max_bytes, first_channel = tonumber(ARGV[12]), 13
+local channel_count = #ARGV - first_channel + 1
 if expire(1000) then return {'again'} end
 
 local function newest_start(count)
   local newest = {}
-  for i = 11, #ARGV do
+  for i = first_channel, #ARGV do
     local after, last = after_and_through(ARGV[i], 0, through)
     for _, found in ipairs(call('ZREVRANGEBYLEX', index, last, after, 'LIMIT', 0, count)) do
       newest[offset_of(found)] = true
@@ -213,29 +297,30 @@ local function newest_start(count)
 end
 
 local function has_evicted(after)
-  for i = 11, #ARGV do
-    local evicted_through, serial = eviction_of(ARGV[i])
-    if serial == 0 and floor_serial > 0 and is_empty(ARGV[i]) then
-      evicted_through, serial = floor_through, floor_serial
+  for first = first_channel, #ARGV, 500 do
+    local last = math.min(first + 499, #ARGV)
+    local stored = call('HMGET', evicted, unpack(ARGV, first, last))
+    for i = first, last do
+      local evicted_through, serial = parse_eviction(stored[i - first + 1])
+      if serial == 0 and floor_serial > since and floor_through > after and is_empty(ARGV[i]) then return true end
+      if evicted_through > after and serial > since then return true end
     end
-    if evicted_through > after and serial > since then return true end
   end
   return false
 end
 
-local asked = tonumber(ARGV[6])
+local asked = tonumber(ARGV[7])
 if mode == 'last' then asked = newest_start(asked) end
-local known = mode ~= 'oldest' and asked <= head
+local known = mode ~= 'oldest' and asked <= head and is_same_entry(asked, ARGV[8])
 local after = known and asked or 0
 
-local channel_count = math.max(1, #ARGV - 10)
-local chunk = math.min(limit, math.max(32, math.ceil(1024 / channel_count)))
+local chunk = math.min(limit, math.max(4, math.ceil(1024 / math.max(1, channel_count))))
 local scanned = math.max(through, after)
 local matching = {}
-for i = 11, #ARGV do
+for i = first_channel, #ARGV do
   local from, to = after_and_through(ARGV[i], after, through)
   local found = call('ZRANGEBYLEX', index, from, to, 'LIMIT', 0, chunk)
-  for _, indexed in ipairs(found) do matching[offset_of(indexed)] = true end
+  for _, indexed in ipairs(found) do matching[offset_of(indexed)] = ARGV[i] end
   if #found == chunk then scanned = math.min(scanned, offset_of(found[chunk])) end
 end
 local offsets = {}
@@ -244,14 +329,20 @@ for offset in pairs(matching) do
 end
 table.sort(offsets)
 
-local entries, bytes = {}, 0
+local entries, bytes, has_lost, is_full = {}, 0, false, false
 for _, offset in ipairs(offsets) do
   local entry = stored_at(offset)
-  if not entry then return {'damaged', id(offset)} end
-  for _, field in ipairs(entry[2]) do bytes = bytes + #field end
-  if #entries > 0 and (#entries == limit or bytes > max_bytes) then break end
-  table.insert(entries, entry)
+  if not entry then
+    evict(offset, {matching[offset]})
+    has_lost = true
+  elseif not is_full then
+    for _, field in ipairs(entry[2]) do bytes = bytes + #field end
+    is_full = #entries > 0 and (#entries == limit or bytes > max_bytes)
+    if not is_full then table.insert(entries, entry) end
+  end
+  if is_full and not has_lost then break end
 end
+if has_lost then return {'again'} end
 if #entries < #offsets then scanned = offsets[#entries] end
 
 local gap = 0

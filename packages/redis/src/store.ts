@@ -1,8 +1,6 @@
 import { createHash } from "node:crypto";
-import { SseError } from "@sse/core";
 import {
   type AppendOptions,
-  type Channel,
   digestEntry,
   type EpochOffset,
   formatPosition,
@@ -17,12 +15,14 @@ import {
   randomEpoch,
 } from "@sse/hub/log";
 import { isServerError } from "./driver.js";
-import { decodeEntry, encodeEntry } from "./entry.js";
+import { decodeElement, encodeEntry, escapeSurrogates } from "./entry.js";
 import {
-  appendTimeout,
+  appendFailure,
   epochEnded,
+  evictionPolicy,
   idempotencyConflict,
-  missingEntry,
+  isReplica,
+  newerEntry,
   unavailable,
   unexpectedReply,
 } from "./errors.js";
@@ -40,28 +40,40 @@ const tailLength = 1_000;
 /** Bytes of entries after which a page ends. */
 const pageBytes = 1024 * 1024;
 
-/** Errors of a server that did not run the script. */
-const notRun =
-  /^(NOSCRIPT|READONLY|OOM|LOADING|MASTERDOWN|NOREPLICAS|NOPERM|NOAUTH|MISCONF|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|BUSY) /;
+/** Number of epochs that are remembered after they were left. */
+const maxLeftEpochs = 100;
 
 /** A reply of the script: the outcome, and its details. */
 type Reply = readonly [status: string, ...rest: unknown[]];
 
 /**
- * The log's data in Redis. Each operation belongs to an epoch, and the script refuses it once
- * that epoch has ended. As soon as one session finds another epoch, all sessions of the log are
- * retired, so that each reopens in the new one.
+ * The log's data in Redis. Each operation belongs to an epoch, and the script refuses it once that
+ * epoch has ended. As soon as one session finds another epoch, all sessions of the log are retired,
+ * so that each reopens in the new one.
  */
 export class Store {
   readonly #settings: RedisLogSettings;
+  readonly #onWarning: (warning: Error) => void;
   readonly #digest = createHash("sha1").update(script).digest("hex");
-  /** The newest position of any reply. A server that is behind it has lost data. */
+  /**
+   * The newest position of any reply. A server that is behind it, or has another entry there, has
+   * lost data.
+   */
   #seen: EpochOffset = { epoch: "", offset: 0 };
+  /**
+   * Epochs that have ended for this instance. A server that has one of them again has lost the
+   * later ones.
+   */
+  readonly #left = new Set<string>();
   /** The open sessions of the log, which all belong to the epoch of `#seen`. */
   readonly #sessions = new Set<Session>();
+  /** The script, while a session loads it again. */
+  readonly #loading = new WeakMap<Session, Promise<unknown>>();
 
-  constructor(settings: RedisLogSettings) {
+  /** @param onWarning receives settings of the server that break promises. */
+  constructor(settings: RedisLogSettings, onWarning: (warning: Error) => void) {
     this.#settings = settings;
+    this.#onWarning = onWarning;
   }
 
   /** Returns the key of an epoch's stream. */
@@ -72,14 +84,19 @@ export class Store {
   /** Finds the epoch and the head. Starts a new epoch if the server has lost data or may have. */
   async open(session: Session): Promise<EpochOffset> {
     const next = randomEpoch();
+    const durable = await this.#durability(session);
     for (let { epoch } = this.#seen; ; ) {
-      const args = [script, ...this.#keys(epoch), ...this.#head("open", epoch), next];
-      const [status, found, head] = replyOf(await session.send("EVAL", args, 2));
+      const isLeft = this.#left.has(epoch) ? "1" : "0";
+      const args = [script, ...this.#keys(epoch), ...this.#head("open", epoch, durable), next, isLeft];
+      const [status, found, head, tag, policy] = replyOf(await session.send("EVAL", args, 2));
+      if (status === "replica") throw isReplica();
       if (!isEpoch(found)) throw unexpectedReply();
-      if (status === "ok") {
+      // Another connection may have left this epoch in the meantime.
+      if (status === "ok" && !this.#left.has(found)) {
         this.#enter(found);
         this.join(session);
-        return this.see({ epoch: found, offset: Number(head) });
+        this.#checkPolicy(policy);
+        return this.see({ epoch: found, offset: Number(head), ...tagOf(tag) });
       }
       epoch = found;
     }
@@ -91,14 +108,6 @@ export class Store {
     void session.ended.then(() => this.#sessions.delete(session));
   }
 
-  #enter(epoch: string): void {
-    const previous = this.#seen.epoch;
-    if (epoch === previous) return;
-    this.#seen = { epoch, offset: 0 };
-    if (previous === "") return;
-    for (const session of [...this.#sessions]) session.retire(epochEnded());
-  }
-
   async append(
     opened: Opened<EpochOffset>,
     entry: NewLogEntry,
@@ -106,23 +115,27 @@ export class Store {
   ): Promise<Position> {
     const { maxEvents, idempotencyWindow } = this.#settings;
     const { limits, age } = retentionOf(entry.channels, this.#settings);
-    const fields = encodeEntry(entry, limits);
+    const tag = this.#newTag();
+    const fields = encodeEntry(entry, limits, tag);
     const digest = idempotencyKey === undefined ? "" : digestEntry(entry);
     const bounds = [maxEvents, Math.min(tailLength, maxEvents || tailLength), age].map(String);
-    const args = [...bounds, digest, String(idempotencyWindow), ...fields];
-    const [status, detail] = await this.#run(opened, "append", args, idempotencyKey).catch((error) => {
-      throw appendFailure(error);
-    });
+    const args = [...bounds, digest, String(idempotencyWindow), tag, ...fields];
+    const [status, detail, storedTag] = await this.#run(opened, "append", args, idempotencyKey).catch(
+      (error) => {
+        throw appendFailure(error);
+      },
+    );
     if (status === "conflict") throw idempotencyConflict();
     if (status === "refused") throw unavailable(new Error(String(detail)));
     if (status === "repeated") onRepeat?.();
-    return formatPosition(this.see({ epoch: opened.prepared.epoch, offset: Number(detail) }));
+    const { epoch } = opened.prepared;
+    return formatPosition(this.see({ epoch, offset: Number(detail), ...tagOf(storedTag) }));
   }
 
-  /** Returns the position of the newest entry. */
+  /** Returns the position of the newest entry. Removes elements of other programs after it. */
   async head(opened: Opened<EpochOffset>): Promise<EpochOffset> {
-    const [, head] = await this.#run(opened, "head", []);
-    return this.see({ epoch: opened.prepared.epoch, offset: Number(head) });
+    const [, head, tag] = await this.#run(opened, "head", []);
+    return this.see({ epoch: opened.prepared.epoch, offset: Number(head), ...tagOf(tag) });
   }
 
   async read(opened: Opened<EpochOffset>, start: ReadStart, options: ReadOptions): Promise<LogPage> {
@@ -136,13 +149,60 @@ export class Store {
       String(options.limit),
       options.knownEvictions ?? "0",
       String(pageBytes),
-      ...options.channels,
+      ...[...options.channels].map(escapeSurrogates),
     ];
     for (;;) {
       const reply = await this.#run(opened, "read", args);
-      if (reply[0] === "damaged") throw missingEntry(this.streamKey(epoch), reply[1]);
-      if (reply[0] === "ok") return pageOf(reply, epoch, start, options.channels);
+      if (reply[0] === "ok") return pageOf(reply, epoch, start, options);
     }
+  }
+
+  /** Records a position that a reply has shown, and returns it. */
+  see(position: EpochOffset): EpochOffset {
+    if (!Number.isSafeInteger(position.offset)) throw unexpectedReply();
+    if (position.epoch === this.#seen.epoch && position.offset > this.#seen.offset) this.#seen = position;
+    return position;
+  }
+
+  #enter(epoch: string): void {
+    const previous = this.#seen.epoch;
+    if (epoch === previous) return;
+    this.#seen = { epoch, offset: 0 };
+    if (previous === "") return;
+    this.#left.add(previous);
+    for (const oldest of this.#left) {
+      if (this.#left.size <= maxLeftEpochs) break;
+      this.#left.delete(oldest);
+    }
+    for (const session of [...this.#sessions]) session.retire(epochEnded());
+  }
+
+  /** Returns the `durable` argument of the script. By default the server's own settings decide. */
+  async #durability(session: Session): Promise<string> {
+    const { durable } = this.#settings;
+    if (durable !== undefined) return durable ? "1" : "0";
+    const reply = await session.send("CONFIG", ["GET", "append*"], 0).catch((error) => {
+      // The command may be forbidden.
+      if (isServerError(error)) return [];
+      throw error;
+    });
+    const settings = new Map<unknown, unknown>();
+    const flat = Array.isArray(reply) ? reply : [];
+    for (let i = 0; i < flat.length; i += 2) settings.set(flat[i], flat[i + 1]);
+    return settings.get("appendonly") === "yes" && settings.get("appendfsync") === "always" ? "auto" : "0";
+  }
+
+  #checkPolicy(policy: unknown): void {
+    if (typeof policy === "string" && policy !== "" && policy !== "noeviction")
+      this.#onWarning(evictionPolicy(policy));
+  }
+
+  /**
+   * Returns a tag for a new entry. It has to differ from the tag of another entry at the same
+   * offset only.
+   */
+  #newTag(): string {
+    return this.#settings.clock.random().toString(36).slice(2, 8).padEnd(6, "0");
   }
 
   /** Runs the script in the session's epoch. */
@@ -154,66 +214,80 @@ export class Store {
   ): Promise<Reply> {
     const { session, prepared } = opened;
     const keys = this.#keys(prepared.epoch, idempotencyKey);
-    try {
-      const sent = [this.#digest, ...keys, ...this.#head(operation, prepared.epoch), ...args];
-      const reply = replyOf(await session.send("EVALSHA", sent, 2));
-      if (reply[0] !== "epoch") return reply;
-    } catch (error) {
+    const sent = [...keys, ...this.#head(operation, prepared.epoch), ...args];
+    const [status, ...rest] = await this.#evaluate(session, prepared.epoch, sent).catch((error) => {
       // Another connection may reach a server that can.
       if (isServerError(error)) session.retire(error);
       throw error;
-    }
-    session.retire(epochEnded());
-    throw unavailable(epochEnded());
+    });
+    if (status !== "epoch" && status !== "replica") return [status, ...rest];
+    const cause = status === "epoch" ? epochEnded() : isReplica();
+    session.retire(cause);
+    throw unavailable(cause);
+  }
+
+  /**
+   * Evaluates the script by its digest. A server that has forgotten the script has run nothing, and
+   * loads it again.
+   */
+  async #evaluate(session: Session, epoch: string, args: readonly string[]): Promise<Reply> {
+    const evaluate = async () => replyOf(await session.send("EVALSHA", [this.#digest, ...args], 2));
+    return evaluate().catch(async (error) => {
+      if (!isServerError(error) || !error.message.startsWith("NOSCRIPT ")) throw error;
+      const head = [script, ...this.#keys(epoch), ...this.#head("head", epoch)];
+      const loading = this.#loading.get(session) ?? session.send("EVAL", head, 2);
+      this.#loading.set(session, loading);
+      await loading.finally(() => this.#loading.delete(session));
+      return evaluate();
+    });
   }
 
   /** Returns the number of keys, and the keys. */
   #keys(epoch: string, idempotencyKey?: string): string[] {
-    const all = [`{${this.#settings.key}}:meta`, this.streamKey(epoch)];
-    for (const name of ["index", "expiries", "evicted", "emptied"])
-      all.push(`{${this.#settings.key}}:${epoch}:${name}`);
-    if (idempotencyKey !== undefined) all.push(`{${this.#settings.key}}:${epoch}:key:${idempotencyKey}`);
+    const prefix = `{${this.#settings.key}}:`;
+    const all = [`${prefix}meta`, this.streamKey(epoch)];
+    for (const name of ["index", "expiries", "evicted", "emptied"]) all.push(`${prefix}${epoch}:${name}`);
+    if (idempotencyKey !== undefined) all.push(`${prefix}${epoch}:key:${escapeSurrogates(idempotencyKey)}`);
     return [String(all.length), ...all];
   }
 
   /** Returns the arguments of every operation. */
-  #head(operation: string, epoch: string): string[] {
-    const seen = this.#seen.epoch === epoch ? this.#seen.offset : 0;
-    return [operation, epoch, this.#settings.durable ? "1" : "0", String(seen)];
-  }
-
-  /** Records a position that a reply has shown, and returns it. */
-  see(position: EpochOffset): EpochOffset {
-    if (!Number.isSafeInteger(position.offset)) throw unexpectedReply();
-    if (position.epoch === this.#seen.epoch && position.offset > this.#seen.offset) this.#seen = position;
-    return position;
+  #head(operation: string, epoch: string, durable = this.#settings.durable ? "1" : "0"): string[] {
+    const { offset, tag } = this.#seen.epoch === epoch ? this.#seen : { offset: 0, tag: undefined };
+    return [operation, epoch, durable, String(offset), tag ?? ""];
   }
 }
 
 /** Encodes the start of a read for the script. */
-function modeOf(start: ReadStart, epoch: string): [mode: string, value: string] {
-  if (typeof start !== "string") return ["last", String(start.last)];
+function modeOf(start: ReadStart, epoch: string): [mode: string, value: string, tag: string] {
+  if (typeof start !== "string") return ["last", String(start.last), ""];
   const from = parsePosition(start);
-  return from?.epoch === epoch ? ["after", String(from.offset)] : ["oldest", "0"];
+  return from?.epoch === epoch ? ["after", String(from.offset), from.tag ?? ""] : ["oldest", "0", ""];
 }
 
 function pageOf(
   [, scanned, evictions, gap, resumesAfter, elements]: Reply,
   epoch: string,
   start: ReadStart,
-  channels: ReadonlySet<Channel>,
+  { channels, through }: ReadOptions,
 ): LogPage {
   if (!Array.isArray(elements)) throw unexpectedReply();
-  const position = (offset: unknown) => formatPosition({ epoch, offset: Number(offset) });
+  const positions = new Map([[parsePosition(through)?.offset, through]]);
+  if (typeof start === "string" && gap === 0) positions.set(parsePosition(start)?.offset, start);
   const entries: LogEntry[] = [];
   for (const element of elements) {
-    const { entry } = decodeEntry(epoch, element);
-    if (entry?.channels.some((channel) => channels.has(channel))) entries.push(entry);
+    const stored = decodeElement(epoch, element);
+    if (stored.kind === "newer") throw newerEntry(stored.version);
+    if (stored.kind !== "entry" || !stored.entry.channels.some((channel) => channels.has(channel))) continue;
+    entries.push(stored.entry);
+    positions.set(stored.position.offset, stored.entry.position);
   }
-  const page = { entries, scannedThrough: position(scanned), evictions: String(evictions) };
+  const positionAt = (offset: unknown) =>
+    positions.get(Number(offset)) ?? formatPosition({ epoch, offset: Number(offset) });
+  const page = { entries, scannedThrough: positionAt(scanned), evictions: String(evictions) };
   if (gap === 0) return page;
   const reason = gap === 1 ? "evicted" : isOtherEpoch(start, epoch) ? "epoch" : "unknown";
-  return { ...page, gap: { reason, resumesAfter: position(resumesAfter) } };
+  return { ...page, gap: { reason, resumesAfter: positionAt(resumesAfter) } };
 }
 
 function isOtherEpoch(start: ReadStart, epoch: string): boolean {
@@ -221,13 +295,11 @@ function isOtherEpoch(start: ReadStart, epoch: string): boolean {
   return from !== undefined && from.epoch !== epoch;
 }
 
+function tagOf(tag: unknown): { tag?: string } {
+  return typeof tag === "string" && tag !== "" ? { tag } : {};
+}
+
 function replyOf(reply: unknown): Reply {
   if (!Array.isArray(reply) || typeof reply[0] !== "string") throw unexpectedReply();
   return reply as unknown as Reply;
-}
-
-/** An error of the server that has not run the script leaves nothing stored. */
-function appendFailure(error: unknown): SseError {
-  if (error instanceof SseError) return error;
-  return isServerError(error) && notRun.test(error.message) ? unavailable(error) : appendTimeout(error);
 }

@@ -1,6 +1,6 @@
 import { type EpochOffset, formatPosition, type LogEntry, type LogFollower } from "@sse/hub/log";
-import { decodeEntry, type StoredEntry } from "./entry.js";
-import { epochEnded } from "./errors.js";
+import { decodeElement, type StoredElement } from "./entry.js";
+import { epochEnded, foreignEntry, newerEntry } from "./errors.js";
 import type { Link, Opened } from "./link.js";
 import { type LoopControl, ReconnectLoop } from "./reconnect-loop.js";
 import type { Store } from "./store.js";
@@ -8,10 +8,18 @@ import type { Store } from "./store.js";
 /** Maximum number of entries in one reply. */
 const batchSize = 256;
 
+/** Number of messages that are remembered so that each is reported once. */
+const maxReported = 100;
+
+type Stored<Kind> = Extract<StoredElement, { kind: Kind }>;
+type StoredEntry = Stored<"entry">;
+
 interface FollowerState {
   readonly follower: LogFollower;
-  /** The offset after which following starts, once it is known; `undefined` once it has started. */
-  startsAfter: number | "unknown" | undefined;
+  /**
+   * The position after which following starts, once it is known; `undefined` once it has started.
+   */
+  startsAfter: EpochOffset | "unknown" | undefined;
 }
 
 /**
@@ -25,6 +33,8 @@ export class Tail {
   readonly #blocking: number;
   readonly #currentHead: () => Promise<EpochOffset>;
   readonly #followers = new Set<FollowerState>();
+  /** The messages of {@link report}. */
+  readonly #reported = new Set<string>();
   /** The followers have received everything up to here; absent before following has started. */
   #position: EpochOffset | undefined;
 
@@ -45,9 +55,7 @@ export class Tail {
     this.#loop = new ReconnectLoop(
       link((error) => this.#loop.reportError(error)),
       (opened, control) => this.#follow(opened, control),
-      (error) => {
-        for (const { follower } of [...this.#followers]) follower.error(error);
-      },
+      (error) => this.#notify(error),
     );
   }
 
@@ -62,6 +70,14 @@ export class Tail {
       this.#loop.stop();
       this.#position = undefined;
     };
+  }
+
+  /** Reports an error to the followers, unless the same one was reported before. */
+  report(error: Error): void {
+    if (this.#followers.size === 0 || this.#reported.has(error.message)) return;
+    if (this.#reported.size >= maxReported) this.#reported.clear();
+    this.#reported.add(error.message);
+    this.#notify(error);
   }
 
   close(): void {
@@ -83,7 +99,7 @@ export class Tail {
   /** Continues from the last position, if that is in this epoch. */
   #continue(head: EpochOffset): void {
     if (this.#position?.epoch !== head.epoch) this.#reset(head);
-    else this.#locateAll(head.offset);
+    else this.#locateAll(head);
   }
 
   async #next(opened: Opened<EpochOffset>, control: LoopControl): Promise<void> {
@@ -91,70 +107,58 @@ export class Tail {
     const head = await this.#store.head(opened);
     // The newest entries may have expired.
     if (head.offset > this.#offset && !(await this.#read(opened, control, undefined))) this.#reset(head);
-    this.#locateAll(head.offset);
+    this.#locateAll(head);
   }
 
-  /** Reads and delivers the entries after the last position. Returns whether there were any. */
+  /**
+   * Reads and delivers the entries after the last position. Returns whether there were any, or the
+   * epoch has ended.
+   */
   async #read(
     { session, prepared }: Opened<EpochOffset>,
     control: LoopControl,
     blocking: number | undefined,
   ): Promise<boolean> {
-    const stream = this.#store.streamKey(prepared.epoch);
     const args = ["COUNT", String(batchSize)];
     if (blocking !== undefined) args.push("BLOCK", String(blocking));
-    args.push("STREAMS", stream, `${this.#offset}-0`);
-    const reply = await session.send("XREAD", args, args.length - 2, blocking);
-    const elements = elementsOf(reply);
-    let batch: LogEntry[] = [];
-    try {
-      for (const element of elements) {
-        if (!control.active) break;
-        const { offset, entry } = this.#decode(element);
-        if (entry === undefined) {
-          // The epoch has ended.
-          session.retire(epochEnded());
-          break;
-        }
-        if (offset !== this.#offset + batch.length + 1) {
-          this.#deliver(batch);
-          batch = [];
-          this.#reset({ epoch: prepared.epoch, offset: offset - 1 });
-        }
-        batch.push(entry);
-      }
-    } finally {
-      // Also the entries before one that this package did not write.
-      if (control.active) this.#deliver(batch);
-    }
-    return elements.length > 0;
+    args.push("STREAMS", this.#store.streamKey(prepared.epoch), `${this.#offset}-0`);
+    const elements = elementsOf(await session.send("XREAD", args, args.length - 2, blocking));
+    const { runs, stop, foreign } = decodeRuns(prepared.epoch, elements);
+    for (const run of runs) if (control.active) this.#deliver(run);
+    if (foreign !== undefined) this.report(foreignEntry(foreign.id));
+    if (stop?.kind === "newer") throw newerEntry(stop.version);
+    if (stop?.kind === "end") session.retire(epochEnded());
+    return runs.length > 0 || stop !== undefined;
+  }
+
+  #notify(error: unknown): void {
+    for (const { follower } of [...this.#followers]) follower.error(error);
   }
 
   get #offset(): number {
     return this.#position?.offset ?? 0;
   }
 
-  #decode(element: unknown): StoredEntry {
-    return decodeEntry(this.#position?.epoch ?? "", element);
-  }
-
-  #deliver(entries: readonly LogEntry[]): void {
-    const { epoch } = this.#position ?? { epoch: "" };
-    const before = this.#offset;
-    const offset = before + entries.length;
-    if (entries.length === 0) return;
-    this.#position = this.#store.see({ epoch, offset });
+  /**
+   * Delivers entries without a hole between them. A hole before the first one resets the followers.
+   */
+  #deliver(run: readonly StoredEntry[]): void {
+    const [first, last] = [run[0]!.position, run.at(-1)!.position];
+    if (first.offset - 1 !== this.#offset) this.#reset({ epoch: first.epoch, offset: first.offset - 1 });
+    const before = this.#position ?? { epoch: first.epoch, offset: 0 };
+    this.#position = this.#store.see(last);
+    const entries = run.map(({ entry }) => entry);
     for (const state of [...this.#followers]) this.#deliverTo(state, entries, before);
   }
 
-  /** @param before the offset before the first of the entries. */
-  #deliverTo(state: FollowerState, entries: readonly LogEntry[], before: number): void {
+  /** @param before the position before the first of the entries. */
+  #deliverTo(state: FollowerState, entries: readonly LogEntry[], before: EpochOffset): void {
     const { follower, startsAfter } = state;
     if (startsAfter === undefined) follower.entries(entries);
-    else if (startsAfter !== "unknown" && startsAfter <= before + entries.length) {
-      const start = Math.max(startsAfter, before);
+    else if (startsAfter !== "unknown" && startsAfter.offset <= before.offset + entries.length) {
+      const start = startsAfter.offset > before.offset ? startsAfter : before;
       this.#start(state, start);
-      const rest = entries.slice(start - before);
+      const rest = entries.slice(start.offset - before.offset);
       if (rest.length > 0 && this.#followers.has(state)) follower.entries(rest);
     }
   }
@@ -162,13 +166,12 @@ export class Tail {
   /** Following starts again after a position. */
   #reset(position: EpochOffset): void {
     this.#position = position;
-    for (const state of [...this.#followers]) this.#start(state, position.offset);
+    for (const state of [...this.#followers]) this.#start(state, position);
   }
 
-  #start(state: FollowerState, offset: number): void {
-    const { epoch } = this.#position ?? { epoch: "" };
+  #start(state: FollowerState, position: EpochOffset): void {
     state.startsAfter = undefined;
-    if (this.#followers.has(state)) state.follower.reset(formatPosition({ epoch, offset }));
+    if (this.#followers.has(state)) state.follower.reset(formatPosition(position));
   }
 
   /**
@@ -177,17 +180,17 @@ export class Tail {
    */
   async #locate(state: FollowerState): Promise<void> {
     const head = await this.#currentHead().catch(() => undefined);
-    if (head !== undefined && head.epoch === this.#position?.epoch) this.#startAfter(state, head.offset);
+    if (head !== undefined && head.epoch === this.#position?.epoch) this.#startAfter(state, head);
   }
 
-  #locateAll(head: number): void {
+  #locateAll(head: EpochOffset): void {
     for (const state of [...this.#followers]) this.#startAfter(state, head);
   }
 
-  #startAfter(state: FollowerState, head: number): void {
+  #startAfter(state: FollowerState, head: EpochOffset): void {
     if (state.startsAfter !== "unknown") return;
     state.startsAfter = head;
-    if (this.#offset >= head) this.#start(state, this.#offset);
+    if (this.#position !== undefined && this.#offset >= head.offset) this.#start(state, this.#position);
   }
 }
 
@@ -196,4 +199,27 @@ function elementsOf(reply: unknown): readonly unknown[] {
   const stream: unknown = Array.isArray(reply) ? reply[0] : undefined;
   const elements: unknown = Array.isArray(stream) ? stream[1] : undefined;
   return Array.isArray(elements) ? elements : [];
+}
+
+/**
+ * Decodes elements as runs of entries without a hole, up to the first element that ends following.
+ */
+function decodeRuns(
+  epoch: string,
+  elements: readonly unknown[],
+): { runs: StoredEntry[][]; stop?: Stored<"end" | "newer">; foreign?: Stored<"foreign"> } {
+  const runs: StoredEntry[][] = [];
+  const found: { foreign?: Stored<"foreign"> } = {};
+  let next = -1;
+  for (const element of elements) {
+    const stored = decodeElement(epoch, element);
+    if (stored.kind === "end" || stored.kind === "newer") return { runs, ...found, stop: stored };
+    if (stored.kind === "foreign") found.foreign = stored;
+    else {
+      if (stored.position.offset === next) runs.at(-1)!.push(stored);
+      else runs.push([stored]);
+      next = stored.position.offset + 1;
+    }
+  }
+  return { runs, ...found };
 }

@@ -1,6 +1,7 @@
+import type { Channel } from "@sse/hub/log";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeEntry, encodeEntry } from "../src/entry.js";
+import { decodeElement, encodeEntry } from "../src/entry.js";
 
 const epoch = "abcdefghij01";
 const good = ["c", '["*"]', "n", "[1]", "d", "x"];
@@ -10,9 +11,10 @@ describe("an entry in the stream", () => {
     const line = fc.string({ unit: "grapheme" }).filter((text) => !/[\r\n\0]/.test(text));
     const entry = fc.record(
       {
-        channels: fc.array(fc.constantFrom("*" as const, "topic:a\0 b" as const, "user:ä" as const), {
-          minLength: 1,
-        }),
+        channels: fc.array(
+          fc.constantFrom<Channel>("*", "topic:a\0 b", "user:ä", "topic:\uD800", "topic:\uFFFE\uDC00"),
+          { minLength: 1 },
+        ),
         data: fc.string({ unit: "grapheme" }),
         event: line,
         conflateKey: fc.string(),
@@ -21,8 +23,9 @@ describe("an entry in the stream", () => {
     );
     fc.assert(
       fc.property(entry, (stored) => {
-        const decoded = decodeEntry(epoch, ["7-0", encodeEntry(stored, [1])]);
-        expect(decoded).toEqual({ offset: 7, entry: { ...stored, position: `${epoch}-7` } });
+        const decoded = decodeElement(epoch, ["7-0", encodeEntry(stored, [1], "tag1")]);
+        const entry = { ...stored, position: `${epoch}-7-tag1` };
+        expect(decoded).toEqual({ kind: "entry", position: { epoch, offset: 7, tag: "tag1" }, entry });
       }),
     );
   });
@@ -39,11 +42,20 @@ describe("an entry in the stream", () => {
     ["a channel that is no text", ["1-0", ["c", "[1]", "d", "x"]]],
     ["no data", ["1-0", ["c", '["*"]']]],
     ["an event's name that would forge a field", ["1-0", [...good, "e", "a\ndata: forged"]]],
-  ])("is refused with %s", (_what, element) => {
-    expect(() => decodeEntry(epoch, element)).toThrow(expect.objectContaining({ code: "log-unavailable" }));
+    ["an event's name that belongs to the hub", ["1-0", [...good, "e", "sse:gap"]]],
+  ])("is foreign with %s", (_what, element) => {
+    expect(decodeElement(epoch, element)).toMatchObject({ kind: "foreign" });
+  });
+
+  test("without a tag, of an earlier version, has a position without one", () => {
+    expect(decodeElement(epoch, ["3-0", good])).toMatchObject({ entry: { position: `${epoch}-3` } });
+  });
+
+  test("of a newer version is recognized, whatever it holds", () => {
+    expect(decodeElement(epoch, ["1-0", ["v", "2", "x", "y"]])).toEqual({ kind: "newer", version: "2" });
   });
 
   test("marks the end of an epoch", () => {
-    expect(decodeEntry(epoch, ["9-0", ["end", "1"]])).toEqual({ offset: 9, entry: undefined });
+    expect(decodeElement(epoch, ["9-0", ["end", "1"]])).toEqual({ kind: "end" });
   });
 });
