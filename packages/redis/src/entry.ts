@@ -16,7 +16,7 @@ const version = "1";
  * `d` the data; `e` the event's name and `k` the conflate key, if present.
  */
 export function encodeEntry(entry: NewLogEntry, limits: readonly number[], tag: string): string[] {
-  const fields = ["c", JSON.stringify(entry.channels.map(escapeSurrogates)), "n", JSON.stringify(limits)];
+  const fields = ["c", JSON.stringify(entry.channels.map(wellFormed)), "n", JSON.stringify(limits)];
   fields.push("t", tag, "v", version, "d", entry.data);
   if (entry.event !== undefined) fields.push("e", entry.event);
   if (entry.conflateKey !== undefined) fields.push("k", entry.conflateKey);
@@ -67,9 +67,7 @@ function decodeContent(fields: ReadonlyMap<unknown, unknown>): NewLogEntry | und
 function parseChannels(json: unknown): readonly Channel[] | undefined {
   try {
     const parsed: unknown = JSON.parse(String(json));
-    const channels = Array.isArray(parsed)
-      ? parsed.map((channel) => unescapeSurrogates(String(channel)))
-      : [];
+    const channels = Array.isArray(parsed) ? parsed.map((channel) => unwellFormed(String(channel))) : [];
     return isChannelList(channels) ? channels : undefined;
   } catch {
     return undefined;
@@ -88,22 +86,7 @@ function isTag(value: unknown): value is string {
   return typeof value === "string" && /^[a-z0-9]{1,16}$/.test(value);
 }
 
-/**
- * A noncharacter of Unicode. It marks what UTF-8 has no form for, so that different channels stay
- * different.
- */
-const escapeMark = "\uFFFE";
-
-/** Replaces each half of a surrogate pair, which has no form in UTF-8, with an escape sequence. */
-export function escapeSurrogates<Text extends string>(text: Text): Text {
-  return text.replace(
-    /[\uFFFE\p{Surrogate}]/gu,
-    (unit) => escapeMark + unit.charCodeAt(0).toString(16),
-  ) as Text;
-}
-
-function unescapeSurrogates(text: string): string {
-  return text.replace(/\uFFFE([0-9a-f]{4})/g, (_, digits: string) =>
-    String.fromCharCode(Number.parseInt(digits, 16)),
-  );
+/** Half of a surrogate pair has no form in UTF-8, and Redis could not decode it from JSON. */
+function wellFormed(text: string): string {
+  return Buffer.from(text).toString();
 }

@@ -58,7 +58,7 @@ function appendTimeout(cause: unknown): SseError {
 }
 
 /** The cause of an operation that was not carried out, and may succeed on another attempt. */
-export class TransientError extends Error {}
+class TransientError extends Error {}
 
 /** The cause of an operation that fails because its epoch has ended. */
 export function epochEnded(): Error {

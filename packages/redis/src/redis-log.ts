@@ -76,7 +76,7 @@ class StreamLog implements RedisLog {
     const blocking = Math.ceil(commandTimeout / 2);
     this.#context = { driver, clock, commandTimeout };
     this.retention = retentionOfLog(settings);
-    this.#store = new Store(settings, (warning) => this.#tail.report(warning));
+    this.#store = new Store(settings, (warning) => this.#tail.report("server settings", warning));
     this.#commands = this.#link();
     this.#probe = new EpochProbe(this.#link(), clock, probeInterval * commandTimeout);
     this.#reader = new PageReader(this.#link(), this.#store);

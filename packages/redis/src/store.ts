@@ -15,7 +15,7 @@ import {
   randomEpoch,
 } from "@sse/hub/log";
 import { isServerError } from "./driver.js";
-import { decodeElement, encodeEntry, escapeSurrogates } from "./entry.js";
+import { decodeElement, encodeEntry } from "./entry.js";
 import {
   appendFailure,
   epochEnded,
@@ -149,7 +149,7 @@ export class Store {
       String(options.limit),
       options.knownEvictions ?? "0",
       String(pageBytes),
-      ...[...options.channels].map(escapeSurrogates),
+      ...options.channels,
     ];
     for (;;) {
       const reply = await this.#run(opened, "read", args);
@@ -247,7 +247,7 @@ export class Store {
     const prefix = `{${this.#settings.key}}:`;
     const all = [`${prefix}meta`, this.streamKey(epoch)];
     for (const name of ["index", "expiries", "evicted", "emptied"]) all.push(`${prefix}${epoch}:${name}`);
-    if (idempotencyKey !== undefined) all.push(`${prefix}${epoch}:key:${escapeSurrogates(idempotencyKey)}`);
+    if (idempotencyKey !== undefined) all.push(`${prefix}${epoch}:key:${idempotencyKey}`);
     return [String(all.length), ...all];
   }
 

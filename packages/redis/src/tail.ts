@@ -8,9 +8,6 @@ import type { Store } from "./store.js";
 /** Maximum number of entries in one reply. */
 const batchSize = 256;
 
-/** Number of messages that are remembered so that each is reported once. */
-const maxReported = 100;
-
 type Stored<Kind> = Extract<StoredElement, { kind: Kind }>;
 type StoredEntry = Stored<"entry">;
 
@@ -33,7 +30,7 @@ export class Tail {
   readonly #blocking: number;
   readonly #currentHead: () => Promise<EpochOffset>;
   readonly #followers = new Set<FollowerState>();
-  /** The messages of {@link report}. */
+  /** The kinds of errors that {@link report} has reported. */
   readonly #reported = new Set<string>();
   /** The followers have received everything up to here; absent before following has started. */
   #position: EpochOffset | undefined;
@@ -72,11 +69,10 @@ export class Tail {
     };
   }
 
-  /** Reports an error to the followers, unless the same one was reported before. */
-  report(error: Error): void {
-    if (this.#followers.size === 0 || this.#reported.has(error.message)) return;
-    if (this.#reported.size >= maxReported) this.#reported.clear();
-    this.#reported.add(error.message);
+  /** Reports an error to the followers, unless one of its kind was reported before. */
+  report(kind: string, error: Error): void {
+    if (this.#followers.size === 0 || this.#reported.has(kind)) return;
+    this.#reported.add(kind);
     this.#notify(error);
   }
 
@@ -125,7 +121,7 @@ export class Tail {
     const elements = elementsOf(await session.send("XREAD", args, args.length - 2, blocking));
     const { runs, stop, foreign } = decodeRuns(prepared.epoch, elements);
     for (const run of runs) if (control.active) this.#deliver(run);
-    if (foreign !== undefined) this.report(foreignEntry(foreign.id));
+    if (foreign !== undefined) this.report("foreign entry", foreignEntry(foreign.id));
     if (stop?.kind === "newer") throw newerEntry(stop.version);
     if (stop?.kind === "end") session.retire(epochEnded());
     return runs.length > 0 || stop !== undefined;

@@ -11,10 +11,7 @@ describe("an entry in the stream", () => {
     const line = fc.string({ unit: "grapheme" }).filter((text) => !/[\r\n\0]/.test(text));
     const entry = fc.record(
       {
-        channels: fc.array(
-          fc.constantFrom<Channel>("*", "topic:a\0 b", "user:ä", "topic:\uD800", "topic:\uFFFE\uDC00"),
-          { minLength: 1 },
-        ),
+        channels: fc.array(fc.constantFrom<Channel>("*", "topic:a\0 b", "user:ä"), { minLength: 1 }),
         data: fc.string({ unit: "grapheme" }),
         event: line,
         conflateKey: fc.string(),

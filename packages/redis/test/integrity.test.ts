@@ -139,22 +139,6 @@ describe.runIf(isInstalled("redis-server"))("elements of other programs", { time
   });
 });
 
-describe.runIf(isInstalled("redis-server"))("a topic with half of a surrogate pair", () => {
-  test("is none of the topics that look like it in UTF-8", async () => {
-    const { redis } = await startRedis();
-    const log = open(redis.port);
-    const follower = await Follower.of(log);
-    const start = await log.head();
-    const topics = ["\uD800", "\uDFFF", "\uFFFD", "\uFFFEd800", "\uFFFE"];
-    for (const topic of topics) await log.append(entry(topic.length.toString(), topic));
-    await until(() => follower.entries.length === topics.length);
-    expect(follower.entries.map(({ channels }) => channels)).toEqual(
-      topics.map((topic) => [`topic:${topic}`]),
-    );
-    for (const topic of topics) expect((await readAll(log, start, [`topic:${topic}`])).data).toHaveLength(1);
-  });
-});
-
 describe.runIf(isInstalled("redis-server"))("a history that was rewritten", { timeout: 30_000 }, () => {
   test("is recognized by any instance from the tag of a position", async () => {
     const { redis } = await startRedis();
