@@ -66,8 +66,7 @@ function decodeContent(fields: ReadonlyMap<unknown, unknown>): NewLogEntry | und
 
 function parseChannels(json: unknown): readonly Channel[] | undefined {
   try {
-    const parsed: unknown = JSON.parse(String(json));
-    const channels = Array.isArray(parsed) ? parsed.map((channel) => unwellFormed(String(channel))) : [];
+    const channels: unknown = JSON.parse(String(json));
     return isChannelList(channels) ? channels : undefined;
   } catch {
     return undefined;

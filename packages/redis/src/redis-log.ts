@@ -69,6 +69,8 @@ class StreamLog implements RedisLog {
   readonly #reader: PageReader;
   readonly #tail: Tail;
   readonly #probe: EpochProbe;
+  /** The wait before appends are repeated. All appends share it, so that they keep their order. */
+  #retry: Promise<void> | undefined;
   #closed = false;
 
   constructor(settings: RedisLogSettings, driver: () => Promise<RedisDriver>) {
@@ -104,12 +106,13 @@ class StreamLog implements RedisLog {
     }, commandTimeout);
     try {
       for (;;) {
+        if (this.#retry !== undefined) await this.#retry;
         try {
           return await this.#store.append(await this.#commands.connected(), entry, options);
         } catch (error) {
           if (isLate || this.#closed || !isTransient(error)) throw error;
         }
-        await this.#retryDelay();
+        this.#retry ??= this.#retryDelay();
       }
     } finally {
       clock.clearTimeout(timer);
@@ -172,11 +175,15 @@ class StreamLog implements RedisLog {
     return new Link(this.#context, prepare, onError);
   }
 
-  /** Waits a moment before an append that was certainly not carried out is repeated. */
+  /** Waits before appends that were certainly not carried out are repeated. */
   #retryDelay(): Promise<void> {
     const { clock } = this.#context;
     return new Promise((resolve) => {
-      clock.setTimeout(resolve, maxRetryDelay * (0.5 + clock.random() / 2));
+      const end = () => {
+        this.#retry = undefined;
+        resolve();
+      };
+      clock.setTimeout(end, maxRetryDelay * (0.5 + clock.random() / 2));
     });
   }
 

@@ -6,6 +6,7 @@ import { hubStream, subscriptionEndpoint } from "@sse/node";
 import { afterEach, describe, expect, test } from "vitest";
 import { createRedisLog } from "../src/index.js";
 import { drivers } from "./support/clients.js";
+import { until } from "./support/logs.js";
 
 const release: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -51,7 +52,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)("two instances with %s
     release.push(() => redis.dispose());
     const [one, two] = [await instance(redis), await instance(redis)];
     const live = readUntil(two.url, "data: 3");
-    while (two.hub.connections().length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => two.hub.connections()[0]?.state === "live");
     const ids = [];
     for (const data of ["1", "2", "3"]) ids.push(await one.hub.publish("a", { data }));
     expect((await live).match(/data: \d/g)).toEqual(["data: 1", "data: 2", "data: 3"]);
@@ -67,7 +68,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)("two instances with %s
     release.push(() => redis.dispose());
     const [one, two] = [await instance(redis), await instance(redis)];
     const live = readUntil(two.url, "data: last");
-    while (two.hub.connections().length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => two.hub.connections()[0]?.state === "live");
     const connection = two.hub.connections()[0]!.id;
     const change = async (url: string, authorization: string, topic: string) => {
       const response = await fetch(url, {
