@@ -12,6 +12,7 @@ import { logLatency } from "./log-latency.js";
 import { logThroughput } from "./log-throughput.js";
 import { manyConnections } from "./many-connections.js";
 import { parser } from "./parser.js";
+import { publishCost } from "./publish-cost.js";
 import { slowReaders } from "./slow-readers.js";
 
 /** In the order of the table. */
@@ -22,6 +23,7 @@ export const scenarios: readonly Scenario[] = [
   manyConnections,
   catchUpStorm,
   slowReaders,
+  publishCost,
   churn,
   logThroughput,
   logLatency,
