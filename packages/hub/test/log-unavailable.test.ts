@@ -41,6 +41,11 @@ class FarLog {
     this.#follower?.error(new Error("the link to the log broke"));
   }
 
+  /** The log reports an entry that cannot be read. The link is up. */
+  reportEntry(): void {
+    this.#follower?.error(new SseError("invalid-event", "a message is no entry"));
+  }
+
   /** The log says that it has got so far, and that nothing there was for this follower. */
   async pass(): Promise<void> {
     this.#follower?.passed(await this.#log.head());
@@ -190,6 +195,13 @@ describe("a hub that refuses without its log", () => {
     far.link = "up";
     await far.pass();
     expect(join().connection.state).toBe("live");
+  });
+
+  test("is not down because a single entry cannot be read", () => {
+    const { join } = setUp(options);
+    far.reportEntry();
+    expect(join().connection.state).toBe("live");
+    expect(far.heads).toBe(0);
   });
 
   test("stops asking when it is closed", async () => {

@@ -1,6 +1,6 @@
 import { headers, type MsgHdrs } from "@nats-io/nats-core";
 import { encodeUtf8 } from "@sse/core/internal";
-import { type Channel, isChannelList, type NewLogEntry } from "@sse/hub/log";
+import { type Channel, canReadEntry, entryVersion, isChannelList, type NewLogEntry } from "@sse/hub/log";
 import type { Subjects } from "./subjects.js";
 
 /** An entry as a message. */
@@ -27,9 +27,6 @@ export interface Addressed {
   /** Whether the entry is on the subject that several channels share. */
   readonly shared: boolean;
 }
-
-/** The version of the entry format that this package writes. It reads this one and earlier ones. */
-export const entryVersion = 1;
 
 /** `<version>-<tag>`. Foreign messages, and entries of the first format, do not have it. */
 const entryHeader = "Sse-Entry";
@@ -59,9 +56,9 @@ export function encodeEntry(
   return { subject, headers: fields, payload: encodeUtf8(data), tag };
 }
 
-/** Returns the version of the entry format of a message; 0 if it has none. */
-export function versionOf({ headers: fields }: StoredMessage): number {
-  return Number(entryForm.exec(fields?.get(entryHeader) ?? "")?.[1] ?? 0);
+/** Whether this package understands the version of a message. Foreign messages have none. */
+export function canRead({ headers: fields }: StoredMessage): boolean {
+  return canReadEntry(entryForm.exec(fields?.get(entryHeader) ?? "")?.[1]);
 }
 
 /** Returns the tag of a message: its own, or for one without the time at which it was stored. */
@@ -84,7 +81,7 @@ export function addressees(
 /** Decodes the entry of a message; returns `undefined` for a message that is none. */
 export function decodeEntry(message: StoredMessage, subjects: Subjects): NewLogEntry | undefined {
   const channels = addressees(message, subjects)?.channels;
-  if (channels === undefined || versionOf(message) > entryVersion) return undefined;
+  if (channels === undefined || !canRead(message)) return undefined;
   const event = decodeText(message.headers, eventHeader);
   const conflateKey = decodeText(message.headers, conflateKeyHeader);
   if (event === null || conflateKey === null || /[\r\n\0]/.test(event ?? "")) return undefined;

@@ -1,8 +1,9 @@
-import { SseError } from "@sse/core";
+import { errors } from "@nats-io/nats-core";
+import { isSseError, SseError } from "@sse/core";
 
 /** The error of an engine that cannot be reached or refuses: nothing was stored. */
 export function unavailable(cause: unknown): SseError {
-  if (cause instanceof SseError) return cause;
+  if (isSseError(cause)) return cause;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new SseError(
     "log-unavailable",
@@ -41,11 +42,11 @@ export function foreignMessage(subject: string, sequence: number): SseError {
   );
 }
 
-/** Reports an entry that a later version of this package stored. */
-export function newerEntry(sequence: number, version: number): SseError {
+/** Reports entries that a later version of this package stored. */
+export function newerEntry(sequence: number): SseError {
   return new SseError(
-    "invalid-event",
-    `message ${sequence} has version ${version} of the entry format, which this version of @sse/nats cannot read: upgrade this instance`,
+    "log-unavailable",
+    `message ${sequence} has a later version than this instance can read, and counts as evicted: update this instance`,
   );
 }
 
@@ -62,4 +63,10 @@ export function noConsumerLeft(stream: string, max: number): Error {
   return new Error(
     `the stream ${stream} allows max_consumers ${max} and has them, so this instance cannot follow it: raise max_consumers`,
   );
+}
+
+/** Whether a request failed because nothing listens to its subject: it was not received. */
+export function isNoResponders(error: unknown): boolean {
+  if (error instanceof errors.NoRespondersError) return true;
+  return error instanceof errors.RequestError && error.isNoResponders();
 }

@@ -1,4 +1,3 @@
-import { errors } from "@nats-io/nats-core";
 import {
   type AppendOptions,
   comparePositions,
@@ -26,7 +25,7 @@ import { type PubAck, publishAcked } from "./connection/pub-ack.js";
 import type { Session } from "./connection/session.js";
 import { leaderInfo } from "./connection/stream.js";
 import { type EncodedEntry, encodeEntry, encodeText, isSameEntry, tagOf } from "./entry-codec.js";
-import { appendTimeout, otherEpoch, tooLarge, unavailable } from "./errors.js";
+import { appendTimeout, isNoResponders, otherEpoch, tooLarge, unavailable } from "./errors.js";
 import type { Followed } from "./follow/followed.js";
 import { Tail } from "./follow/tail.js";
 import { type NatsLogOptions, settingsOf } from "./options.js";
@@ -283,9 +282,4 @@ function assertFits({ nc }: Session, { headers, payload }: EncodedEntry): void {
   const max = nc.info?.max_payload ?? Number.POSITIVE_INFINITY;
   const bytes = headerBytes + payload.byteLength + frameBytes;
   if (bytes > max) throw tooLarge("the event", bytes, max, "raise its max_payload, or send a reference");
-}
-
-function isNoResponders(error: unknown): boolean {
-  if (error instanceof errors.NoRespondersError) return true;
-  return error instanceof errors.RequestError && error.isNoResponders();
 }

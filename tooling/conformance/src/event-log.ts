@@ -2,8 +2,10 @@ import {
   type Channel,
   type EventLog,
   everyone,
+  formatPosition,
   maxPageBytes,
   type NewLogEntry,
+  parsePosition,
   topicChannel,
   userChannel,
 } from "@sse/hub/log";
@@ -277,6 +279,22 @@ export function describeEventLog(
           from = page.scannedThrough;
         }
         expect(seen).toEqual(numbers(14));
+      });
+
+      test("reports a start with the tag of another entry as unknown, and returns everything held", async (context) => {
+        const { log, tail } = await open();
+        const positions = await appendAll(log, 5);
+        const { epoch, offset, tag } = parsePosition(positions[2]!) ?? {};
+        if (epoch === undefined || offset === undefined || tag === undefined)
+          context.skip("the positions have no tags");
+        await tail.has(positions[4]!);
+        const rewritten = formatPosition({ epoch: epoch!, offset: offset!, tag: tag === "0" ? "1" : "0" });
+        const { entries, gaps } = await readAll(log, rewritten, ["topic:a"], tail.head);
+        expect(entries.map(({ position }) => position)).toEqual(positions);
+        expect(gaps.map(({ reason }) => reason)).toEqual(["unknown"]);
+        const untagged = formatPosition({ epoch: epoch!, offset: offset! });
+        const later = await readAll(log, untagged, ["topic:a"], tail.head);
+        expect([later.entries.map(({ position }) => position), later.gaps]).toEqual([positions.slice(3), []]);
       });
 
       test.each([1, 2, 7, 1_000])("gives pages of at most %i that join without a break", async (limit) => {

@@ -12,7 +12,10 @@ import type { ReaderOutput } from "./reader-output.js";
 /** Entries requested from the log at a time. */
 const pageSize = 256;
 
-/** Milliseconds before a log that could not be read is read again. */
+/**
+ * Milliseconds on average before a log that could not be read is read again: between half and one and
+ * a half of them, so that readers that failed together do not retry together.
+ */
 const logRetryDelay = 1_000;
 
 /** Milliseconds between two checks whether a position that is ahead has been followed. */
@@ -173,7 +176,7 @@ export class CatchUp {
     } catch (error) {
       if (this.#isOver) return;
       this.#listener.error(error);
-      await this.#sleep.for(logRetryDelay);
+      await this.#sleep.for(logRetryDelay * (0.5 + this.#context.settings.clock.random()));
     }
   }
 

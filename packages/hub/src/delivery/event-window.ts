@@ -86,12 +86,15 @@ export class EventWindow {
 
   /**
    * Returns the entries after `position`, or `undefined` if the window no longer reaches back to
-   * it.
+   * it, or has another position in its place: the log decides whether that is one of this history.
    */
   after(position: Position): readonly FramedEntry[] | undefined {
     this.#trim();
     if (!(this.#log.compare(position, this.#floor) >= 0)) return undefined;
-    return this.#entries.slice(this.#indexAfter(position)) as FramedEntry[];
+    const index = this.#indexAfter(position);
+    const before = this.#entries[index - 1]?.entry.position ?? this.#floor;
+    if (before !== position && this.#log.compare(before, position) === 0) return undefined;
+    return this.#entries.slice(index) as FramedEntry[];
   }
 
   #trim(): void {

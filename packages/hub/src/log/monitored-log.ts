@@ -62,7 +62,8 @@ export class MonitoredLog implements EventLog {
         follower.passed(head);
       },
       error: (error) => {
-        this.#markDown();
+        // Other errors are about single entries or settings.
+        if (!isSseError(error) || error.code === "log-unavailable") this.#markDown();
         follower.error(error);
       },
     });

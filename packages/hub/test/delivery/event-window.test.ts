@@ -60,6 +60,16 @@ describe("a window", () => {
     expect(after(window, "e1-1")).toEqual(["e1-2", "e1-3"]);
   });
 
+  test("leaves it to the log whether another position in the place of one that it has is known", () => {
+    const window = open();
+    window.push(framed(1));
+    window.push(framed(2));
+    expect(after(window, "e1-0-tag")).toBeUndefined();
+    expect(after(window, "e1-1-tag")).toBeUndefined();
+    expect(after(window, "e1-2-tag")).toBeUndefined();
+    expect(after(window, "e1-1")).toEqual(["e1-2"]);
+  });
+
   test("does not answer for another epoch, or for what is no position", () => {
     const window = open();
     window.push(framed(1));

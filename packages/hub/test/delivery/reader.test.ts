@@ -516,6 +516,27 @@ describe("a log that cannot be read", () => {
     expect(world.clock.timers).toBe(0);
   });
 
+  test.each([
+    [0, 500],
+    [0.5, 1_000],
+    [0.999, 1_499],
+  ])(
+    "is asked again at a time of chance, so that many readers do not ask at once: %f",
+    async (chance, due) => {
+      const world = instance(createMemoryLog(), {}, { window: { maxEvents: 1 } });
+      world.hub.on("error", () => {});
+      world.clock.chance = chance;
+      const ids = await publishNumbers(world, 5);
+      world.view.failures = 1;
+      const client = world.join({ topics: ["a"] }, { lastEventId: ids[0]! });
+      await settle();
+      await world.clock.pass(due - 1);
+      expect(client.data).toEqual([]);
+      await world.clock.pass(1);
+      expect(client.data).toEqual(numbers(1, 5));
+    },
+  );
+
   test("keeps nobody who leaves: no timer stays, no error is reported for them", async () => {
     const world = instance(createMemoryLog(), { gate: "before" }, { window: { maxEvents: 1 } });
     const hooks = recordHooks(world.hub);

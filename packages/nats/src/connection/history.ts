@@ -1,6 +1,8 @@
 import type { JetStreamManager, MsgRequest, StoredMsg, StreamInfo } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { type StoredMessage, tagOf } from "../entry-codec.js";
 import type { Seen } from "./seen.js";
+import { leaderInfo } from "./stream.js";
 
 /** The difference between a stream and what was seen of it. */
 export type Divergence =
@@ -38,6 +40,26 @@ async function messageAt(
   if (sequence === 0) return undefined;
   const found = await jsm.streams.getMessage(stream, { seq: sequence });
   return found === null ? undefined : storedMessage(found);
+}
+
+/**
+ * Asks the leader for a message, and once more if it has none: a leader that was just elected may
+ * not have applied everything that was acknowledged.
+ *
+ * @param through a sequence that the stream has reached.
+ * @throws (as a rejection) if the leader has not applied everything up to there.
+ */
+export async function askLeader<T>(
+  { nc, jsm }: { readonly nc: NatsConnection; readonly jsm: JetStreamManager },
+  stream: string,
+  through: number,
+  ask: () => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const found = await ask();
+  if (found !== undefined) return found;
+  const { state } = await leaderInfo(nc, jsm, stream);
+  if (state.last_seq < through) throw new Error("the stream's leader has not applied everything yet");
+  return ask();
 }
 
 /**

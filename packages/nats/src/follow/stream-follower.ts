@@ -1,4 +1,4 @@
-import { nextSequence } from "../connection/history.js";
+import { askLeader, nextSequence } from "../connection/history.js";
 import type { Link } from "../connection/link.js";
 import type { Session } from "../connection/session.js";
 import type { StoredMessage } from "../entry-codec.js";
@@ -71,7 +71,10 @@ export class StreamFollower {
     const { head } = followed;
     const { last_seq } = this.#session.info.state;
     if (last_seq <= head) return;
-    const next = await nextSequence(this.#session.jsm, this.#link.settings.stream, head + 1);
+    const { stream } = this.#link.settings;
+    const next = await askLeader(this.#session, stream, last_seq, () =>
+      nextSequence(this.#session.jsm, stream, head + 1),
+    );
     if (this.#abort.signal.aborted || followed.head > head) return;
     if (next === undefined) this.#listener.skipTo(last_seq);
   }

@@ -1,4 +1,4 @@
-import { nextSequence } from "../connection/history.js";
+import { askLeader, nextSequence } from "../connection/history.js";
 import type { Link } from "../connection/link.js";
 import type { Session } from "../connection/session.js";
 import type { StoredMessage } from "../entry-codec.js";
@@ -81,8 +81,11 @@ class StreamScan {
     this.#checking = true;
     const last = this.#last;
     try {
-      const next = await nextSequence(this.#session.jsm, this.#stream, last + 1);
-      if (next === undefined || next > this.#options.through) this.#complete();
+      const { through } = this.#options;
+      const next = await askLeader(this.#session, this.#stream, through, () =>
+        nextSequence(this.#session.jsm, this.#stream, last + 1),
+      );
+      if (next === undefined || next > through) this.#complete();
       else if (last === this.#lateAt) throw new Error("the consumer's replica lags behind the leader");
       this.#lateAt = last;
     } catch (error) {

@@ -4,14 +4,7 @@ import { formatPosition, type LogFollower, logClosed, type Position } from "@sse
 import type { Link } from "../connection/link.js";
 import type { Session } from "../connection/session.js";
 import { leaderInfo } from "../connection/stream.js";
-import {
-  addressees,
-  decodeEntry,
-  entryVersion,
-  type StoredMessage,
-  tagOf,
-  versionOf,
-} from "../entry-codec.js";
+import { addressees, canRead, decodeEntry, type StoredMessage, tagOf } from "../entry-codec.js";
 import { foreignMessage, newerEntry, otherEpoch, unavailable } from "../errors.js";
 import type { Followed } from "./followed.js";
 import { Followers } from "./followers.js";
@@ -31,6 +24,7 @@ export class Tail implements StreamListener {
   #follower: StreamFollower | undefined;
   /** The followed head at the last check, while the stream was ahead of it. */
   #lateHead: number | undefined;
+  #reportedNewer = false;
   #closed = false;
 
   constructor(link: Link) {
@@ -162,9 +156,9 @@ export class Tail implements StreamListener {
    * evicted.
    */
   #passOver(sequence: number, message: StoredMessage): void {
-    const version = versionOf(message);
-    if (version > entryVersion) {
-      this.#followers.error(newerEntry(sequence, version));
+    if (!canRead(message)) {
+      if (!this.#reportedNewer) this.#followers.error(newerEntry(sequence));
+      this.#reportedNewer = true;
       this.#followed!.index.evictThrough(sequence);
       this.#followers.reset(this.#headPosition());
       return;

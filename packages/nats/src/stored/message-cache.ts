@@ -24,8 +24,14 @@ interface Cached {
  */
 export class MessageCache {
   readonly #messages = new Map<number, Cached>();
+  readonly #now: () => number;
   #bytes = 0;
   #epoch = "";
+
+  /** @param now a monotonic time in milliseconds. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   /** Returns the message at a sequence of an epoch, by `read` unless it is cached or on its way. */
   get(
@@ -35,13 +41,13 @@ export class MessageCache {
   ): Promise<StoredMessage | undefined> {
     if (epoch !== this.#epoch) this.#clear(epoch);
     const cached = this.#messages.get(sequence);
-    if (cached !== undefined && performance.now() - cached.since < maxAge) return cached.message;
+    if (cached !== undefined && this.#now() - cached.since < maxAge) return cached.message;
     if (cached !== undefined) this.#delete(sequence, cached);
     return this.#add(sequence, read());
   }
 
   #add(sequence: number, message: Promise<StoredMessage | undefined>): Promise<StoredMessage | undefined> {
-    const cached: Cached = { message, since: performance.now(), bytes: 0 };
+    const cached: Cached = { message, since: this.#now(), bytes: 0 };
     this.#messages.set(sequence, cached);
     message.then(
       (found) => this.#account(sequence, cached, found),

@@ -1,8 +1,9 @@
 import { formatPosition, type LogEntry } from "@sse/hub/log";
 import type { ReadConnection } from "../connection/connections.js";
-import { storedMessage } from "../connection/history.js";
+import { askLeader, storedMessage } from "../connection/history.js";
 import type { Session } from "../connection/session.js";
 import { decodeEntry, type StoredMessage, tagOf } from "../entry-codec.js";
+import { isNoResponders } from "../errors.js";
 import type { NatsLogSettings } from "../options.js";
 import type { Subjects } from "../subjects.js";
 import { MessageCache } from "./message-cache.js";
@@ -35,13 +36,20 @@ export class MessageReader {
   readonly #settings: NatsLogSettings;
   readonly #subjects: Subjects;
   readonly #connection: ReadConnection;
-  readonly #cache = new MessageCache();
+  readonly #cache: MessageCache;
   readonly #pages = new Slots(maxPages);
 
-  constructor(settings: NatsLogSettings, subjects: Subjects, connection: ReadConnection) {
+  /** @param now a monotonic time in milliseconds. Default: that of the process. */
+  constructor(
+    settings: NatsLogSettings,
+    subjects: Subjects,
+    connection: ReadConnection,
+    now: () => number = () => performance.now(),
+  ) {
     this.#settings = settings;
     this.#subjects = subjects;
     this.#connection = connection;
+    this.#cache = new MessageCache(now);
   }
 
   /**
@@ -88,13 +96,20 @@ export class MessageReader {
     const jsm = await lifetime.during(this.#connection.manager());
     const query = { seq: sequence };
     const direct = info.config.allow_direct
-      ? await lifetime.during(jsm.direct.getMessage(stream, query))
+      ? await lifetime.during(jsm.direct.getMessage(stream, query).catch(nullIfNoResponders))
       : null;
-    // A replica that lags has not received everything yet: only the leader knows what is no longer
-    // held.
-    const found = direct ?? (await lifetime.during(jsm.streams.getMessage(stream, query)));
-    return found === null ? undefined : storedMessage(found);
+    if (direct !== null) return storedMessage(direct);
+    // A replica that lags has not received everything yet: only the leader knows what is evicted.
+    const ask = async () => (await lifetime.during(jsm.streams.getMessage(stream, query))) ?? undefined;
+    const found = await askLeader(session, stream, sequence, ask);
+    return found && storedMessage(found);
   }
+}
+
+/** A server that has just started may not serve direct reads yet. */
+function nullIfNoResponders(error: unknown): null {
+  if (isNoResponders(error)) return null;
+  throw error;
 }
 
 /** Returns how many messages probably fit in the rest of a page. */

@@ -1,0 +1,103 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describeEventLog } from "@sse/conformance/event-log";
+import { describeHubBus } from "@sse/conformance/hub-bus";
+import { CuttableLink, Engine, isInstalled, natsServers } from "@sse/engines";
+import { afterAll, beforeAll, describe } from "vitest";
+import { createNatsLog, type NatsLog } from "../src/index.js";
+
+/** The permissions of the README for a stream. */
+function permissionsFor(stream: string): { publish: string[]; subscribe: string[] } {
+  const epochs = [`${stream}-epoch-kept`, `${stream}-epoch-run`];
+  return {
+    publish: [
+      `${stream}.>`,
+      ...[stream, ...epochs].flatMap((name) => [
+        `$JS.API.STREAM.INFO.${name}`,
+        `$JS.API.STREAM.CREATE.${name}`,
+        `$JS.API.STREAM.MSG.GET.${name}`,
+      ]),
+      `$JS.API.STREAM.UPDATE.${stream}`,
+      `$JS.API.CONSUMER.CREATE.${stream}`,
+      `$JS.API.CONSUMER.CREATE.${stream}.>`,
+      `$JS.API.CONSUMER.DELETE.${stream}.*`,
+      `$JS.API.DIRECT.GET.${stream}`,
+      `$JS.API.DIRECT.GET.${stream}.>`,
+      `$JS.FC.${stream}.>`,
+    ],
+    subscribe: ["_HUB_INBOX.>", `${stream}.bus`, `${stream}.epoch.news`],
+  };
+}
+
+const streams = Array.from({ length: 300 }, (_, i) => `limited-${i}`);
+
+for (const server of natsServers)
+  describe.runIf(isInstalled(server.program))(
+    `a user with no more than the permissions that are documented (${server.program})`,
+    () => {
+      let engine: Engine;
+      let folder: string;
+      let used = 0;
+      const logs: NatsLog[] = [];
+
+      beforeAll(async () => {
+        folder = await mkdtemp(join(tmpdir(), "sse-nats-permissions-"));
+        const each = streams.map(permissionsFor);
+        const permissions = {
+          publish: { allow: each.flatMap(({ publish }) => publish) },
+          subscribe: { allow: [...new Set(each.flatMap(({ subscribe }) => subscribe))] },
+        };
+        const users = [{ user: "hub", password: "secret", permissions }];
+        const config = join(folder, "nats.json");
+        await writeFile(config, JSON.stringify({ authorization: { users } }));
+        engine = await Engine.start({
+          ...server,
+          arguments: (where) => [...server.arguments(where), "-c", config],
+        });
+      });
+      afterAll(async () => {
+        await engine.dispose();
+        await rm(folder, { recursive: true });
+      });
+
+      function freshStream(): string {
+        used += 1;
+        return streams[used]!;
+      }
+
+      function open(stream: string, at: { port: number } = engine, maxEventsPerTopic = 1_000): NatsLog {
+        const log = createNatsLog({
+          servers: `127.0.0.1:${at.port}`,
+          connectionOptions: { user: "hub", pass: "secret" },
+          inboxPrefix: "_HUB_INBOX",
+          stream,
+          maxEventsPerTopic,
+          commandTimeout: 2_000,
+          retryDelay: 20,
+        });
+        logs.push(log);
+        return log;
+      }
+
+      describeEventLog("createNatsLog", ({ maxEventsPerTopic }) => {
+        const stream = freshStream();
+        const another = () => open(stream, engine, maxEventsPerTopic);
+        return { log: another(), another };
+      });
+
+      describeHubBus("createNatsLog", async () => {
+        const link = await CuttableLink.to(engine.port);
+        const stream = freshStream();
+        return {
+          bus: open(stream, link).bus,
+          another: () => open(stream).bus,
+          link,
+          dispose: async () => {
+            for (const log of logs.splice(0)) await log.close();
+            await link.close();
+          },
+        };
+      });
+    },
+  );

@@ -1,0 +1,110 @@
+import { setImmediate as turn } from "node:timers/promises";
+import { headers } from "@nats-io/nats-core";
+import { describe, expect, test } from "vitest";
+import type { ReadConnection } from "../../src/connection/connections.js";
+import { Lifetime } from "../../src/connection/lifetime.js";
+import type { Session } from "../../src/connection/session.js";
+import type { NatsLogSettings } from "../../src/options.js";
+import { MessageReader } from "../../src/stored/message-reader.js";
+import { subjectsOf } from "../../src/subjects.js";
+
+/** A reader of a stream whose messages have so many bytes, and arrive when `answer` is called. */
+function setUp(bytes: number) {
+  const waiting: (() => void)[] = [];
+  const requested: number[] = [];
+  let peak = 0;
+  const getMessage = async (_stream: string, { seq }: { seq: number }) => {
+    requested.push(seq);
+    await new Promise<void>((resolve) => {
+      waiting.push(resolve);
+      peak = Math.max(peak, waiting.length);
+    });
+    const data = new Uint8Array(bytes).fill(120);
+    return { subject: "hub.t.a", header: headers(), data, seq, time: new Date(seq) };
+  };
+  const manager = async () => ({ direct: { getMessage } });
+  const session = {
+    epoch: "abcdefghijkl",
+    info: { config: { allow_direct: true } },
+    lifetime: new Lifetime(),
+  } as unknown as Session;
+  const reader = new MessageReader(
+    { stream: "hub" } as NatsLogSettings,
+    subjectsOf("hub"),
+    {
+      manager,
+    } as unknown as ReadConnection,
+    () => 0,
+  );
+  return {
+    session,
+    reader,
+    requested,
+    get peak() {
+      return peak;
+    },
+    /** Answers until nothing waits any more. */
+    async answerAll(): Promise<void> {
+      for (let quiet = 0; quiet < 5; quiet += 1) {
+        if (waiting.length > 0) quiet = 0;
+        for (const answer of waiting.splice(0)) answer();
+        await turn();
+      }
+    },
+  };
+}
+
+const numbers = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
+
+describe("a reader of messages", () => {
+  test.each([
+    [100, 256],
+    [1_000, 65],
+    [20_000, 3],
+    [1_000_000, 1],
+  ])("reads a page of entries of %i bytes up to its size: %i of them", async (bytes, count) => {
+    const { reader, session, answerAll, requested } = setUp(bytes);
+    const page = reader.page(session, numbers(1, 256));
+    await answerAll();
+    expect(await page).toHaveLength(count);
+    expect(requested.length).toBeLessThanOrEqual(count + 3);
+  });
+
+  test("requests a few pages at a time, whatever the number of readers", async () => {
+    const world = setUp(20_000);
+    const pages = numbers(0, 500).map((i) => world.reader.page(world.session, numbers(1 + i * 256, 256)));
+    await world.answerAll();
+    await Promise.all(pages);
+    expect(world.peak).toBeLessThanOrEqual(8 * 4);
+  });
+
+  test("requests a message once for all readers over the same stretch", async () => {
+    const { reader, session, answerAll, requested } = setUp(100);
+    const pages = numbers(0, 500).map(() => reader.page(session, numbers(1, 256)));
+    await answerAll();
+    expect(new Set((await Promise.all(pages)).map((page) => page.length))).toEqual(new Set([256]));
+    expect(requested.toSorted((a, b) => a - b)).toEqual(numbers(1, 256));
+  });
+
+  test("requests a message once for a reader that takes one entry of each page", async () => {
+    const { reader, session, answerAll, requested } = setUp(20_000);
+    for (const first of numbers(1, 50)) {
+      const page = reader.page(session, numbers(first, 51 - first));
+      await answerAll();
+      expect((await page).length).toBeGreaterThan(0);
+    }
+    expect(requested.toSorted((a, b) => a - b)).toEqual(numbers(1, 50));
+  });
+
+  test("rejects every page when the session ends, and reads later ones", async () => {
+    const { reader, session, answerAll } = setUp(100);
+    const pages = numbers(0, 20).map((i) => reader.page(session, numbers(1 + i * 10, 10)));
+    await turn();
+    session.lifetime.end(new Error("gone"));
+    for (const page of pages) await expect(page).rejects.toThrow("gone");
+    const later = { ...session, lifetime: new Lifetime() };
+    const page = reader.page(later, numbers(1_000, 10));
+    await answerAll();
+    expect(await page).toHaveLength(10);
+  });
+});
