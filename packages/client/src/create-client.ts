@@ -1,11 +1,12 @@
 import type { SseError } from "@sse/core";
+import { requireOneOf } from "@sse/core/internal";
 import type { EventSourceClient } from "./client.js";
 import { ClientReceiver } from "./client-receiver.js";
 import { ClientState } from "./client-state.js";
 import { Consumers } from "./consumers/consumers.js";
 import { createListeners } from "./consumers/listeners.js";
 import { handlerFailed } from "./errors.js";
-import type { CloseInfo, LifecycleListeners } from "./lifecycle.js";
+import { type CloseInfo, type LifecycleListeners, lifecycleNames } from "./lifecycle.js";
 import { type AnyOptions, checkOptions, type PerAttempt } from "./options.js";
 import { createResumePoint, type ResumePoint } from "./resume/resume-point.js";
 import { streamName } from "./resume/stream-name.js";
@@ -72,7 +73,10 @@ function publicClient({ url, state, receiver, consumers, lifecycle, resumePoint 
     on: (name, listener) => consumers.on(name, listener as never),
     once: (name, listener) => consumers.once(name, listener as never),
     onAny: (listener) => consumers.on(undefined, listener),
-    onLifecycle: lifecycle.add,
+    onLifecycle(name, listener) {
+      requireOneOf(lifecycleNames, "name", name);
+      return lifecycle.add(name, listener);
+    },
     [Symbol.asyncIterator]: () => consumers.iterate(state.current === "closed"),
     connect: () => state.connect(),
     close: () => state.end(),

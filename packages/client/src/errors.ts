@@ -1,13 +1,9 @@
 import { SseError, type SseErrorCode } from "@sse/core";
+import { invalidOption } from "@sse/core/internal";
 
 /** Returns the error for a value that a function of the application threw. */
 export function handlerFailed(cause: unknown): SseError {
   return withCause("handler-failed", "a listener or hook failed", cause);
-}
-
-/** Returns the error for an option with which no request can ever succeed. */
-export function invalidOption(field: string, message: string): SseError {
-  return new SseError("invalid-option", message, { field });
 }
 
 /** Returns the error for a request that was sent, and must not be sent again. */

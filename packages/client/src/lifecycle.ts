@@ -20,6 +20,16 @@ export interface Lifecycle {
   close: CloseInfo;
 }
 
+/** The names of all changes. */
+export const lifecycleNames: readonly (keyof Lifecycle)[] = [
+  "open",
+  "live",
+  "reconnecting",
+  "gap",
+  "error",
+  "close",
+];
+
 /** See {@link Lifecycle.open}. */
 export interface OpenInfo {
   /** The URL of the response, after redirects. */

@@ -63,7 +63,7 @@ describe.each(creators)("%s", (_name, create) => {
 
   test.each([
     [undefined, {}, "url", "must be a string, a URL or a function, not undefined"],
-    [{ href: "http://host/" }, {}, "url", "not an object"],
+    [{}, {}, "url", "not an object"],
     ["/goals", {}, "url", "give an absolute URL"],
     ["", {}, "url", "give an absolute URL"],
     ["htp://host/", {}, "url", "the scheme htp:"],
@@ -72,14 +72,22 @@ describe.each(creators)("%s", (_name, create) => {
     ["http://user:secret@host/", {}, "url", "send an Authorization header"],
     ["http://host/", { headers: { a: "b\nc" } }, "headers", "remove line breaks"],
     ["http://host/", { headers: { "a b": "c" } }, "headers", "remove line breaks"],
+    ["http://host/", { credentials: "inclde" }, "credentials", '"include"'],
+    ["http://host/", { decode: "jsn" }, "decode", "text, json, base64 or a function"],
+    [
+      "http://host/",
+      { method: "POST", body: new ReadableStream(), resumeMethod: "POST", name: "n" },
+      "body",
+      "a function that returns a stream",
+    ],
     ["http://host/", { method: "CONNECT" }, "method", "give a method of fetch"],
     ["http://host/", { method: "GE T" }, "method", "give a method of fetch"],
     ["http://host/", { resumeMethod: "trace" }, "resumeMethod", "give a method of fetch"],
   ])("with %j and %j is refused at once", (url, options, field, message) => {
-    expect(() => create(url as never, options)).toThrow(
+    expect(() => create(url as never, options as never)).toThrow(
       expect.objectContaining({ code: "invalid-option", field, message: expect.stringContaining(message) }),
     );
-    expect(() => create(url as never, options)).not.toThrow("secret");
+    expect(() => create(url as never, options as never)).not.toThrow("secret");
   });
 
   test("with a relative URL may be created where there is no page, if it does not connect there", async () => {
@@ -142,6 +150,22 @@ describe.each(creators)("%s", (_name, create) => {
     await clock.pass(60_000);
     expect((await source.closed).error).toMatchObject({ code: "invalid-option", field: "fetch" });
     expect(fetch).toHaveBeenCalledTimes(1);
+  });
+
+  test("refuses a listener for a lifecycle name that does not exist", () => {
+    const source = create("http://host/", { autoConnect: false });
+    expect(() => source.onLifecycle("conect" as "close", () => {})).toThrow(
+      expect.objectContaining({ code: "invalid-option", message: expect.stringContaining('"close"') }),
+    );
+  });
+
+  test("takes a URL of another realm", async () => {
+    const server = new FakeServer();
+    const url = { href: "http://host/", toString: () => "http://host/" } as URL;
+    const source = create(url, { fetch: server.fetch });
+    await turns();
+    expect(server.last.url).toBe("http://host/");
+    source.close();
   });
 
   test.each([

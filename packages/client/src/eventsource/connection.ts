@@ -165,7 +165,7 @@ export class Connection {
  * decided.
  */
 function isFatal(error: unknown): boolean {
-  return error instanceof FatalError || (error instanceof Error && error.name === "AbortError");
+  return error instanceof FatalError || Object(error).name === "AbortError";
 }
 
 function errorEvent(cause: unknown): Event {

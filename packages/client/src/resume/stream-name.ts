@@ -1,4 +1,4 @@
-import { invalidOption } from "../errors.js";
+import { invalidOption } from "@sse/core/internal";
 import type { EventSourceOptions, PerAttempt } from "../options.js";
 
 /**

@@ -1,5 +1,4 @@
-import { outOfRange } from "@sse/core/internal";
-import { invalidOption } from "../errors.js";
+import { invalidOption, outOfRange, requireOneOf } from "@sse/core/internal";
 import { eventStreamType } from "../mime-type.js";
 import type { EventSourceOptions, EventSourceRequest, PerAttempt } from "../options.js";
 import { idHeader } from "../resume/id-header.js";
@@ -58,14 +57,19 @@ export function noStore(): RequestInit {
  */
 export function checkRequest(
   url: PerAttempt<string | URL>,
-  { method, resumeMethod, headers, fetch, autoConnect }: EventSourceOptions,
+  { method, resumeMethod, headers, body, credentials, fetch, autoConnect }: EventSourceOptions,
 ): void {
+  if (credentials) requireOneOf(["include", "same-origin", "omit"], "credentials", credentials);
   for (const [field, value] of Object.entries({ method, resumeMethod })) {
     if (value) create(() => new Request("http://a", { method: value }), field, "give a method of fetch");
   }
   if (headers && typeof headers !== "function") toHeaders(headers);
+  if (resumeMethod && !/^GET$/i.test(resumeMethod) && Object(body).getReader) {
+    throw outOfRange("body", "a function that returns a stream for each attempt", body);
+  }
   if (typeof url === "function") return;
-  if (typeof url !== "string" && !(url instanceof URL)) {
+  // Not by the class: a URL may come from another realm.
+  if (typeof url !== "string" && typeof Object(url).href !== "string") {
     throw outOfRange("url", "a string, a URL or a function", url);
   }
   if (autoConnect ?? true) checkUrl(String(url), fetch);

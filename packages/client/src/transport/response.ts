@@ -1,6 +1,5 @@
 import { SseError } from "@sse/core";
-import { type Timers, withTimeout } from "@sse/core/internal";
-import { invalidOption } from "../errors.js";
+import { invalidOption, type Timers, withTimeout } from "@sse/core/internal";
 import { isEventStreamType } from "../mime-type.js";
 
 /**
