@@ -27,13 +27,13 @@ export class Drain {
 
   /** Milliseconds until the drain is over; 0 before it has started. */
   get remaining(): number {
-    return Math.max(0, this.#endsAt - this.#clock.now());
+    return Math.max(0, this.#endsAt - this.#clock.monotonic());
   }
 
   /** Starts the time in which the connections end. */
   start(duration: number): void {
     this.#duration = duration;
-    this.#endsAt = this.#clock.now() + duration;
+    this.#endsAt = this.#clock.monotonic() + duration;
   }
 
   /** Ends the connections over the time of the drain, and resolves once all have closed. */

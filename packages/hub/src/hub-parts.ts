@@ -3,7 +3,7 @@ import { Cluster } from "./cluster/cluster.js";
 import { ConnectionIds } from "./cluster/connection-id.js";
 import type { DisconnectTarget } from "./cluster/messages.js";
 import { Admission } from "./connection/admission.js";
-import type { Connection, ConnectionContext } from "./connection/connection.js";
+import type { Connection, ConnectionContext, ConnectionDeadline } from "./connection/connection.js";
 import { Deadlines } from "./connection/deadlines.js";
 import { LocalPresence } from "./connection/local-presence.js";
 import { Presence } from "./connection/presence.js";
@@ -150,7 +150,7 @@ function logParts<Events extends object>(options: HubOptions<Events>, settings: 
 
 function deliveryParts({ log }: LogParts, { settings, hooks, counters }: ReportParts): DeliveryParts {
   const subscribers = new Subscribers<Reader>();
-  const window = new EventWindow(log, settings.window, () => settings.clock.now());
+  const window = new EventWindow(log, settings.window, () => settings.clock.monotonic());
   const feed = new Feed(window, subscribers, settings, {
     delivered: (report) => {
       counters.delivered += report.events;
@@ -171,6 +171,8 @@ function connectionParts(
   const { clock } = settings;
   const presence = new Presence(settings.presenceGrace, clock);
   const connections = new Map<string, Connection>();
+  const endDue = ({ connection, reason }: ConnectionDeadline): void =>
+    connection.end(reason, jitter(clock, settings.retry));
   const context: ConnectionContext = {
     readers: { log, window, feed, settings },
     subscribers,
@@ -180,9 +182,10 @@ function connectionParts(
     heartbeat: new Heartbeat(settings.heartbeat, feed, () => subscribers.of(everyone), clock),
     hooks,
     counters,
-    deadlines: new Deadlines(clock, ({ connection, reason }) =>
-      connection.end(reason, jitter(clock, settings.retry)),
-    ),
+    deadlines: {
+      expired: new Deadlines(clock, () => clock.now(), endDue),
+      aged: new Deadlines(clock, () => clock.monotonic(), endDue),
+    },
   };
   return { connections, presence, local: new LocalPresence(subscribers, presence), context };
 }

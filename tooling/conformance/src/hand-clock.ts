@@ -9,6 +9,10 @@ export class HandClock implements HubClock {
     return this.#now;
   }
 
+  monotonic(): number {
+    return this.#now;
+  }
+
   setTimeout(callback: () => void, milliseconds: number): object {
     const handle = {};
     this.#timers.set(handle, { at: this.#now + milliseconds, callback });

@@ -26,13 +26,16 @@ export interface ConnectionContext {
   readonly heartbeat: Heartbeat;
   readonly hooks: Emitter;
   readonly counters: Counters;
-  readonly deadlines: Deadlines<ConnectionDeadline>;
+  readonly deadlines: Readonly<Record<DeadlineReason, Deadlines<ConnectionDeadline>>>;
 }
 
-/** A connection that ends at a certain time, and the reason. */
+/** Why a connection ends by itself: at a date, or after a time. */
+export type DeadlineReason = "expired" | "aged";
+
+/** A connection that ends by itself, and the reason. */
 export interface ConnectionDeadline {
   readonly connection: Connection;
-  readonly reason: DisconnectReason;
+  readonly reason: DeadlineReason;
 }
 
 /** The decisions of the hub about a connection that opens. */
@@ -40,8 +43,8 @@ export interface ConnectionStart {
   readonly start: ReadStart | undefined;
   /** Reconnection time that the client is sent, in milliseconds. */
   readonly retry: number;
-  /** Times, by the hub's clock, at which the connection ends by itself. */
-  readonly deadlines: readonly { readonly at: number; readonly reason: DisconnectReason }[];
+  /** When the connection ends by itself: a date for `expired`, a monotonic time for `aged`. */
+  readonly deadlines: readonly { readonly at: number; readonly reason: DeadlineReason }[];
 }
 
 /** Reconnection time in milliseconds for a client that should resume at once. */
@@ -121,7 +124,7 @@ export class Connection implements HubConnection, ReaderListener {
     connections.set(this.id, this);
     for (const channel of this.#channels()) subscribers.add(channel, this.reader);
     this.#cancelDeadlines = deadlines.map(({ at, reason }) =>
-      this.#context.deadlines.add({ connection: this, reason }, at),
+      this.#context.deadlines[reason].add({ connection: this, reason }, at),
     );
     void this.done.then(() => this.#unregister());
     heartbeat.start();

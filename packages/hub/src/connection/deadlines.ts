@@ -1,4 +1,5 @@
-import type { HubClock, TimerHandle } from "../clock.js";
+import type { Timers } from "@sse/core";
+import type { TimerHandle } from "../clock.js";
 
 /** Milliseconds within which deadlines are processed together. */
 const resolution = 1_000;
@@ -8,21 +9,24 @@ const resolution = 1_000;
  * up to a second late, never early.
  */
 export class Deadlines<Item> {
-  readonly #clock: HubClock;
+  readonly #timers: Timers;
+  readonly #now: () => number;
   readonly #onDue: (item: Item) => void;
   /** Items by the second in which they are due. */
   readonly #slots = new Map<number, Set<Item>>();
   #timer: TimerHandle | undefined;
 
-  constructor(clock: HubClock, onDue: (item: Item) => void) {
-    this.#clock = clock;
+  /** @param now the clock of the deadlines: a date, or a monotonic time. */
+  constructor(timers: Timers, now: () => number, onDue: (item: Item) => void) {
+    this.#timers = timers;
+    this.#now = now;
     this.#onDue = onDue;
   }
 
   /**
    * Adds an item.
    *
-   * @param at the deadline, by the clock.
+   * @param at the deadline, by the clock of the deadlines.
    * @returns a function that removes the item.
    */
   add(item: Item, at: number): () => void {
@@ -40,11 +44,11 @@ export class Deadlines<Item> {
   }
 
   #wait(): TimerHandle {
-    return this.#clock.setTimeout(() => this.#expire(), resolution - (this.#clock.now() % resolution));
+    return this.#timers.setTimeout(() => this.#expire(), resolution - (this.#now() % resolution));
   }
 
   #expire(): void {
-    const now = Math.floor(this.#clock.now() / resolution);
+    const now = Math.floor(this.#now() / resolution);
     const due = [...this.#slots.keys()].filter((slot) => slot <= now);
     const items = due.flatMap((slot) => [...(this.#slots.get(slot) ?? [])]);
     for (const slot of due) this.#slots.delete(slot);
@@ -54,7 +58,7 @@ export class Deadlines<Item> {
 
   #stop(): void {
     if (this.#timer === undefined) return;
-    this.#clock.clearTimeout(this.#timer);
+    this.#timers.clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 }

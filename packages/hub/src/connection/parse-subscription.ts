@@ -40,7 +40,7 @@ export function connectionStart(
   if (subscription.expires !== undefined)
     deadlines.push({ at: timeOf(subscription.expires), reason: "expired" });
   if (maxConnectionAge > 0)
-    deadlines.push({ at: clock.now() + maxConnectionAge * (0.8 + clock.random() / 5), reason: "aged" });
+    deadlines.push({ at: clock.monotonic() + maxConnectionAge * (0.8 + clock.random() / 5), reason: "aged" });
   return { start: startOf(subscription, requested), retry: jitter(clock, retry), deadlines };
 }
 

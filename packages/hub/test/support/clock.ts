@@ -12,12 +12,22 @@ export class ManualClock implements HubClock {
   /** Called whenever the time has changed, before a timer fires. */
   onTime: () => void = () => {};
   #now = 1_700_000_000_000;
+  #step = 0;
   #handles = 0;
   readonly #timers = new Map<number, Timer>();
   #deferred: (() => void)[] = [];
 
   now(): number {
+    return this.#now + this.#step;
+  }
+
+  monotonic(): number {
     return this.#now;
+  }
+
+  /** Sets the date without letting time pass, as an administrator or a time server does. */
+  setDate(milliseconds: number): void {
+    this.#step += milliseconds;
   }
 
   setTimeout(callback: () => void, milliseconds: number): number {

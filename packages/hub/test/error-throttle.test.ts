@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { ErrorThrottle } from "../../src/cluster/error-throttle.js";
-import { ManualClock } from "../support/clock.js";
+import { ErrorThrottle } from "../src/error-throttle.js";
+import { ManualClock } from "./support/clock.js";
 
 test("trouble of one kind is told once in ten seconds, of each kind by itself", async () => {
   const clock = new ManualClock();

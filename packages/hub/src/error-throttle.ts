@@ -1,4 +1,4 @@
-import type { HubClock } from "../clock.js";
+import type { HubClock } from "./clock.js";
 
 /** Milliseconds in which errors of one kind are reported once. */
 const period = 10_000;
@@ -16,9 +16,8 @@ export class ErrorThrottle {
 
   /** @param kind one of a few strings, since each is remembered. */
   report(kind: string, error: unknown): void {
-    const now = this.#clock.now();
-    // The absolute value, because a clock may be set back.
-    if (Math.abs(now - (this.#reportedAt.get(kind) ?? Number.NEGATIVE_INFINITY)) < period) return;
+    const now = this.#clock.monotonic();
+    if (now - (this.#reportedAt.get(kind) ?? Number.NEGATIVE_INFINITY) < period) return;
     this.#reportedAt.set(kind, now);
     this.#report(error);
   }
