@@ -25,6 +25,24 @@ export function headUnknown(): SseError {
   return new SseError("log-unavailable", "the hub has not reached its log yet; try again in a moment");
 }
 
+/** The error of an entry in the log that no hub has published. */
+export function foreignEntry(position: string): SseError {
+  return new SseError(
+    "invalid-event",
+    `the log holds an entry at ${position} that no hub has published, with a name that is reserved or has a line break: it is not delivered; let only hubs write to the log`,
+    { field: "event" },
+  );
+}
+
+/** The refusal of a client without control events whose position is no longer held. */
+export function positionGone(): SseError {
+  return new SseError(
+    "refused",
+    "the position of a client is no longer held, and its subscription has no control events to say so: connect without an id, from a snapshot",
+    { status: 410, body: "events after this id are no longer held: connect without it" },
+  );
+}
+
 /** The error of connecting a stream whose id another connection has. */
 export function streamIdInUse(): SseError {
   return new SseError("invalid-option", "another connection has this stream's id: give each stream its own", {

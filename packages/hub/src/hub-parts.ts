@@ -15,6 +15,8 @@ import type { Reader } from "./delivery/reader.js";
 import { Subscribers } from "./delivery/subscribers.js";
 import { Drain } from "./drain.js";
 import { Emitter } from "./emitter.js";
+import { ErrorThrottle } from "./error-throttle.js";
+import { foreignEntry } from "./errors.js";
 import { eventCheck } from "./event-schemas.js";
 import type { HubBus } from "./log/bus.js";
 import { everyone } from "./log/channel.js";
@@ -46,6 +48,8 @@ interface DeliveryParts {
   readonly subscribers: Subscribers<Reader>;
   readonly window: EventWindow;
   readonly feed: Feed;
+  /** The errors of the log that its readers find. */
+  readonly logErrors: ErrorThrottle;
 }
 
 /** The parts that register connections. */
@@ -150,6 +154,7 @@ function logParts<Events extends object>(options: HubOptions<Events>, settings: 
 
 function deliveryParts({ log }: LogParts, { settings, hooks, counters }: ReportParts): DeliveryParts {
   const subscribers = new Subscribers<Reader>();
+  const logErrors = new ErrorThrottle(settings.clock, (error) => hooks.report(error));
   const window = new EventWindow(log, settings.window, () => settings.clock.monotonic());
   const feed = new Feed(window, subscribers, settings, {
     delivered: (report) => {
@@ -157,15 +162,16 @@ function deliveryParts({ log }: LogParts, { settings, hooks, counters }: ReportP
       counters.bytes += report.bytes;
       hooks.emit("delivered", report);
     },
+    foreignEntry: (position) => logErrors.report("foreign-entry", foreignEntry(position)),
     error: (error) => hooks.report(error),
   });
-  return { subscribers, window, feed };
+  return { subscribers, window, feed, logErrors };
 }
 
 function connectionParts(
   { log }: LogParts,
   { settings, hooks, counters }: ReportParts,
-  { subscribers, window, feed }: DeliveryParts,
+  { subscribers, window, feed, logErrors }: DeliveryParts,
   connectionIdOf: ConnectionContext["connectionIdOf"],
 ): ConnectionParts {
   const { clock } = settings;
@@ -174,7 +180,7 @@ function connectionParts(
   const endDue = ({ connection, reason }: ConnectionDeadline): void =>
     connection.end(reason, jitter(clock, settings.retry));
   const context: ConnectionContext = {
-    readers: { log, window, feed, settings },
+    readers: { log, window, feed, settings, logErrors },
     subscribers,
     connections,
     connectionIdOf,

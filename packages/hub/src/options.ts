@@ -1,10 +1,10 @@
-import type { ServerSentEvent } from "@sse/core";
 import { outOfRange, requireAtLeast, requireDuration, requireOneOf } from "@sse/core/internal";
 import { type HubClock, systemClock } from "./clock.js";
 import type { EventSchemas } from "./event-schemas.js";
 import type { GapReport } from "./hooks.js";
 import type { HubBus } from "./log/bus.js";
 import type { EventLog } from "./log/event-log.js";
+import type { ConnectionEvent } from "./subscription.js";
 
 /** Options of {@link createHub}. Every option has a default; durations are milliseconds. */
 export interface HubOptions<Events extends object = Record<string, unknown>> {
@@ -65,11 +65,11 @@ export interface HubOptions<Events extends object = Record<string, unknown>> {
    */
   maxConnectionAge?: number | undefined;
   /**
-   * Called when a client is sent `sse:gap`. The events that it returns, a snapshot for example, are
-   * written right after it, before the oldest entries that are still held. They have no `id`.
-   * Default: none.
+   * Called when a client is sent `sse:gap`. The events that it returns or resolves to, a snapshot for
+   * example, are written right after it, before the oldest entries that are still held: these wait
+   * meanwhile. They have no `id`. Default: none.
    */
-  onGap?: ((gap: GapReport) => Iterable<Omit<ServerSentEvent, "id">> | undefined) | undefined;
+  onGap?: ((gap: GapReport) => GapEvents | Promise<GapEvents>) | undefined;
   /** How long a user may be without a connection before `leave` is reported: a page that reloads does not leave. Default 0. */
   presenceGrace?: number | undefined;
   /**
@@ -80,6 +80,9 @@ export interface HubOptions<Events extends object = Record<string, unknown>> {
   /** Time and random numbers, for tests. Default: the runtime's. */
   clock?: HubClock | undefined;
 }
+
+/** The events that {@link HubOptions.onGap} adds. */
+export type GapEvents = Iterable<ConnectionEvent> | undefined;
 
 /** How the instances of a hub inform each other, see {@link HubOptions.cluster}. */
 export interface ClusterOptions {

@@ -17,6 +17,26 @@ export interface Subscription {
   expires?: Date | undefined;
   /** Anything that the application needs on the connection. It is never sent. */
   metadata?: unknown;
+  /**
+   * Events that are sent first on each connect, a snapshot for example. They have no `id`. Default:
+   * none.
+   */
+  initial?: Iterable<ConnectionEvent> | undefined;
+  /**
+   * Whether the client receives the hub's own `sse:*` events, and ids without an event. `false` is
+   * for clients that take every event for one of the application. A client whose `lastEventId` is no
+   * longer held is then refused with status 410 if that is known ahead of the first byte; otherwise
+   * its stream ends. A limit is answered with 503, and heartbeats are comments. Default true.
+   */
+  controlEvents?: boolean | undefined;
+}
+
+/** An event that is sent to one connection only. It is not stored, and has no `id`. */
+export interface ConnectionEvent {
+  /** Its name. Default `message`. */
+  event?: string | undefined;
+  /** Its payload, serialized as the hub does. Default: an empty string. */
+  data?: unknown;
 }
 
 /**
@@ -34,9 +54,10 @@ export type ConnectionState = "catching-up" | "live" | "closed";
  * - `lagging`: the client fell behind, and the policy for slow readers is `disconnect`.
  * - `expired`: the `expires` of its subscription has passed.
  * - `aged`: it lasted for `maxConnectionAge`.
+ * - `gap`: events were no longer held, and its subscription has no control events to say so.
  * - `server`: the application ended it, or the hub was closed.
  */
-export type DisconnectReason = "client" | "stalled" | "lagging" | "expired" | "aged" | "server";
+export type DisconnectReason = "client" | "stalled" | "lagging" | "expired" | "aged" | "gap" | "server";
 
 /** A connection to any instance of a hub. One to another instance is as it was when it was found. */
 export interface FoundConnection {
@@ -53,6 +74,12 @@ export interface FoundConnection {
 /** A client's connection to a hub. */
 export interface HubConnection extends FoundConnection {
   readonly state: ConnectionState;
+  /**
+   * Resolves once the stream has started. It rejects with `refused`, for an adapter to respond with
+   * its status, if the client's position is no longer held and its subscription has
+   * `controlEvents: false`. It need not be awaited.
+   */
+  readonly opened: Promise<void>;
   /**
    * Follows a topic from this moment on: earlier events are not sent. Repeating it does nothing.
    *

@@ -681,7 +681,7 @@ describe("a drain", () => {
       await clock.pass(250);
     }
     await closing;
-    for (const { sink } of clients) expect(sink.text).toMatch(/\n\n$/);
+    for (const { sink } of clients) expect(sink.text).toMatch(/\n\nretry: \d+\n$/);
   });
 });
 

@@ -35,6 +35,7 @@ export function prepareHubStream(
       if (exchange.method === "HEAD") return sink.close();
       const { lastEventId } = exchange;
       // Not before this: a hub that refuses responds in place of the stream.
-      hub.connect(new EventStream(sink, { lastEventId, heartbeat: 0 }), subscription);
+      const connection = hub.connect(new EventStream(sink, { lastEventId, heartbeat: 0 }), subscription);
+      await connection.opened;
     });
 }

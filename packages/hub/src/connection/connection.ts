@@ -1,15 +1,16 @@
-import type { EventSink, EventStream, GapReason, RefusalReason } from "@sse/core";
-import { applicationFrame, refusedFrame, retryFrame } from "../delivery/frames.js";
+import type { EventSink, EventStream, RefusalReason } from "@sse/core";
+import type { Gap } from "../delivery/catch-up.js";
+import { applicationFrame, concatBytes, refusedFrame, retryFrame } from "../delivery/frames.js";
 import type { Heartbeat } from "../delivery/heartbeat.js";
 import { Reader, type ReaderContext, type ReaderListener } from "../delivery/reader.js";
 import type { Subscribers } from "../delivery/subscribers.js";
 import type { Emitter } from "../emitter.js";
-import { topicLimitReached } from "../errors.js";
+import { positionGone, topicLimitReached } from "../errors.js";
+import type { GapReport } from "../hooks.js";
 import { type Channel, everyone, topicChannel, userChannel } from "../log/channel.js";
 import type { ReadStart } from "../log/event-log.js";
-import type { Position } from "../log/position.js";
 import type { Counters } from "../stats.js";
-import type { ConnectionState, DisconnectReason, HubConnection } from "../subscription.js";
+import type { ConnectionEvent, ConnectionState, DisconnectReason, HubConnection } from "../subscription.js";
 import { requireName } from "../validate.js";
 import type { Deadlines } from "./deadlines.js";
 import type { Presence } from "./presence.js";
@@ -41,6 +42,8 @@ export interface ConnectionDeadline {
 /** The decisions of the hub about a connection that opens. */
 export interface ConnectionStart {
   readonly start: ReadStart | undefined;
+  /** Events that precede everything else. */
+  readonly initial: readonly ConnectionEvent[];
   /** Reconnection time that the client is sent, in milliseconds. */
   readonly retry: number;
   /** When the connection ends by itself: a date for `expired`, a monotonic time for `aged`. */
@@ -50,11 +53,31 @@ export interface ConnectionStart {
 /** Reconnection time in milliseconds for a client that should resume at once. */
 const shortRetry = 500;
 
+/** What is common to all connections with control events. */
+const openAtOnce = Promise.resolve();
+
+interface PromiseWithResolvers {
+  readonly promise: Promise<void>;
+  resolve(): void;
+  reject(reason: unknown): void;
+}
+
+function withResolvers(): PromiseWithResolvers {
+  let settle: Omit<PromiseWithResolvers, "promise"> = { resolve: () => {}, reject: () => {} };
+  const promise = new Promise<void>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  // It need not be awaited.
+  promise.catch(() => {});
+  return { promise, ...settle };
+}
+
 /** The user, the topics and the application's data of a connection. */
 export interface ConnectionInfo {
   readonly topics: Set<string>;
   readonly user: string | undefined;
   readonly metadata: unknown;
+  readonly controlEvents: boolean;
   /** By the hub's clock, in milliseconds. */
   readonly connectedAt: number;
 }
@@ -76,6 +99,8 @@ export class Connection implements HubConnection, ReaderListener {
   #presentIn: Set<string | undefined> | undefined;
   #reason: DisconnectReason = "client";
   #cancelDeadlines: (() => void)[] = [];
+  /** Settles {@link opened}. Only without control events: all others are open at once. */
+  readonly #opened: PromiseWithResolvers | undefined;
 
   /** Attaches the stream. The connection is registered by {@link open}. */
   constructor(stream: EventStream, info: ConnectionInfo, context: ConnectionContext) {
@@ -84,7 +109,10 @@ export class Connection implements HubConnection, ReaderListener {
     this.#context = context;
     this.#sink = stream.attach();
     this.id = context.connectionIdOf(stream.id);
-    this.reader = new Reader(this.id, this.#sink, new Set(this.#channels()), context.readers, this);
+    const { controlEvents } = info;
+    if (!controlEvents) this.#opened = withResolvers();
+    const channels = new Set(this.#channels());
+    this.reader = new Reader(this.#sink, { id: this.id, channels, controlEvents }, context.readers, this);
   }
 
   get user(): string | undefined {
@@ -107,13 +135,17 @@ export class Connection implements HubConnection, ReaderListener {
     return this.reader.state;
   }
 
+  get opened(): Promise<void> {
+    return this.#opened?.promise ?? openAtOnce;
+  }
+
   /** Resolves once the transport has closed. */
   get done(): Promise<void> {
     return this.#stream.done;
   }
 
   /** Registers the connection, starts to serve it, and then reports it. Does nothing if the client has left. */
-  open({ start, retry, deadlines }: ConnectionStart): void {
+  open({ start, initial, retry, deadlines }: ConnectionStart): void {
     if (this.#stream.closed) {
       this.reader.end();
       return;
@@ -128,8 +160,8 @@ export class Connection implements HubConnection, ReaderListener {
     );
     void this.done.then(() => this.#unregister());
     heartbeat.start();
-    this.#sink.write(retryFrame(retry));
-    this.reader.start(start);
+    const frames = initial.map((event) => this.#frameOf(event));
+    this.reader.start(start, concatBytes([retryFrame(retry), ...frames]));
     hooks.emit("connect", { connection: this });
     for (const topic of [undefined, ...this.topics]) this.#enter(topic);
   }
@@ -222,17 +254,33 @@ export class Connection implements HubConnection, ReaderListener {
     hooks.emit("conflated", { connection: this, events });
   }
 
-  gap(gap: { reason: GapReason; requested: string; oldest: Position | undefined }): Iterable<Uint8Array> {
-    const { counters, hooks, readers } = this.#context;
-    const report = { connection: this, ...gap };
-    counters.gaps[gap.reason] += 1;
-    hooks.emit("gap", report);
+  async gap(gap: Gap): Promise<Uint8Array[]> {
+    const { hooks, readers } = this.#context;
+    const report = this.#reportGap(gap);
     try {
-      return [...(readers.settings.onGap(report) ?? [])].map(applicationFrame);
+      const added = (await readers.settings.onGap(report)) ?? [];
+      return [...added].map((event) => this.#frameOf(event));
     } catch (error) {
       hooks.report(error);
       return [];
     }
+  }
+
+  gapEnds(gap: Gap): void {
+    this.#reportGap(gap);
+    if (this.reader.started) {
+      this.end("gap", shortRetry);
+      return;
+    }
+    this.#reason = "gap";
+    this.#opened?.reject(positionGone());
+    this.#unregister();
+    // An adapter has released the stream by then, and responded with the status instead.
+    this.#context.readers.settings.clock.defer(() => this.#stream.close());
+  }
+
+  started(): void {
+    this.#opened?.resolve();
   }
 
   stalled(): void {
@@ -241,6 +289,18 @@ export class Connection implements HubConnection, ReaderListener {
 
   error(error: unknown): void {
     this.#context.hooks.report(error);
+  }
+
+  #reportGap(gap: Gap): GapReport {
+    const { counters, hooks } = this.#context;
+    const report = { connection: this, ...gap };
+    counters.gaps[gap.reason] += 1;
+    hooks.emit("gap", report);
+    return report;
+  }
+
+  #frameOf(event: ConnectionEvent): Uint8Array {
+    return applicationFrame(event, this.#context.readers.settings.serialize);
   }
 
   *#channels(): Iterable<Channel> {
@@ -255,6 +315,7 @@ export class Connection implements HubConnection, ReaderListener {
     if (connections.get(this.id) !== this) return;
     connections.delete(this.id);
     this.reader.end();
+    this.#opened?.resolve();
     for (const cancel of this.#cancelDeadlines) cancel();
     if (connections.size === 0) heartbeat.stop();
     for (const channel of this.#channels()) subscribers.remove(channel, this.reader);

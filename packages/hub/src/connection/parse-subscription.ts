@@ -21,6 +21,7 @@ export function connectionInfo(
     topics: topicsOf(subscription, limits.topicsPerConnection),
     user: user === undefined ? undefined : requireName("user", user),
     metadata,
+    controlEvents: subscription.controlEvents ?? true,
     connectedAt: clock.now(),
   };
 }
@@ -41,7 +42,12 @@ export function connectionStart(
     deadlines.push({ at: timeOf(subscription.expires), reason: "expired" });
   if (maxConnectionAge > 0)
     deadlines.push({ at: clock.monotonic() + maxConnectionAge * (0.8 + clock.random() / 5), reason: "aged" });
-  return { start: startOf(subscription, requested), retry: jitter(clock, retry), deadlines };
+  return {
+    start: startOf(subscription, requested),
+    initial: [...(subscription.initial ?? [])],
+    retry: jitter(clock, retry),
+    deadlines,
+  };
 }
 
 /** Stops at the limit, so that a client pays for the topics that it names. */

@@ -24,14 +24,14 @@ export class Refusals {
    * Refuses a client softly: the stream ends with the reason and a reconnection time.
    *
    * @returns a connection that is closed.
-   * @throws {SseError} `refused` if `limits.refusal` is `status`.
+   * @throws {SseError} `refused` if `limits.refusal` is `status`, or without control events.
    */
   refuse(stream: EventStream, info: ConnectionInfo, reason: RefusalReason): HubConnection {
     const { counters, hooks, readers } = this.#context;
     const retry = this.#retry();
     counters.refused += 1;
     hooks.emit("refused", { user: info.user, reason });
-    if (readers.settings.limits.refusal === "status")
+    if (readers.settings.limits.refusal === "status" || !info.controlEvents)
       throw refuse(503, { headers: { "Retry-After": String(Math.ceil(retry / 1_000)) } });
     const connection = new Connection(stream, info, this.#context);
     if (this.#open >= maxOpenRefusals) {

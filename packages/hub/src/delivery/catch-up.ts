@@ -1,11 +1,13 @@
-import type { GapReason } from "@sse/core";
+import { type GapReason, isSseError } from "@sse/core";
+import type { ErrorThrottle } from "../error-throttle.js";
+import { foreignEntry } from "../errors.js";
 import type { EventLog, LogEntry, LogGap, LogPage, ReadStart } from "../log/event-log.js";
 import { isPosition, maxPositionLength, type Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
 import { Sleep } from "../sleep.js";
 import { replacedEntries } from "./conflate.js";
 import type { EventWindow, FramedEntry } from "./event-window.js";
-import { concatBytes, entryFrame, gapFrame, idFrame } from "./frames.js";
+import { concatBytes, entryFrame, gapFrame, idFrame, isDeliverable } from "./frames.js";
 import type { ReaderFilter } from "./reader-filter.js";
 import type { ReaderOutput } from "./reader-output.js";
 
@@ -26,12 +28,16 @@ export interface CatchUpContext {
   readonly log: EventLog;
   readonly window: EventWindow;
   readonly settings: Pick<HubSettings, "clock" | "slowReader">;
+  /** Shared by all readers, so that many that wait for a log report its error once. */
+  readonly logErrors: ErrorThrottle;
 }
 
 /** Receives the reports of a catch-up. */
 export interface CatchUpListener {
-  /** The client was sent `sse:gap`. Returns the frames that follow it. */
-  gap(gap: { reason: GapReason; requested: string; oldest: Position | undefined }): Iterable<Uint8Array>;
+  /** Entries that match are no longer held. Returns the frames that follow `sse:gap`. */
+  gap(gap: Gap): Iterable<Uint8Array> | Promise<Iterable<Uint8Array>>;
+  /** Likewise, for a client without control events: nothing is written any more. */
+  gapEnds(gap: Gap): void;
   /** Missed entries were written. */
   caughtUp(entries: number): void;
   /** Entries were left out because the client received newer ones in their place. */
@@ -39,6 +45,15 @@ export interface CatchUpListener {
   /** The client did not read what was written until the stall timeout, and is cut off. */
   stalled(): void;
   error(error: unknown): void;
+}
+
+/** A gap that a reader has found. */
+export interface Gap {
+  readonly reason: GapReason;
+  /** The position that could not be resumed from. From a client: hostile input. */
+  readonly requested: string;
+  /** The oldest entry that follows; `undefined` if none is held. */
+  readonly oldest: Position | undefined;
 }
 
 /** The place where a catch-up begins. */
@@ -155,7 +170,7 @@ export class CatchUp {
     const page = await this.#readPage();
     if (page === undefined || this.#isOver) return;
     // The gap may be about a channel that was removed meanwhile.
-    if (page.gap === undefined || !this.#channelRemoved) this.#writePage(page);
+    if (page.gap === undefined || !this.#channelRemoved) await this.#writePage(page);
   }
 
   /** Reads the next page. After an error it waits and returns `undefined`. */
@@ -175,7 +190,7 @@ export class CatchUp {
       });
     } catch (error) {
       if (this.#isOver) return;
-      this.#listener.error(error);
+      this.#context.logErrors.report(errorKind(error), error);
       await this.#sleep.for(logRetryDelay * (0.5 + this.#context.settings.clock.random()));
     }
   }
@@ -197,24 +212,34 @@ export class CatchUp {
    * Writes a page as far as there is room. The rest is dropped and read again once the client has
    * read this much, so that a slow client costs no memory.
    */
-  #writePage(page: LogPage): void {
+  async #writePage(page: LogPage): Promise<void> {
     const start = this.#start ?? this.#cursor;
     this.#start = undefined;
     this.#knownEvictions = page.evictions;
-    if (page.gap !== undefined) this.#writeGap(page.gap, start, page.entries[0]?.position);
+    if (page.gap !== undefined) await this.#reportGap(page.gap, start, page.entries[0]?.position);
+    if (this.#isOver) return;
     if (!this.#writeEntries(page.entries.map(unframed))) return;
     this.#cursor = page.scannedThrough;
     this.#activate((since) => this.#context.log.compare(since, this.#cursor) <= 0);
-    const moreToScan = this.#cursor !== this.#context.window.head;
+    const moreToScan = this.#output.controlEvents && this.#cursor !== this.#context.window.head;
     if (moreToScan && this.#output.lastId !== this.#cursor)
       this.#output.write(idFrame(this.#cursor), this.#cursor);
   }
 
-  #writeGap({ reason, resumesAfter }: LogGap, start: ReadStart, oldest: Position | undefined): void {
+  async #reportGap(
+    { reason, resumesAfter }: LogGap,
+    start: ReadStart,
+    oldest: Position | undefined,
+  ): Promise<void> {
     const requested = String(start).slice(0, maxPositionLength);
-    const frame = gapFrame(resumesAfter, { reason, requested, oldest: oldest ?? null });
-    this.#output.write(frame, resumesAfter);
-    for (const added of this.#listener.gap({ reason, requested, oldest })) this.#output.write(added);
+    if (!this.#output.controlEvents) {
+      this.#isOver = true;
+      this.#listener.gapEnds({ reason, requested, oldest });
+      return;
+    }
+    this.#output.write(gapFrame(resumesAfter, { reason, requested, oldest: oldest ?? null }), resumesAfter);
+    const added = await this.#listener.gap({ reason, requested, oldest });
+    if (!this.#isOver) for (const frame of added) this.#output.write(frame);
   }
 
   /**
@@ -233,7 +258,7 @@ export class CatchUp {
     for (const framed of entries) {
       const { position, channels } = framed.entry;
       this.#activate((since) => this.#context.log.compare(since, position) < 0);
-      const matches = this.#filter.matches(channels);
+      const matches = this.#filter.matches(channels) && this.#mayDeliver(framed.entry);
       if (matches && replaced.has(framed)) conflated += 1;
       else if (matches) {
         const { bytes } = framed;
@@ -252,6 +277,13 @@ export class CatchUp {
     return complete;
   }
 
+  /** Whether an entry may be sent. One that no hub has published is reported instead. */
+  #mayDeliver(entry: LogEntry): boolean {
+    const deliverable = isDeliverable(entry);
+    if (!deliverable) this.#context.logErrors.report("foreign-entry", foreignEntry(entry.position));
+    return deliverable;
+  }
+
   /**
    * Follows the pending channels whose positions have been reached. The cursor moves to the last of
    * these positions: were it further back, the channel would seem to be followed from there on.
@@ -266,6 +298,10 @@ export class CatchUp {
 }
 
 const none: ReadonlySet<FramedEntry> = new Set();
+
+function errorKind(error: unknown): string {
+  return isSseError(error) ? error.code : "unknown";
+}
 
 /** Wraps an entry from the log. It is encoded only if it is written. */
 function unframed(entry: LogEntry): FramedEntry {

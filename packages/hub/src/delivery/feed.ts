@@ -5,13 +5,15 @@ import type { Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
 import { Bundle, type OutgoingFrame } from "./bundle.js";
 import type { EventWindow } from "./event-window.js";
-import { entryFrame, ephemeralFrame } from "./frames.js";
+import { entryFrame, ephemeralFrame, isDeliverable } from "./frames.js";
 import type { Reader, ReaderFeed } from "./reader.js";
 import type { Subscribers } from "./subscribers.js";
 
 /** Receives the reports of a feed. */
 export interface FeedListener {
   delivered(report: { events: number; connections: number; bytes: number }): void;
+  /** The log holds an entry that no hub has published. It is not delivered. */
+  foreignEntry(position: Position): void;
   error(error: unknown): void;
 }
 
@@ -73,6 +75,10 @@ export class Feed implements LogFollower, ReaderFeed {
 
   entries(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
+      if (!isDeliverable(entry)) {
+        this.#skip(entry);
+        continue;
+      }
       const bytes = entryFrame(entry);
       // First, because a flush serves up to the window's head.
       this.#makeRoomFor(bytes);
@@ -80,6 +86,12 @@ export class Feed implements LogFollower, ReaderFeed {
       const { channels, position, event = "message" } = entry;
       this.#enqueue({ channels, bytes, event, position });
     }
+  }
+
+  /** Reports an entry that no hub has published, and moves past it. */
+  #skip({ position }: LogEntry): void {
+    this.passed(position);
+    this.#listener.foreignEntry(position);
   }
 
   passed(head: Position): void {

@@ -6,12 +6,21 @@ import {
   type LiveInfo,
   type RefusalReason,
   type RefusedInfo,
-  type ServerSentEvent,
+  serializeData,
 } from "@sse/core";
-import { encodeUtf8 } from "@sse/core/internal";
+import { controlEventPrefix, encodeUtf8 } from "@sse/core/internal";
 import type { LogEntry } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
-import type { HeartbeatOptions, Resolved } from "../options.js";
+import type { HeartbeatOptions, HubSettings, Resolved } from "../options.js";
+import type { ConnectionEvent } from "../subscription.js";
+
+/**
+ * Whether an entry may be sent to clients. An engine may hold entries that no hub has published: one
+ * with the name of a control event would make clients believe what the hub never said.
+ */
+export function isDeliverable({ event }: LogEntry): boolean {
+  return event === undefined || (!event.startsWith(controlEventPrefix) && !/[\r\n\0]/.test(event));
+}
 
 /** Encodes an entry of the log. */
 export function entryFrame({ position, event, data }: LogEntry): Uint8Array {
@@ -23,8 +32,12 @@ export function ephemeralFrame(event: string | undefined, data: string): Uint8Ar
   return encodeUtf8(encodeEvent({ data, ...(event === undefined ? {} : { event }) }));
 }
 
+/**
+ * Encodes a reconnection time. Without a blank line, so that it belongs to the block of the next
+ * event: some clients dispatch an empty event for every blank line.
+ */
 export function retryFrame(milliseconds: number): Uint8Array {
-  return encodeUtf8(encodeEvent({ retry: milliseconds }));
+  return encodeUtf8(withoutBlankLine(encodeEvent({ retry: milliseconds })));
 }
 
 /** Encodes a frame that moves the client's last event id and dispatches nothing (WHATWG HTML §9.2.6, an empty data buffer). */
@@ -47,16 +60,25 @@ export function refusedFrame(reason: RefusalReason, retry: number): Uint8Array {
 
 export function heartbeatFrame({ kind, padding }: Resolved<HeartbeatOptions>): Uint8Array {
   const filler = " ".repeat(padding);
-  if (kind === "comment") return encodeUtf8(encodeComment(filler));
+  // One line without a blank line, which some clients take for an empty event.
+  if (kind === "comment") return encodeUtf8(withoutBlankLine(encodeComment(filler)));
   return encodeUtf8(
     encodeEvent({ event: controlEvents.heartbeat, data: "", ...(padding === 0 ? {} : { comment: filler }) }),
   );
 }
 
-/** Encodes an event that is sent to one connection only. Its `id` is left out: the client's last event id is the hub's. */
-export function applicationFrame(event: Omit<ServerSentEvent, "id">): Uint8Array {
-  const { id: _, ...withoutId } = event as ServerSentEvent;
-  return encodeUtf8(encodeEvent(withoutId));
+/** Encodes an event that is sent to one connection only. */
+export function applicationFrame(
+  { event, data = "" }: ConnectionEvent,
+  serialize: HubSettings["serialize"],
+): Uint8Array {
+  const text = data === "" ? "" : serializeData(data, serialize);
+  return encodeUtf8(encodeEvent({ data: text, ...(event === undefined ? {} : { event }) }));
+}
+
+/** Removes the blank line at the end of a frame. */
+function withoutBlankLine(frame: string): string {
+  return frame.replace(/\n\n$/, "\n");
 }
 
 /** Joins the parts to one array. */

@@ -11,6 +11,7 @@ export class Heartbeat {
   readonly #readers: () => Iterable<Reader>;
   readonly #clock: HubClock;
   readonly #frame: Uint8Array;
+  readonly #comment: Uint8Array;
   #timer: TimerHandle | undefined;
 
   /** @param readers returns the readers of all connections. */
@@ -25,6 +26,7 @@ export class Heartbeat {
     this.#readers = readers;
     this.#clock = clock;
     this.#frame = heartbeatFrame(options);
+    this.#comment = heartbeatFrame({ ...options, kind: "comment" });
   }
 
   /** Starts the timer if it is not running. */
@@ -45,6 +47,7 @@ export class Heartbeat {
     const head = this.#feed.servedThrough;
     const tick = {
       heartbeat: this.#frame,
+      comment: this.#comment,
       idFrame: idFrame(head),
       head,
       always: this.#options.kind === "event",

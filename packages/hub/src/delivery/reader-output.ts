@@ -4,6 +4,8 @@ import type { Position } from "../log/position.js";
 /** One heartbeat, the same for all readers. */
 export interface HeartbeatTick {
   readonly heartbeat: Uint8Array;
+  /** The heartbeat of readers without control events. */
+  readonly comment: Uint8Array;
   /** An id-only frame with `head`. */
   readonly idFrame: Uint8Array;
   /** The position up to which every live reader has received what matches. */
@@ -15,35 +17,60 @@ export interface HeartbeatTick {
 /** Writes to one client, and records what a heartbeat has to know about that. */
 export class ReaderOutput {
   readonly #sink: EventSink;
+  /** Whether the client receives `sse:*` events and id-only frames. */
+  readonly controlEvents: boolean;
+  /** Precedes everything else. */
+  #preamble: Uint8Array | undefined;
+  #started = false;
   /** The last id that the client received. */
   #lastId: Position = "";
   /** What was written since the last heartbeat. */
   #sinceTick = { anything: false, id: false };
 
-  constructor(sink: EventSink) {
+  constructor(sink: EventSink, controlEvents: boolean) {
     this.#sink = sink;
+    this.controlEvents = controlEvents;
   }
 
   get room(): number {
     return this.#sink.room;
   }
 
+  /** Whether anything has been written. */
+  get started(): boolean {
+    return this.#started;
+  }
+
   get lastId(): Position {
     return this.#lastId;
   }
 
+  /** Sets what is written ahead of the first bytes, or by {@link start}. */
+  prepare(preamble: Uint8Array): void {
+    this.#preamble = preamble;
+  }
+
+  /** Writes the preamble, unless that has been done. */
+  start(): void {
+    const preamble = this.#preamble;
+    this.#preamble = undefined;
+    this.#started = true;
+    if (preamble !== undefined) this.#sink.write(preamble);
+  }
+
   /** @param id the last id among the bytes, if there is one. */
   write(bytes: Uint8Array, id?: Position): void {
+    if (!this.#started) this.start();
     this.#sink.write(bytes);
     this.#sinceTick.anything = true;
     if (id !== undefined) this.#recordId(id);
   }
 
   /** Keeps an idle connection open, and moves the id of a live reader's client past what it does not follow. */
-  writeHeartbeat({ heartbeat, idFrame, head, always }: HeartbeatTick, live: boolean): void {
+  writeHeartbeat({ heartbeat, comment, idFrame, head, always }: HeartbeatTick, live: boolean): void {
     const { anything, id } = this.#sinceTick;
-    const idDue = live && !id && this.#lastId !== head;
-    if (!anything && (always || !idDue)) this.#sink.write(heartbeat);
+    const idDue = this.controlEvents && live && !id && this.#lastId !== head;
+    if (!anything && (always || !idDue)) this.write(this.controlEvents ? heartbeat : comment);
     if (idDue) this.write(idFrame, head);
   }
 

@@ -24,12 +24,24 @@ export interface ReaderContext extends CatchUpContext {
   readonly settings: HubSettings;
 }
 
+/** What a reader is created with. */
+export interface ReaderOptions {
+  /** The id of its connection. */
+  readonly id: string;
+  /** The channels that are followed from the start. The reader keeps and changes this set. */
+  readonly channels: Set<Channel>;
+  /** Whether the client receives `sse:*` events and id-only frames. */
+  readonly controlEvents: boolean;
+}
+
 /** Receives the reports of a reader. */
 export interface ReaderListener extends CatchUpListener {
   /** The reader was live and has fallen behind, because the client has no room. */
   lagging(): void;
   /** An ephemeral event was not written: the reader was not live, or its client had no room. */
   dropped(event: string): void;
+  /** Without control events: the head has been reached, and the stream has started. */
+  started(): void;
 }
 
 /**
@@ -37,7 +49,7 @@ export interface ReaderListener extends CatchUpListener {
  * the feed's) or *catching up* (it reads by itself up to the head, and becomes live in that turn).
  */
 export class Reader {
-  readonly #id: string;
+  readonly id: string;
   readonly #context: ReaderContext;
   readonly #filter: ReaderFilter;
   readonly #output: ReaderOutput;
@@ -50,17 +62,10 @@ export class Reader {
   /** Whether `sse:live` has been sent. */
   #announced = false;
 
-  /** @param channels the channels that are followed from the start. The reader keeps and changes this set. */
-  constructor(
-    id: string,
-    sink: EventSink,
-    channels: Set<Channel>,
-    context: ReaderContext,
-    listener: ReaderListener,
-  ) {
-    this.#id = id;
-    this.#filter = new ReaderFilter(channels);
-    this.#output = new ReaderOutput(sink);
+  constructor(sink: EventSink, options: ReaderOptions, context: ReaderContext, listener: ReaderListener) {
+    this.id = options.id;
+    this.#filter = new ReaderFilter(options.channels);
+    this.#output = new ReaderOutput(sink, options.controlEvents);
     this.#context = context;
     this.listener = listener;
   }
@@ -69,12 +74,24 @@ export class Reader {
     return this.#state;
   }
 
+  /** Whether anything has been written. */
+  get started(): boolean {
+    return this.#output.started;
+  }
+
   get live(): boolean {
     return this.#state === "live";
   }
 
-  /** Starts at the head, or where the client asked to. At the head it is live when this returns. */
-  start(start: ReadStart | undefined): void {
+  /**
+   * Starts at the head, or where the client asked to. At the head it is live when this returns.
+   *
+   * @param preamble is written ahead of everything else. Without control events it waits until the
+   * start is known to be held.
+   */
+  start(start: ReadStart | undefined, preamble: Uint8Array): void {
+    this.#output.prepare(preamble);
+    if (this.#output.controlEvents) this.#output.start();
     void this.#catchUpFrom({ start, cursor: "" });
   }
 
@@ -146,7 +163,12 @@ export class Reader {
     this.#state = "live";
     if (this.#announced) return;
     this.#announced = true;
-    const live = { connection: this.#id, heartbeat: settings.heartbeat.interval, replayed };
+    if (!this.#output.controlEvents) {
+      if (!this.#output.started) this.#output.start();
+      this.listener.started();
+      return;
+    }
+    const live = { connection: this.id, heartbeat: settings.heartbeat.interval, replayed };
     this.#output.write(liveFrame(window.head, live), window.head);
   }
 }

@@ -63,7 +63,7 @@ describe("a heartbeat", () => {
     await tick();
     await clock.pass(interval);
     expect(since(busy, writes[0]!)).toContain("data: x");
-    expect(since(busy, writes[0]!)).not.toContain(":\n\n");
+    expect(since(busy, writes[0]!)).not.toContain(":\n");
     expect(since(idle, writes[1]!)).not.toBe("");
   });
 
@@ -73,7 +73,7 @@ describe("a heartbeat", () => {
     await clock.pass(interval);
     const writes = client.sink.writes.length;
     await clock.pass(3 * interval);
-    expect(since(client, writes)).toBe(":\n\n".repeat(3));
+    expect(since(client, writes)).toBe(":\n".repeat(3));
   });
 
   test("is an event and padded if so wanted", async () => {
@@ -112,7 +112,7 @@ describe("a heartbeat", () => {
     const { clock, join } = testHub({ log: unreached, heartbeat: { interval } });
     const client = join();
     await clock.pass(2 * interval);
-    expect(client.sink.text).toContain(":\n\n");
+    expect(client.sink.text).toContain(":\n");
     expect(client.lastId).toBe("");
   });
 });
@@ -161,7 +161,7 @@ describe("an id-only frame", () => {
     await clock.pass(interval);
     expect(since(client, writes)).toBe(`id: ${hub.position()}\n\n`);
     await clock.pass(interval);
-    expect(since(client, writes)).toBe(`id: ${hub.position()}\n\n:\n\n`);
+    expect(since(client, writes)).toBe(`id: ${hub.position()}\n\n:\n`);
   });
 
   test("never goes ahead of what waits to be flushed", async () => {
@@ -203,7 +203,7 @@ describe("an id-only frame", () => {
     const client = join({ lastEventId: start });
     await clock.pass(3 * interval);
     expect(client.lastId).toBe("");
-    expect(client.sink.text).toContain(":\n\n");
+    expect(client.sink.text).toContain(":\n");
     view.openGate();
     await settle();
     expect(client.data).toEqual(["1", "2", "3"]);

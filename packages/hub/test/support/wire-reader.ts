@@ -1,4 +1,7 @@
-/** A block of lines that a blank line has ended: an event, or only fields or comments. */
+/**
+ * A block of lines that a blank line has ended: an event, or only fields or comments. A `retry` ahead of a block is one of its own,
+ * because it holds at once.
+ */
 export interface WireBlock {
   readonly comments: readonly string[];
   /** The `id` field, `undefined` without one. */
@@ -25,9 +28,9 @@ export class WireReader {
   #fields = new Map<string, string>();
   #data: string[] = [];
 
-  /** Whether the bytes so far end inside a block. */
+  /** Whether the bytes so far end inside a block, or a line. */
   get midway(): boolean {
-    return this.#line !== "" || this.#fields.size > 0 || this.#comments.length > 0;
+    return this.#line !== "" || this.#fields.size > 0;
   }
 
   /** Reads on, and returns the blocks that have ended. */
@@ -42,7 +45,10 @@ export class WireReader {
         continue;
       }
       if (this.#line === "") blocks.push(this.#endBlock());
-      else this.#takeLine(this.#line);
+      else {
+        this.#takeLine(this.#line);
+        if ([...this.#fields.keys()].join() === "retry") blocks.push(this.#endBlock());
+      }
       this.#line = "";
     }
     return blocks;
