@@ -1,5 +1,5 @@
 import { SseError, type SseIssue } from "@sse/core";
-import { invalidOption, typeOf } from "@sse/core/internal";
+import { invalidOption, nearestOf, typeOf } from "@sse/core/internal";
 
 /** The error of every call on a log that has been closed. */
 export function logClosed(): SseError {
@@ -40,6 +40,53 @@ export function positionGone(): SseError {
     "refused",
     "the position of a client is no longer held, and its subscription has no control events to say so: connect without an id, from a snapshot",
     { status: 410, body: "events after this id are no longer held: connect without it" },
+  );
+}
+
+/** The error of a listener for a hook that does not exist. */
+export function unknownHook(name: string, known: readonly string[]): SseError {
+  const shown = String(name).slice(0, 64);
+  const nearest = nearestOf(shown, known);
+  const fix = nearest === undefined ? `there are ${known.join(", ")}` : `did you mean "${nearest}"?`;
+  return new SseError("invalid-option", `hub.on: there is no hook "${shown}": ${fix}`, { field: "name" });
+}
+
+/** The error of an argument that must be a function. */
+export function notAFunction(where: string, field: string, value: unknown): SseError {
+  return new SseError("invalid-option", `${where}: the ${field} is ${typeOf(value)}: pass a function`, {
+    field,
+  });
+}
+
+/** The error of an option that must be an object of a certain kind, such as a log. */
+export function notAn(kind: string, field: string, value: unknown): SseError {
+  const fix =
+    typeof value === "function" ? "call it, and pass what it returns" : `pass ${kind}, or leave it out`;
+  return new SseError("invalid-option", `createHub: ${field} is ${typeOf(value)}: ${fix}`, { field });
+}
+
+/** The error of disconnecting no target, or several. */
+export function badTarget(): SseError {
+  return new SseError("invalid-option", "disconnect: pass one of { user }, { topic } and { connection }", {
+    field: "target",
+  });
+}
+
+/** The error of connecting what is no stream, such as a response. */
+export function notAStream(value: unknown): SseError {
+  return new SseError(
+    "invalid-option",
+    `hub.connect: the stream is ${typeOf(value)}: pass an EventStream, or let hubStream of an adapter connect the request`,
+    { field: "stream" },
+  );
+}
+
+/** The refusal of a subscription that has expired already. */
+export function alreadyExpired(): SseError {
+  return new SseError(
+    "refused",
+    "expires is in the past: refuse the client in the callback, or give it new rights",
+    { status: 401, field: "expires" },
   );
 }
 

@@ -1,13 +1,14 @@
 import type { GapReason, RefusalReason } from "@sse/core";
+import { notAFunction, unknownHook } from "./errors.js";
 import type { Position } from "./log/position.js";
 import type { DisconnectReason, HubConnection } from "./subscription.js";
 
 /** The hooks of `hub.on`, with the payload of each. A listener that throws is reported to `error`. */
-export interface HubHooks {
+export interface HubHooks<Metadata = unknown> {
   /** A connection was registered. */
-  connect: { connection: HubConnection };
+  connect: { connection: HubConnection<Metadata> };
   /** A connection ended. */
-  disconnect: { connection: HubConnection; reason: DisconnectReason };
+  disconnect: { connection: HubConnection<Metadata>; reason: DisconnectReason };
   /**
    * A user's first connection was opened; with `topic`, the first one that follows this topic. With a
    * bus each instance reports the users of all instances, each in its own order: every `join` is
@@ -30,22 +31,44 @@ export interface HubHooks {
    */
   delivered: { events: number; connections: number; bytes: number };
   /** A client did not read fast enough. Its connection will catch up from the log. */
-  lagging: { connection: HubConnection };
+  lagging: { connection: HubConnection<Metadata> };
   /** A client was sent `sse:gap`: events that it would have received are no longer held. */
-  gap: GapReport;
+  gap: GapReport<Metadata>;
   /** A client was refused: the hub is closing, a limit was reached, or the log cannot be reached. */
   refused: { user: string | undefined; reason: RefusalReason };
   /** A connection that was behind received only the newest of entries with one conflate key; `events` were left out. */
-  conflated: { connection: HubConnection; events: number };
+  conflated: { connection: HubConnection<Metadata>; events: number };
   /** An ephemeral event was not written to a connection of its audience, which was not live. */
-  dropped: { connection: HubConnection; event: string };
+  dropped: { connection: HubConnection<Metadata>; event: string };
   /** A publish, the link to the log, or a listener failed. Without a listener the error is printed by `console.error`. */
   error: { error: unknown };
 }
 
+/** The names of all hooks. A record, so that one that is missing does not compile. */
+const names: Record<keyof HubHooks, true> = {
+  connect: true,
+  disconnect: true,
+  join: true,
+  leave: true,
+  publish: true,
+  delivered: true,
+  lagging: true,
+  gap: true,
+  refused: true,
+  conflated: true,
+  dropped: true,
+  error: true,
+};
+
+/** @throws {SseError} `invalid-option` unless it is the name of a hook and a function. */
+export function requireHook(name: string, listener: unknown): void {
+  if (!Object.hasOwn(names, name)) throw unknownHook(name, Object.keys(names));
+  if (typeof listener !== "function") throw notAFunction(`hub.on("${name}")`, "listener", listener);
+}
+
 /** A gap, as its client was told of it. */
-export interface GapReport {
-  readonly connection: HubConnection;
+export interface GapReport<Metadata = unknown> {
+  readonly connection: HubConnection<Metadata>;
   readonly reason: GapReason;
   /** The position that could not be resumed from, cut to 64 characters. From a client: hostile input. */
   readonly requested: string;

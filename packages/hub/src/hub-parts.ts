@@ -1,13 +1,14 @@
 import { jitter } from "./clock.js";
 import { Cluster } from "./cluster/cluster.js";
 import { ConnectionIds } from "./cluster/connection-id.js";
-import type { DisconnectTarget } from "./cluster/messages.js";
+import { warnOfCluster } from "./cluster-warning.js";
 import { Admission } from "./connection/admission.js";
 import type { Connection, ConnectionContext, ConnectionDeadline } from "./connection/connection.js";
 import { Deadlines } from "./connection/deadlines.js";
 import { LocalPresence } from "./connection/local-presence.js";
 import { Presence } from "./connection/presence.js";
 import { Refusals } from "./connection/refusals.js";
+import { endConnections } from "./connection/select-connections.js";
 import { EventWindow } from "./delivery/event-window.js";
 import { Feed } from "./delivery/feed.js";
 import { Heartbeat } from "./delivery/heartbeat.js";
@@ -17,7 +18,7 @@ import { Drain } from "./drain.js";
 import { Emitter } from "./emitter.js";
 import { ErrorThrottle } from "./error-throttle.js";
 import { foreignEntry } from "./errors.js";
-import { eventCheck } from "./event-schemas.js";
+import { type EventCheck, eventCheck } from "./event-schemas.js";
 import type { HubBus } from "./log/bus.js";
 import { everyone } from "./log/channel.js";
 import type { EventLog } from "./log/event-log.js";
@@ -39,6 +40,7 @@ interface LogParts {
 /** The parts that report what the hub does. */
 interface ReportParts {
   readonly settings: HubSettings;
+  readonly check: EventCheck;
   readonly hooks: Emitter;
   readonly counters: Counters;
 }
@@ -75,9 +77,10 @@ export interface HubParts extends LogParts, ReportParts, DeliveryParts, Connecti
  *
  * @throws {SseError} `invalid-option`
  */
-export function buildParts<Events extends object>(options: HubOptions<Events>): HubParts {
+export function buildParts<Events extends object, Metadata>(options: HubOptions<Events, Metadata>): HubParts {
   const settings = resolveOptions(options);
-  const report = { settings, hooks: new Emitter(), counters: createCounters() };
+  const check = eventCheck(options.events);
+  const report = { settings, check, hooks: new Emitter(), counters: createCounters() };
   const log = logParts(options, settings);
   const delivery = deliveryParts(log, report);
   const bus = busOf(options);
@@ -131,21 +134,11 @@ export async function stopParts(parts: HubParts, stopFollowing: () => void): Pro
   if (parts.ownsLog) await parts.log.close();
 }
 
-/** Ends the connections of a target on this instance, and returns how many there were. */
-export function endConnections(
-  { connections, connectionIdOf }: ConnectionContext,
-  target: DisconnectTarget,
-  retry: number | undefined,
-): number {
-  const matching =
-    "user" in target
-      ? [...connections.values()].filter(({ user }) => user === target.user)
-      : [connections.get(connectionIdOf(target.connection))].filter((connection) => connection !== undefined);
-  for (const connection of matching) connection.end("server", retry);
-  return matching.length;
-}
-
-function logParts<Events extends object>(options: HubOptions<Events>, settings: HubSettings): LogParts {
+function logParts<Events extends object, Metadata>(
+  options: HubOptions<Events, Metadata>,
+  settings: HubSettings,
+): LogParts {
+  warnOfCluster(options);
   const log = options.log ?? createMemoryLog();
   const monitoredLog =
     settings.whenLogUnavailable === "refuse" ? new MonitoredLog(log, settings.clock) : undefined;
@@ -170,7 +163,7 @@ function deliveryParts({ log }: LogParts, { settings, hooks, counters }: ReportP
 
 function connectionParts(
   { log }: LogParts,
-  { settings, hooks, counters }: ReportParts,
+  { settings, hooks, counters, check }: ReportParts,
   { subscribers, window, feed, logErrors }: DeliveryParts,
   connectionIdOf: ConnectionContext["connectionIdOf"],
 ): ConnectionParts {
@@ -188,6 +181,7 @@ function connectionParts(
     heartbeat: new Heartbeat(settings.heartbeat, feed, () => subscribers.of(everyone), clock),
     hooks,
     counters,
+    check,
     deadlines: {
       expired: new Deadlines(clock, () => clock.now(), endDue),
       aged: new Deadlines(clock, () => clock.monotonic(), endDue),
@@ -197,7 +191,10 @@ function connectionParts(
 }
 
 /** Returns the bus of the options. `null` is a decision, `undefined` is none. */
-function busOf<Events extends object>({ bus, log }: HubOptions<Events>): HubBus | undefined {
+function busOf<Events extends object, Metadata>({
+  bus,
+  log,
+}: HubOptions<Events, Metadata>): HubBus | undefined {
   return bus === undefined ? log?.bus : (bus ?? undefined);
 }
 
@@ -235,10 +232,10 @@ function reportPresence(presence: Presence, { hooks }: ReportParts, cluster: Clu
   });
 }
 
-function publisherOf<Events extends object>(
-  options: HubOptions<Events>,
+function publisherOf<Events extends object, Metadata>(
+  options: HubOptions<Events, Metadata>,
   { log }: LogParts,
-  { settings, hooks, counters }: ReportParts,
+  { settings, hooks, counters, check }: ReportParts,
   { feed }: DeliveryParts,
   cluster: Cluster | undefined,
 ): Publisher {
@@ -247,7 +244,7 @@ function publisherOf<Events extends object>(
     log,
     feed,
     settings,
-    check: eventCheck(options.events),
+    check,
     hooks,
     counters,
     elsewhere: (publication) => cluster?.publish(publication),

@@ -1,34 +1,42 @@
 import type { EventStream, RefusalReason } from "@sse/core";
-import { requireAtLeast, requireDuration, requireOneOf } from "@sse/core/internal";
-import type { DisconnectTarget } from "./cluster/messages.js";
+import { requireAtLeast, requireDuration, requireKnownKeys, requireOneOf } from "@sse/core/internal";
 import { RemoteConnection } from "./cluster/remote-connection.js";
 import { Connection } from "./connection/connection.js";
 import { connectionInfo, connectionStart } from "./connection/parse-subscription.js";
+import { endConnections, requireTarget, selectConnections } from "./connection/select-connections.js";
 import {
   changeTopicsOf,
   requireTopicChange,
   type TopicChange,
   type TopicChangeResult,
 } from "./connection/topic-change.js";
-import { headUnknown, streamIdInUse } from "./errors.js";
-import type { HubHooks } from "./hooks.js";
-import { buildParts, endConnections, type HubParts, startParts, stopParts } from "./hub-parts.js";
+import { headUnknown, notAStream, streamIdInUse } from "./errors.js";
+import { type HubHooks, requireHook } from "./hooks.js";
+import { buildParts, type HubParts, startParts, stopParts } from "./hub-parts.js";
+import { requireScopeKeys } from "./known-keys.js";
 import type { Position } from "./log/position.js";
 import type { HubOptions, PresenceScope } from "./options.js";
 import type { HubEvent, PublishOptions } from "./publish/publication.js";
 import type { HubStats } from "./stats.js";
-import type { FoundConnection, HubConnection, Subscription } from "./subscription.js";
+import type {
+  ConnectionFilter,
+  DisconnectTarget,
+  FoundConnection,
+  HubConnection,
+  Subscription,
+} from "./subscription.js";
 import { requireNames } from "./validate.js";
 
 /**
  * Creates a hub. `Events` maps event names to payload types, so that a wrong payload does not compile.
+ * `Metadata` is the type of the `metadata` of subscriptions and connections.
  *
- * @throws {SseError} `invalid-option` for an option out of its range.
+ * @throws {SseError} `invalid-option` for an unknown option, or one out of its range.
  */
-export function createHub<Events extends object = Record<string, unknown>>(
-  options: HubOptions<Events> = {},
-): Hub<Events> {
-  return new Hub<Events>(options);
+export function createHub<Events extends object = Record<string, unknown>, Metadata = unknown>(
+  options: HubOptions<Events, Metadata> = {},
+): Hub<Events, Metadata> {
+  return new Hub<Events, Metadata>(options);
 }
 
 /** Options of {@link Hub.close}. */
@@ -37,27 +45,29 @@ export interface CloseOptions {
    * Milliseconds over which the connections are ended, one after the other, so that their clients
    * do not reconnect all at once. Default 0.
    */
-  drain?: number;
+  drain?: number | undefined;
 }
 
 /** Options of {@link Hub.disconnect}. */
 export interface DisconnectOptions {
   /** Milliseconds before the clients reconnect. Default: the `retry` that they were sent on connect. */
-  retry?: number;
+  retry?: number | undefined;
 }
 
 /**
  * Publishes events and delivers them to connections. A hub is a log with readers: what is published
  * is appended to the log, and each connection reads from it what matches its subscription, live or
  * from the position at which its client stopped.
+ *
+ * Over 25 members: they are the public interface, and each is a few lines that ask one part.
  */
-export class Hub<Events extends object = Record<string, unknown>> {
+export class Hub<Events extends object = Record<string, unknown>, Metadata = unknown> {
   readonly #parts: HubParts;
   readonly #stopFollowing: () => void;
   #closing: Promise<void> | undefined;
 
   /** Use {@link createHub}. */
-  constructor(options: HubOptions<Events>) {
+  constructor(options: HubOptions<Events, Metadata>) {
     this.#parts = buildParts(options);
     this.#stopFollowing = startParts(this.#parts);
   }
@@ -119,24 +129,29 @@ export class Hub<Events extends object = Record<string, unknown>> {
    * is closed then.
    *
    * @throws {SseError} `attached` if the stream is connected to a hub already, `invalid-option` for a
-   * bad subscription or for a stream whose id another connection has, `refused` for too many topics,
-   * or at another limit if `limits.refusal` is `status`. Nothing has been written then.
+   * bad subscription or for a stream whose id another connection has, `refused` for too many topics
+   * or an `expires` in the past, or at another limit if `limits.refusal` is `status` or the
+   * subscription has `controlEvents: false`. Nothing has been written then.
    */
-  connect(stream: EventStream, subscription: Subscription = {}): HubConnection {
+  connect(
+    stream: EventStream,
+    subscription: Subscription<Metadata> = {} as Subscription<Metadata>,
+  ): HubConnection<Metadata> {
     const { settings, context, refusals } = this.#parts;
-    this.#requireUnusedId(stream);
+    this.#requireUnused(stream);
     const info = connectionInfo(subscription, settings);
     const start = connectionStart(subscription, stream.lastEventId, settings);
     const reason = this.#refusalFor(info.user);
-    if (reason !== undefined) return refusals.refuse(stream, info, reason);
+    if (reason !== undefined) return refusals.refuse(stream, info, reason) as HubConnection<Metadata>;
     const connection = new Connection(stream, info, context);
     connection.open(start);
-    return connection;
+    return connection as HubConnection<Metadata>;
   }
 
   /**
    * Returns a position at or before the head: everything that is published later follows it. Read
-   * it, render a page with the state of this moment, and let the page connect from that position.
+   * it, render a page with the state of this moment, and let the page connect from that position: as
+   * `lastEventId` of its subscription, or of an `EventSource` in the query string (`?lastEventId=`).
    *
    * @throws {SseError} `log-unavailable` while the hub has not reached its log for the first time.
    */
@@ -146,15 +161,22 @@ export class Hub<Events extends object = Record<string, unknown>> {
     return head;
   }
 
-  /** Returns the connections to this instance. */
-  connections(): HubConnection[] {
-    return [...this.#parts.connections.values()];
+  /**
+   * Compares two positions, such as the ids of two events: negative if `a` precedes `b`, positive if
+   * it follows, 0 if they are the same, and `NaN` if they are not two positions of one epoch.
+   */
+  compare(a: Position, b: Position): number {
+    return this.#parts.log.compare(a, b);
+  }
+
+  /** Returns the connections to this instance: all, or those of a user, that follow a topic, or both. */
+  connections(filter: ConnectionFilter = {}): HubConnection<Metadata>[] {
+    return selectConnections(this.#parts.context, filter) as HubConnection<Metadata>[];
   }
 
   /** Returns the connection to this instance with an id, which its client received in `sse:live`. */
-  connection(id: string): HubConnection | undefined {
-    const { connections, context } = this.#parts;
-    return connections.get(context.connectionIdOf(id));
+  connection(id: string): HubConnection<Metadata> | undefined {
+    return this.#registered(id) as HubConnection<Metadata> | undefined;
   }
 
   /**
@@ -165,7 +187,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
    * @throws {SseError} (as a rejection) `log-unavailable` if it cannot be asked; `overloaded`
    * if a thousand requests to them wait already.
    */
-  async findConnection(id: string): Promise<FoundConnection | undefined> {
+  async findConnection(id: string): Promise<FoundConnection<Metadata> | undefined> {
     return this.connection(id) ?? this.#parts.cluster?.find(id);
   }
 
@@ -179,7 +201,7 @@ export class Hub<Events extends object = Record<string, unknown>> {
    */
   async changeTopics(connection: FoundConnection, change: TopicChange): Promise<TopicChangeResult> {
     const checked = requireTopicChange(change, this.#parts.settings.limits.topicsPerConnection);
-    const here = this.connection(connection.id);
+    const here = this.#registered(connection.id);
     if (here !== undefined && here === connection) return changeTopicsOf(here, checked);
     const remote =
       connection instanceof RemoteConnection && this.#parts.cluster?.changeTopics(connection, checked);
@@ -211,17 +233,20 @@ export class Hub<Events extends object = Record<string, unknown>> {
   }
 
   /**
-   * Ends a user's connections, or one connection by its id, on all instances. Connections to other
+   * Ends the connections of a user, of a topic, or one by its id, on all instances. Connections to other
    * instances end as soon as these receive the message; a bus that cannot send it is reported to
    * `error`. A client that is allowed to reconnect will.
    *
    * @returns the number of connections that were ended on this instance.
-   * @throws {SseError} `invalid-option` for a bad `retry`.
+   * @throws {SseError} `invalid-option` for a bad target or `retry`.
    */
-  disconnect(target: DisconnectTarget, { retry }: DisconnectOptions = {}): number {
+  disconnect(target: DisconnectTarget, options: DisconnectOptions = {}): number {
+    requireKnownKeys(options, ["retry"], "disconnect");
+    requireTarget(target);
+    const { retry } = options;
     if (retry !== undefined) requireAtLeast(0, "retry", retry);
     const ended = endConnections(this.#parts.context, target, retry);
-    const mayBeElsewhere = "user" in target || ended === 0;
+    const mayBeElsewhere = !("connection" in target) || ended === 0;
     if (mayBeElsewhere) this.#parts.cluster?.disconnect(target, retry);
     return ended;
   }
@@ -242,9 +267,22 @@ export class Hub<Events extends object = Record<string, unknown>> {
     };
   }
 
-  /** Adds a listener, and returns a function that removes it. */
-  on<Name extends keyof HubHooks>(name: Name, listener: (payload: HubHooks[Name]) => void): () => void {
-    return this.#parts.hooks.on(name, listener);
+  /**
+   * Adds a listener, and returns a function that removes it.
+   *
+   * @throws {SseError} `invalid-option` for a hook that does not exist.
+   */
+  on<Name extends keyof HubHooks>(
+    name: Name,
+    listener: (payload: HubHooks<Metadata>[Name]) => void,
+  ): () => void {
+    requireHook(name, listener);
+    return this.#parts.hooks.on(name, listener as (payload: HubHooks[Name]) => void);
+  }
+
+  /** Whether {@link close} has been called. A health check should fail then, so that no new client is sent here. */
+  get closing(): boolean {
+    return this.#closing !== undefined;
   }
 
   /**
@@ -254,7 +292,9 @@ export class Hub<Events extends object = Record<string, unknown>> {
    *
    * @throws {SseError} `invalid-option` for a bad `drain`; nothing is closed then.
    */
-  close({ drain = 0 }: CloseOptions = {}): Promise<void> {
+  close(options: CloseOptions = {}): Promise<void> {
+    requireKnownKeys(options, ["drain"], "close");
+    const { drain = 0 } = options;
     requireDuration("drain", drain);
     if (this.#closing === undefined) {
       this.#parts.drain.start(drain);
@@ -264,9 +304,15 @@ export class Hub<Events extends object = Record<string, unknown>> {
     return this.#closing;
   }
 
-  /** Whether the stream itself is attached already is checked, and reported, by the stream. */
-  #requireUnusedId(stream: EventStream): void {
-    const connection = this.connection(stream.id) as Connection | undefined;
+  #registered(id: string): Connection | undefined {
+    const { connections, context } = this.#parts;
+    return connections.get(context.connectionIdOf(id));
+  }
+
+  /** A stream that is attached already is reported by itself. */
+  #requireUnused(stream: EventStream): void {
+    if (typeof stream?.attach !== "function") throw notAStream(stream);
+    const connection = this.#registered(stream.id);
     if (connection !== undefined && !connection.serves(stream)) throw streamIdInUse();
   }
 
@@ -283,6 +329,8 @@ export class Hub<Events extends object = Record<string, unknown>> {
   }
 }
 
-function isInstance({ scope = "hub" }: PresenceScope): boolean {
+function isInstance(options: PresenceScope): boolean {
+  requireScopeKeys(options);
+  const { scope = "hub" } = options;
   return requireOneOf(["hub", "instance"], "scope", scope) === "instance";
 }

@@ -16,6 +16,7 @@ export { createMemoryLog, type MemoryLogOptions } from "./log/memory-log.js";
 export type { Position } from "./log/position.js";
 export type {
   ClusterOptions,
+  GapEvents,
   HeartbeatOptions,
   HubLimits,
   HubOptions,
@@ -27,9 +28,13 @@ export type {
 export type { HubEvent, PublishedEvent, PublishOptions } from "./publish/publication.js";
 export { formatStats, type HubStats } from "./stats.js";
 export type {
+  ConnectionEvent,
+  ConnectionFilter,
   ConnectionState,
   DisconnectReason,
+  DisconnectTarget,
   FoundConnection,
   HubConnection,
   Subscription,
+  SubscriptionFields,
 } from "./subscription.js";

@@ -1,13 +1,15 @@
 import { outOfRange, requireAtLeast, requireDuration, requireOneOf } from "@sse/core/internal";
 import { type HubClock, systemClock } from "./clock.js";
+import { notAn } from "./errors.js";
 import type { EventSchemas } from "./event-schemas.js";
 import type { GapReport } from "./hooks.js";
+import { requireHubKeys } from "./known-keys.js";
 import type { HubBus } from "./log/bus.js";
 import type { EventLog } from "./log/event-log.js";
 import type { ConnectionEvent } from "./subscription.js";
 
 /** Options of {@link createHub}. Every option has a default; durations are milliseconds. */
-export interface HubOptions<Events extends object = Record<string, unknown>> {
+export interface HubOptions<Events extends object = Record<string, unknown>, Metadata = unknown> {
   /**
    * A schema for each event that may be published, by name, in any library that follows Standard
    * Schema (https://standardschema.dev). The payload types are those of the schemas, what is
@@ -69,7 +71,7 @@ export interface HubOptions<Events extends object = Record<string, unknown>> {
    * example, are written right after it, before the oldest entries that are still held: these wait
    * meanwhile. They have no `id`. Default: none.
    */
-  onGap?: ((gap: GapReport) => GapEvents | Promise<GapEvents>) | undefined;
+  onGap?: ((gap: GapReport<Metadata>) => GapEvents | Promise<GapEvents>) | undefined;
   /** How long a user may be without a connection before `leave` is reported: a page that reloads does not leave. Default 0. */
   presenceGrace?: number | undefined;
   /**
@@ -202,7 +204,12 @@ const maxEventBytes = 524_288;
  *
  * @throws {SseError} `invalid-option` for a value out of its range.
  */
-export function resolveOptions<Events extends object>(options: HubOptions<Events>): HubSettings {
+export function resolveOptions<Events extends object, Metadata>(
+  options: HubOptions<Events, Metadata>,
+): HubSettings {
+  requireHubKeys(options as HubOptions<never>);
+  requireMethod("a log", "log", options.log, "append");
+  requireMethod("a bus", "bus", options.bus, "listen");
   const { heartbeat = {}, window = {}, slowReader = {}, limits = {} } = options;
   const eventBytes = requireAtLeast(1, "limits.eventBytes", limits.eventBytes ?? 262_144);
   if (eventBytes > maxEventBytes)
@@ -250,7 +257,7 @@ export function resolveOptions<Events extends object>(options: HubOptions<Events
     },
     // Not a duration: deadlines are checked every second, so it may exceed the maximum of a timer.
     maxConnectionAge: requireAtLeast(0, "maxConnectionAge", options.maxConnectionAge ?? 0),
-    onGap: options.onGap ?? (() => undefined),
+    onGap: (options.onGap as HubOptions["onGap"]) ?? (() => undefined),
     presenceGrace: requireDuration("presenceGrace", options.presenceGrace ?? 0),
     serialize: requireOneOf(
       ["auto", "json"],
@@ -259,6 +266,12 @@ export function resolveOptions<Events extends object>(options: HubOptions<Events
     ),
     clock: options.clock ?? systemClock,
   };
+}
+
+/** Checks what an application passes instead of a part of the hub: `createMemoryLog` without a call, for one. */
+function requireMethod(kind: string, field: string, value: unknown, method: string): void {
+  if (value === undefined || value === null) return;
+  if (typeof (value as Record<string, unknown>)[method] !== "function") throw notAn(kind, field, value);
 }
 
 function clusterOptions({

@@ -1,7 +1,22 @@
 import type { SseError } from "@sse/core";
 
-/** What a connection follows, and who it belongs to: passed when a client connects to a hub. */
-export interface Subscription {
+/**
+ * What a connection follows, and the application's data about it: passed when a client connects to a
+ * hub. `metadata` is required where its type does not include `undefined`.
+ */
+export type Subscription<Metadata = unknown> = SubscriptionFields &
+  (undefined extends Metadata
+    ? {
+        /** Anything that the application needs on the connection. It is never sent. */
+        metadata?: Metadata | undefined;
+      }
+    : {
+        /** What the application needs on the connection. It is never sent. */
+        metadata: Metadata;
+      });
+
+/** The fields of a {@link Subscription} that are the same for all hubs. */
+export interface SubscriptionFields {
   /** The topic or topics that are followed from the start. Broadcasts are received in any case. Default: none. */
   topics?: string | Iterable<string> | undefined;
   /** The user: the connection receives what is sent to this user. A user may have any number of connections. Default: none. */
@@ -15,8 +30,6 @@ export interface Subscription {
   replay?: { last: number } | undefined;
   /** The time at which the client's rights end. The connection is ended then, within a second. Default: never. */
   expires?: Date | undefined;
-  /** Anything that the application needs on the connection. It is never sent. */
-  metadata?: unknown;
   /**
    * Events that are sent first on each connect, a snapshot for example. They have no `id`. Default:
    * none.
@@ -31,7 +44,7 @@ export interface Subscription {
   controlEvents?: boolean | undefined;
 }
 
-/** An event that is sent to one connection only. It is not stored, and has no `id`. */
+/** An event that is sent to one connection only: it is not stored, and has no `id`. */
 export interface ConnectionEvent {
   /** Its name. Default `message`. */
   event?: string | undefined;
@@ -60,19 +73,19 @@ export type ConnectionState = "catching-up" | "live" | "closed";
 export type DisconnectReason = "client" | "stalled" | "lagging" | "expired" | "aged" | "gap" | "server";
 
 /** A connection to any instance of a hub. One to another instance is as it was when it was found. */
-export interface FoundConnection {
+export interface FoundConnection<Metadata = unknown> {
   /** Unguessable. The client receives it in `sse:live`. */
   readonly id: string;
   readonly user: string | undefined;
   /** The topics that are followed now. */
   readonly topics: ReadonlySet<string>;
   /** Only of a connection to this instance. That of another throws an {@link SseError} `handler-failed`: decide by the user there. */
-  readonly metadata: unknown;
+  readonly metadata: Metadata;
   readonly connectedAt: Date;
 }
 
 /** A client's connection to a hub. */
-export interface HubConnection extends FoundConnection {
+export interface HubConnection<Metadata = unknown> extends FoundConnection<Metadata> {
   readonly state: ConnectionState;
   /**
    * Resolves once the stream has started. It rejects with `refused`, for an adapter to respond with
@@ -88,6 +101,29 @@ export interface HubConnection extends FoundConnection {
   subscribe(topic: string): void;
   /** Stops following a topic, including events that were published but not written yet. */
   unsubscribe(topic: string): void;
+  /**
+   * Sends an event to this connection only, after everything that was published so far. It has no
+   * `id`, is not stored, and waits while the client does not read.
+   *
+   * @returns true once it has been written; false if the connection closed before that.
+   * @throws {SseError} (as a rejection, also reported to `error`, so that it need not be awaited)
+   * `reserved`, `invalid-field`, `unserializable`, `invalid-event`.
+   */
+  send(event: ConnectionEvent): Promise<boolean>;
   /** Ends the connection after everything that was written to it. */
   close(): void;
 }
+
+/** Selects connections. Without a key it matches all. */
+export interface ConnectionFilter {
+  /** Those that follow this topic. */
+  topic?: string | undefined;
+  /** Those of this user. */
+  user?: string | undefined;
+}
+
+/** The connections that are to end: those of a user, of a topic, or one by its id. */
+export type DisconnectTarget =
+  | { readonly user: string }
+  | { readonly topic: string }
+  | { readonly connection: string };

@@ -41,3 +41,13 @@ export function requireNames(kind: "topic" | "user", names: string | readonly st
   if (list.length === 0) throw noNames(kind);
   return list.map((name) => requireName(kind, name));
 }
+
+/**
+ * Checks a list of names that is not read yet.
+ *
+ * @throws {SseError} `invalid-option` for what is no list.
+ */
+export function requireIterable<T>(kind: "topic" | "user", names: Iterable<T>): Iterable<T> {
+  if (typeof names?.[Symbol.iterator] === "function") return names;
+  throw badName(kind, maxNameLength);
+}

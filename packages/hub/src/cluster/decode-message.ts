@@ -86,8 +86,9 @@ function decodeDisconnect({
   retry,
 }: Fields): Extract<BusMessage, { kind: "disconnect" }> | undefined {
   if (!isRecord(target) || !(retry === undefined || isCount(retry))) return undefined;
-  const { user, connection } = target;
+  const { user, topic, connection } = target;
   if (isName(user)) return { kind: "disconnect", target: { user }, retry };
+  if (isName(topic)) return { kind: "disconnect", target: { topic }, retry };
   return isName(connection) ? { kind: "disconnect", target: { connection }, retry } : undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { TopicChange, TopicChangeResult } from "../connection/topic-change.js";
 import type { Channel } from "../log/channel.js";
+import type { DisconnectTarget } from "../subscription.js";
 import type { ConnectionFacts } from "./remote-connection.js";
 
 /**
@@ -23,9 +24,6 @@ export interface SnapshotPart {
   readonly parts: number;
   readonly changes: readonly PresenceChange[];
 }
-
-/** The connections that are to end. */
-export type DisconnectTarget = { readonly user: string } | { readonly connection: string };
 
 /** A request about a connection to the instance that has it. The response repeats `request`. */
 export type RemoteRequest =

@@ -1,11 +1,18 @@
 import type { EventSink, EventStream, RefusalReason } from "@sse/core";
 import type { Gap } from "../delivery/catch-up.js";
-import { applicationFrame, concatBytes, refusedFrame, retryFrame } from "../delivery/frames.js";
+import {
+  applicationEvent,
+  applicationFrame,
+  concatBytes,
+  refusedFrame,
+  retryFrame,
+} from "../delivery/frames.js";
 import type { Heartbeat } from "../delivery/heartbeat.js";
 import { Reader, type ReaderContext, type ReaderListener } from "../delivery/reader.js";
 import type { Subscribers } from "../delivery/subscribers.js";
 import type { Emitter } from "../emitter.js";
 import { positionGone, topicLimitReached } from "../errors.js";
+import type { EventCheck } from "../event-schemas.js";
 import type { GapReport } from "../hooks.js";
 import { type Channel, everyone, topicChannel, userChannel } from "../log/channel.js";
 import type { ReadStart } from "../log/event-log.js";
@@ -27,6 +34,7 @@ export interface ConnectionContext {
   readonly heartbeat: Heartbeat;
   readonly hooks: Emitter;
   readonly counters: Counters;
+  readonly check: EventCheck;
   readonly deadlines: Readonly<Record<DeadlineReason, Deadlines<ConnectionDeadline>>>;
 }
 
@@ -42,8 +50,8 @@ export interface ConnectionDeadline {
 /** The decisions of the hub about a connection that opens. */
 export interface ConnectionStart {
   readonly start: ReadStart | undefined;
-  /** Events that precede everything else. */
-  readonly initial: readonly ConnectionEvent[];
+  /** Frames that precede everything else. */
+  readonly initial: readonly Uint8Array[];
   /** Reconnection time that the client is sent, in milliseconds. */
   readonly retry: number;
   /** When the connection ends by itself: a date for `expired`, a monotonic time for `aged`. */
@@ -98,6 +106,8 @@ export class Connection implements HubConnection, ReaderListener {
   /** The topics, and `undefined` for the hub, at which presence counts it. Not created without a user. */
   #presentIn: Set<string | undefined> | undefined;
   #reason: DisconnectReason = "client";
+  /** Whether the application has sent something by itself. */
+  #sent = false;
   #cancelDeadlines: (() => void)[] = [];
   /** Settles {@link opened}. Only without control events: all others are open at once. */
   readonly #opened: PromiseWithResolvers | undefined;
@@ -160,8 +170,7 @@ export class Connection implements HubConnection, ReaderListener {
     );
     void this.done.then(() => this.#unregister());
     heartbeat.start();
-    const frames = initial.map((event) => this.#frameOf(event));
-    this.reader.start(start, concatBytes([retryFrame(retry), ...frames]));
+    this.reader.start(start, concatBytes([retryFrame(retry), ...initial]));
     hooks.emit("connect", { connection: this });
     for (const topic of [undefined, ...this.topics]) this.#enter(topic);
   }
@@ -201,6 +210,12 @@ export class Connection implements HubConnection, ReaderListener {
     this.reader.unfollow(channel);
     this.#context.subscribers.remove(channel, this.reader);
     this.#exit(topic);
+  }
+
+  send(event: ConnectionEvent): Promise<boolean> {
+    const sent = this.#send(event);
+    sent.catch((error: unknown) => this.#context.hooks.report(error));
+    return sent;
   }
 
   close(): void {
@@ -259,7 +274,7 @@ export class Connection implements HubConnection, ReaderListener {
     const report = this.#reportGap(gap);
     try {
       const added = (await readers.settings.onGap(report)) ?? [];
-      return [...added].map((event) => this.#frameOf(event));
+      return [...added].map((event) => applicationFrame(event, readers.settings.serialize));
     } catch (error) {
       hooks.report(error);
       return [];
@@ -268,7 +283,7 @@ export class Connection implements HubConnection, ReaderListener {
 
   gapEnds(gap: Gap): void {
     this.#reportGap(gap);
-    if (this.reader.started) {
+    if (this.reader.started || this.#sent) {
       this.end("gap", shortRetry);
       return;
     }
@@ -299,8 +314,13 @@ export class Connection implements HubConnection, ReaderListener {
     return report;
   }
 
-  #frameOf(event: ConnectionEvent): Uint8Array {
-    return applicationFrame(event, this.#context.readers.settings.serialize);
+  async #send(event: ConnectionEvent): Promise<boolean> {
+    const { check, readers } = this.#context;
+    const fields = applicationEvent(event, readers.settings.serialize);
+    await check(event.event ?? "message", event.data);
+    readers.feed.flush();
+    this.#sent = true;
+    return this.#stream.send(fields);
   }
 
   *#channels(): Iterable<Channel> {

@@ -1,10 +1,12 @@
 import { requireAtLeast } from "@sse/core/internal";
 import { jitter } from "../clock.js";
-import { expiresNotADate, tooManyTopics } from "../errors.js";
+import { applicationFrame } from "../delivery/frames.js";
+import { alreadyExpired, expiresNotADate, tooManyTopics } from "../errors.js";
+import { requireSubscriptionKeys } from "../known-keys.js";
 import type { ReadStart } from "../log/event-log.js";
 import type { HubSettings } from "../options.js";
 import type { Subscription } from "../subscription.js";
-import { requireName } from "../validate.js";
+import { requireIterable, requireName } from "../validate.js";
 import type { ConnectionInfo, ConnectionStart } from "./connection.js";
 
 /**
@@ -16,6 +18,7 @@ export function connectionInfo(
   subscription: Subscription,
   { limits, clock }: Pick<HubSettings, "limits" | "clock">,
 ): ConnectionInfo {
+  requireSubscriptionKeys(subscription);
   const { user, metadata } = subscription;
   return {
     topics: topicsOf(subscription, limits.topicsPerConnection),
@@ -30,21 +33,22 @@ export function connectionInfo(
  * Returns how a connection starts, and when it ends by itself.
  *
  * @param requested the `Last-Event-ID` of the stream's request.
- * @throws {SseError} `invalid-option` for a bad `replay` or `expires`.
+ * @throws {SseError} `invalid-option` for a bad `replay` or `expires`; `refused` if it has expired; the
+ * errors of encoding for an initial event.
  */
 export function connectionStart(
   subscription: Subscription,
   requested: string,
-  { clock, retry, maxConnectionAge }: HubSettings,
+  { clock, retry, maxConnectionAge, serialize }: HubSettings,
 ): ConnectionStart {
   const deadlines: ConnectionStart["deadlines"][number][] = [];
   if (subscription.expires !== undefined)
-    deadlines.push({ at: timeOf(subscription.expires), reason: "expired" });
+    deadlines.push({ at: futureTimeOf(subscription.expires, clock.now()), reason: "expired" });
   if (maxConnectionAge > 0)
     deadlines.push({ at: clock.monotonic() + maxConnectionAge * (0.8 + clock.random() / 5), reason: "aged" });
   return {
     start: startOf(subscription, requested),
-    initial: [...(subscription.initial ?? [])],
+    initial: [...(subscription.initial ?? [])].map((event) => applicationFrame(event, serialize)),
     retry: jitter(clock, retry),
     deadlines,
   };
@@ -53,7 +57,7 @@ export function connectionStart(
 /** Stops at the limit, so that a client pays for the topics that it names. */
 function topicsOf({ topics = [] }: Subscription, limit: number): Set<string> {
   const names = new Set<string>();
-  for (const topic of typeof topics === "string" ? [topics] : topics) {
+  for (const topic of typeof topics === "string" ? [topics] : requireIterable("topic", topics)) {
     names.add(requireName("topic", topic));
     if (limit !== 0 && names.size > limit) throw tooManyTopics(limit);
   }
@@ -68,8 +72,9 @@ function startOf({ lastEventId, replay }: Subscription, requested: string): Read
   return replay === undefined || replay.last === 0 ? undefined : { last: replay.last };
 }
 
-function timeOf(expires: Date): number {
-  const time = expires.getTime();
-  if (Number.isFinite(time)) return time;
-  throw expiresNotADate();
+function futureTimeOf(expires: Date, now: number): number {
+  const time = expires instanceof Date ? expires.getTime() : Number.NaN;
+  if (!Number.isFinite(time)) throw expiresNotADate();
+  if (time <= now) throw alreadyExpired();
+  return time;
 }

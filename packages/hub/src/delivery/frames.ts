@@ -9,6 +9,7 @@ import {
   serializeData,
 } from "@sse/core";
 import { controlEventPrefix, encodeUtf8 } from "@sse/core/internal";
+import { nameOfTheHub } from "../errors.js";
 import type { LogEntry } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 import type { HeartbeatOptions, HubSettings, Resolved } from "../options.js";
@@ -68,12 +69,22 @@ export function heartbeatFrame({ kind, padding }: Resolved<HeartbeatOptions>): U
 }
 
 /** Encodes an event that is sent to one connection only. */
-export function applicationFrame(
-  { event, data = "" }: ConnectionEvent,
+export function applicationFrame(event: ConnectionEvent, serialize: HubSettings["serialize"]): Uint8Array {
+  return encodeUtf8(encodeEvent(applicationEvent(event, serialize)));
+}
+
+/**
+ * Returns the fields of an event that is sent to one connection only, with serialized data.
+ *
+ * @throws {SseError} `reserved` for a name of the hub, `unserializable`.
+ */
+export function applicationEvent(
+  { event, data }: ConnectionEvent,
   serialize: HubSettings["serialize"],
-): Uint8Array {
-  const text = data === "" ? "" : serializeData(data, serialize);
-  return encodeUtf8(encodeEvent({ data: text, ...(event === undefined ? {} : { event }) }));
+): { event?: string; data: string } {
+  if (event?.startsWith(controlEventPrefix)) throw nameOfTheHub(event);
+  const text = data === undefined ? "" : serializeData(data, serialize);
+  return { data: text, ...(event === undefined ? {} : { event }) };
 }
 
 /** Removes the blank line at the end of a frame. */

@@ -1,0 +1,53 @@
+import { requireKnownKeys } from "@sse/core/internal";
+import { badTarget } from "../errors.js";
+import { topicChannel, userChannel } from "../log/channel.js";
+import type { ConnectionFilter, DisconnectTarget } from "../subscription.js";
+import type { Connection, ConnectionContext } from "./connection.js";
+
+type Registered = Pick<ConnectionContext, "connections" | "subscribers">;
+
+/**
+ * Returns the connections to this instance that match. With a topic or a user only their connections
+ * are visited.
+ *
+ * @throws {SseError} `invalid-option` for an unknown key.
+ */
+export function selectConnections(
+  { connections, subscribers }: Registered,
+  filter: ConnectionFilter,
+): Connection[] {
+  requireKnownKeys(filter, ["topic", "user"], "connections");
+  const { topic, user } = filter;
+  if (topic === undefined && user === undefined) return [...connections.values()];
+  const channel = topic === undefined ? userChannel(user!) : topicChannel(topic);
+  const found = [...subscribers.of(channel)].map(({ id }) => connections.get(id));
+  return found
+    .filter((connection) => connection !== undefined)
+    .filter((connection) => user === undefined || connection.user === user);
+}
+
+/**
+ * Checks that a target is exactly one of its forms: a misspelled or missing one must not end others.
+ *
+ * @throws {SseError} `invalid-option`
+ */
+export function requireTarget(target: DisconnectTarget): void {
+  const forms = ["user", "topic", "connection"];
+  requireKnownKeys(target, forms, "disconnect");
+  const named = Object.values(target).filter((value) => typeof value === "string");
+  if (named.length !== 1) throw badTarget();
+}
+
+/** Ends the connections of a target on this instance, and returns how many there were. */
+export function endConnections(
+  registered: Registered,
+  target: DisconnectTarget,
+  retry: number | undefined,
+): number {
+  const matching =
+    "connection" in target
+      ? [registered.connections.get(target.connection)].filter((connection) => connection !== undefined)
+      : selectConnections(registered, target);
+  for (const connection of matching) connection.end("server", retry);
+  return matching.length;
+}
