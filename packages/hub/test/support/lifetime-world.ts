@@ -132,6 +132,13 @@ export class LifetimeWorld {
         ...(user !== undefined && { user }),
         ...(expiresIn !== Infinity && { expires: new Date(expiresAt) }),
       });
+    if (expiresIn <= 0) {
+      const { status } = thrownBy(connect);
+      stream.destroy();
+      if (status !== 401) throw new Violation(`an expired subscription is refused with ${status}`);
+      if (sink.writes.length > 0) throw new Violation("an expired subscription was written to");
+      return;
+    }
     if (expected !== undefined) {
       this.#refused += 1;
       this.#verifyRefusal(connect, { stream, sink }, expected);

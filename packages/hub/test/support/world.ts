@@ -322,8 +322,9 @@ class World {
   #endedForLagging({ id }: HubConnection): void {
     const { policy } = this.#settings;
     if (policy !== "disconnect") this.#fault = `the policy is ${policy}, and a reader was ended for lagging`;
-    const last = this.#sessionOf(id)?.sink.text.slice(-"\n\nretry: 500\n\n".length);
-    if (last !== undefined && last !== "\n\nretry: 500\n\n") this.#fault = `the last bytes are ${last}`;
+    const last = this.#sessionOf(id)?.sink.text;
+    if (last !== undefined && !/(^|\n\n)((:.*|retry: \d+)\n)*retry: 500\n$/.test(last))
+      this.#fault = `the last bytes are ${last.slice(-40)}`;
   }
 
   #sessionOf(id: string): Session | undefined {
