@@ -90,9 +90,7 @@ test("the lines of an event are those that curl shows", async () => {
   const { clock, at } = await start();
   const { headers, reader } = await openText(at("/price?symbols=AAPL"));
   expect(headers.get("content-type")).toBe("text/event-stream");
-  expect(await readUntil(reader, "sse:live")).toMatch(
-    /^retry: \d+\nevent: sse:live\nid: [\w.-]+\ndata: \{/,
-  );
+  expect(await readUntil(reader, "sse:live")).toMatch(/^retry: \d+\nevent: sse:live\nid: [\w.-]+\ndata: \{/);
   clock.pass(1);
   expect(await readUntil(reader, "AAPL")).toMatch(/^event: AAPL\nid: [\w.-]+\ndata: \d+\.\d{6}\n\n$/);
 });
