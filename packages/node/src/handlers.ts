@@ -98,7 +98,8 @@ export function publishEndpoint(
   hub: PublishHub,
   options: PublishEndpointOptions<NodeRequest> & ErrorOptions,
 ): NodeHandler {
-  const serve = preparePublishEndpoint(hub, options);
+  const { onError: _, ...endpoint } = options ?? {};
+  const serve = preparePublishEndpoint(hub, endpoint as typeof options);
   return (request, response) =>
     answer(new HandlerExchange(request, response, options), serve(endpointRequest(request), request));
 }
@@ -117,7 +118,8 @@ export function subscriptionEndpoint(
   hub: SubscriptionHub,
   options: SubscriptionEndpointOptions<NodeRequest> & ErrorOptions,
 ): NodeHandler {
-  const serve = prepareSubscriptionEndpoint(hub, options);
+  const { onError: _, ...endpoint } = options ?? {};
+  const serve = prepareSubscriptionEndpoint(hub, endpoint as typeof options);
   return (request, response) =>
     answer(new HandlerExchange(request, response, options), serve(endpointRequest(request), request));
 }

@@ -128,7 +128,7 @@ export function hubStream<Rest extends unknown[]>(
  */
 export function publishEndpoint<Rest extends unknown[]>(
   hub: PublishHub,
-  { authorize, ...bounds }: WebPublishOptions<Rest>,
+  { authorize, ...bounds }: WebPublishOptions<Rest> = {} as WebPublishOptions<Rest>,
 ): WebHandler<Rest> {
   const serve = preparePublishEndpoint<[Request, ...Rest]>(hub, {
     ...bounds,
@@ -149,7 +149,7 @@ export function publishEndpoint<Rest extends unknown[]>(
  */
 export function subscriptionEndpoint<Rest extends unknown[]>(
   hub: SubscriptionHub,
-  { authorize, ...bounds }: WebSubscriptionOptions<Rest>,
+  { authorize, ...bounds }: WebSubscriptionOptions<Rest> = {} as WebSubscriptionOptions<Rest>,
 ): WebHandler<Rest> {
   const serve = prepareSubscriptionEndpoint<[Request, ...Rest]>(hub, {
     ...bounds,
