@@ -1,15 +1,22 @@
 // The client process: one client of a library.
 import { now, until } from "../clock.js";
 import { answer } from "../rpc.js";
-import { type LibraryName, libraries } from "./libraries.js";
+import { type LibraryName, libraries, type Reading } from "./libraries.js";
 
 let events = 0;
 let cpu = process.cpuUsage();
 let start = 0;
 
+/** The connection of the process. */
+interface Connection {
+  name: LibraryName;
+  url: string;
+  reading: Reading;
+}
+
 const methods = {
-  async connect({ name, url }: { name: LibraryName; url: string }): Promise<void> {
-    await libraries[name](url, () => {
+  async connect({ name, url, reading }: Connection): Promise<void> {
+    await libraries[name](url, reading, () => {
       events += 1;
     });
   },

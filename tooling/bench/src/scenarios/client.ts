@@ -1,5 +1,5 @@
-import { bySize, type Scenario } from "../bench.js";
-import { libraryNames } from "../client/libraries.js";
+import { type Bench, bySize, type Scenario } from "../bench.js";
+import { type LibraryName, libraryNames, type Reading, readings } from "../client/libraries.js";
 import { withSession } from "../session.js";
 
 const timeout = 30_000;
@@ -21,26 +21,33 @@ export const client: Scenario = {
       smoke: { rounds: 1, ticks: 2 },
     });
     for (let round = 0; round < rounds; round += 1)
-      for (const name of libraryNames)
-        await withSession(bench, "raw-frames", { clients: 0 }, async ({ server, topics }) => {
-          const peer = bench.processes.client();
-          await peer.call("connect", { name, url: `http://127.0.0.1:${server.port}/${topics[0]}` });
-          const stream = async (count: number) => {
-            await peer.call("count", null);
-            const pace = { interval: 0 };
-            await server.call("publish", { topics, ticks: count, eventsPerTick, bytes: 100, pace });
-            return peer.call("received", { events: count * eventsPerTick, timeout });
-          };
-          await stream(Math.ceil(ticks / 4));
-          const { events, cpu, duration } = await stream(ticks);
-          await peer.end();
-          if (events !== ticks * eventsPerTick) throw new Error(`${name}: ${events} events arrived`);
-          const figures = { cpu: cpu / events, rate: (1_000 * events) / duration };
-          bench.report({
-            case: `${(ticks * eventsPerTick).toLocaleString("en")} × 100 B`,
-            contender: name,
-            figures,
-          });
-        });
+      for (const reading of readings)
+        for (const name of libraryNames) await measure(bench, { name, reading, ticks });
   },
 };
+
+interface Measured {
+  name: LibraryName;
+  reading: Reading;
+  ticks: number;
+}
+
+async function measure(bench: Bench, { name, reading, ticks }: Measured): Promise<void> {
+  await withSession(bench, "raw-frames", { clients: 0 }, async ({ server, topics }) => {
+    const peer = bench.processes.client();
+    await peer.call("connect", { name, reading, url: `http://127.0.0.1:${server.port}/${topics[0]}` });
+    const stream = async (count: number) => {
+      await peer.call("count", null);
+      const pace = { interval: 0 };
+      await server.call("publish", { topics, ticks: count, eventsPerTick, bytes: 100, pace });
+      return peer.call("received", { events: count * eventsPerTick, timeout });
+    };
+    await stream(Math.ceil(ticks / 4));
+    const { events, cpu, duration } = await stream(ticks);
+    await peer.end();
+    if (events !== ticks * eventsPerTick) throw new Error(`${name}: ${events} events arrived`);
+    const figures = { cpu: cpu / events, rate: (1_000 * events) / duration };
+    const title = `${(ticks * eventsPerTick).toLocaleString("en")} × 100 B, ${reading}`;
+    bench.report({ case: title, contender: name, figures });
+  });
+}
