@@ -439,6 +439,30 @@ test("whatever tab is closed or blocked when, and in whatever order messages arr
 }, 120_000);
 
 describe("createSharedEventSource", () => {
+  test("has a connection of its own where a page may use no locks, such as a sandboxed frame", async () => {
+    const server = new FakeServer();
+    const locks = { request: () => Promise.reject(new DOMException("no locks here", "SecurityError")) };
+    const platform = { ...new FakeOrigin().tab(), locks: locks as unknown as FakeTab["locks"] };
+    const options = { fetch: server.fetch, clock: new ManualClock() };
+    const source = createClient(
+      "http://host/",
+      options,
+      (receiver) =>
+        new SharedTransport(
+          "name",
+          receiver,
+          (own) => new FetchTransport("http://host/", options, own),
+          platform,
+          options,
+        ),
+    );
+    await turns();
+    expect([source.state, server.exchanges.length]).toEqual(["open", 1]);
+    source.close();
+    await turns();
+    expect(server.last.canceled).toBe(true);
+  });
+
   test("without Web Locks is a client with a connection of its own", async () => {
     const server = new FakeServer();
     const sources = [0, 1].map(() => createSharedEventSource("http://host/", { fetch: server.fetch }));
