@@ -335,11 +335,11 @@ export function eventTooLarge(bytes: number, limit: number): SseError {
 }
 
 /** The error of a publish to more topics or users than allowed. */
-export function tooManyNames(kind: "topics" | "users", limit: number): SseError {
+export function tooManyNames(kind: "topic" | "user", limit: number): SseError {
   return new SseError(
     "invalid-option",
-    `an event may have ${limit} ${kind}: publish it several times, or raise limits.topicsPerPublish`,
-    { field: kind },
+    `an event may have ${limit} ${kind}s: publish it several times, or raise limits.topicsPerPublish`,
+    { field: `${kind}s` },
   );
 }
 

@@ -90,7 +90,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
     options: PublishOptions = {},
   ): Promise<string> {
     return this.#parts.publisher.publish(
-      () => ({ kind: "topics", topics: requireNames("topic", topics) }),
+      () => ({ kind: "topics", topics: requireNames("topic", topics, this.#maxNames) }),
       event,
       options,
     );
@@ -107,7 +107,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
     options: PublishOptions = {},
   ): Promise<string> {
     return this.#parts.publisher.publish(
-      () => ({ kind: "users", users: requireNames("user", users) }),
+      () => ({ kind: "users", users: requireNames("user", users, this.#maxNames) }),
       event,
       options,
     );
@@ -302,6 +302,11 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
       this.#closing = Promise.resolve().then(() => this.#shutDown());
     }
     return this.#closing;
+  }
+
+  /** The maximum number of topics, or users, of a publish. */
+  get #maxNames(): number {
+    return this.#parts.settings.limits.topicsPerPublish;
   }
 
   #registered(id: string): Connection | undefined {

@@ -76,6 +76,12 @@ describe("the publish endpoint", () => {
     ["too many events", { events: Array.from({ length: 101 }, () => ({ data: 1 })) }, {}, 400],
     ["topics and users", { topics: ["a"], users: ["b"], events: [{ data: 1 }] }, {}, 400],
     ["an empty audience, which is no broadcast", { topics: [], events: [{ data: 1 }] }, {}, 400],
+    [
+      "more names than a request may have",
+      { topics: Array(10_001).fill("a"), events: [{ data: 1 }] },
+      {},
+      400,
+    ],
     ["a bad topic", { topics: [1], events: [{ data: 1 }] }, {}, 400],
     ["an event that is none", { events: [1] }, {}, 400],
     ["an event without data", { events: [{ event: "x" }] }, {}, 400],

@@ -151,6 +151,22 @@ describe("topics that are none", () => {
   );
 });
 
+describe("a publish to more topics or users than allowed", () => {
+  test("is refused before any of them is looked at; 0 allows any number", async () => {
+    const names = Array.from({ length: 1_001 }, (_, i) => String(i));
+    const { hub } = testHub();
+    hub.on("error", () => {});
+    for (const [name, rejected] of [
+      ["topic", hub.publish([...names, ""], { data: 1 })],
+      ["user", hub.sendTo([...names, ""], { data: 1 })],
+    ] as const) {
+      await expect(rejected).rejects.toMatchObject({ code: "invalid-option", field: `${name}s` });
+    }
+    await hub.publish(names.slice(1), { data: 1 });
+    await testHub({ limits: { topicsPerPublish: 0 } }).hub.publish(names, { data: 1 });
+  });
+});
+
 describe("data that waits for the log", () => {
   test("is bounded in bytes, however few publishes it is", async () => {
     const log = createMemoryLog();

@@ -18,9 +18,14 @@ export async function readJson(request: EndpointRequest, maxBytes: number): Prom
   return typeof body === "string" ? parse(body) : body;
 }
 
+/** The maximum number of names in a list: a request with more costs nothing before `authorize`. */
+const maxNames = 10_000;
+
 /** Reads a list of names in a body, without repeats. */
 export function readNames(value: unknown, field: string): string[] {
   if (value === undefined) return [];
+  if (Array.isArray(value) && value.length > maxNames)
+    throw malformed(`${field} has ${value.length} names; a request may have ${maxNames}`);
   if (!Array.isArray(value) || !value.every(isName))
     throw malformed(`${field} must be a list of strings of 1 to 256 characters`);
   return [...new Set(value)];

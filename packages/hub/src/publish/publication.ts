@@ -14,7 +14,6 @@ import {
   nameOfTheHub,
   notAnEvent,
   notAnInstanceEvent,
-  tooManyNames,
   unknownEventField,
 } from "../errors.js";
 import type { Audience } from "../hooks.js";
@@ -89,7 +88,7 @@ export interface Publication {
 /** The settings of a hub that its publications are checked against. */
 export interface PublicationSettings {
   readonly serialize: HubSettings["serialize"];
-  readonly limits: Pick<HubSettings["limits"], "eventBytes" | "topicsPerPublish">;
+  readonly limits: Pick<HubSettings["limits"], "eventBytes">;
 }
 
 /** The fields of the wire format that the log, the hub and each connection set. */
@@ -138,18 +137,22 @@ export function preparePublication(
 ): Publication {
   requireEvent(event);
   const name = requireEventName(event.event);
-  const channels = channelsOf(audience, limits.topicsPerPublish);
+  const channels = channelsOf(audience);
   const data = event.data === undefined ? "" : serializeData(event.data, serialize);
   const bytes = utf8Length(data) + utf8Length(name ?? "") + utf8Length(conflateKey ?? "");
   if (bytes > limits.eventBytes) throw eventTooLarge(bytes, limits.eventBytes);
   return { channels, event: name, data };
 }
 
-function channelsOf(audience: Audience, maxNames: number): readonly Channel[] {
-  if (audience.kind === "everyone") return [everyone];
-  const names = audience.kind === "topics" ? audience.topics : audience.users;
-  if (maxNames > 0 && names.length > maxNames) throw tooManyNames(audience.kind, maxNames);
-  return names.map(audience.kind === "topics" ? topicChannel : userChannel);
+function channelsOf(audience: Audience): readonly Channel[] {
+  switch (audience.kind) {
+    case "everyone":
+      return [everyone];
+    case "topics":
+      return audience.topics.map(topicChannel);
+    case "users":
+      return audience.users.map(userChannel);
+  }
 }
 
 function requireEvent(event: PublishedEvent): void {

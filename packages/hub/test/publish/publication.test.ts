@@ -9,7 +9,7 @@ import {
 
 const settings = {
   serialize: "auto",
-  limits: { eventBytes: 100, topicsPerPublish: 3 },
+  limits: { eventBytes: 100 },
 } as const;
 const all = { kind: "everyone" } as const;
 
@@ -95,7 +95,7 @@ describe("an event", () => {
   });
 
   test("is limited in bytes of name and data together, as UTF-8", () => {
-    const limits = { eventBytes: 10, topicsPerPublish: 0 };
+    const limits = { eventBytes: 10 };
     expect(prepare({ event: "name", data: "ééé" }, { limits }).data).toBe("ééé");
     expect(() => prepare({ event: "name", data: "ééé!" }, { limits })).toThrow(error("too-large", "data"));
   });
@@ -118,20 +118,6 @@ describe("what an event may not have", () => {
     ["text", "not a string"],
   ])("%j is no event", (event, message) => {
     expect(() => prepare(event)).toThrow(message);
-  });
-
-  test("more topics or users than allowed are refused; 0 allows any number", () => {
-    const names = ["a", "b", "c", "d"];
-    const limits = { eventBytes: 100, topicsPerPublish: 0 };
-    for (const audience of [
-      { kind: "topics", topics: names },
-      { kind: "users", users: names },
-    ] as const) {
-      expect(() => preparePublication(audience, {}, settings, undefined)).toThrow(
-        error("invalid-option", audience.kind),
-      );
-      expect(preparePublication(audience, {}, { ...settings, limits }, undefined).channels).toHaveLength(4);
-    }
   });
 
   test("a conflate key counts towards its size", () => {
