@@ -102,8 +102,8 @@ const closedSink = {
 const framing = new Set(["connection", "content-length", "transfer-encoding"]);
 
 /**
- * Names that HTTP can carry (RFC 9110 §5.1, §5.5). `Headers` is no judge: it trims line ends and accepts
- * control characters.
+ * Names that HTTP can carry (RFC 9110 §5.1, §5.5). `Headers` is no judge: it trims line ends and
+ * accepts control characters.
  */
 const headerName = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/;
