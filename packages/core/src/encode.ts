@@ -6,6 +6,7 @@ import {
   notMilliseconds,
   unserializable,
 } from "./errors.js";
+import { requireKnownKeys } from "./option-checks.js";
 
 /**
  * One event as it is sent. It needs at least one field. Clients dispatch an event with `data` or a
@@ -49,16 +50,25 @@ export interface EncodeOptions {
  * event.
  *
  * @throws {SseError} `invalid-field` when `event`, `id` or `retry` cannot be written, or there is
- * no field, `unserializable` when `data` has no text.
+ * no field, `unserializable` when `data` has no text, `invalid-option` for an unknown option.
  */
 export function encodeEvent(event: ServerSentEvent, options?: EncodeOptions): string {
+  requireKnownKeys(options, encodeOptionNames, "encodeEvent");
+  return encodeWith(event, options?.serialize);
+}
+
+/** The names in {@link EncodeOptions}. */
+export const encodeOptionNames: readonly (keyof EncodeOptions)[] = ["serialize"];
+
+/** Encodes as {@link encodeEvent}, for callers that have checked their options. */
+export function encodeWith(event: ServerSentEvent, serialize: Serialize | undefined): string {
   if (typeof event !== "object" || event === null) throw notAnEvent(event);
   let text = "";
   if (event.comment !== undefined) text += commentLines(event.comment);
   if (event.event !== undefined) text += `event: ${oneLine("event", event.event)}\n`;
   if (event.id !== undefined) text += `id: ${oneLine("id", event.id)}\n`;
   if (event.retry !== undefined) text += `retry: ${retryValue(event.retry)}\n`;
-  if (event.data !== undefined) text += dataLines(serializeData(event.data, options?.serialize));
+  if (event.data !== undefined) text += dataLines(serializeData(event.data, serialize));
   // Without a data line no client would dispatch it.
   else if (event.event !== undefined) text += "data: \n";
   else if (text === "") throw noFields(event);

@@ -1,4 +1,5 @@
-import { type EncodeOptions, encodeEvent, type ServerSentEvent } from "./encode.js";
+import { type EncodeOptions, encodeOptionNames, encodeWith, type ServerSentEvent } from "./encode.js";
+import { requireKnownKeys } from "./option-checks.js";
 import { encodeUtf8 } from "./utf8.js";
 
 /**
@@ -12,11 +13,13 @@ export class EventEncoderStream {
   /** Accepts the events. */
   readonly writable: WritableStream<ServerSentEvent>;
 
+  /** @throws {SseError} `invalid-option` for an unknown option. */
   constructor(options: EncodeOptions = {}) {
+    requireKnownKeys(options, encodeOptionNames, "new EventEncoderStream");
     // Not a subclass: `extends TransformStream` would fail on import where a runtime lacks it.
     const { readable, writable } = new TransformStream<ServerSentEvent, Uint8Array<ArrayBuffer>>({
       transform(event, controller) {
-        controller.enqueue(encodeUtf8(encodeEvent(event, options)));
+        controller.enqueue(encodeUtf8(encodeWith(event, options.serialize)));
       },
     });
     this.readable = readable;

@@ -1,6 +1,6 @@
-import { encodeComment, encodeEvent, type Serialize, type ServerSentEvent } from "./encode.js";
+import { encodeComment, encodeWith, type Serialize, type ServerSentEvent } from "./encode.js";
 import { attachedBefore, notASink, outOfRange, reservedId } from "./errors.js";
-import { requireDuration } from "./option-checks.js";
+import { requireDuration, requireKnownKeys } from "./option-checks.js";
 import { SendQueue } from "./send-queue.js";
 import type { EventSink } from "./sink.js";
 import { type Puller, pull } from "./source.js";
@@ -38,6 +38,16 @@ export interface EventStreamOptions {
   timers?: Timers | undefined;
 }
 
+const optionNames = [
+  "heartbeat",
+  "id",
+  "lastEventId",
+  "maxQueuedBytes",
+  "serialize",
+  "stallTimeout",
+  "timers",
+] satisfies (keyof EventStreamOptions)[];
+
 /**
  * One client's open stream. It writes events to an {@link EventSink} in the order of the calls. Its
  * memory is bounded: a send waits for room, and a client that receives nothing for too long is
@@ -70,10 +80,11 @@ export class EventStream<Events extends object = Record<string, unknown>> {
   #closed = false;
   #attached = false;
 
-  /** @throws {SseError} `invalid-option` for an option out of its range. */
+  /** @throws {SseError} `invalid-option` for an unknown option, or one out of its range. */
   constructor(sink: EventSink, options: EventStreamOptions = {}) {
     // Most often a response: the mistake is a common one, and would fail later without a reason.
     if (typeof sink?.write !== "function" || typeof sink.closed?.then !== "function") throw notASink(sink);
+    requireKnownKeys(options, optionNames, "new EventStream");
     this.#sink = sink;
     this.id = options.id ?? crypto.randomUUID();
     this.lastEventId = options.lastEventId ?? "";
@@ -120,7 +131,7 @@ export class EventStream<Events extends object = Record<string, unknown>> {
 
   #send(event: ServerSentEvent): Promise<boolean> {
     return this.#write(() => {
-      const text = encodeEvent(event, { serialize: this.#serialize });
+      const text = encodeWith(event, this.#serialize);
       if (this.#attached && event.id !== undefined) throw reservedId();
       return text;
     });

@@ -1,6 +1,13 @@
 import { notASource } from "../errors.js";
+import { requireKnownKeys } from "../option-checks.js";
 import { pull } from "../source.js";
-import { createEventParser, type EventParser, type ParsedEvent, type ParseOptions } from "./parser.js";
+import {
+  createEventParser,
+  type EventParser,
+  type ParsedEvent,
+  type ParseOptions,
+  parseOptionNames,
+} from "./parser.js";
 
 /** The chunks of an event stream, cut anywhere. */
 type Chunks = ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
@@ -17,11 +24,19 @@ type Chunks = ReadableStream<Uint8Array | string> | AsyncIterable<Uint8Array | s
  * stream, a `Response`, or the whole text. `null`, the body of a response without one, has no
  * events.
  * @throws the source's own error; `too-large` without `onError`; what a callback threw;
- * `invalid-option` for another source.
+ * `invalid-option` for another source. An unknown option is refused with `invalid-option` at once.
  */
-export async function* parseEvents(
+export function parseEvents(
   source: Chunks | { readonly body: Chunks | null } | string | null,
   options: ParseOptions = {},
+): AsyncGenerator<ParsedEvent, void, undefined> {
+  requireKnownKeys(options, parseOptionNames, "parseEvents");
+  return eventsOf(source, options);
+}
+
+async function* eventsOf(
+  source: unknown,
+  options: ParseOptions,
 ): AsyncGenerator<ParsedEvent, void, undefined> {
   const chunks = chunksOf(source);
   if (chunks === null) return;

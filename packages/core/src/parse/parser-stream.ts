@@ -1,4 +1,11 @@
-import { createEventParser, type EventParser, type ParsedEvent, type ParseOptions } from "./parser.js";
+import { requireKnownKeys } from "../option-checks.js";
+import {
+  createEventParser,
+  type EventParser,
+  type ParsedEvent,
+  type ParseOptions,
+  parseOptionNames,
+} from "./parser.js";
 
 /**
  * A transform stream from the chunks of an event stream to its events:
@@ -15,8 +22,12 @@ export class EventParserStream {
   readonly writable: WritableStream<Uint8Array | string>;
   readonly #parser: EventParser;
 
-  /** @throws {SseError} `invalid-option` when `maxEventSize` is not a positive number. */
+  /**
+   * @throws {SseError} `invalid-option` for an unknown option, or when `maxEventSize` is not a
+   * positive number.
+   */
   constructor(options: ParseOptions = {}) {
+    requireKnownKeys(options, parseOptionNames, "new EventParserStream");
     let readable: TransformStreamDefaultController<ParsedEvent> | undefined;
     const parser = createEventParser({ ...options, onEvent: (event) => readable?.enqueue(event) });
     // Not a subclass: `extends TransformStream` would fail on import where a runtime lacks it.

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noVar: as in line-parser.ts, for speed.
 
 import { eventTooLarge, fedByCallback, invalidOption, type SseError } from "../errors.js";
+import { requireKnownKeys } from "../option-checks.js";
 import { createLineParser } from "./line-parser.js";
 import { createUtf8Decoder } from "./utf8-decoder.js";
 
@@ -47,6 +48,15 @@ export interface ParseOptions {
   lastEventId?: string | undefined;
 }
 
+/** The names in {@link ParseOptions}. */
+export const parseOptionNames: readonly (keyof ParseOptions)[] = [
+  "lastEventId",
+  "maxEventSize",
+  "onComment",
+  "onError",
+  "onRetry",
+];
+
 /** Options of {@link createEventParser}. */
 export interface EventParserOptions extends ParseOptions {
   /** Called when an event is complete. */
@@ -88,10 +98,12 @@ export interface EventParser {
  * events. They hold what is unfinished, so that another stream only needs new ones. The callbacks
  * around them keep the last event id, and the first error that was thrown.
  *
- * @throws {SseError} `invalid-option` when `maxEventSize` is not a positive number.
+ * @throws {SseError} `invalid-option` for an unknown option, or when `maxEventSize` is not a positive
+ * number.
  */
 // Over 40 lines: a closure over the state of one parser, in functions of a few lines.
 export function createEventParser(options: EventParserOptions): EventParser {
+  requireKnownKeys(options, [...parseOptionNames, "onEvent"], "createEventParser");
   var { onEvent, onRetry, onComment, onError = rethrow, maxEventSize = defaultMaxEventSize } = options;
   if (!(maxEventSize > 0)) {
     throw invalidOption("maxEventSize", `maxEventSize is ${maxEventSize}: give a length above 0`);

@@ -1,7 +1,11 @@
 import { acceptsEventStream, EventStream, refuse } from "@sse/core";
 import { responseStarted } from "../errors.js";
 import type { Exchange, StreamOutcome } from "./exchange.js";
-import { checkEventStreamOptions, type EventStreamHandlerOptions } from "./response-options.js";
+import {
+  checkEventStreamOptions,
+  type EventStreamHandlerOptions,
+  streamOptionsOf,
+} from "./response-options.js";
 import { ExchangeListener, isPromise, serve, throwReturned, withMethods } from "./serve.js";
 
 /** The application's code that writes to one client's stream: see `eventStream`. */
@@ -21,9 +25,10 @@ export function prepareEventStream<Events extends object = Record<string, unknow
 ): (exchange: Exchange, callback: StreamCallback<Events>) => StreamOutcome {
   checkEventStreamOptions(options, ownOptions);
   const settings = withMethods(options, ["GET", "POST"]);
+  const streamOptions = streamOptionsOf(options);
   return (exchange, callback) =>
     serve(exchange, settings, async (sink) => {
-      const stream = new EventStream<Events>(sink, { ...options, lastEventId: exchange.lastEventId });
+      const stream = new EventStream<Events>(sink, { ...streamOptions, lastEventId: exchange.lastEventId });
       const work = callback(stream);
       if (isPromise(work)) {
         throwReturned(await work);
@@ -50,7 +55,7 @@ export function openEventStream(
   if (!acceptsEventStream(exchange.accept)) throw refuse(406);
   if (exchange.started) throw responseStarted();
   const sink = exchange.openSink(options, new ExchangeListener(exchange));
-  const stream = new EventStream(sink, { ...options, lastEventId: exchange.lastEventId });
+  const stream = new EventStream(sink, { ...streamOptionsOf(options), lastEventId: exchange.lastEventId });
   if (exchange.method === "HEAD") stream.close();
   else void stream.comment();
   return stream;

@@ -42,7 +42,7 @@ export interface EventStreamHandlerOptions
 export interface HubStreamHandlerOptions extends ResponseOptions {}
 
 const responseOptions = ["status", "headers", "methods", "highWaterMark", "closeTimeout"];
-const streamOptions = ["heartbeat", "serialize", "stallTimeout", "maxQueuedBytes"];
+const streamOptions = ["heartbeat", "serialize", "stallTimeout", "maxQueuedBytes"] as const;
 
 /**
  * Checks the options of a hub's response.
@@ -62,7 +62,12 @@ export function checkEventStreamOptions(
 ): void {
   requireKnownKeys(options, [...responseOptions, ...streamOptions, ...own], "eventStream");
   checkResponse(options);
-  new EventStream(closedSink, options).destroy();
+  new EventStream(closedSink, streamOptionsOf(options)).destroy();
+}
+
+/** Returns the options that belong to the stream itself. */
+export function streamOptionsOf(options: EventStreamHandlerOptions): EventStreamOptions {
+  return Object.fromEntries(streamOptions.map((name) => [name, options[name]]));
 }
 
 /**
