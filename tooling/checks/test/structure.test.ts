@@ -11,13 +11,13 @@ import { sources, type Workspace, workspaces } from "../src/workspace.js";
  */
 const LAYERS: Record<string, Layers> = {
   hub: [
-    ["clock", "errors", "sleep", "utf8", "validate"],
+    ["clock", "error-throttle", "errors", "sleep", "utf8", "validate"],
     ["log/"],
-    ["emitter", "event-schemas", "hooks", "options", "stats", "subscription"],
+    ["emitter", "event-schemas", "hooks", "known-keys", "options", "stats", "subscription"],
     ["delivery/"],
     ["connection/", "publish/"],
     ["cluster/"],
-    ["drain", "hub", "hub-parts", "metrics"],
+    ["cluster-warning", "drain", "hub", "hub-parts", "metrics"],
     ["endpoint/"],
     ["adapter", "adapter/"],
     ["index"],
