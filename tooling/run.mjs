@@ -1,7 +1,7 @@
 // The commands. `npm start [demo…]` runs the demos, `npm test [-- vitest options]` checks
-// everything, `npm run pack [-- package…]` makes tarballs to install elsewhere, and `npm run
-// matrix` runs the tests on every runtime. All need Node and npm only: they install pnpm and the
-// dependencies, and build.
+// everything, `npm run pack [-- package…]` makes tarballs to install elsewhere, and
+// `npm run matrix` runs the tests on every runtime. All need Node and npm only: they install pnpm
+// and the dependencies, and build.
 import { join } from "node:path";
 import { build, demoNames, install, root, runMatrix, runVitest } from "./bootstrap.mjs";
 import { folderOf, installLine, packageNames, packInto, withDependencies } from "./pack.mjs";

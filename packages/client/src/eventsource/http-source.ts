@@ -1,6 +1,6 @@
 import { eventStreamType, isEventStreamType } from "../mime-type.js";
 import { idHeader } from "../resume/id-header.js";
-import { isFetchable, noStore } from "../transport/request.js";
+import { isFetchable, noStore, setNoCache } from "../transport/request.js";
 import type { EventSourceInit } from "./init.js";
 import { FatalError, type Source } from "./source.js";
 
@@ -61,6 +61,7 @@ interface Attempt {
 function requestHeaders({ given, lastEventId, url, current }: Attempt): Headers {
   const headers = new Headers(given);
   if (!headers.has("Accept")) headers.set("Accept", eventStreamType);
+  setNoCache(headers);
   const id = idHeader(lastEventId);
   if (id) headers.set("Last-Event-ID", id);
   if (current.origin !== url.origin) {

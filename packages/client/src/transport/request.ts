@@ -13,6 +13,7 @@ export async function prepareRequest(
   const { method } = receiver;
   const headers = toHeaders(await currentValue(options.headers));
   if (!headers.has("accept")) headers.set("accept", eventStreamType);
+  setNoCache(headers);
   const id = lastEventId && lastEventId !== unsendableId ? idHeader(lastEventId) : "";
   if (id) headers.set("last-event-id", id);
   const body = /^(GET|HEAD)$/.test(method) ? null : await currentValue(options.body);
@@ -47,6 +48,15 @@ export function sendRequest(
  */
 export function noStore(): RequestInit {
   return "cache" in Request.prototype ? { cache: "no-store" } : {};
+}
+
+/**
+ * Sets the header that bypasses caches where `fetch` does not send it for `cache: "no-store"`, as
+ * the standard has it: on Bun and Deno.
+ */
+export function setNoCache(headers: Headers): void {
+  const { Bun, Deno } = globalThis as { Bun?: unknown; Deno?: unknown };
+  if (Bun || Deno) headers.append("cache-control", "no-cache");
 }
 
 /**

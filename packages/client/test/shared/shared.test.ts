@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createClient } from "../../src/create-client.js";
 import type { EventSourceClient, EventSourceOptions, GapInfo } from "../../src/index.js";
 import { createSharedEventSource } from "../../src/shared/index.js";
@@ -464,6 +464,9 @@ describe("createSharedEventSource", () => {
   });
 
   test("without Web Locks is a client with a connection of its own", async () => {
+    // Node has them from 24 on.
+    vi.stubGlobal("navigator", {});
+    onTestFinished(() => void vi.unstubAllGlobals());
     const server = new FakeServer();
     const sources = [0, 1].map(() => createSharedEventSource("http://host/", { fetch: server.fetch }));
     await turns();
