@@ -26,8 +26,12 @@ export interface SubscriptionFields {
    * resume. Default: the `Last-Event-ID` of the stream's request.
    */
   lastEventId?: string | undefined;
-  /** Sends history to a client that does not resume: the `last` newest entries of all that it follows. Default: none. */
-  replay?: { last: number } | undefined;
+  /**
+   * Sends history to a client that does not resume: the `last` newest entries of all that it follows,
+   * or with `latest` the newest one of each topic, of the user and of the broadcasts, and of each
+   * conflate key in these. `latest` reads the history that it selects from. Default: none.
+   */
+  replay?: { last: number } | { latest: true } | undefined;
   /** The time at which the client's rights end. The connection is ended then, within a second. Default: never. */
   expires?: Date | undefined;
   /**

@@ -33,6 +33,7 @@ const entryHeader = "Sse-Entry";
 const eventHeader = "Sse-Event";
 const channelsHeader = "Sse-Channels";
 const conflateKeyHeader = "Sse-Conflate-Key";
+const exceptHeader = "Sse-Except";
 
 const entryForm = /^([0-9]{1,4})-([a-z0-9]{1,8})$/;
 
@@ -43,7 +44,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  * the channels.
  */
 export function encodeEntry(
-  { channels, event, data, conflateKey }: NewLogEntry,
+  { channels, event, data, conflateKey, except }: NewLogEntry,
   subjects: Subjects,
 ): EncodedEntry {
   const subject = subjects.of(channels);
@@ -52,6 +53,7 @@ export function encodeEntry(
   fields.set(entryHeader, `${entryVersion}-${tag}`);
   if (event !== undefined) fields.set(eventHeader, encodeText(event));
   if (conflateKey !== undefined) fields.set(conflateKeyHeader, encodeText(conflateKey));
+  if (except !== undefined) fields.set(exceptHeader, encodeText(except));
   if (subjects.channelOf(subject) === "shared") fields.set(channelsHeader, asciiJson(channels));
   return { subject, headers: fields, payload: encodeUtf8(data), tag };
 }
@@ -84,12 +86,15 @@ export function decodeEntry(message: StoredMessage, subjects: Subjects): NewLogE
   if (channels === undefined || !canRead(message)) return undefined;
   const event = decodeText(message.headers, eventHeader);
   const conflateKey = decodeText(message.headers, conflateKeyHeader);
-  if (event === null || conflateKey === null || /[\r\n\0]/.test(event ?? "")) return undefined;
+  const except = decodeText(message.headers, exceptHeader);
+  if (event === null || conflateKey === null || except === null || /[\r\n\0]/.test(event ?? ""))
+    return undefined;
   return {
     channels,
     ...(event === undefined ? {} : { event }),
     data: decoder.decode(message.payload),
     ...(conflateKey === undefined ? {} : { conflateKey }),
+    ...(except === undefined ? {} : { except }),
   };
 }
 
@@ -98,7 +103,7 @@ export function isSameEntry(message: StoredMessage, entry: EncodedEntry): boolea
   const field = (of: MsgHdrs | undefined, name: string) => (of?.has(name) ? of.get(name) : undefined);
   return (
     message.subject === entry.subject &&
-    [eventHeader, channelsHeader, conflateKeyHeader].every(
+    [eventHeader, channelsHeader, conflateKeyHeader, exceptHeader].every(
       (name) => field(message.headers, name) === field(entry.headers, name),
     ) &&
     message.payload.byteLength === entry.payload.byteLength &&

@@ -13,13 +13,15 @@ const version = "1";
 /**
  * Encodes an entry as fields of the stream: `c` the channels and `n` how many entries each of them
  * keeps, both as JSON arrays; `t` the tag that identifies the entry; `v` the version of this form;
- * `d` the data; `e` the event's name and `k` the conflate key, if present.
+ * `d` the data; `e` the event's name, `k` the conflate key and `x` the connection that does not receive it,
+ * if present.
  */
 export function encodeEntry(entry: NewLogEntry, limits: readonly number[], tag: string): string[] {
   const fields = ["c", JSON.stringify(entry.channels.map(wellFormed)), "n", JSON.stringify(limits)];
   fields.push("t", tag, "v", version, "d", entry.data);
   if (entry.event !== undefined) fields.push("e", entry.event);
   if (entry.conflateKey !== undefined) fields.push("k", entry.conflateKey);
+  if (entry.except !== undefined) fields.push("x", entry.except);
   return fields;
 }
 
@@ -54,6 +56,7 @@ export function decodeElement(epoch: string, element: unknown): StoredElement {
 function decodeContent(fields: ReadonlyMap<unknown, unknown>): NewLogEntry | undefined {
   const channels = parseChannels(fields.get("c"));
   const [data, event, conflateKey] = [fields.get("d"), fields.get("e"), fields.get("k")];
+  const except = fields.get("x");
   if (channels === undefined) return undefined;
   if (typeof data !== "string" || !isOptionalName(event)) return undefined;
   return {
@@ -61,6 +64,7 @@ function decodeContent(fields: ReadonlyMap<unknown, unknown>): NewLogEntry | und
     data,
     ...(event !== undefined && { event }),
     ...(typeof conflateKey === "string" && { conflateKey }),
+    ...(typeof except === "string" && { except }),
   };
 }
 

@@ -102,6 +102,7 @@ export function describeEventLog(
           { channels: [topicChannel("a"), topicChannel("b"), userChannel("u")], data: "x" },
         ],
         ["a conflate key", { channels: [topicChannel("a")], data: "x", conflateKey: "AAPL" }],
+        ["an exception", { channels: [topicChannel("a")], data: "x", except: "a connection" }],
         ["empty data", { channels: [everyone], data: "" }],
         ["lines, quotes and NUL", { channels: [everyone], data: 'a\nb\r\nc\rd\0e"f\\' }],
         ["all kinds of letters", { channels: [topicChannel("ä:* \n")], event: "größe", data: "äé漢字🎉" }],

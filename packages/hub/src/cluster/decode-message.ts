@@ -40,9 +40,12 @@ export function decodeMessage(text: string): ReceivedMessage {
 }
 
 const decodersByKind: { readonly [Kind in BusMessage["kind"]]: Decoder<Kind> } = {
-  event: ({ channels, event }, data) =>
-    typeof data === "string" && isChannelList(channels) && isEventName(event)
-      ? { kind: "event", channels, event, data }
+  event: ({ channels, event, except }, data) =>
+    typeof data === "string" &&
+    isChannelList(channels) &&
+    isEventName(event) &&
+    (except === undefined || isName(except))
+      ? { kind: "event", channels, event, data, ...(except !== undefined && { except }) }
       : undefined,
   heartbeat: ({ seq, hello, key }) =>
     isCount(seq) && isKey(key) ? { kind: "heartbeat", seq, hello: hello === true, key } : undefined,

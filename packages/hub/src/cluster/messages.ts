@@ -57,6 +57,8 @@ export type BusMessage =
       readonly channels: readonly Channel[];
       readonly event: string | undefined;
       readonly data: string;
+      /** The id of a connection that does not receive it. */
+      readonly except?: string | undefined;
     }
   /**
    * The sender is alive and has sent `seq` deltas so far. With `hello` it may have missed messages:

@@ -1,5 +1,5 @@
 import type { EventSink, EventStream, RefusalReason } from "@sse/core";
-import type { Gap } from "../delivery/catch-up.js";
+import type { Gap, ReaderStart } from "../delivery/catch-up.js";
 import {
   applicationEvent,
   applicationFrame,
@@ -15,7 +15,6 @@ import { positionGone, topicLimitReached } from "../errors.js";
 import type { EventCheck } from "../event-schemas.js";
 import type { GapReport } from "../hooks.js";
 import { type Channel, everyone, topicChannel, userChannel } from "../log/channel.js";
-import type { ReadStart } from "../log/event-log.js";
 import type { Counters } from "../stats.js";
 import type { ConnectionEvent, ConnectionState, DisconnectReason, HubConnection } from "../subscription.js";
 import { requireName } from "../validate.js";
@@ -49,7 +48,7 @@ export interface ConnectionDeadline {
 
 /** The decisions of the hub about a connection that opens. */
 export interface ConnectionStart {
-  readonly start: ReadStart | undefined;
+  readonly start: ReaderStart | undefined;
   /** Frames that precede everything else. */
   readonly initial: readonly Uint8Array[];
   /** Reconnection time that the client is sent, in milliseconds. */

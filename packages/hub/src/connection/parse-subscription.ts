@@ -1,9 +1,9 @@
-import { requireAtLeast } from "@sse/core/internal";
+import { requireAtLeast, requireKnownKeys } from "@sse/core/internal";
 import { jitter } from "../clock.js";
+import type { ReaderStart } from "../delivery/catch-up.js";
 import { applicationFrame } from "../delivery/frames.js";
 import { alreadyExpired, expiresNotADate, tooManyTopics } from "../errors.js";
 import { requireSubscriptionKeys } from "../known-keys.js";
-import type { ReadStart } from "../log/event-log.js";
 import type { HubSettings } from "../options.js";
 import type { Subscription } from "../subscription.js";
 import { requireIterable, requireName } from "../validate.js";
@@ -65,11 +65,15 @@ function topicsOf({ topics = [] }: Subscription, limit: number): Set<string> {
 }
 
 /** Returns the client's own position if it has one, else the history that the application offers. */
-function startOf({ lastEventId, replay }: Subscription, requested: string): ReadStart | undefined {
-  if (replay !== undefined) requireAtLeast(0, "replay.last", replay.last);
+function startOf({ lastEventId, replay }: Subscription, requested: string): ReaderStart | undefined {
+  requireKnownKeys(replay, ["last", "latest"], "a subscription: replay");
+  const latest = replay !== undefined && "latest" in replay && replay.latest === true;
+  if (replay !== undefined && !latest) requireAtLeast(0, "replay.last", (replay as { last: number }).last);
   const position = lastEventId ?? requested;
   if (position !== "") return position;
-  return replay === undefined || replay.last === 0 ? undefined : { last: replay.last };
+  if (latest) return { latest: true };
+  const { last = 0 } = (replay ?? {}) as { last?: number };
+  return last === 0 ? undefined : { last };
 }
 
 function futureTimeOf(expires: Date, now: number): number {

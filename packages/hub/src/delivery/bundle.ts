@@ -10,6 +10,8 @@ export interface OutgoingFrame {
   readonly event: string;
   /** The entry's position; `undefined` for an ephemeral event, which is no entry. */
   readonly position: Position | undefined;
+  /** The id of a connection that does not receive it. */
+  readonly except?: string | undefined;
 }
 
 /**

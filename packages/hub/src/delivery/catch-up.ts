@@ -8,6 +8,7 @@ import { Sleep } from "../sleep.js";
 import { replacedEntries } from "./conflate.js";
 import type { EventWindow, FramedEntry } from "./event-window.js";
 import { concatBytes, entryFrame, gapFrame, idFrame, isDeliverable } from "./frames.js";
+import { LatestEntries } from "./latest-entries.js";
 import type { ReaderFilter } from "./reader-filter.js";
 import type { ReaderOutput } from "./reader-output.js";
 
@@ -56,10 +57,13 @@ export interface Gap {
   readonly oldest: Position | undefined;
 }
 
+/** A start in the log, or the newest entry of each channel and conflate key. */
+export type ReaderStart = ReadStart | { readonly latest: true };
+
 /** The place where a catch-up begins. */
 export interface CatchUpStart {
   /** The start that the client asked for; `undefined` to continue at `cursor`. */
-  readonly start: ReadStart | undefined;
+  readonly start: ReaderStart | undefined;
   /** Everything that matches up to this position has been written. Empty for the head. */
   readonly cursor: Position;
 }
@@ -81,6 +85,10 @@ export class CatchUp {
   #knownEvictions: string | undefined;
   /** Whether a channel was removed from the filter since the log was last asked for a page. */
   #channelRemoved = false;
+  /** What a start at the latest entries has selected. */
+  #latest: LatestEntries | undefined;
+  /** The positions of the selected entries. Others up to the end of the selection are left out. */
+  #selected: ReadonlySet<Position> | undefined;
   #isOver = false;
   #replayed = 0;
 
@@ -96,7 +104,8 @@ export class CatchUp {
     this.#output = output;
     this.#listener = listener;
     this.#sleep = new Sleep(context.settings.clock);
-    this.#start = start;
+    if (typeof start === "object" && "latest" in start) this.#latest = new LatestEntries(filter);
+    else this.#start = start;
     this.#cursor = cursor;
   }
 
@@ -113,6 +122,7 @@ export class CatchUp {
    */
   async run(onHead: () => void): Promise<void> {
     this.#resolveStart();
+    if (this.#latest !== undefined) await this.#selectLatest(this.#latest);
     while (!this.#isOver) {
       if (this.#output.room <= 0) await this.#waitForRoom();
       else if (!this.#readWindow(onHead)) await this.#readLog();
@@ -141,11 +151,33 @@ export class CatchUp {
     }
   }
 
+  /** Reads the history that matches, and starts ahead of the first entry that it selects. */
+  async #selectLatest(latest: LatestEntries): Promise<void> {
+    const { log, window } = this.#context;
+    const { channels } = this.#filter;
+    let start: Position = "";
+    for (let through = ""; !this.#isOver && (through === "" || start !== through); ) {
+      through = window.head;
+      const page = await this.#attempt(() => log.read(start, { channels, through, limit: pageSize }));
+      if (page === undefined) continue;
+      latest.add(page, start);
+      start = page.scannedThrough;
+    }
+    this.#selected = latest.positions();
+    // Ahead of the oldest entry there is no position.
+    if (latest.start === "") this.#start = "";
+    else this.#cursor = latest.start ?? start;
+  }
+
   async #waitForRoom(): Promise<void> {
     const { stallTimeout } = this.#context.settings.slowReader;
     if (stallTimeout === 0) return this.#output.drain();
-    const stalled = await this.#sleep.orUntil(this.#output.drain(), stallTimeout);
-    if (!stalled || this.#isOver) return;
+    for (let room = this.#output.room; ; room = this.#output.room) {
+      const timedOut = await this.#sleep.orUntil(this.#output.drain(), stallTimeout);
+      if (!timedOut || this.#isOver) return;
+      // A client that reads slowly is served for as long as it takes.
+      if (this.#output.room <= room) break;
+    }
     this.#isOver = true;
     this.#listener.stalled();
     await this.#output.destroy();
@@ -174,20 +206,27 @@ export class CatchUp {
   }
 
   /** Reads the next page. After an error it waits and returns `undefined`. */
-  async #readPage(): Promise<LogPage | undefined> {
-    try {
+  #readPage(): Promise<LogPage | undefined> {
+    return this.#attempt(async () => {
       await this.#waitIfAhead();
       const { log, window } = this.#context;
       // A position of an earlier epoch precedes everything that follows.
       this.#activate((since) => Number.isNaN(log.compare(since, window.head)));
       const start = this.#start ?? this.#cursor;
       this.#channelRemoved = false;
-      return await log.read(typeof start === "string" && !isPosition(start) ? "" : start, {
+      return log.read(typeof start === "string" && !isPosition(start) ? "" : start, {
         channels: this.#filter.channels,
         through: this.#filter.nextStart ?? window.head,
         limit: pageSize,
         ...(this.#knownEvictions === undefined ? {} : { knownEvictions: this.#knownEvictions }),
       });
+    });
+  }
+
+  /** Reads the log. After an error it reports it, waits and returns `undefined`. */
+  async #attempt<T>(read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
     } catch (error) {
       if (this.#isOver) return;
       this.#context.logErrors.report(errorKind(error), error);
@@ -216,7 +255,9 @@ export class CatchUp {
     const start = this.#start ?? this.#cursor;
     this.#start = undefined;
     this.#knownEvictions = page.evictions;
-    if (page.gap !== undefined) await this.#reportGap(page.gap, start, page.entries[0]?.position);
+    // The empty start is that of a selection, not one of the client.
+    if (page.gap !== undefined && start !== "")
+      await this.#reportGap(page.gap, start, page.entries[0]?.position);
     if (this.#isOver) return;
     if (!this.#writeEntries(page.entries.map(unframed))) return;
     this.#cursor = page.scannedThrough;
@@ -256,9 +297,10 @@ export class CatchUp {
     let conflated = 0;
     let complete = true;
     for (const framed of entries) {
-      const { position, channels } = framed.entry;
+      const { position } = framed.entry;
       this.#activate((since) => this.#context.log.compare(since, position) < 0);
-      const matches = this.#filter.matches(channels) && this.#mayDeliver(framed.entry);
+      const matches =
+        this.#isSelected(position) && this.#filter.matches(framed.entry) && this.#mayDeliver(framed.entry);
       if (matches && replaced.has(framed)) conflated += 1;
       else if (matches) {
         const { bytes } = framed;
@@ -275,6 +317,12 @@ export class CatchUp {
     this.#listener.caughtUp(chunk.length);
     if (conflated > 0) this.#listener.conflated(conflated);
     return complete;
+  }
+
+  /** Whether an entry is one of the latest, or newer than the selection of these. */
+  #isSelected(position: Position): boolean {
+    if (this.#latest === undefined || this.#selected === undefined) return true;
+    return this.#selected.has(position) || this.#context.log.compare(position, this.#latest.end) > 0;
   }
 
   /** Whether an entry may be sent. One that no hub has published is reported instead. */

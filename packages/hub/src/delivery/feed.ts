@@ -22,6 +22,8 @@ export interface EphemeralEvent {
   readonly channels: readonly Channel[];
   readonly event: string | undefined;
   readonly data: string;
+  /** The id of a connection that does not receive it. */
+  readonly except?: string | undefined;
 }
 
 /**
@@ -83,8 +85,8 @@ export class Feed implements LogFollower, ReaderFeed {
       // First, because a flush serves up to the window's head.
       this.#makeRoomFor(bytes);
       this.#window.push({ entry, bytes });
-      const { channels, position, event = "message" } = entry;
-      this.#enqueue({ channels, bytes, event, position });
+      const { channels, position, except, event = "message" } = entry;
+      this.#enqueue({ channels, bytes, event, position, except });
     }
   }
 
@@ -105,10 +107,10 @@ export class Feed implements LogFollower, ReaderFeed {
   }
 
   /** Sends an event only to the readers that are live when the batch is written. */
-  sendEphemeral({ channels, event, data }: EphemeralEvent): void {
+  sendEphemeral({ channels, event, data, except }: EphemeralEvent): void {
     const bytes = ephemeralFrame(event, data);
     this.#makeRoomFor(bytes);
-    this.#enqueue({ channels, bytes, event: event ?? "message", position: undefined });
+    this.#enqueue({ channels, bytes, event: event ?? "message", position: undefined, except });
   }
 
   /** Writes the batch now: every live reader then has everything up to the followed head. */
@@ -188,6 +190,7 @@ export class Feed implements LogFollower, ReaderFeed {
     for (const frame of batch) {
       const alone = new Bundle(frame);
       for (const reader of this.#subscribers.ofAny(frame.channels)) {
+        if (reader.id === frame.except) continue;
         if (!reader.live) {
           if (frame.position === undefined) dropped.push([reader, frame.event]);
         } else if (reader.pendingBundle === undefined) {

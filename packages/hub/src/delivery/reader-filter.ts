@@ -1,4 +1,5 @@
 import type { Channel } from "../log/channel.js";
+import type { LogEntry } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 
 /** A channel that a reader follows only from a later position on. */
@@ -9,12 +10,17 @@ interface PendingChannel {
 
 /** The channels that one reader follows: at its cursor, and from later positions on. */
 export class ReaderFilter {
+  readonly #connection: string;
   readonly #channels: Set<Channel>;
   /** In the order of their positions. */
   #pending: PendingChannel[] = [];
 
-  /** @param channels the channels that are followed from the start. The filter keeps and changes this set. */
-  constructor(channels: Set<Channel>) {
+  /**
+   * @param connection the id of the reader's connection.
+   * @param channels the channels that are followed from the start. The filter keeps and changes this set.
+   */
+  constructor(connection: string, channels: Set<Channel>) {
+    this.#connection = connection;
     this.#channels = channels;
   }
 
@@ -52,8 +58,9 @@ export class ReaderFilter {
     return activated.map(({ since }) => since);
   }
 
-  matches(channels: readonly Channel[]): boolean {
-    return channels.some((channel) => this.#channels.has(channel));
+  /** Whether the reader's client is to receive an entry. */
+  matches({ channels, except }: Pick<LogEntry, "channels" | "except">): boolean {
+    return channels.some((channel) => this.#channels.has(channel)) && except !== this.#connection;
   }
 }
 

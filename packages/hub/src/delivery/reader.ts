@@ -1,11 +1,16 @@
 import type { EventSink } from "@sse/core";
 import type { Channel } from "../log/channel.js";
-import type { ReadStart } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
 import type { ConnectionState } from "../subscription.js";
 import type { Bundle } from "./bundle.js";
-import { CatchUp, type CatchUpContext, type CatchUpListener, type CatchUpStart } from "./catch-up.js";
+import {
+  CatchUp,
+  type CatchUpContext,
+  type CatchUpListener,
+  type CatchUpStart,
+  type ReaderStart,
+} from "./catch-up.js";
 import { liveFrame } from "./frames.js";
 import { ReaderFilter } from "./reader-filter.js";
 import { type HeartbeatTick, ReaderOutput } from "./reader-output.js";
@@ -64,7 +69,7 @@ export class Reader {
 
   constructor(sink: EventSink, options: ReaderOptions, context: ReaderContext, listener: ReaderListener) {
     this.id = options.id;
-    this.#filter = new ReaderFilter(options.channels);
+    this.#filter = new ReaderFilter(options.id, options.channels);
     this.#output = new ReaderOutput(sink, options.controlEvents);
     this.#context = context;
     this.listener = listener;
@@ -89,7 +94,7 @@ export class Reader {
    * @param preamble is written ahead of everything else. Without control events it waits until the
    * start is known to be held.
    */
-  start(start: ReadStart | undefined, preamble: Uint8Array): void {
+  start(start: ReaderStart | undefined, preamble: Uint8Array): void {
     this.#output.prepare(preamble);
     if (this.#output.controlEvents) this.#output.start();
     void this.#catchUpFrom({ start, cursor: "" });

@@ -19,6 +19,8 @@ export interface NewLogEntry {
    * behind.
    */
   readonly conflateKey?: string;
+  /** The id of a connection that does not receive the entry. The log stores it with the entry. */
+  readonly except?: string;
 }
 
 /** An entry that the log holds. */

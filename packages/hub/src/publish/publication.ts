@@ -67,6 +67,11 @@ export interface PublishOptions {
    */
   idempotencyKey?: string | undefined;
   /**
+   * The id of a connection that does not receive the event, on any instance: the one that caused it,
+   * for example. A client that reconnects has another id, and receives the event if it missed it.
+   */
+  except?: string | undefined;
+  /**
    * Ends the wait for the log, and rejects with the signal's reason. The event may be published all
    * the same.
    */
@@ -83,6 +88,7 @@ export interface Publication {
   readonly channels: readonly Channel[];
   readonly event: string | undefined;
   readonly data: string;
+  readonly except?: string | undefined;
 }
 
 /** The settings of a hub that its publications are checked against. */
@@ -96,7 +102,10 @@ const reservedFields = ["id", "retry", "comment"];
 
 const eventFields = ["event", "data"];
 
-const optionNames = ["ephemeral", "scope", "conflateKey", "idempotencyKey", "signal", "timeout"];
+const optionNames = ["ephemeral", "scope", "conflateKey", "idempotencyKey", "except", "signal", "timeout"];
+
+/** The maximum length of the id of a connection, which a log stores. */
+const maxConnectionIdLength = 256;
 
 /** The maximum length of an idempotency key, which a log remembers. */
 const maxKeyLength = 4_096;
@@ -108,10 +117,11 @@ const maxKeyLength = 4_096;
  */
 export function requirePublishOptions(options: PublishOptions): void {
   requireKnownKeys(options, optionNames, "publish");
-  const { ephemeral, scope = "hub", conflateKey, idempotencyKey, timeout } = options;
+  const { ephemeral, scope = "hub", conflateKey, idempotencyKey, except, timeout } = options;
   requireOneOf(["hub", "instance"], "scope", scope);
   if (scope === "instance" && !ephemeral) throw notAnInstanceEvent();
   if (timeout !== undefined) requireDuration("timeout", timeout);
+  if (except !== undefined) requireKey("except", except, maxConnectionIdLength);
   if (conflateKey !== undefined) requireKey("conflateKey", conflateKey, Number.POSITIVE_INFINITY);
   if (idempotencyKey !== undefined) requireKey("idempotencyKey", idempotencyKey, maxKeyLength);
 }
@@ -133,7 +143,7 @@ export function preparePublication(
   audience: Audience,
   event: PublishedEvent,
   { serialize, limits }: PublicationSettings,
-  conflateKey: string | undefined,
+  { conflateKey, except }: Pick<PublishOptions, "conflateKey" | "except"> = {},
 ): Publication {
   requireEvent(event);
   const name = requireEventName(event.event);
@@ -141,7 +151,7 @@ export function preparePublication(
   const data = event.data === undefined ? "" : serializeData(event.data, serialize);
   const bytes = utf8Length(data) + utf8Length(name ?? "") + utf8Length(conflateKey ?? "");
   if (bytes > limits.eventBytes) throw eventTooLarge(bytes, limits.eventBytes);
-  return { channels, event: name, data };
+  return { channels, event: name, data, ...(except !== undefined && { except }) };
 }
 
 function channelsOf(audience: Audience): readonly Channel[] {

@@ -98,15 +98,15 @@ export class Publisher {
   #prepare(
     audience: Audience,
     event: PublishedEvent,
-    { conflateKey }: PublishOptions,
+    options: PublishOptions,
   ): Publication | Promise<Publication> {
     const { settings, check } = this.#context;
-    const publication = preparePublication(audience, event, settings, conflateKey);
+    const publication = preparePublication(audience, event, settings, options);
     const checked = check(publication.event ?? "message", event.data);
     return checked === undefined ? publication : checked.then(() => publication);
   }
 
-  async #append({ channels, event, data }: Publication, options: PublishOptions): Promise<Appended> {
+  async #append({ channels, event, data, except }: Publication, options: PublishOptions): Promise<Appended> {
     const { log, settings } = this.#context;
     const { conflateKey, idempotencyKey, timeout = this.#context.timeout, signal } = options;
     let isRepeated = false;
@@ -115,6 +115,7 @@ export class Publisher {
       data,
       ...(event !== undefined && { event }),
       ...(conflateKey !== undefined && { conflateKey }),
+      ...(except !== undefined && { except }),
     };
     const onRepeat = () => {
       isRepeated = true;

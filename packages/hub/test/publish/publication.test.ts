@@ -14,7 +14,12 @@ const settings = {
 const all = { kind: "everyone" } as const;
 
 const prepare = (event: unknown, options: Partial<PublicationSettings> = {}, conflateKey?: string) =>
-  preparePublication(all, event as PublishedEvent, { ...settings, ...options }, conflateKey);
+  preparePublication(
+    all,
+    event as PublishedEvent,
+    { ...settings, ...options },
+    conflateKey === undefined ? {} : { conflateKey },
+  );
 
 const error = (code: string, field: string) => expect.objectContaining({ name: "SseError", code, field });
 
