@@ -1,0 +1,103 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { parseJsonEventStream } from "@ai-sdk/provider-utils";
+import { fetchEventSource } from "@microsoft/fetch-event-source";
+import { createHub, type Hub, hubStream, type Subscription } from "@sse/node";
+import { expect, onTestFinished, test } from "vitest";
+import { z } from "zod/v4";
+
+/** Serves a hub on a free port. */
+async function serve(subscription: Subscription): Promise<{ hub: Hub; url: string }> {
+  const hub = createHub({ heartbeat: { interval: 20 }, retry: 10 });
+  const server = createServer(hubStream(hub, () => subscription));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(async () => {
+    await hub.close();
+    server.close();
+  });
+  return { hub, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
+}
+
+/** Publishes to others as well, so that there are heartbeats and positions without an event. */
+async function publishGoals(hub: Hub, count: number): Promise<void> {
+  for (let minute = 0; minute < count; minute += 1) {
+    await hub.publish("goals", { data: { minute } });
+    await hub.publish("other", { data: "for others" });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** It runs in browsers, and asks for the page whether it is visible. */
+function pretendBrowser(): void {
+  const browser = globalThis as { document?: unknown; window?: unknown };
+  browser.document = { hidden: false, addEventListener: () => {}, removeEventListener: () => {} };
+  browser.window = globalThis;
+  onTestFinished(() => {
+    delete browser.document;
+    delete browser.window;
+  });
+}
+
+test.each([true, false])(
+  "@microsoft/fetch-event-source dispatches no message that was not published (controlEvents: %s)",
+  async (controlEvents) => {
+    pretendBrowser();
+    const { hub, url } = await serve({ topics: "goals", controlEvents });
+    const left = new AbortController();
+    const messages: { event: string; data: string }[] = [];
+    let opened: () => void = () => {};
+    const open = new Promise<void>((resolve) => {
+      opened = resolve;
+    });
+    const done = new Promise<void>((resolve, reject) => {
+      void fetchEventSource(url, {
+        signal: left.signal,
+        onopen: async () => opened(),
+        onmessage: ({ event, data }) => {
+          messages.push({ event, data });
+          const isOwn = !controlEvents || (data !== "" && !event.startsWith("sse:"));
+          // An error that is thrown here ends the stream.
+          if (isOwn && JSON.parse(data).minute === 4) resolve();
+        },
+        onerror: (error) => {
+          reject(error);
+          throw error;
+        },
+      });
+    });
+    await open;
+    await publishGoals(hub, 5);
+    await done;
+    left.abort();
+    const goals = [0, 1, 2, 3, 4].map((minute) => ({ event: "", data: JSON.stringify({ minute }) }));
+    const own = messages.filter(({ event, data }) => !event.startsWith("sse:") && data !== "");
+    expect(own).toEqual(goals);
+    if (!controlEvents) expect(messages).toEqual(goals);
+    // With control events there may be an empty message for an id without an event, and no other.
+    else expect(messages.filter(({ event, data }) => event !== "" && data === "")).toEqual([]);
+  },
+);
+
+test("the AI SDK's parseJsonEventStream reads a subscription without control events", async () => {
+  const { hub, url } = await serve({ topics: "goals", controlEvents: false });
+  const response = await fetch(url);
+  const schema = z.object({ minute: z.number() });
+  const reader = parseJsonEventStream({ stream: response.body!, schema }).getReader();
+  void publishGoals(hub, 5);
+  const read: unknown[] = [];
+  while (read.length < 5) {
+    const { value } = await reader.read();
+    expect(value).toMatchObject({ success: true });
+    read.push((value as { value: unknown }).value);
+  }
+  await reader.cancel();
+  expect(read).toEqual([0, 1, 2, 3, 4].map((minute) => ({ minute })));
+});
+
+test("a client without control events whose position is gone is answered 410", async () => {
+  const { hub, url } = await serve({ topics: "goals", controlEvents: false });
+  const headers = { "last-event-id": "unknown" };
+  const response = await fetch(url, { headers });
+  expect([response.status, await response.text()]).toEqual([410, expect.stringContaining("no longer held")]);
+  expect(hub.connections()).toEqual([]);
+});
