@@ -1,10 +1,11 @@
+import { parsePosition } from "@sse/hub/log";
 import type { Position } from "./evidence.js";
 
 /** Parses an id: the epoch, and an offset after it. */
 export function positionOf(id: string): Position {
-  const [, epoch, offset] = /^(.+)-(\d+)$/.exec(id) ?? [];
-  if (epoch === undefined || offset === undefined) throw new Error(`${JSON.stringify(id)} is no position`);
-  return { epoch, offset: BigInt(offset) };
+  const parsed = parsePosition(id);
+  if (parsed === undefined) throw new Error(`${JSON.stringify(id)} is no position`);
+  return { epoch: parsed.epoch, offset: BigInt(parsed.offset) };
 }
 
 /** Returns the nonce in the stored form of an entry. */
