@@ -3,6 +3,7 @@ import { randomEpoch, Sleep } from "@sse/hub/log";
 import { type EpochRecord, EpochStore, type StoredRecord } from "./epoch-store.js";
 import { findDivergence } from "./history.js";
 import { publishAcked } from "./pub-ack.js";
+import type { SeenState } from "./seen.js";
 import {
   adjustStream,
   createStream,
@@ -49,6 +50,8 @@ async function tryAgree(context: VerifyContext): Promise<Agreement | undefined> 
   const before = await describeStream(context);
   const store = await EpochStore.open(context, isDurable(settings, before));
   const stored = await store.read();
+  const { record } = stored;
+  const seen = record && context.seen.state(record.epoch);
   // Read after the record, so that it cannot be older than what the record says.
   const found = await describeStream(context);
   const identity = found && identityOf(found);
@@ -57,10 +60,9 @@ async function tryAgree(context: VerifyContext): Promise<Agreement | undefined> 
     return undefined;
   }
   const info = await adjustStream(jsm, settings, subjects, found);
-  const { record } = stored;
-  if (record === undefined || !isSameStream(record, info, identity))
+  if (record === undefined || seen === undefined || !isSameStream(record, info, identity))
     return startEpoch(context, store, stored, info, info.state.last_seq);
-  const loss = await confirmLoss(context, record, info);
+  const loss = await confirmLoss(context, record, seen, info);
   if (loss === "refuted") return undefined;
   if (loss !== undefined) return startEpoch(context, store, stored, info, loss);
   if (record.stream === undefined || record.creating !== undefined)
@@ -128,18 +130,20 @@ async function isCreated(context: VerifyContext): Promise<boolean> {
 async function confirmLoss(
   context: VerifyContext,
   { epoch, from }: EpochRecord,
+  { through, last }: SeenState,
   info: StreamInfo,
 ): Promise<number | "refuted" | undefined> {
-  const { jsm, seen } = context;
-  const left = seen.hasLeft(epoch);
-  const divergence = left ? undefined : await findDivergence(jsm, info, epoch, from, seen);
+  const { jsm } = context;
+  const state = { through: Math.max(from, through), last };
+  const left = context.seen.hasLeft(epoch);
+  const divergence = left ? undefined : await findDivergence(jsm, info, state);
   if (divergence === undefined && !left) return undefined;
   const sequence = await probe(context);
   // The record that names an epoch which was left is confirmed by the write that replaces it.
   if (left) return sequence;
-  if (divergence === "shorter" && sequence <= Math.max(from, seen.through(epoch))) return sequence;
+  if (divergence === "shorter" && sequence <= state.through) return sequence;
   const current = { ...info, state: { ...info.state, last_seq: sequence } };
-  return (await findDivergence(jsm, current, epoch, from, seen)) === undefined ? "refuted" : sequence;
+  return (await findDivergence(jsm, current, state)) === undefined ? "refuted" : sequence;
 }
 
 /** Stores a message that is no entry, and returns its sequence. */

@@ -1,7 +1,7 @@
 import type { JetStreamManager, MsgRequest, StoredMsg, StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { type StoredMessage, tagOf } from "../entry-codec.js";
-import type { Seen } from "./seen.js";
+import type { SeenState } from "./seen.js";
 import { leaderInfo } from "./stream.js";
 
 /** The difference between a stream and what was seen of it. */
@@ -12,19 +12,17 @@ export type Divergence =
   | "rewritten";
 
 /**
- * Compares a stream with what was seen of it in an epoch.
+ * Compares a stream with what was seen of it.
  *
- * @param from the last sequence when the epoch started.
+ * @param seen as it was before `info` was requested. What is seen meanwhile may be beyond the
+ * answer.
  */
 export async function findDivergence(
   jsm: JetStreamManager,
   info: StreamInfo,
-  epoch: string,
-  from: number,
-  seen: Seen,
+  { through, last }: SeenState,
 ): Promise<Divergence | undefined> {
-  if (info.state.last_seq < Math.max(from, seen.through(epoch))) return "shorter";
-  const last = seen.last(epoch);
+  if (info.state.last_seq < through) return "shorter";
   if (last === undefined) return undefined;
   const found = await messageAt(jsm, info.config.name, last.sequence);
   // Without the message nothing can be compared: it was evicted.

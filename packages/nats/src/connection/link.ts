@@ -121,6 +121,7 @@ export class Link {
 
   #open(session: Session): void {
     this.#session = session;
+    this.seen.enter(session.epoch);
     this.seen.record(session.epoch, session.info.state.last_seq);
     this.#attempt.resolve(session);
     new Monitor(session, this, {

@@ -72,9 +72,10 @@ export class Monitor {
   async #check(): Promise<StreamInfo> {
     const { nc, jsm, epoch, info: before } = this.#session;
     const { settings, seen } = this.#context;
+    const state = seen.state(epoch);
     const info = await leaderInfo(nc, jsm, settings.stream);
     if (identityOf(info) !== identityOf(before)) throw new ChangedHistory("is another one");
-    const divergence = await findDivergence(jsm, info, epoch, 0, seen);
+    const divergence = await findDivergence(jsm, info, state);
     if (divergence === "shorter") throw new ChangedHistory("ends before what was seen of it");
     if (divergence === "rewritten") throw new ChangedHistory("has another entry where the last one was seen");
     return info;

@@ -37,7 +37,7 @@ export class MessageReader {
   readonly #subjects: Subjects;
   readonly #connection: ReadConnection;
   readonly #cache: MessageCache;
-  readonly #pages = new Slots(maxPages);
+  readonly #pages: Slots;
 
   /** @param now a monotonic time in milliseconds. Default: that of the process. */
   constructor(
@@ -50,6 +50,7 @@ export class MessageReader {
     this.#subjects = subjects;
     this.#connection = connection;
     this.#cache = new MessageCache(now);
+    this.#pages = new Slots(maxPages, settings.clock);
   }
 
   /**

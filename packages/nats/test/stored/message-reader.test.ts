@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { headers } from "@nats-io/nats-core";
+import { systemClock } from "@sse/hub/log";
 import { describe, expect, test } from "vitest";
 import type { ReadConnection } from "../../src/connection/connections.js";
 import { Lifetime } from "../../src/connection/lifetime.js";
@@ -29,7 +30,7 @@ function setUp(bytes: number) {
     lifetime: new Lifetime(),
   } as unknown as Session;
   const reader = new MessageReader(
-    { stream: "hub" } as NatsLogSettings,
+    { stream: "hub", clock: systemClock } as unknown as NatsLogSettings,
     subjectsOf("hub"),
     {
       manager,
@@ -94,6 +95,21 @@ describe("a reader of messages", () => {
       expect((await page).length).toBeGreaterThan(0);
     }
     expect(requested.toSorted((a, b) => a - b)).toEqual(numbers(1, 50));
+  });
+
+  test("lets other work come between pages that need not wait for anything", async () => {
+    const { reader, session, answerAll } = setUp(100);
+    const first = reader.page(session, numbers(1, 256));
+    await answerAll();
+    await first;
+    let read = 0;
+    const pages = numbers(0, 80).map(async () => {
+      await reader.page(session, numbers(1, 256));
+      read += 1;
+    });
+    await turn();
+    expect(read).toBeLessThanOrEqual(16);
+    await Promise.all(pages);
   });
 
   test("rejects every page when the session ends, and reads later ones", async () => {
