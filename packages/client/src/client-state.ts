@@ -11,6 +11,8 @@ import { watchVisibility } from "./visibility.js";
 export class ClientState {
   /** The state that the application sees. */
   current: EventSourceState = "idle";
+  /** Whether the application may learn from {@link closed} why the client was closed. */
+  isObserved = false;
 
   readonly #options: EventSourceOptions;
   readonly #receiver: Receiver;
@@ -37,6 +39,7 @@ export class ClientState {
 
   /** Resolves when the client is closed. */
   get closed(): Promise<CloseInfo> {
+    this.isObserved = true;
     return this.#closing.promise;
   }
 

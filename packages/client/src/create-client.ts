@@ -45,8 +45,9 @@ export function createClient(
   function onEnd(info: CloseInfo): void {
     const { error } = info;
     const heard = error ? lifecycle.emit("error", error) : 1;
-    // A loop throws the error; a listener for `close` receives it.
-    if (lifecycle.emit("close", info) + consumers.end(error) + heard === 0) console.error(error);
+    // A loop throws the error; a listener for `close` and the promise `closed` receive it.
+    const others = lifecycle.emit("close", info) + consumers.end(error);
+    if (heard + others === 0 && !state.isObserved) console.error(error);
   }
 
   if (options.autoConnect ?? true) {

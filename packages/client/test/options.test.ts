@@ -233,7 +233,7 @@ describe("an error that nothing listens to", () => {
     source.close();
   });
 
-  test("is not repeated where it was heard: by a listener for error or close, or a loop", async () => {
+  test("is not repeated where it was heard: by a listener for error or close, by closed, or a loop", async () => {
     const log = silence();
     const respond = async () => new Response("no", { status: 401 });
     const errors: unknown[] = [];
@@ -244,7 +244,8 @@ describe("an error that nothing listens to", () => {
     }
     const loop = createEventSource("http://host/", { fetch: respond })[Symbol.asyncIterator]();
     await expect(loop.next()).rejects.toThrow("401");
-    expect([errors.length, log.mock.calls]).toEqual([2, []]);
+    const { error } = await createEventSource("http://host/", { fetch: respond }).closed;
+    expect([error?.status, errors.length, log.mock.calls]).toEqual([401, 2, []]);
   });
 });
 

@@ -54,7 +54,7 @@ describe("an id that no header can carry", () => {
       );
       const source = open("http://host/", { fetch });
       const events = eventsOf(source);
-      await until(() => headers.length === 4);
+      await vi.waitUntil(() => headers.length === 4, { timeout: 100_000, interval: 1 });
       expect(headers.map((sent) => sent.get("last-event-id"))).toEqual([null, null, null, "c"]);
       const causes = events.filter(({ type }) => type === "error").map(({ cause }) => cause);
       expect(causes).toEqual([expect.objectContaining({ code: "invalid-field" }), undefined, undefined]);
