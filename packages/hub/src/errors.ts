@@ -161,7 +161,10 @@ export function topicLimitReached(limit: number): SseError {
   );
 }
 
-/** The refusal of a subscription with more topics than a connection may follow. Its names may be the client's, so it is one with a status. */
+/**
+ * The refusal of a subscription with more topics than a connection may follow. Its names may be the
+ * client's, so it is one with a status.
+ */
 export function tooManyTopics(limit: number): SseError {
   return new SseError(
     "refused",

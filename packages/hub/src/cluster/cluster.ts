@@ -238,8 +238,8 @@ export class Cluster implements BusListener {
   }
 
   /**
-   * Whether an instance may have issued the id of a connection. One that has not been heard of yet is
-   * given a few rounds.
+   * Whether an instance may have issued the id of a connection. One that has not been heard of yet
+   * is given a few rounds.
    */
   #mayBeIssued(connection: string, instance: string): boolean {
     const peer = this.#peers.get(instance);

@@ -5,7 +5,10 @@ import { type HashKey, keyedHash, randomKey } from "./keyed-hash.js";
 interface ConnectionIdParts {
   readonly stream: string;
   readonly instance: string;
-  /** Computed with a key that only instances have, so that they recognize ids that none of them issued. */
+  /**
+   * Computed with a key that only instances have, so that they recognize ids that none of them
+   * issued.
+   */
   readonly tag: string;
 }
 
