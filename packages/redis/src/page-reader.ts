@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { EpochOffset, LogPage, ReadOptions, ReadStart } from "@sse/hub/log";
 import { logClosed, unavailable } from "./errors.js";
 import type { Link } from "./link.js";
@@ -9,6 +10,9 @@ import type { Store } from "./store.js";
  * there, in front of the appends of all instances.
  */
 const maxReads = 4;
+
+/** Number of readers that a shared page answers in one turn of the event loop. */
+const answersPerTurn = 8;
 
 interface QueuedRead {
   readonly start: ReadStart;
@@ -85,15 +89,27 @@ export class PageReader {
   #share({ start, options, channels }: QueuedRead, page: LogPage, waiting: ReadonlySet<QueuedRead>): void {
     const shared = channels === undefined ? undefined : SharedPage.of(start, options, page);
     if (shared === undefined) return;
+    const answers: (() => void)[] = [];
     this.#queue = this.#queue.filter((read) => {
       if (read.channels !== channels || !waiting.has(read)) return true;
       const answer = shared.answer(read.start, read.options);
-      if (answer !== undefined) read.resolve(answer);
+      if (answer !== undefined) answers.push(() => read.resolve(answer));
       return answer === undefined;
     });
+    void releaseInTurns(answers);
   }
 
   #rejectAll(reads: readonly QueuedRead[], error: Error): void {
     for (const { reject } of reads) reject(error);
+  }
+}
+
+/**
+ * Lets other work of this process run in between: each reader writes its part of the page at once.
+ */
+async function releaseInTurns(answers: (() => void)[]): Promise<void> {
+  while (answers.length > 0) {
+    for (const resolve of answers.splice(0, answersPerTurn)) resolve();
+    await nextTurn();
   }
 }

@@ -351,12 +351,20 @@ function errorKind(error: unknown): string {
   return isSseError(error) ? error.code : "unknown";
 }
 
+/** The frames of entries from the log. A log may give the same entries to many readers. */
+const frames = new WeakMap<LogEntry, Uint8Array>();
+
 /** Wraps an entry from the log. It is encoded only if it is written. */
 function unframed(entry: LogEntry): FramedEntry {
   return {
     entry,
     get bytes() {
-      return entryFrame(entry);
+      let bytes = frames.get(entry);
+      if (bytes === undefined) {
+        bytes = entryFrame(entry);
+        frames.set(entry, bytes);
+      }
+      return bytes;
     },
   };
 }
