@@ -1,7 +1,10 @@
 import { type HubClock, jitter } from "./clock.js";
 import { Sleep } from "./sleep.js";
 
-/** The minimum time in milliseconds between two steps of a drain. With many connections a step ends several. */
+/**
+ * The minimum time in milliseconds between two steps of a drain. With many connections a step ends
+ * several.
+ */
 const minStep = 10;
 
 /** A connection that can be drained. */
@@ -12,14 +15,19 @@ export interface DrainedConnection {
   drain(retry: number): void;
 }
 
-/** Ends the connections of a hub one after the other, so that their clients do not reconnect all at once. */
+/**
+ * Ends the connections of a hub one after the other, so that their clients do not reconnect all at
+ * once.
+ */
 export class Drain {
   readonly #clock: HubClock;
   readonly #retry: number;
   #duration = 0;
   #endsAt = 0;
 
-  /** @param retry reconnection time of the clients in milliseconds, to which up to a half is added. */
+  /**
+   * @param retry reconnection time of the clients in milliseconds, to which up to a half is added.
+   */
   constructor(clock: HubClock, retry: number) {
     this.#clock = clock;
     this.#retry = retry;

@@ -2,7 +2,10 @@ import type { HubHooks } from "./hooks.js";
 
 type Listener<Name extends keyof HubHooks> = (payload: HubHooks[Name]) => void;
 
-/** Calls the listeners of a hub. One that throws, or whose promise rejects, stops neither the others nor the hub. */
+/**
+ * Calls the listeners of a hub. One that throws, or whose promise rejects, stops neither the others
+ * nor the hub.
+ */
 export class Emitter {
   readonly #listeners: { [Name in keyof HubHooks]?: Set<Listener<Name>> } = {};
   readonly #queue: (() => void)[] = [];
@@ -10,7 +13,8 @@ export class Emitter {
 
   /** Adds a listener, and returns a function that removes it. */
   on<Name extends keyof HubHooks>(name: Name, listener: Listener<Name>): () => void {
-    // A wrapper for each call: a function that is added twice is called twice, and removed one by one.
+    // A wrapper for each call: a function that is added twice is called twice, and removed one by
+    // one.
     const own: Listener<Name> = (payload) => listener(payload);
     const listeners = this.#of(name);
     listeners.add(own);

@@ -28,8 +28,8 @@ import type {
 import { requireNames } from "./validate.js";
 
 /**
- * Creates a hub. `Events` maps event names to payload types, so that a wrong payload does not compile.
- * `Metadata` is the type of the `metadata` of subscriptions and connections.
+ * Creates a hub. `Events` maps event names to payload types, so that a wrong payload does not
+ * compile. `Metadata` is the type of the `metadata` of subscriptions and connections.
  *
  * @throws {SseError} `invalid-option` for an unknown option, or one out of its range.
  */
@@ -50,7 +50,9 @@ export interface CloseOptions {
 
 /** Options of {@link Hub.disconnect}. */
 export interface DisconnectOptions {
-  /** Milliseconds before the clients reconnect. Default: the `retry` that they were sent on connect. */
+  /**
+   * Milliseconds before the clients reconnect. Default: the `retry` that they were sent on connect.
+   */
   retry?: number | undefined;
 }
 
@@ -77,13 +79,17 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
    *
    * @returns the event's id, once the log has stored it; `""` for an ephemeral event.
    * @throws {SseError} (as a rejection, also reported to `error`, so that it need not be awaited)
-   * `reserved`, `invalid-field`, `unserializable`, `too-large`, `closed`, and the errors of the log.
+   * `reserved`, `invalid-field`, `unserializable`, `too-large`, `closed`, and the errors of the
+   * log.
    */
   broadcast(event: HubEvent<Events>, options: PublishOptions = {}): Promise<string> {
     return this.#parts.publisher.publish(() => ({ kind: "everyone" }), event, options);
   }
 
-  /** Publishes to the connections that follow at least one of the topics, once to each. Otherwise as {@link broadcast}. */
+  /**
+   * Publishes to the connections that follow at least one of the topics, once to each. Otherwise as
+   * {@link broadcast}.
+   */
   publish(
     topics: string | readonly string[],
     event: HubEvent<Events>,
@@ -128,9 +134,9 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
    * or while the hub is closing, the client is refused, by default softly: the returned connection
    * is closed then.
    *
-   * @throws {SseError} `attached` if the stream is connected to a hub already, `invalid-option` for a
-   * bad subscription or for a stream whose id another connection has, `refused` for too many topics
-   * or an `expires` in the past, or at another limit if `limits.refusal` is `status` or the
+   * @throws {SseError} `attached` if the stream is connected to a hub already, `invalid-option` for
+   * a bad subscription or for a stream whose id another connection has, `refused` for too many
+   * topics or an `expires` in the past, or at another limit if `limits.refusal` is `status` or the
    * subscription has `controlEvents: false`. Nothing has been written then.
    */
   connect(
@@ -150,8 +156,9 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
 
   /**
    * Returns a position at or before the head: everything that is published later follows it. Read
-   * it, render a page with the state of this moment, and let the page connect from that position: as
-   * `lastEventId` of its subscription, or of an `EventSource` in the query string (`?lastEventId=`).
+   * it, render a page with the state of this moment, and let the page connect from that position:
+   * as `lastEventId` of its subscription, or of an `EventSource` in the query string
+   * (`?lastEventId=`).
    *
    * @throws {SseError} `log-unavailable` while the hub has not reached its log for the first time.
    */
@@ -162,30 +169,35 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
   }
 
   /**
-   * Compares two positions, such as the ids of two events: negative if `a` precedes `b`, positive if
-   * it follows, 0 if they are the same, and `NaN` if they are not two positions of one epoch.
+   * Compares two positions, such as the ids of two events: negative if `a` precedes `b`, positive
+   * if it follows, 0 if they are the same, and `NaN` if they are not two positions of one epoch.
    */
   compare(a: Position, b: Position): number {
     return this.#parts.log.compare(a, b);
   }
 
-  /** Returns the connections to this instance: all, or those of a user, that follow a topic, or both. */
+  /**
+   * Returns the connections to this instance: all, or those of a user, that follow a topic, or
+   * both.
+   */
   connections(filter: ConnectionFilter = {}): HubConnection<Metadata>[] {
     return selectConnections(this.#parts.context, filter) as HubConnection<Metadata>[];
   }
 
-  /** Returns the connection to this instance with an id, which its client received in `sse:live`. */
+  /**
+   * Returns the connection to this instance with an id, which its client received in `sse:live`.
+   */
   connection(id: string): HubConnection<Metadata> | undefined {
     return this.#registered(id) as HubConnection<Metadata> | undefined;
   }
 
   /**
-   * Finds the connection with an id on any instance. The id, as its client received it in `sse:live`,
-   * names the instance that has the connection: that one alone is asked. If it does not respond within
-   * two seconds, the result is `undefined`.
+   * Finds the connection with an id on any instance. The id, as its client received it in
+   * `sse:live`, names the instance that has the connection: that one alone is asked. If it does not
+   * respond within two seconds, the result is `undefined`.
    *
-   * @throws {SseError} (as a rejection) `log-unavailable` if it cannot be asked; `overloaded`
-   * if a thousand requests to them wait already.
+   * @throws {SseError} (as a rejection) `log-unavailable` if it cannot be asked; `overloaded` if a
+   * thousand requests to them wait already.
    */
   async findConnection(id: string): Promise<FoundConnection<Metadata> | undefined> {
     return this.connection(id) ?? this.#parts.cluster?.find(id);
@@ -193,11 +205,12 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
 
   /**
    * Changes the topics of a connection that {@link findConnection} found, on any instance: all of
-   * them, or nothing. Once it resolves, the connection receives what is published to the new topics.
+   * them, or nothing. Once it resolves, the connection receives what is published to the new
+   * topics.
    *
-   * @throws {SseError} (as a rejection) `invalid-option` for a bad topic or bound; `log-unavailable`
-   * if the connection's instance does not respond within two seconds: the change may have been made,
-   * and may be repeated; `overloaded` as for finding it.
+   * @throws {SseError} (as a rejection) `invalid-option` for a bad topic or bound;
+   * `log-unavailable` if the connection's instance does not respond within two seconds: the change
+   * may have been made, and may be repeated; `overloaded` as for finding it.
    */
   async changeTopics(connection: FoundConnection, change: TopicChange): Promise<TopicChangeResult> {
     const checked = requireTopicChange(change, this.#parts.settings.limits.topicsPerConnection);
@@ -214,7 +227,10 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
     return isInstance(scope) ? here : here + (this.#parts.cluster?.connectionsElsewhere(topic) ?? 0);
   }
 
-  /** Returns the users who are connected, or follow a topic; each once, whatever the number of connections. */
+  /**
+   * Returns the users who are connected, or follow a topic; each once, whatever the number of
+   * connections.
+   */
   users(topic?: string, scope: PresenceScope = {}): string[] {
     return isInstance(scope) ? this.#parts.presence.usersHere(topic) : this.#parts.presence.users(topic);
   }
@@ -233,9 +249,9 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
   }
 
   /**
-   * Ends the connections of a user, of a topic, or one by its id, on all instances. Connections to other
-   * instances end as soon as these receive the message; a bus that cannot send it is reported to
-   * `error`. A client that is allowed to reconnect will.
+   * Ends the connections of a user, of a topic, or one by its id, on all instances. Connections to
+   * other instances end as soon as these receive the message; a bus that cannot send it is reported
+   * to `error`. A client that is allowed to reconnect will.
    *
    * @returns the number of connections that were ended on this instance.
    * @throws {SseError} `invalid-option` for a bad target or `retry`.
@@ -280,15 +296,18 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
     return this.#parts.hooks.on(name, listener as (payload: HubHooks[Name]) => void);
   }
 
-  /** Whether {@link close} has been called. A health check should fail then, so that no new client is sent here. */
+  /**
+   * Whether {@link close} has been called. A health check should fail then, so that no new client
+   * is sent here.
+   */
   get closing(): boolean {
     return this.#closing !== undefined;
   }
 
   /**
-   * Refuses new connections, ends those that are open, and resolves when all have closed. Until then
-   * publishing works. A log or a bus that was passed in stays open. Calling it again returns the
-   * same promise.
+   * Refuses new connections, ends those that are open, and resolves when all have closed. Until
+   * then publishing works. A log or a bus that was passed in stays open. Calling it again returns
+   * the same promise.
    *
    * @throws {SseError} `invalid-option` for a bad `drain`; nothing is closed then.
    */

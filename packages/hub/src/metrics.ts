@@ -9,12 +9,13 @@ import type { Hub } from "./hub.js";
 import { type HubStats, statistics } from "./stats.js";
 
 /**
- * Reports a hub's statistics as OpenTelemetry metrics, each time the metrics are collected. The only
- * attributes are those given here, and `reason` on `sse.hub.gaps`: never a topic or a user, so that
- * the number of series is fixed.
+ * Reports a hub's statistics as OpenTelemetry metrics, each time the metrics are collected. The
+ * only attributes are those given here, and `reason` on `sse.hub.gaps`: never a topic or a user, so
+ * that the number of series is fixed.
  *
  * @param meter default: the global meter provider's `@sse/hub`.
- * @param attributes are added to every metric, to distinguish several hubs for example. Default: none.
+ * @param attributes are added to every metric, to distinguish several hubs for example. Default:
+ * none.
  * @returns a function that stops it.
  */
 export function observeHub(

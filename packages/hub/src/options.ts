@@ -28,18 +28,21 @@ export interface HubOptions<Events extends object = Record<string, unknown>, Met
    * Default: the log's own bus if it has one, else none.
    */
   bus?: HubBus | null | undefined;
-  /** How the instances inform each other of their users. Use the same on all. Without a bus it has no effect. */
+  /**
+   * The exchange of presence between the instances. Use the same on all. Without a bus it has no
+   * effect.
+   */
   cluster?: ClusterOptions | undefined;
   /**
-   * What new connections receive while the log cannot be reached. `accept`: they stay open with
+   * The service of new connections while the log cannot be reached. `accept`: they stay open with
    * heartbeats, and receive everything once the log is back. `refuse`: they are refused as
    * `limits.refusal` says, with the reason `log-unavailable`. Open connections stay open. Default
    * `accept`.
    */
   whenLogUnavailable?: "accept" | "refuse" | undefined;
   /**
-   * How long a publish waits for the log before it rejects with `append-timeout`; the event may be
-   * stored all the same. 0: no limit. A memory log responds at once. Default 10,000.
+   * The time that a publish waits for the log before it rejects with `append-timeout`; the event
+   * may be stored all the same. 0: no limit. A memory log responds at once. Default 10,000.
    */
   publishTimeout?: number | undefined;
   /** Heartbeats keep idle connections open, and show the client that the server is alive. */
@@ -50,33 +53,39 @@ export interface HubOptions<Events extends object = Record<string, unknown>, Met
    */
   retry?: number | undefined;
   /**
-   * How long published events may wait to share a write. 0 writes at the end of the tick. A burst
-   * larger than `slowReader.maxBatchBytes` is written sooner. Default 0.
+   * The time that published events may wait to share a write. 0 writes at the end of the tick. A
+   * burst larger than `slowReader.maxBatchBytes` is written sooner. Default 0.
    */
   flushInterval?: number | undefined;
-  /** The recent entries in memory for readers that are a little behind. Never more than the log certainly holds. */
+  /**
+   * The recent entries in memory for readers that are a little behind. Never more than the log
+   * certainly holds.
+   */
   window?: WindowOptions | undefined;
-  /** What happens to clients that read slower than the hub writes. */
+  /** The service of clients that read slower than the hub writes. */
   slowReader?: SlowReaderOptions | undefined;
-  /** What the hub refuses. */
+  /** Bounds above which the hub refuses. */
   limits?: HubLimits | undefined;
   /**
-   * How long a connection may last, so that clients spread over new instances and rights are checked
-   * again. Each one ends at a random moment in the last fifth of this time; its client reconnects
-   * and resumes. 0: no limit. Default 0.
+   * The time that a connection may last, so that clients spread over new instances and rights are
+   * checked again. Each one ends at a random moment in the last fifth of this time; its client
+   * reconnects and resumes. 0: no limit. Default 0.
    */
   maxConnectionAge?: number | undefined;
   /**
-   * Called when a client is sent `sse:gap`. The events that it returns or resolves to, a snapshot for
-   * example, are written right after it, before the oldest entries that are still held: these wait
-   * meanwhile. They have no `id`. Default: none.
+   * Called when a client is sent `sse:gap`. The events that it returns or resolves to, a snapshot
+   * for example, are written right after it, before the oldest entries that are still held: these
+   * wait meanwhile. They have no `id`. Default: none.
    */
   onGap?: ((gap: GapReport<Metadata>) => GapEvents | Promise<GapEvents>) | undefined;
-  /** How long a user may be without a connection before `leave` is reported: a page that reloads does not leave. Default 0. */
+  /**
+   * The time that a user may be without a connection before `leave` is reported: a page that
+   * reloads does not leave. Default 0.
+   */
   presenceGrace?: number | undefined;
   /**
-   * How `data` is serialized. `auto`: strings verbatim, bytes as base64, the rest as JSON. `json`:
-   * everything as JSON. Default `auto`, or `json` if there are `events`.
+   * The serialization of `data`. `auto`: strings verbatim, bytes as base64, the rest as JSON.
+   * `json`: everything as JSON. Default `auto`, or `json` if there are `events`.
    */
   serialize?: "auto" | "json" | undefined;
   /** Time and random numbers, for tests. Default: the runtime's. */
@@ -86,17 +95,17 @@ export interface HubOptions<Events extends object = Record<string, unknown>, Met
 /** The events that {@link HubOptions.onGap} adds. */
 export type GapEvents = Iterable<ConnectionEvent> | undefined;
 
-/** How the instances of a hub inform each other, see {@link HubOptions.cluster}. */
+/** The exchange of presence between instances, see {@link HubOptions.cluster}. */
 export interface ClusterOptions {
   /**
-   * How long an instance may wait before it reports a change to the others: `users`, `isOnline`,
-   * `connectionCount` and `topics` are behind by this and the time of delivery. An instance that is
-   * new, or missed a message, is up to date after three times this. Default 1,000.
+   * The time that an instance may wait before it reports a change to the others: `users`,
+   * `isOnline`, `connectionCount` and `topics` are behind by this and the time of delivery. An
+   * instance that is new, or missed a message, is up to date after three times this. Default 1,000.
    */
   interval?: number | undefined;
   /**
-   * How long an instance may be silent before it is forgotten, with all its users: it has died, or
-   * the link to it broke. At least three times the interval. Default 15,000.
+   * The time that an instance may be silent before it is forgotten, with all its users: it has
+   * died, or the link to it broke. At least three times the interval. Default 15,000.
    */
   timeout?: number | undefined;
 }
@@ -112,11 +121,19 @@ export interface PresenceScope {
 
 /** Heartbeats, see {@link HubOptions.heartbeat}. */
 export interface HeartbeatOptions {
-  /** Time between two heartbeats. Only connections to which nothing was written in between receive one. 0: none. Default 15,000. */
+  /**
+   * Time between two heartbeats. Only connections to which nothing was written in between receive
+   * one. 0: none. Default 15,000.
+   */
   interval?: number | undefined;
-  /** `comment` is invisible to an `EventSource`; `event` is an `sse:heartbeat` event with empty data. Default `comment`. */
+  /**
+   * `comment` is invisible to an `EventSource`; `event` is an `sse:heartbeat` event with empty
+   * data. Default `comment`.
+   */
   kind?: "comment" | "event" | undefined;
-  /** Bytes of padding in each heartbeat, for intermediaries that hold back small writes. Default 0. */
+  /**
+   * Bytes of padding in each heartbeat, for intermediaries that hold back small writes. Default 0.
+   */
   padding?: number | undefined;
 }
 
@@ -128,18 +145,21 @@ export interface WindowOptions {
   maxBytes?: number | undefined;
 }
 
-/** How slow clients are served, see {@link HubOptions.slowReader}. */
+/** The service of slow clients, see {@link HubOptions.slowReader}. */
 export interface SlowReaderOptions {
-  /** What happens to a connection that is behind. Default `catch-up`. */
+  /** The policy for connections that are behind. Default `catch-up`. */
   policy?: SlowReaderPolicy | undefined;
-  /** How long a client may read nothing of what was written before it is disconnected. 0: no limit. Default 60,000. */
+  /**
+   * The time that a client may read nothing of what was written before it is disconnected. 0: no
+   * limit. Default 60,000.
+   */
   stallTimeout?: number | undefined;
   /** The maximum number of bytes in one write of several events. Default 65,536. */
   maxBatchBytes?: number | undefined;
 }
 
 /**
- * What happens to a connection that is behind.
+ * The policy for a connection that is behind.
  *
  * - `catch-up`: it receives everything from the log, as fast as it reads.
  * - `conflate`: likewise, but of entries with the same audience and `conflateKey` in one page only
@@ -148,25 +168,34 @@ export interface SlowReaderOptions {
  */
 export type SlowReaderPolicy = "catch-up" | "conflate" | "disconnect";
 
-/** What a hub refuses, see {@link HubOptions.limits}. */
+/** Bounds above which a hub refuses, see {@link HubOptions.limits}. */
 export interface HubLimits {
-  /** The maximum number of bytes of an event's data and name, as UTF-8; at most 524,288. Default 262,144. */
+  /**
+   * The maximum number of bytes of an event's data and name, as UTF-8; at most 524,288. Default
+   * 262,144.
+   */
   eventBytes?: number | undefined;
-  /** The maximum number of connections to this instance. New ones are refused, open ones never ended. 0: no limit. Default 100,000. */
+  /**
+   * The maximum number of connections to this instance. New ones are refused, open ones never
+   * ended. 0: no limit. Default 100,000.
+   */
   connections?: number | undefined;
   /** The maximum number of connections of one user to this instance. 0: no limit. Default 1,000. */
   connectionsPerUser?: number | undefined;
   /**
-   * The maximum number of topics that a connection follows. A subscription with more is refused with
-   * status 400, because the names may be the client's. 0: no limit. Default 1,000.
+   * The maximum number of topics that a connection follows. A subscription with more is refused
+   * with status 400, because the names may be the client's. 0: no limit. Default 1,000.
    */
   topicsPerConnection?: number | undefined;
   /** The maximum number of topics, or of users, of one publish. 0: no limit. Default 1,000. */
   topicsPerPublish?: number | undefined;
-  /** The maximum number of publishes that wait for the log; one more rejects with `overloaded`. Default 10,000. */
+  /**
+   * The maximum number of publishes that wait for the log; one more rejects with `overloaded`.
+   * Default 10,000.
+   */
   appendsInFlight?: number | undefined;
   /**
-   * How a connection over a limit is refused. `soft`: a stream that ends with `sse:refused` and a
+   * The refusal of a connection over a limit. `soft`: a stream that ends with `sse:refused` and a
    * `retry` between 5 and 15 seconds, because an `EventSource` never reconnects after an error
    * status. `status`: 503 with `Retry-After`, for clients that do reconnect. Default `soft`.
    */
@@ -194,7 +223,10 @@ export interface HubSettings {
   readonly clock: HubClock;
 }
 
-/** The maximum of `limits.eventBytes`: one event must fit below the hard limit of what a connection may queue. */
+/**
+ * The maximum of `limits.eventBytes`: one event must fit below the hard limit of what a connection
+ * may queue.
+ */
 const maxEventBytes = 524_288;
 
 /**
@@ -268,7 +300,10 @@ export function resolveOptions<Events extends object, Metadata>(
   };
 }
 
-/** Checks what an application passes instead of a part of the hub: `createMemoryLog` without a call, for one. */
+/**
+ * Checks what an application passes instead of a part of the hub: `createMemoryLog` without a call,
+ * for one.
+ */
 function requireMethod(kind: string, field: string, value: unknown, method: string): void {
   if (value === undefined || value === null) return;
   if (typeof (value as Record<string, unknown>)[method] !== "function") throw notAn(kind, field, value);

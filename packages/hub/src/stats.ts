@@ -83,7 +83,10 @@ export const statistics = {
     unit: "{event}",
     description: "Events that were written to connections that were catching up, once for each connection",
   },
-  /** Events that were left out because the connection received a newer one with the same conflate key. */
+  /**
+   * Events that were left out because the connection received a newer one with the same conflate
+   * key.
+   */
   conflated: {
     kind: "counter",
     metric: "sse.hub.conflated.events",
@@ -132,7 +135,10 @@ type ValueOf<Name extends Field> = Statistics[Name] extends { attribute: string 
   ? Record<GapReason, number>
   : number;
 
-/** The current values and the totals of one instance of a hub. Only `instances` is about all of them. */
+/**
+ * The current values and the totals of one instance of a hub. Only `instances` is about all of
+ * them.
+ */
 export type HubStats = { readonly [Name in Field]: Readonly<ValueOf<Name>> };
 
 /** The totals behind {@link HubStats}. */

@@ -1,8 +1,8 @@
 import type { SseError } from "@sse/core";
 
 /**
- * What a connection follows, and the application's data about it: passed when a client connects to a
- * hub. `metadata` is required where its type does not include `undefined`.
+ * The topics that a connection follows, and the application's data about it: passed when a client
+ * connects to a hub. `metadata` is required where its type does not include `undefined`.
  */
 export type Subscription<Metadata = unknown> = SubscriptionFields &
   (undefined extends Metadata
@@ -11,15 +11,21 @@ export type Subscription<Metadata = unknown> = SubscriptionFields &
         metadata?: Metadata | undefined;
       }
     : {
-        /** What the application needs on the connection. It is never sent. */
+        /** The data that the application needs on the connection. It is never sent. */
         metadata: Metadata;
       });
 
 /** The fields of a {@link Subscription} that are the same for all hubs. */
 export interface SubscriptionFields {
-  /** The topic or topics that are followed from the start. Broadcasts are received in any case. Default: none. */
+  /**
+   * The topic or topics that are followed from the start. Broadcasts are received in any case.
+   * Default: none.
+   */
   topics?: string | Iterable<string> | undefined;
-  /** The user: the connection receives what is sent to this user. A user may have any number of connections. Default: none. */
+  /**
+   * The user: the connection receives what is sent to this user. A user may have any number of
+   * connections. Default: none.
+   */
   user?: string | undefined;
   /**
    * The id of the last event that the client has received: later events are sent first. `""`: no
@@ -27,12 +33,15 @@ export interface SubscriptionFields {
    */
   lastEventId?: string | undefined;
   /**
-   * Sends history to a client that does not resume: the `last` newest entries of all that it follows,
-   * or with `latest` the newest one of each topic, of the user and of the broadcasts, and of each
-   * conflate key in these. `latest` reads the history that it selects from. Default: none.
+   * Sends history to a client that does not resume: the `last` newest entries of all that it
+   * follows, or with `latest` the newest one of each topic, of the user and of the broadcasts, and
+   * of each conflate key in these. `latest` reads the history that it selects from. Default: none.
    */
   replay?: { last: number } | { latest: true } | undefined;
-  /** The time at which the client's rights end. The connection is ended then, within a second. Default: never. */
+  /**
+   * The time at which the client's rights end. The connection is ended then, within a second.
+   * Default: never.
+   */
   expires?: Date | undefined;
   /**
    * Events that are sent first on each connect, a snapshot for example. They have no `id`. Default:
@@ -41,9 +50,10 @@ export interface SubscriptionFields {
   initial?: Iterable<ConnectionEvent> | undefined;
   /**
    * Whether the client receives the hub's own `sse:*` events, and ids without an event. `false` is
-   * for clients that take every event for one of the application. A client whose `lastEventId` is no
-   * longer held is then refused with status 410 if that is known ahead of the first byte; otherwise
-   * its stream ends. A limit is answered with 503, and heartbeats are comments. Default true.
+   * for clients that take every event for one of the application. A client whose `lastEventId` is
+   * no longer held is then refused with status 410 if that is known ahead of the first byte;
+   * otherwise its stream ends. A limit is answered with 503, and heartbeats are comments. Default
+   * true.
    */
   controlEvents?: boolean | undefined;
 }
@@ -64,7 +74,7 @@ export interface ConnectionEvent {
 export type ConnectionState = "catching-up" | "live" | "closed";
 
 /**
- * Why a connection ended.
+ * The reason for which a connection ended.
  *
  * - `client`: the client left, or the network failed.
  * - `stalled`: the client read nothing until the stall timeout.
@@ -76,14 +86,19 @@ export type ConnectionState = "catching-up" | "live" | "closed";
  */
 export type DisconnectReason = "client" | "stalled" | "lagging" | "expired" | "aged" | "gap" | "server";
 
-/** A connection to any instance of a hub. One to another instance is as it was when it was found. */
+/**
+ * A connection to any instance of a hub. One to another instance is as it was when it was found.
+ */
 export interface FoundConnection<Metadata = unknown> {
   /** Unguessable. The client receives it in `sse:live`. */
   readonly id: string;
   readonly user: string | undefined;
   /** The topics that are followed now. */
   readonly topics: ReadonlySet<string>;
-  /** Only of a connection to this instance. That of another throws an {@link SseError} `handler-failed`: decide by the user there. */
+  /**
+   * Only of a connection to this instance. That of another throws an {@link SseError}
+   * `handler-failed`: decide by the user there.
+   */
   readonly metadata: Metadata;
   readonly connectedAt: Date;
 }

@@ -13,8 +13,8 @@ const version = "1";
 /**
  * Encodes an entry as fields of the stream: `c` the channels and `n` how many entries each of them
  * keeps, both as JSON arrays; `t` the tag that identifies the entry; `v` the version of this form;
- * `d` the data; `e` the event's name, `k` the conflate key and `x` the connection that does not receive it,
- * if present.
+ * `d` the data; `e` the event's name, `k` the conflate key and `x` the connection that does not
+ * receive it, if present.
  */
 export function encodeEntry(entry: NewLogEntry, limits: readonly number[], tag: string): string[] {
   const fields = ["c", JSON.stringify(entry.channels.map(wellFormed)), "n", JSON.stringify(limits)];

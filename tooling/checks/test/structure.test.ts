@@ -57,7 +57,7 @@ const maxLines = 400;
 const maxMembers = 25;
 const maxFunctionLines = 40;
 /** Packages whose folders are being moved; the list only shrinks. */
-const PENDING = ["hub"];
+const PENDING: string[] = [];
 
 describe("the arrows between folders", () => {
   const layers: Layers = [["clock", "sleep"], ["log/"], ["cluster/", "publish/"], ["index"]];

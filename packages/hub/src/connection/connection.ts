@@ -37,7 +37,7 @@ export interface ConnectionContext {
   readonly deadlines: Readonly<Record<DeadlineReason, Deadlines<ConnectionDeadline>>>;
 }
 
-/** Why a connection ends by itself: at a date, or after a time. */
+/** The reasons for which a connection ends by itself: at a date, or after a time. */
 export type DeadlineReason = "expired" | "aged";
 
 /** A connection that ends by itself, and the reason. */
@@ -60,7 +60,7 @@ export interface ConnectionStart {
 /** Reconnection time in milliseconds for a client that should resume at once. */
 const shortRetry = 500;
 
-/** What is common to all connections with control events. */
+/** The `opened` of all connections with control events. */
 const openAtOnce = Promise.resolve();
 
 interface PromiseWithResolvers {
@@ -102,7 +102,10 @@ export class Connection implements HubConnection, ReaderListener {
   readonly #context: ConnectionContext;
   readonly id: string;
   readonly reader: Reader;
-  /** The topics, and `undefined` for the hub, at which presence counts it. Not created without a user. */
+  /**
+   * The topics, and `undefined` for the hub, at which presence counts it. Not created without a
+   * user.
+   */
   #presentIn: Set<string | undefined> | undefined;
   #reason: DisconnectReason = "client";
   /** Whether the application has sent something by itself. */
@@ -153,7 +156,10 @@ export class Connection implements HubConnection, ReaderListener {
     return this.#stream.done;
   }
 
-  /** Registers the connection, starts to serve it, and then reports it. Does nothing if the client has left. */
+  /**
+   * Registers the connection, starts to serve it, and then reports it. Does nothing if the client
+   * has left.
+   */
   open({ start, initial, retry, deadlines }: ConnectionStart): void {
     if (this.#stream.closed) {
       this.reader.end();
@@ -235,7 +241,10 @@ export class Connection implements HubConnection, ReaderListener {
     this.#stream.close();
   }
 
-  /** Ends the connection as part of a drain. A client that does not read what was written is cut off. */
+  /**
+   * Ends the connection as part of a drain. A client that does not read what was written is cut
+   * off.
+   */
   drain(retry: number): void {
     if (this.#sink.room > 0) {
       this.end("server", retry);
@@ -342,7 +351,10 @@ export class Connection implements HubConnection, ReaderListener {
     for (const topic of [...(this.#presentIn ?? [])].reverse()) this.#exit(topic);
   }
 
-  /** Counts it as present, once. A listener of `connect` may have changed or ended the connection already. */
+  /**
+   * Counts it as present, once. A listener of `connect` may have changed or ended the connection
+   * already.
+   */
   #enter(topic: string | undefined): void {
     const follows = topic === undefined || this.topics.has(topic);
     if (this.user === undefined || this.state === "closed" || !follows || this.#presentIn?.has(topic)) return;

@@ -2,7 +2,10 @@ import type { Subscribers } from "../delivery/subscribers.js";
 import { everyone, topicChannel, topicOf } from "../log/channel.js";
 import type { Presence } from "./presence.js";
 
-/** Answers who is connected to this instance at this moment: at a topic, or under `undefined` at the hub. */
+/**
+ * Answers who is connected to this instance at this moment: at a topic, or under `undefined` at the
+ * hub.
+ */
 export class LocalPresence {
   readonly #subscribers: Subscribers<unknown>;
   readonly #presence: Presence;

@@ -33,8 +33,8 @@ export function connectionInfo(
  * Returns how a connection starts, and when it ends by itself.
  *
  * @param requested the `Last-Event-ID` of the stream's request.
- * @throws {SseError} `invalid-option` for a bad `replay` or `expires`; `refused` if it has expired; the
- * errors of encoding for an initial event.
+ * @throws {SseError} `invalid-option` for a bad `replay` or `expires`; `refused` if it has expired;
+ * the errors of encoding for an initial event.
  */
 export function connectionStart(
   subscription: Subscription,
@@ -64,7 +64,9 @@ function topicsOf({ topics = [] }: Subscription, limit: number): Set<string> {
   return names;
 }
 
-/** Returns the client's own position if it has one, else the history that the application offers. */
+/**
+ * Returns the client's own position if it has one, else the history that the application offers.
+ */
 function startOf({ lastEventId, replay }: Subscription, requested: string): ReaderStart | undefined {
   requireKnownKeys(replay, ["last", "latest"], "a subscription: replay");
   const latest = replay !== undefined && "latest" in replay && replay.latest === true;

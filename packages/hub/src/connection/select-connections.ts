@@ -7,8 +7,8 @@ import type { Connection, ConnectionContext } from "./connection.js";
 type Registered = Pick<ConnectionContext, "connections" | "subscribers">;
 
 /**
- * Returns the connections to this instance that match. With a topic or a user only their connections
- * are visited.
+ * Returns the connections to this instance that match. With a topic or a user only their
+ * connections are visited.
  *
  * @throws {SseError} `invalid-option` for an unknown key.
  */
@@ -27,7 +27,8 @@ export function selectConnections(
 }
 
 /**
- * Checks that a target is exactly one of its forms: a misspelled or missing one must not end others.
+ * Checks that a target is exactly one of its forms: a misspelled or missing one must not end
+ * others.
  *
  * @throws {SseError} `invalid-option`
  */

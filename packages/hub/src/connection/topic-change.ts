@@ -8,7 +8,10 @@ export interface TopicChange {
   subscribe?: readonly string[] | undefined;
   /** Topics to stop following; one that is in both lists is followed. Default: none. */
   unsubscribe?: readonly string[] | undefined;
-  /** The number of topics that the connection may follow afterwards. Default: no limit but the hub's. */
+  /**
+   * The number of topics that the connection may follow afterwards. Default: no limit but the
+   * hub's.
+   */
   maxTopics?: number | undefined;
 }
 

@@ -16,8 +16,8 @@ import type { ReaderOutput } from "./reader-output.js";
 const pageSize = 256;
 
 /**
- * Milliseconds on average before a log that could not be read is read again: between half and one and
- * a half of them, so that readers that failed together do not retry together.
+ * Milliseconds on average before a log that could not be read is read again: between half and one
+ * and a half of them, so that readers that failed together do not retry together.
  */
 const logRetryDelay = 1_000;
 
@@ -81,11 +81,11 @@ export class CatchUp {
   /** The start that the client asked for, until the log has been read. */
   #start: ReadStart | undefined;
   #cursor: Position;
-  /** What the last page said of evictions: only later ones are a new gap. */
+  /** The evictions that the last page reported: only later ones are a new gap. */
   #knownEvictions: string | undefined;
   /** Whether a channel was removed from the filter since the log was last asked for a page. */
   #channelRemoved = false;
-  /** What a start at the latest entries has selected. */
+  /** The selection of a start at the latest entries. */
   #latest: LatestEntries | undefined;
   /** The positions of the selected entries. Others up to the end of the selection are left out. */
   #selected: ReadonlySet<Position> | undefined;
@@ -109,7 +109,7 @@ export class CatchUp {
     this.#cursor = cursor;
   }
 
-  /** How many entries have been written. */
+  /** The number of entries that have been written. */
   get replayed(): number {
     return this.#replayed;
   }
@@ -140,7 +140,9 @@ export class CatchUp {
     this.#channelRemoved = true;
   }
 
-  /** Turns a start that is certainly held or at the head into the cursor, without asking the log. */
+  /**
+   * Turns a start that is certainly held or at the head into the cursor, without asking the log.
+   */
   #resolveStart(): void {
     const { log, window } = this.#context;
     if (this.#start === undefined) {

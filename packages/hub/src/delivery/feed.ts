@@ -17,7 +17,9 @@ export interface FeedListener {
   error(error: unknown): void;
 }
 
-/** An event that is no entry of the log: it is sent to the readers that are live, and kept nowhere. */
+/**
+ * An event that is no entry of the log: it is sent to the readers that are live, and kept nowhere.
+ */
 export interface EphemeralEvent {
   readonly channels: readonly Channel[];
   readonly event: string | undefined;
@@ -61,7 +63,10 @@ export class Feed implements LogFollower, ReaderFeed {
     this.#maxBatchBytes = slowReader.maxBatchBytes;
   }
 
-  /** The position up to which every live reader has received what matches: the followed head without the batch that waits. */
+  /**
+   * The position up to which every live reader has received what matches: the followed head without
+   * the batch that waits.
+   */
   get servedThrough(): Position {
     return this.#servedThrough;
   }
@@ -184,7 +189,9 @@ export class Feed implements LogFollower, ReaderFeed {
     });
   }
 
-  /** Assigns each frame to the live readers that it matches. Returns the readers that receive any. */
+  /**
+   * Assigns each frame to the live readers that it matches. Returns the readers that receive any.
+   */
   #route(batch: readonly OutgoingFrame[], dropped: [Reader, string][]): Iterable<Reader> {
     const reached: Reader[] = [];
     for (const frame of batch) {

@@ -16,8 +16,8 @@ import type { HeartbeatOptions, HubSettings, Resolved } from "../options.js";
 import type { ConnectionEvent } from "../subscription.js";
 
 /**
- * Whether an entry may be sent to clients. An engine may hold entries that no hub has published: one
- * with the name of a control event would make clients believe what the hub never said.
+ * Whether an entry may be sent to clients. An engine may hold entries that no hub has published:
+ * one with the name of a control event would make clients believe what the hub never said.
  */
 export function isDeliverable({ event }: LogEntry): boolean {
   return event === undefined || (!event.startsWith(controlEventPrefix) && !/[\r\n\0]/.test(event));
@@ -41,7 +41,10 @@ export function retryFrame(milliseconds: number): Uint8Array {
   return encodeUtf8(withoutBlankLine(encodeEvent({ retry: milliseconds })));
 }
 
-/** Encodes a frame that moves the client's last event id and dispatches nothing (WHATWG HTML §9.2.6, an empty data buffer). */
+/**
+ * Encodes a frame that moves the client's last event id and dispatches nothing (WHATWG HTML §9.2.6,
+ * an empty data buffer).
+ */
 export function idFrame(position: Position): Uint8Array {
   return encodeUtf8(encodeEvent({ id: position }));
 }

@@ -17,7 +17,8 @@ export class ReaderFilter {
 
   /**
    * @param connection the id of the reader's connection.
-   * @param channels the channels that are followed from the start. The filter keeps and changes this set.
+   * @param channels the channels that are followed from the start. The filter keeps and changes
+   * this set.
    */
   constructor(connection: string, channels: Set<Channel>) {
     this.#connection = connection;
@@ -29,7 +30,9 @@ export class ReaderFilter {
     return this.#channels;
   }
 
-  /** The position after which the next pending channel is followed; `undefined` if none is pending. */
+  /**
+   * The position after which the next pending channel is followed; `undefined` if none is pending.
+   */
   get nextStart(): Position | undefined {
     return this.#pending[0]?.since;
   }
@@ -38,7 +41,9 @@ export class ReaderFilter {
     this.#channels.add(channel);
   }
 
-  /** Adds a channel whose entries up to `since` do not match. No earlier call had a later position. */
+  /**
+   * Adds a channel whose entries up to `since` do not match. No earlier call had a later position.
+   */
   addAfter(since: Position, channel: Channel): void {
     this.#pending.push({ channel, since });
   }
@@ -48,7 +53,9 @@ export class ReaderFilter {
     this.#pending = this.#pending.filter((pending) => pending.channel !== channel);
   }
 
-  /** Follows the pending channels whose positions have been reached, and returns these positions. */
+  /**
+   * Follows the pending channels whose positions have been reached, and returns these positions.
+   */
   activate(reached: (since: Position) => boolean): readonly Position[] {
     let count = 0;
     while (this.#pending[count] !== undefined && reached(this.#pending[count]!.since)) count += 1;

@@ -24,7 +24,7 @@ export class ReaderOutput {
   #started = false;
   /** The last id that the client received. */
   #lastId: Position = "";
-  /** What was written since the last heartbeat. */
+  /** Whether anything, and an id, was written since the last heartbeat. */
   #sinceTick = { anything: false, id: false };
 
   constructor(sink: EventSink, controlEvents: boolean) {
@@ -66,7 +66,10 @@ export class ReaderOutput {
     if (id !== undefined) this.#recordId(id);
   }
 
-  /** Keeps an idle connection open, and moves the id of a live reader's client past what it does not follow. */
+  /**
+   * Keeps an idle connection open, and moves the id of a live reader's client past what it does not
+   * follow.
+   */
   writeHeartbeat({ heartbeat, comment, idFrame, head, always }: HeartbeatTick, live: boolean): void {
     const { anything, id } = this.#sinceTick;
     const idDue = this.controlEvents && live && !id && this.#lastId !== head;

@@ -29,7 +29,7 @@ export interface ReaderContext extends CatchUpContext {
   readonly settings: HubSettings;
 }
 
-/** What a reader is created with. */
+/** Options of a {@link Reader}. */
 export interface ReaderOptions {
   /** The id of its connection. */
   readonly id: string;
@@ -59,7 +59,10 @@ export class Reader {
   readonly #filter: ReaderFilter;
   readonly #output: ReaderOutput;
   readonly listener: ReaderListener;
-  /** What the feed is about to push. Kept here, so that a batch needs no map of all readers. */
+  /**
+   * The frames that the feed is about to push. Kept here, so that a batch needs no map of all
+   * readers.
+   */
   pendingBundle: Bundle | undefined;
   /** Present while catching up. */
   #catchUp: CatchUp | undefined;
@@ -114,7 +117,9 @@ export class Reader {
     this.#catchUp?.channelRemoved();
   }
 
-  /** Writes what the feed pushes. Returns false, and has written nothing, if the client has no room. */
+  /**
+   * Writes what the feed pushes. Returns false, and has written nothing, if the client has no room.
+   */
   push(bundle: Bundle): boolean {
     if (this.#output.room <= 0) return false;
     this.#output.write(bundle.bytes, bundle.position);

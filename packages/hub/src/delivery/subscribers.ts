@@ -5,7 +5,9 @@ export class Subscribers<Reader> {
   readonly #byChannel = new Map<Channel, Set<Reader>>();
   #onChange: (channel: Channel) => void = () => {};
 
-  /** Sets the one listener, which is called with each channel whose number of followers has changed. */
+  /**
+   * Sets the one listener, which is called with each channel whose number of followers has changed.
+   */
   listen(onChange: (channel: Channel) => void): void {
     this.#onChange = onChange;
   }

@@ -67,8 +67,9 @@ export interface PublishOptions {
    */
   idempotencyKey?: string | undefined;
   /**
-   * The id of a connection that does not receive the event, on any instance: the one that caused it,
-   * for example. A client that reconnects has another id, and receives the event if it missed it.
+   * The id of a connection that does not receive the event, on any instance: the one that caused
+   * it, for example. A client that reconnects has another id, and receives the event if it missed
+   * it.
    */
   except?: string | undefined;
   /**

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { keyedHash, randomKey } from "../../src/cluster/keyed-hash.js";
 
 describe("the keyed hash", () => {
-  // The first test vectors of the reference implementation: the bytes 0, 1, 2, … under the key 0, 1, … 7.
+  // The first test vectors of the reference implementation: the bytes 0, 1, 2, … under the key 0,
+  // 1, … 7.
   test.each([
     [0, "218d1f59b9b83cc8"],
     [1, "be552412f8387315"],

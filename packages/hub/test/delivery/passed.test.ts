@@ -5,7 +5,10 @@ import type { Position } from "../../src/log/position.js";
 import type { HubOptions } from "../../src/options.js";
 import { type TestHub, testHub } from "../support/hub.js";
 
-/** A log in which the entries of the topic `silent` are no entries for its followers: they only move the head, when `pass` is called. */
+/**
+ * A log in which the entries of the topic `silent` are no entries for its followers: they only move
+ * the head, when `pass` is called.
+ */
 interface PassingLog extends EventLog {
   /** How many pages were read. */
   readonly reads: number;

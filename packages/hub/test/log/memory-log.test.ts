@@ -5,7 +5,8 @@ import { createMemoryLog, type MemoryLogOptions } from "../../src/log/memory-log
 import type { Position } from "../../src/log/position.js";
 import { ManualClock } from "../support/clock.js";
 
-// The contract of EventLog is tested by the conformance suite; here are the bounds and the positions of this log.
+// The contract of EventLog is tested by the conformance suite; here are the bounds and the
+// positions of this log.
 
 interface Fixture {
   readonly log: EventLog;

@@ -60,7 +60,10 @@ export class ManualClock implements HubClock {
     for (const callback of deferred) callback();
   }
 
-  /** Lets time pass: what can settle without time does so first, and again after each timer that fires. */
+  /**
+   * Lets time pass: what can settle without time does so first, and again after each timer that
+   * fires.
+   */
   async pass(milliseconds: number): Promise<void> {
     await settle();
     const end = this.#now + milliseconds;

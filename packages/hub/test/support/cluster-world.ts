@@ -111,8 +111,9 @@ interface Session {
 }
 
 /**
- * Instances that come, go and die, over a bus that breaks and loses messages. What the hooks of each tell is what it answers, at every moment; and once
- * nothing happens any more, all answer the union of what the living ones have.
+ * Instances that come, go and die, over a bus that breaks and loses messages. What the hooks of
+ * each tell is what it answers, at every moment; and once nothing happens any more, all answer the
+ * union of what the living ones have.
  */
 export class ClusterWorld {
   readonly #schedule: ClusterSchedule;

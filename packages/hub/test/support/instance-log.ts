@@ -23,8 +23,9 @@ export interface InstanceLogOptions {
 }
 
 /**
- * One instance's view of a log that it shares with others, as over a network: what its follower knows lags behind the log, reads
- * take time and fail, pages are short, the link breaks. Everything happens when a test says so.
+ * One instance's view of a log that it shares with others, as over a network: what its follower
+ * knows lags behind the log, reads take time and fail, pages are short, the link breaks. Everything
+ * happens when a test says so.
  */
 export class InstanceLog implements EventLog {
   /** How many entries the follower has been given, counting those before it began. */
@@ -110,7 +111,10 @@ export class InstanceLog implements EventLog {
     this.#follower?.entries(entries);
   }
 
-  /** The link broke for so long that the follower cannot go on where it was: it begins again at the head. */
+  /**
+   * The link broke for so long that the follower cannot go on where it was: it begins again at the
+   * head.
+   */
   breakLink(): void {
     this.#waiting.length = 0;
     this.followed = this.#count;

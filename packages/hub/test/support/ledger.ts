@@ -27,7 +27,10 @@ export interface LedgerStart {
 
 /** What is true of the schedule as a whole. */
 export interface LedgerRules {
-  /** Pages of the log are written at the moment at which they were read, and the hub's window is never ahead of what is held. */
+  /**
+   * Pages of the log are written at the moment at which they were read, and the hub's window is
+   * never ahead of what is held.
+   */
   readonly strict: boolean;
   /** Whether a client that is behind gets only the newest of entries with one audience and key. */
   readonly conflates: boolean;
@@ -53,8 +56,9 @@ interface GapReport {
 }
 
 /**
- * The accounts of one connection: every block written to it is entered with its moment, and the ledger throws as soon as an
- * entry is missing that was held, a gap is missing or wrong, something comes twice, out of order or to somebody whom it is not for.
+ * The accounts of one connection: every block written to it is entered with its moment, and the
+ * ledger throws as soon as an entry is missing that was held, a gap is missing or wrong, something
+ * comes twice, out of order or to somebody whom it is not for.
  */
 export class Ledger {
   /** Index of the last entry that is settled: received, or known to be lost. */
@@ -65,7 +69,10 @@ export class Ledger {
   readonly gaps: number[] = [];
   /** Numbers of ephemeral events received. */
   readonly ephemerals = new Set<number>();
-  /** Entries that were published while the connection was not live: they can only have come from the log. */
+  /**
+   * Entries that were published while the connection was not live: they can only have come from the
+   * log.
+   */
   readonly publishedWhileBehind = new Set<number>();
   lastId: number;
   /** How many entries did not come for which a newer one may stand. */
@@ -266,7 +273,10 @@ export class Ledger {
     this.cursor = Math.max(this.cursor, last);
   }
 
-  /** Whether a newer entry for the same channels with the same key stood in one page with it, so that this one need not come. */
+  /**
+   * Whether a newer entry for the same channels with the same key stood in one page with it, so
+   * that this one need not come.
+   */
   #isReplaced(index: number, moment: number): boolean {
     const { entries } = this.#life.model;
     const { conflates, strict, pageSize, windowSize } = this.#rules;
@@ -278,7 +288,8 @@ export class Ledger {
         entry.index > index && entry.conflateKey === conflateKey && sameChannels(entry.channels, channels),
     );
     if (newer === undefined) return false;
-    // The window may have been read, and this one left out, when the newer one had just come and could not be written yet.
+    // The window may have been read, and this one left out, when the newer one had just come and
+    // could not be written yet.
     const headThen = Math.max(this.#openingHead, newer.index);
     if (!strict || newer.index > headThen - windowSize) return true;
     const between = published
@@ -292,7 +303,10 @@ export class Ledger {
     return entry.evictedAt > moment && this.matches(entry, moment);
   }
 
-  /** What comes from the log, not from the feed, must be held at that moment: the log alone decides what is a gap. */
+  /**
+   * What comes from the log, not from the feed, must be held at that moment: the log alone decides
+   * what is a gap.
+   */
   #isStale({ index, evictedAt }: ModelEntry, moment: number): boolean {
     const fromLog = index <= this.#openingHead || this.publishedWhileBehind.has(index);
     return this.#rules.strict && fromLog && evictedAt < moment;

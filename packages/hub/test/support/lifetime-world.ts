@@ -65,7 +65,10 @@ interface Session {
   ours: boolean;
 }
 
-/** Time passes in steps of this size, in milliseconds; it is one that no deadline of the hub is a multiple of. */
+/**
+ * Time passes in steps of this size, in milliseconds; it is one that no deadline of the hub is a
+ * multiple of.
+ */
 const look = 97;
 
 /** Clients that come and go under limits and deadlines, compared with plain counting. */

@@ -102,8 +102,8 @@ class Observer {
 }
 
 /**
- * Users who come and go, while listeners interfere. What the hooks told is compared with who has an open connection, or had one within
- * the grace period, as seen from the connections alone.
+ * Users who come and go, while listeners interfere. What the hooks told is compared with who has an
+ * open connection, or had one within the grace period, as seen from the connections alone.
  */
 export class PresenceWorld {
   readonly #schedule: PresenceSchedule;
@@ -116,7 +116,10 @@ export class PresenceWorld {
   #here = new Set<Place>();
   /** When a place was seen empty for the first time. */
   readonly #emptySince = new Map<Place, number>();
-  /** When somebody may have been at a place without being seen there: came and went between two looks. */
+  /**
+   * When somebody may have been at a place without being seen there: came and went between two
+   * looks.
+   */
   readonly #passedBy = new Map<Place, number>();
 
   constructor(schedule: PresenceSchedule) {

@@ -23,8 +23,9 @@ export interface ModelEntry {
 }
 
 /**
- * What retention still holds, computed anew from plain lists and from the documentation alone: each topic, each user and the broadcast
- * set keeps its newest entries; an entry is held while one of these keeps it; beyond the bounds of all together the oldest go first.
+ * What retention still holds, computed anew from plain lists and from the documentation alone: each
+ * topic, each user and the broadcast set keeps its newest entries; an entry is held while one of
+ * these keeps it; beyond the bounds of all together the oldest go first.
  */
 export class RetentionModel {
   /** Everything ever published in this life of the log, in order. */

@@ -1,6 +1,6 @@
 /**
- * A block of lines that a blank line has ended: an event, or only fields or comments. A `retry` ahead of a block is one of its own,
- * because it holds at once.
+ * A block of lines that a blank line has ended: an event, or only fields or comments. A `retry`
+ * ahead of a block is one of its own, because it holds at once.
  */
 export interface WireBlock {
   readonly comments: readonly string[];
@@ -14,8 +14,9 @@ export interface WireBlock {
 }
 
 /**
- * What a client makes of a stream's bytes, written from the text of WHATWG HTML §9.2.6 and independent of the parser in core. Bytes
- * may be cut anywhere; a block that no blank line has ended does not exist.
+ * What a client makes of a stream's bytes, written from the text of WHATWG HTML §9.2.6 and
+ * independent of the parser in core. Bytes may be cut anywhere; a block that no blank line has
+ * ended does not exist.
  */
 export class WireReader {
   /** What the client would send as `Last-Event-ID`. */

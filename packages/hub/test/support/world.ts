@@ -85,7 +85,10 @@ interface Instance {
   readonly log: InstanceLog;
 }
 
-/** Runs a schedule against a real hub, and enters all that happens in the ledgers of the connections. */
+/**
+ * Runs a schedule against a real hub, and enters all that happens in the ledgers of the
+ * connections.
+ */
 class World {
   readonly tally: Tally;
   readonly #settings: ScheduleSettings;
@@ -177,7 +180,9 @@ class World {
     }
   }
 
-  /** Lets everybody take everything and everything come to rest; then all accounts have to balance. */
+  /**
+   * Lets everybody take everything and everything come to rest; then all accounts have to balance.
+   */
   async balance(): Promise<void> {
     for (let round = 0; round < 2 || (round < 100 && this.#anyBehind); round += 1) {
       await this.#advance();
@@ -408,7 +413,10 @@ class World {
     await this.#settle();
   }
 
-  /** The client has seen a part of what was written, which ends anywhere, and its connection is gone. */
+  /**
+   * The client has seen a part of what was written, which ends anywhere, and its connection is
+   * gone.
+   */
   #cut(client: Client, cut: number): void {
     const { session } = client;
     if (session === undefined) return;
@@ -494,7 +502,9 @@ class World {
     this.#instances = this.#createInstances();
   }
 
-  /** One round towards rest: bytes, entries, reads and ticks go on as far as they can without time. */
+  /**
+   * One round towards rest: bytes, entries, reads and ticks go on as far as they can without time.
+   */
   async #advance(): Promise<void> {
     for (const { session } of this.#clients) session?.sink.flow();
     for (const { log } of this.#instances) log.handOut();
@@ -502,7 +512,10 @@ class World {
     for (const { log } of this.#instances) await this.#letReadsThrough(log);
   }
 
-  /** A little time passes, as much as is needed for what waits: a flush, a look at what is ahead, another read after a failure. */
+  /**
+   * A little time passes, as much as is needed for what waits: a flush, a look at what is ahead,
+   * another read after a failure.
+   */
   async #passAsNeeded(round: number): Promise<void> {
     const { flushInterval, lags } = this.#settings;
     const wait = Math.max(flushInterval, lags ? 60 : 0);
@@ -552,7 +565,9 @@ class World {
   }
 }
 
-/** Counts what schedules have brought about, so that a test can tell that they were worth running. */
+/**
+ * Counts what schedules have brought about, so that a test can tell that they were worth running.
+ */
 export class Tally {
   readonly counts = new Map<string, number>();
 
@@ -603,7 +618,10 @@ function pick<T>(list: readonly T[], number: number): T {
   return list[number % list.length]!;
 }
 
-/** sent = received + conflated + announced gap, over all connections of a client that resumed each time. */
+/**
+ * sent = received + conflated + announced gap, over all connections of a client that resumed each
+ * time.
+ */
 function verifyBook({ book, user, topics: own }: Client, policy: SlowReaderPolicy): void {
   if (book === undefined) return;
   const { life, after, received, gaps, steady } = book;
@@ -624,7 +642,10 @@ function verifyBook({ book, user, topics: own }: Client, policy: SlowReaderPolic
     );
   }
 
-  /** Only older ones may be missing: the newest of an audience and key has come, or a gap told of it. */
+  /**
+   * Only older ones may be missing: the newest of an audience and key has come, or a gap told of
+   * it.
+   */
   function isReplaced({ index, conflateKey, channels: audience }: ModelEntry): boolean {
     return (
       policy === "conflate" &&
