@@ -14,9 +14,9 @@ async function cacheControls(): Promise<(string | null)[]> {
     return new Response(null, { status: 204 });
   };
   const source = createEventSource("http://host/", { fetch });
-  await vi.waitFor(() => expect(source.state).toBe("closed"));
+  await vi.waitFor(() => expect(source.state).toBe("closed"), { timeout: 100_000 });
   const standard = new EventSource("http://host/", { fetch });
-  await vi.waitFor(() => expect(standard.readyState).toBe(standard.CLOSED));
+  await vi.waitFor(() => expect(standard.readyState).toBe(standard.CLOSED), { timeout: 100_000 });
   return seen;
 }
 
