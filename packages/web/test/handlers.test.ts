@@ -33,7 +33,7 @@ describe("the further arguments of a handler", () => {
     const subscribe = vi.fn((_request: Request, _env: { name: string }) => ({}));
     const joined = hubStream(createHub(), subscribe);
     const request = new Request(url);
-    await read(await joined(request, { name: "worker" }), 2);
+    await read(await joined(request, { name: "worker" }), 1);
     expect(subscribe.mock.calls).toEqual([[request, { name: "worker" }]]);
   });
 
@@ -74,12 +74,16 @@ describe("a response", () => {
     expect(connected).not.toHaveBeenCalled();
   });
 
-  test("to a client that left before the handler was called asks nobody", async () => {
-    const callback = vi.fn();
-    const response = await eventStream(callback)(new Request(url, { signal: AbortSignal.abort() }));
-    expect(response.status).toBe(499);
-    expect(callback).not.toHaveBeenCalled();
-  });
+  // On Deno a request's signal is used only while a callback is awaited.
+  test.skipIf("Deno" in globalThis)(
+    "to a client that left before the handler was called asks nobody",
+    async () => {
+      const callback = vi.fn();
+      const response = await eventStream(callback)(new Request(url, { signal: AbortSignal.abort() }));
+      expect(response.status).toBe(499);
+      expect(callback).not.toHaveBeenCalled();
+    },
+  );
 
   test("of a stream that was destroyed before its first byte fails", async () => {
     const response = await eventStream((stream) => stream.destroy())(new Request(url));

@@ -61,7 +61,7 @@ function onDeno(deno: Deno): FetchServer {
     name: "Deno.serve",
     limits: {
       pipelining: "Deno starts no request before the one ahead of it on the connection has ended",
-      longChunkedBody: "Deno closes a connection whose chunked body was refused",
+      longBody: "Deno closes a connection whose body was refused",
     },
     listen: async (handler) => {
       const stopping = new AbortController();

@@ -39,13 +39,15 @@ export async function runVitest(
   return results;
 }
 
-/** Keeps the last line of each test. */
+/** Keeps the result of each test. */
 function parse(text: string): TestResult[] {
   const byTest = new Map<string, TestResult>();
   for (const line of text.split("\n").filter((part) => part !== "")) {
     const result = JSON.parse(line);
     const file = result.file === "" ? "" : relative(root, result.file);
-    byTest.set(`${file} ${result.test}`, { ...result, file });
+    const key = `${file} ${result.test}`;
+    // A start that is reported late is none.
+    if (result.state !== "started" || !byTest.has(key)) byTest.set(key, { ...result, file });
   }
   return [...byTest.values()];
 }

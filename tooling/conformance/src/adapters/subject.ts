@@ -65,8 +65,8 @@ export type ServerAbility =
   | "pipelining"
   /** Closes the connection after the response ahead of one that is destroyed before its turn. */
   | "destroyedBeforeTurn"
-  /** Keeps a connection open after a chunked body that was too long. */
-  | "longChunkedBody";
+  /** Keeps a connection open after a body that was refused for its length. */
+  | "longBody";
 
 /**
  * Abilities that a server lacks, each with the reason. Tests of them are skipped with that reason.

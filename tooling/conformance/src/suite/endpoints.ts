@@ -341,7 +341,7 @@ export function describeEndpoints({ start, requireAbility }: Harness, subject: A
     ] as const)(
       "too much, %s, is refused before all of it is there, and the connection serves on",
       async ([, headers, most], context) => {
-        if (headers[0] === "Transfer-Encoding: chunked") requireAbility("longChunkedBody", context);
+        requireAbility("longBody", context);
         const { connect } = await serve();
         const { send, socket, body } = await connect();
         send(...head, ...headers);
