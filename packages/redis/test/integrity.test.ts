@@ -30,7 +30,7 @@ function open(port: number, options: Partial<RedisLogOptions> = {}): RedisLog {
 
 const streamOf = (position: string) => `{hub}:${position.split("-")[0]}:log`;
 
-describe.runIf(isInstalled("redis-server"))("missing data", { timeout: 30_000 }, () => {
+describe.runIf(isInstalled("redis-server"))("missing data", { timeout: 120_000 }, () => {
   test.each(["index", "evicted", "log"])("the key %s is another epoch, and told as a gap", async (name) => {
     const { redis, admin } = await startRedis();
     const log = open(redis.port);
@@ -96,7 +96,7 @@ describe.runIf(isInstalled("redis-server"))("missing data", { timeout: 30_000 },
   });
 });
 
-describe.runIf(isInstalled("redis-server"))("elements of other programs", { timeout: 30_000 }, () => {
+describe.runIf(isInstalled("redis-server"))("elements of other programs", { timeout: 120_000 }, () => {
   test.each(["*", "999999999999999-0", "1-1", "2-0"])(
     "with id %s stop neither appends nor followers",
     async (id) => {
@@ -139,7 +139,7 @@ describe.runIf(isInstalled("redis-server"))("elements of other programs", { time
   });
 });
 
-describe.runIf(isInstalled("redis-server"))("a history that was rewritten", { timeout: 30_000 }, () => {
+describe.runIf(isInstalled("redis-server"))("a history that was rewritten", { timeout: 120_000 }, () => {
   test("is recognized by any instance from the tag of a position", async () => {
     const { redis } = await startRedis();
     const log = open(redis.port);
@@ -194,7 +194,7 @@ describe.runIf(isInstalled("redis-server"))("a history that was rewritten", { ti
   });
 });
 
-describe.runIf(isInstalled("redis-server"))("an epoch that was left", { timeout: 30_000 }, () => {
+describe.runIf(isInstalled("redis-server"))("an epoch that was left", { timeout: 120_000 }, () => {
   test("is never returned to: A, B, and A again are three epochs", async () => {
     const [a, b] = [await startRedis(), await startRedis()];
     const link = await CuttableLink.to(a.redis.port);
@@ -213,7 +213,7 @@ describe.runIf(isInstalled("redis-server"))("an epoch that was left", { timeout:
   });
 });
 
-describe.runIf(isInstalled("redis-server"))("the default of `durable`", { timeout: 30_000 }, () => {
+describe.runIf(isInstalled("redis-server"))("the default of `durable`", { timeout: 120_000 }, () => {
   test.each<[string, RedisOptions, boolean]>([
     ["goes on where Redis syncs every write", { persistence: "appendonly" }, true],
     ["begins a new epoch where Redis keeps a snapshot", { persistence: "snapshot" }, false],
@@ -231,7 +231,7 @@ describe.runIf(isInstalled("redis-server"))("the default of `durable`", { timeou
 
 describe.runIf(isInstalled("redis-server"))(
   "an append that was certainly not carried out",
-  { timeout: 30_000 },
+  { timeout: 120_000 },
   () => {
     test.each([
       ["because the script was forgotten", (admin: Redis) => admin.script("FLUSH")],
