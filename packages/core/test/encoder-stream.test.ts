@@ -1,4 +1,4 @@
-import { describe, expect, expectTypeOf, test } from "vitest";
+import { describe, expect, expectTypeOf, onTestFinished, test, vi } from "vitest";
 import { EventEncoderStream, EventParserStream, type ServerSentEvent } from "../src/index.js";
 
 describe("EventEncoderStream", () => {
@@ -65,4 +65,21 @@ describe("EventEncoderStream", () => {
       writable: expect.any(WritableStream),
     });
   });
+});
+
+test("a source that is piped through it stops when the client leaves, without an unhandled rejection", async () => {
+  const unhandled = vi.fn();
+  process.on("unhandledRejection", unhandled);
+  onTestFinished(() => void process.off("unhandledRejection", unhandled));
+  const cancel = vi.fn();
+  const events = new ReadableStream<ServerSentEvent>({
+    pull: (controller) => controller.enqueue({ data: "x" }),
+    cancel,
+  });
+  const reader = events.pipeThrough(new EventEncoderStream()).getReader();
+  await reader.read();
+  await reader.cancel();
+  await vi.waitFor(() => expect(cancel).toHaveBeenCalled());
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(unhandled).not.toHaveBeenCalled();
 });

@@ -17,6 +17,7 @@ export interface AnyReply {
   readonly raw: NodeResponse;
   getHeaders(): Record<string, number | string | string[] | undefined>;
   hijack(): unknown;
+  readonly server: object;
 }
 
 /** Returns a request and its reply in the form that `@sse/node/adapter` expects. */
@@ -38,6 +39,34 @@ function copyHeaders(reply: AnyReply): void {
   for (const [name, value] of Object.entries(reply.getHeaders())) {
     if (value !== undefined) reply.raw.setHeader(name, value);
   }
+  for (const cookie of pendingCookies(reply)) reply.raw.appendHeader("set-cookie", cookie);
+}
+
+/** A cookie as `@fastify/cookie` keeps it. */
+interface PendingCookie {
+  readonly name: string;
+  readonly value: string;
+  readonly opts: object;
+}
+
+interface CookieServer {
+  serializeCookie?: (name: string, value: string, opts: object) => string;
+}
+
+/**
+ * Returns the cookies of `reply.setCookie()`. The plugin sets their header in an `onSend` hook,
+ * which does not run for a stream, and has no other way to them than its own symbol.
+ */
+function pendingCookies(reply: AnyReply): string[] {
+  const key = Object.getOwnPropertySymbols(reply).find(
+    ({ description }) => description === "fastify.reply.setCookies",
+  );
+  const cookies = key && (reply as unknown as Record<symbol, unknown>)[key];
+  const { serializeCookie } = reply.server as CookieServer;
+  if (!(cookies instanceof Map) || serializeCookie === undefined) return [];
+  return [...cookies.values()].map(({ name, value, opts }: PendingCookie) =>
+    serializeCookie(name, value, opts),
+  );
 }
 
 /** Sends a plain response through Fastify, with its hooks. */

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { connect, type Http2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
+import cookie from "@fastify/cookie";
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import { describe, expect, expectTypeOf, onTestFinished, test } from "vitest";
 import { createHub, type EventStream, eventStream, hubStream, refuse, sse } from "../src/index.js";
@@ -25,6 +26,27 @@ async function textOf(response: IncomingMessage): Promise<string> {
   for await (const chunk of response.setEncoding("utf8")) text += chunk;
   return text;
 }
+
+test("cookies that are set before a stream reach the client", async () => {
+  const app = fastify();
+  await app.register(cookie);
+  app.addHook("onRequest", async (_request, reply) => void reply.setCookie("session", "1"));
+  app.get(
+    "/",
+    eventStream((stream) => void stream.send({ data: "x" })),
+  );
+  app.get("/two", (request, reply) => {
+    reply.header("set-cookie", "a=1").setCookie("b", "2", { path: "/" });
+    return eventStream((stream) => void stream.send({ data: "x" }))(request, reply);
+  });
+  const port = await listening(app);
+  expect((await ask(port)).headers["set-cookie"]).toEqual(["session=1; SameSite=Lax"]);
+  expect((await ask(port, "/two")).headers["set-cookie"]).toEqual([
+    "a=1",
+    "session=1; SameSite=Lax",
+    "b=2; Path=/; SameSite=Lax",
+  ]);
+});
 
 describe("route handlers", () => {
   test("give the callbacks Fastify's request, typed as the route says", async () => {

@@ -13,6 +13,7 @@ import {
   type HubStreamHandlerOptions,
   preparePublishEndpoint,
   prepareSubscriptionEndpoint,
+  type ResponseOptions,
   requireCallback,
   type StreamOutcome,
 } from "@sse/hub/adapter";
@@ -47,7 +48,7 @@ export function eventStream<Events extends object = Record<string, unknown>>(
   return (ctx) =>
     answer(
       ctx,
-      serve(exchangeOf(ctx), (stream) => callback(stream, ctx)),
+      serve(exchangeOf(ctx, options), (stream) => callback(stream, ctx)),
     );
 }
 
@@ -70,7 +71,7 @@ export function hubStream(
   return (ctx) =>
     answer(
       ctx,
-      serve(exchangeOf(ctx), () => subscribe(ctx)),
+      serve(exchangeOf(ctx, options), () => subscribe(ctx)),
     );
 }
 
@@ -115,13 +116,35 @@ function requestOf(ctx: Context): EndpointRequest {
   return endpointRequest(ctx.req, (ctx.request as { body?: unknown }).body);
 }
 
-function exchangeOf(ctx: Context): NodeExchange {
+function exchangeOf(ctx: Context, { status = 200 }: ResponseOptions): NodeExchange {
   ignoreLostConnection(ctx);
   return {
     request: ctx.req,
     response: ctx.res,
+    onStart: () => {
+      ctx.status = status;
+      return chainEnd(ctx);
+    },
     onError: (error) => ctx.app.emit("error", error, ctx),
   };
+}
+
+/**
+ * Resolves when Koa is about to respond: the middleware around, such as that of sessions, has set
+ * its headers and cookies then. Koa reads `ctx.respond` first, to which `false` says that a
+ * response is sent elsewhere.
+ */
+function chainEnd(ctx: Context): Promise<void> {
+  return new Promise((resolve) => {
+    Object.defineProperty(ctx, "respond", {
+      configurable: true,
+      get: () => {
+        resolve();
+        return false;
+      },
+      set: () => {},
+    });
+  });
 }
 
 /**

@@ -38,6 +38,40 @@ test("the callbacks get Koa's context", async () => {
 });
 
 describe("the middleware around a stream", () => {
+  test("may set cookies and headers after it, as sessions do, and sees its status", async () => {
+    const errors: unknown[] = [];
+    let status: number | undefined;
+    const app = new Koa().use(async (ctx, next) => {
+      await next();
+      status = ctx.status;
+      ctx.cookies.set("session", "1");
+    });
+    app.on("error", (error) => errors.push(error));
+    app.use(eventStream((stream) => stream.send({ data: "x" }).then(() => {})));
+    const response = await ask(app);
+    expect(response.headers["set-cookie"]).toEqual([expect.stringContaining("session=1")]);
+    expect(await textOf(response)).toBe("data: x\n\n");
+    expect([status, errors]).toEqual([200, []]);
+  });
+
+  test("that fails after it answers with its error, because nothing has been sent", async () => {
+    const app = new Koa().use(async (_ctx, next) => {
+      await next();
+      throw Object.assign(new Error("late"), { status: 418, expose: true });
+    });
+    app.silent = true;
+    let closed: Promise<void> | undefined;
+    app.use(
+      eventStream((stream) => {
+        closed = stream.done;
+      }),
+    );
+    const response = await ask(app);
+    expect(response.statusCode).toBe(418);
+    await textOf(response);
+    await closed;
+  });
+
   test("goes on when the stream has begun: it does not wait for its end", async () => {
     const steps: unknown[] = [];
     const app = new Koa();
@@ -47,7 +81,7 @@ describe("the middleware around a stream", () => {
     });
     app.use(eventStream(() => {}));
     const response = await ask(app);
-    expect(steps).toEqual([200, false, true]);
+    expect(steps).toEqual([200, false, false]);
     expect(response.complete).toBe(false);
   });
 

@@ -33,19 +33,51 @@ function readBytes(request: NodeRequest, maxBytes: number): Promise<Uint8Array> 
     // Neither event is emitted again.
     if (request.readableEnded) return reject(bodyReadBefore());
     if (request.destroyed) return reject(clientLeft());
-    const chunks: Buffer[] = [];
-    let size = 0;
+    const body = new GrowingBuffer();
     // Not an iterator: leaving that early would destroy the socket, and the response with it.
     request.on("data", (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= maxBytes) chunks.push(chunk);
-      else {
-        chunks.length = 0;
-        reject(bodyTooLarge(maxBytes));
-      }
+      if (body.length + chunk.length <= maxBytes) return body.append(chunk);
+      body.discard();
+      reject(bodyTooLarge(maxBytes));
     });
-    request.on("end", () => resolve(Buffer.concat(chunks)));
+    request.on("end", () => resolve(body.bytes()));
     request.on("error", () => reject(clientLeft()));
     request.on("close", () => reject(clientLeft()));
   });
 }
+
+/**
+ * Holds bytes in one buffer of at most twice their length. A list of chunks would hold, for a body
+ * in chunks of one byte, hundreds of times its length.
+ */
+class GrowingBuffer {
+  length = 0;
+  #buffer = Buffer.alloc(0);
+  #discarded = false;
+
+  append(chunk: Uint8Array): void {
+    if (this.#discarded) return;
+    const length = this.length + chunk.length;
+    if (length > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(length, this.#buffer.length * 2, minBufferLength));
+      this.#buffer.copy(larger, 0, 0, this.length);
+      this.#buffer = larger;
+    }
+    this.#buffer.set(chunk, this.length);
+    this.length = length;
+  }
+
+  /** Releases the bytes, and drops those that follow. */
+  discard(): void {
+    this.#buffer = Buffer.alloc(0);
+    this.length = 0;
+    this.#discarded = true;
+  }
+
+  bytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.length);
+  }
+}
+
+/** Most requests fit. */
+const minBufferLength = 1_024;

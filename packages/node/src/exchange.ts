@@ -15,6 +15,7 @@ import {
   type SubscribeCallback,
 } from "@sse/hub/adapter";
 import { isOver, type NodeRequest, type NodeResponse } from "./http-types.js";
+import { turnOf } from "./pipeline.js";
 import { ResponseSink } from "./response-sink.js";
 
 /**
@@ -25,9 +26,9 @@ export interface NodeExchange {
   readonly response: NodeResponse;
   /**
    * Called just before the head of a stream is sent: from here on the framework must not respond.
-   * The sink is the one that the stream is written to.
+   * The sink is the one that the stream is written to. A promise delays the head until it resolves.
    */
-  onStart?(sink: EventSink): void;
+  onStart?(sink: EventSink): void | Promise<void>;
   /** Receives an error for which no response can be sent any more, after the stream has ended. */
   onError(error: unknown): void;
 }
@@ -99,6 +100,10 @@ class ResponseExchange implements Exchange {
     return getLastEventId(headers, url);
   }
 
+  get turn(): Promise<void> | undefined {
+    return turnOf(this.#exchange.response);
+  }
+
   get over(): boolean {
     return isOver(this.#exchange.response);
   }
@@ -111,8 +116,8 @@ class ResponseExchange implements Exchange {
     return new ResponseSink(this.#exchange.response, options, listener);
   }
 
-  onStart(sink: EventSink): void {
-    this.#exchange.onStart?.(sink);
+  onStart(sink: EventSink): void | Promise<void> {
+    return this.#exchange.onStart?.(sink);
   }
 
   onError(error: unknown): void {

@@ -98,8 +98,7 @@ export function publishEndpoint(
   hub: PublishHub,
   options: PublishEndpointOptions<NodeRequest> & ErrorOptions,
 ): NodeHandler {
-  const { onError: _, ...endpoint } = options ?? {};
-  const serve = preparePublishEndpoint(hub, endpoint as typeof options);
+  const serve = preparePublishEndpoint(hub, withoutOnError(options));
   return (request, response) =>
     answer(new HandlerExchange(request, response, options), serve(endpointRequest(request), request));
 }
@@ -118,10 +117,15 @@ export function subscriptionEndpoint(
   hub: SubscriptionHub,
   options: SubscriptionEndpointOptions<NodeRequest> & ErrorOptions,
 ): NodeHandler {
-  const { onError: _, ...endpoint } = options ?? {};
-  const serve = prepareSubscriptionEndpoint(hub, endpoint as typeof options);
+  const serve = prepareSubscriptionEndpoint(hub, withoutOnError(options));
   return (request, response) =>
     answer(new HandlerExchange(request, response, options), serve(endpointRequest(request), request));
+}
+
+/** Returns the options of an endpoint, which refuses those that it does not know. */
+function withoutOnError<Options extends ErrorOptions>(options: Options): Omit<Options, "onError"> {
+  const { onError: _, ...own } = options ?? {};
+  return own as Omit<Options, "onError">;
 }
 
 /** A class: it lasts as long as the stream, and closures would use more memory. */

@@ -19,5 +19,6 @@ export function isHttp2(response: NodeResponse): response is Http2ServerResponse
 export function isOver(response: NodeResponse): boolean {
   if (response.writableEnded) return true;
   if (isHttp2(response)) return response.stream.destroyed || response.stream.closed;
-  return response.destroyed || response.req.socket?.destroyed === true;
+  // An emulated response may have no request.
+  return response.destroyed || response.req?.socket?.destroyed === true;
 }

@@ -1,5 +1,6 @@
 import type { Http2ServerResponse, ServerHttp2Session } from "node:http2";
 import { isHttp2, type NodeResponse } from "./http-types.js";
+import { closeWithServer } from "./idle-sessions.js";
 
 /**
  * Disables the server's idle timeouts (`server.timeout`, `server.setTimeout`) for a response that
@@ -13,7 +14,7 @@ export function suspendIdleTimeout(response: NodeResponse): () => void {
     return suspendSessionTimeout(response);
   }
   // An HTTP/1.1 server accepts any duplex stream as a connection, also one without timeouts.
-  if (typeof response.req.socket.setTimeout === "function") response.setTimeout(0);
+  if (typeof response.req?.socket?.setTimeout === "function") response.setTimeout(0);
   // The server sets the timeout of the connection again when the response has ended.
   return nothing;
 }
@@ -40,6 +41,7 @@ function suspendSessionTimeout(response: Http2ServerResponse): () => void {
     if (busy.streams > 0) return;
     busySessions.delete(session);
     session.setTimeout(busy.timeout);
+    closeWithServer(session);
   };
 }
 

@@ -45,10 +45,15 @@ function setStreamHeaders(response: NodeResponse, headers: ResponseHeaders): voi
  * that forwards it to an HTTP/2 client breaks the stream. `Connection: close` stays.
  */
 function omitKeepAlive(response: NodeResponse): void {
-  if (isHttp2(response) || !response.shouldKeepAlive) return;
+  if (isHttp2(response) || !response.shouldKeepAlive || closesByHeader(response)) return;
   // Set when `server.maxRequestsPerSocket` is reached: without the header the client would send
   // another request and receive 503.
   if ("maxRequestsOnConnectionReached" in response && response.maxRequestsOnConnectionReached === true)
     return;
   response.removeHeader("connection");
+}
+
+/** Returns whether the application has set `Connection: close`. */
+function closesByHeader(response: NodeResponse): boolean {
+  return /\bclose\b/i.test(String(response.getHeader("connection")));
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { constants } from "node:http2";
 import type { Socket } from "node:net";
+import { systemTimers } from "@sse/core/internal";
 import { type ResponseOptions, responseStarted, type StreamSink } from "@sse/hub/adapter";
 import { canWriteChunks, chunkOf, currentTick, writableSocket } from "./chunked-socket.js";
 import { isHttp2, isOver, type NodeResponse } from "./http-types.js";
@@ -13,7 +14,7 @@ export interface ResponseSinkOptions extends Omit<ResponseOptions, "methods"> {}
 /** Receives what a {@link ResponseSink} reports. */
 export interface ResponseSinkListener {
   /** Called just before the head is sent: from here on the response is a stream. */
-  onStart?(sink: ResponseSink): void;
+  onStart?(sink: ResponseSink): void | Promise<void>;
   /**
    * Receives what the response threw, such as an error of middleware that patched it. The response
    * is destroyed then.
@@ -23,7 +24,7 @@ export interface ResponseSinkListener {
 
 /** The common part of both kinds of response; their own types differ in overloads. */
 interface ByteWriter {
-  write(bytes: Uint8Array, written?: () => void): boolean;
+  write(bytes: Uint8Array, encoding?: undefined, written?: () => void): boolean;
 }
 
 /**
@@ -56,7 +57,7 @@ export class ResponseSink implements StreamSink {
   #resolveClosed: () => void = ignore;
   #drained: Promise<void> | undefined;
   #resolveDrained: () => void = ignore;
-  #closeDeadline: NodeJS.Timeout | undefined;
+  #closeDeadline: unknown;
   #resumeIdleTimeout: () => void = ignore;
   #leaveConnection: () => void = ignore;
   #onRoom: (() => void) | undefined;
@@ -68,6 +69,8 @@ export class ResponseSink implements StreamSink {
   /** The last tick in which something was written to the socket, and its bytes. */
   #tick = 0;
   #tickBytes = 0;
+  /** Writes that wait until the head may be sent. */
+  #delayed: Uint8Array[] | undefined;
   #started = false;
   #ended = false;
   #over = false;
@@ -79,7 +82,7 @@ export class ResponseSink implements StreamSink {
     listener: ResponseSinkListener = {},
   ) {
     this.#response = response;
-    this.#connection = isHttp2(response) ? response.stream : response.req.socket;
+    this.#connection = isHttp2(response) ? response.stream : (response.req?.socket ?? response);
     this.#options = options;
     this.#listener = listener;
     this.#highWaterMark = options.highWaterMark ?? 65_536;
@@ -108,10 +111,14 @@ export class ResponseSink implements StreamSink {
    * buffers are not counted.
    */
   get room(): number {
+    if (this.#delayed !== undefined && !this.#over) {
+      return this.#highWaterMark - this.#delayed.reduce((bytes, { byteLength }) => bytes + byteLength, 0);
+    }
     // Between a connection's end and the event that tells it, writes vanish: they would never fill
     // the sink.
     if (this.#connection.destroyed) return this.#over ? this.#highWaterMark : 0;
-    const queued = this.#response.writableLength;
+    // An emulated response has none.
+    const queued = this.#response.writableLength ?? 0;
     const held = queued === 0 ? 0 : queued + this.#waitingWrites * waitingWriteBytes;
     // A kernel that takes everything at once is no reason to write without an end in one turn.
     const taken = this.#tick === currentTick() ? this.#tickBytes : 0;
@@ -122,17 +129,22 @@ export class ResponseSink implements StreamSink {
     if (this.#over || this.#ended) return;
     try {
       if (!this.#started) this.#start();
-      // Written past the response, or by middleware that loses callbacks: what has left waits no
-      // longer.
-      if (this.#response.writableLength === 0) this.#waitingWrites = 0;
-      this.#waitingWrites += 1;
-      const socket = this.#plain && writableSocket(this.#plain);
-      if (socket === undefined) this.#writeBody(bytes);
-      // An empty chunk would end the response.
-      else if (bytes.byteLength > 0) this.#writeChunk(socket, bytes);
+      if (this.#delayed === undefined) this.#writeNow(bytes);
+      else this.#delayed.push(bytes);
     } catch (error) {
       this.#fail(error);
     }
+  }
+
+  #writeNow(bytes: Uint8Array): void {
+    // Written past the response, or by middleware that loses callbacks: what has left waits no
+    // longer.
+    if (this.#response.writableLength === 0) this.#waitingWrites = 0;
+    this.#waitingWrites += 1;
+    const socket = this.#plain && writableSocket(this.#plain);
+    if (socket === undefined) this.#writeBody(bytes);
+    // An empty chunk would end the response.
+    else if (bytes.byteLength > 0) this.#writeChunk(socket, bytes);
   }
 
   drain(): Promise<void> {
@@ -151,12 +163,12 @@ export class ResponseSink implements StreamSink {
     this.#ended = true;
     try {
       if (!this.#started) this.#start();
-      this.#response.end();
+      if (this.#delayed === undefined) this.#response.end();
     } catch (error) {
       this.#fail(error);
     }
     if (!this.#over)
-      this.#closeDeadline = setTimeout(() => this.destroy(), this.#options.closeTimeout ?? 5000);
+      this.#closeDeadline = systemTimers.setTimeout(() => this.destroy(), this.#options.closeTimeout ?? 5000);
   }
 
   destroy(): void {
@@ -187,7 +199,7 @@ export class ResponseSink implements StreamSink {
   release(): void {
     if (this.#over) return;
     this.#over = true;
-    clearTimeout(this.#closeDeadline);
+    systemTimers.clearTimeout(this.#closeDeadline);
     this.#resumeIdleTimeout();
     this.#unlisten();
     this.#resolveDrained();
@@ -196,7 +208,9 @@ export class ResponseSink implements StreamSink {
 
   #writeBody(bytes: Uint8Array): void {
     const response: ByteWriter = this.#response;
-    this.#onWritten === undefined ? response.write(bytes) : response.write(bytes, this.#onWritten);
+    const { buffer, byteOffset, byteLength } = bytes;
+    // Middleware that patched it may expect a Buffer, and the callback in third place.
+    response.write(Buffer.from(buffer, byteOffset, byteLength), undefined, this.#onWritten);
     flush(this.#response);
   }
 
@@ -276,8 +290,32 @@ export class ResponseSink implements StreamSink {
   #start(): void {
     const response = this.#response;
     if (response.headersSent) throw responseStarted();
-    this.#listener.onStart?.(this);
+    const delay = this.#listener.onStart?.(this);
     this.#started = true;
+    if (delay === undefined) this.#sendHead();
+    else {
+      this.#delayed = [];
+      void delay.then(() => this.#endDelay());
+    }
+  }
+
+  #endDelay(): void {
+    const delayed = this.#delayed ?? [];
+    this.#delayed = undefined;
+    if (this.#over) return;
+    try {
+      this.#sendHead();
+      for (const bytes of delayed) this.#writeNow(bytes);
+      if (this.#ended) this.#response.end();
+      this.#notifyDrain();
+      if (this.#drained !== undefined) this.#askForRoom(this.#drained);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #sendHead(): void {
+    const response = this.#response;
     setStreamHead(response, this.#options.status ?? 200, this.#options.headers ?? {});
     this.#resumeIdleTimeout = suspendIdleTimeout(response);
     sendWithoutDelay(response);
@@ -297,7 +335,7 @@ export class ResponseSink implements StreamSink {
  */
 function sendWithoutDelay(response: NodeResponse): void {
   // A server accepts any duplex stream as a connection.
-  if (!isHttp2(response)) response.req.socket.setNoDelay?.(true);
+  if (!isHttp2(response)) response.req?.socket?.setNoDelay?.(true);
 }
 
 /**

@@ -1,4 +1,6 @@
-import { Readable } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { gzipSync } from "node:zlib";
 import { createHub } from "@sse/hub";
 import { preparePublishEndpoint } from "@sse/hub/adapter";
@@ -30,6 +32,23 @@ describe("the body of a request", () => {
     expect(await endpointRequest(requestOf([bytes])).body(bytes.length)).toEqual(bytes);
     const tooMany = endpointRequest(requestOf([bytes])).body(bytes.length - 1);
     await expect(tooMany).rejects.toMatchObject({ code: "too-large" });
+  });
+
+  it("is held in as many bytes as it has, in however small chunks it is sent", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect: () => void = runInNewContext("gc");
+    const before = process.memoryUsage().arrayBuffers;
+    const request = new PassThrough();
+    const body = endpointRequest(Object.assign(request, { method: "POST", headers: {} }) as never).body(
+      100_000,
+    );
+    // As a server reads them: each chunk is a view on a buffer of its own, 82 MB in all.
+    for (let count = 0; count < 20_000; count++) request.write(Buffer.alloc(4_096, "x").subarray(0, 1));
+    await new Promise((resolve) => setImmediate(resolve));
+    collect();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(40_000_000);
+    request.end();
+    expect(Buffer.from((await body) as Uint8Array).toString()).toBe("x".repeat(20_000));
   });
 
   it("is not read when it announces too much", async () => {

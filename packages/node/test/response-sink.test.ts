@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { Duplex } from "node:stream";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
@@ -169,7 +169,9 @@ test("release gives the response back untouched, and closes the sink for its own
 test("onStart is called once, before the head is set", async () => {
   const heads: boolean[] = [];
   const { sink, response, outgoing } = await open({
-    onStart: () => heads.push(response.hasHeader("content-type"), response.headersSent),
+    onStart: () => {
+      heads.push(response.hasHeader("content-type"), response.headersSent);
+    },
   });
   expect(sink.started).toBe(false);
   sink.write(hello);
@@ -328,4 +330,97 @@ describe("the head of a stream", () => {
     expect((await responseTo(outgoing)).headers).toMatchObject(streamHeaders);
     expect(seen).toEqual(streamHeaders);
   });
+});
+
+describe("onStart that returns a promise", () => {
+  async function delayed(): Promise<Awaited<ReturnType<typeof open>> & { proceed: () => void }> {
+    let proceed = (): void => {};
+    const delay = new Promise<void>((resolve) => {
+      proceed = resolve;
+    });
+    return { ...(await open({ onStart: () => delay, highWaterMark: 20 })), proceed };
+  }
+
+  test("delays the head; what is written and the end come after it, in order", async () => {
+    const { sink, response, outgoing, proceed } = await delayed();
+    sink.write(hello);
+    expect([sink.started, response.headersSent, sink.room]).toEqual([true, false, 20 - hello.length]);
+    sink.write(hello);
+    sink.close();
+    let drained = false;
+    void sink.drain().then(() => {
+      drained = true;
+    });
+    response.setHeader("set-cookie", "a=1");
+    expect(drained).toBe(false);
+    proceed();
+    const answer = await responseTo(outgoing);
+    expect(answer.headers["set-cookie"]).toEqual(["a=1"]);
+    expect(await textOf(answer)).toBe("data: hello\n\n".repeat(2));
+    await sink.closed;
+  });
+
+  test("drains also what filled the sink meanwhile", async () => {
+    const { sink, outgoing, proceed } = await delayed();
+    sink.write(new Uint8Array(1_000_000));
+    const drained = sink.drain();
+    proceed();
+    (await responseTo(outgoing)).resume();
+    await drained;
+    expect(sink.room).toBeGreaterThan(0);
+  });
+
+  test("ends with the client that leaves meanwhile", async () => {
+    const { sink, outgoing, proceed } = await delayed();
+    outgoing.on("error", () => {});
+    sink.write(hello);
+    outgoing.destroy();
+    await sink.closed;
+    proceed();
+  });
+});
+
+test("an application's Connection: close is kept", async () => {
+  const { outgoing, sink } = await open({}, (response) => void response.setHeader("Connection", "close"));
+  sink.write(hello);
+  expect((await responseTo(outgoing)).headers.connection).toBe("close");
+});
+
+test("middleware that patched write receives a Buffer, and no callback in place of the encoding", async () => {
+  const calls: unknown[][] = [];
+  const { outgoing, sink } = await open({}, (response) => {
+    const { write } = response;
+    response.write = (...args: unknown[]) => {
+      calls.push(args);
+      return (write as (...args: unknown[]) => boolean).apply(response, args);
+    };
+  });
+  sink.write(new Uint8Array(hello));
+  sink.close();
+  expect(await textOf(await responseTo(outgoing))).toBe("data: hello\n\n");
+  expect(calls.map(([chunk, encoding]) => [String(chunk), encoding])).toEqual([
+    ["data: hello\n\n", undefined],
+  ]);
+});
+
+test("an emulated response without a socket and without counts is written to", async () => {
+  const written: string[] = [];
+  const emulated = Object.assign(new EventEmitter(), {
+    headersSent: false,
+    getHeaderNames: () => [],
+    getHeader: () => undefined,
+    setHeader: () => {},
+    appendHeader: () => {},
+    removeHeader: () => {},
+    // As that of node-mocks-http, which takes whatever comes second for an encoding.
+    write: (chunk: Buffer, encoding?: BufferEncoding) => written.push(chunk.toString(encoding)) > 0,
+    end: () => emulated.emit("close"),
+  });
+  const sink = new ResponseSink(emulated as never);
+  sink.write(hello);
+  expect(sink.room).toBeGreaterThan(0);
+  await sink.drain();
+  sink.close();
+  await sink.closed;
+  expect(written).toEqual(["data: hello\n\n"]);
 });

@@ -9,6 +9,11 @@ import type { ResponseOptions } from "./response-options.js";
 export interface Exchange extends StreamRequest {
   /** The id from which the client resumes, see `getLastEventId`. */
   readonly lastEventId: string;
+  /**
+   * Resolves when the response may be written, for one that waits behind others on its connection,
+   * or when the client has left. `undefined`: it may be written now. Read once.
+   */
+  readonly turn?: Promise<void> | undefined;
   /** Whether the response has ended, or the client has left. */
   readonly over: boolean;
   /** Whether something else has sent the head of the response. */
@@ -19,7 +24,7 @@ export interface Exchange extends StreamRequest {
    * Called just before the head of a stream is sent: from here on the framework must not respond.
    * The sink is the one that the stream is written to.
    */
-  onStart?(sink: EventSink): void;
+  onStart?(sink: EventSink): void | Promise<void>;
   /** Receives an error for which no response can be sent any more, after the stream has ended. */
   onError(error: unknown): void;
 }
@@ -42,8 +47,11 @@ export interface StreamSink extends EventSink {
 
 /** Receives what a {@link StreamSink} reports. */
 export interface StreamSinkListener {
-  /** Called just before the head is sent: from here on the response is a stream. */
-  onStart?(sink: StreamSink): void;
+  /**
+   * Called just before the head is sent: from here on the response is a stream. A promise delays
+   * the head until it resolves.
+   */
+  onStart?(sink: StreamSink): void | Promise<void>;
   /**
    * Receives what the response threw, such as an error of middleware that patched it. The response
    * is destroyed then.

@@ -23,7 +23,16 @@ export function serve(
   if (exchange.started) return Promise.reject(responseStarted());
   const plain = rejectRequest(exchange, options);
   if (plain !== undefined) return Promise.resolve(plain);
+  const { turn } = exchange;
+  if (turn === undefined) return start(exchange, options, run);
+  return turn.then(() => (exchange.over ? undefined : start(exchange, options, run)));
+}
 
+function start(
+  exchange: Exchange,
+  options: ServeOptions,
+  run: (sink: StreamSink) => Promise<void>,
+): StreamOutcome {
   return new Promise((resolve, reject) => {
     const opened = exchange.openSink(options, new ExchangeListener(exchange, resolve));
     const sink = exchange.method === "HEAD" ? new HeadSink(opened, () => resolve(headOf(options))) : opened;
@@ -60,9 +69,10 @@ export class ExchangeListener implements StreamSinkListener {
     this.#started = started;
   }
 
-  onStart(sink: StreamSink): void {
-    this.#exchange.onStart?.(sink);
+  onStart(sink: StreamSink): void | Promise<void> {
+    const delay = this.#exchange.onStart?.(sink);
     this.#started?.(undefined);
+    return delay;
   }
 
   onError(error: unknown): void {

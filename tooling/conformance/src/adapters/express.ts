@@ -1,16 +1,26 @@
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import { eventStream, hubStream, publishEndpoint, subscriptionEndpoint } from "@sse/express";
-import express, { type ErrorRequestHandler, type RequestHandler } from "express";
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import { listening } from "./listening.js";
 import type { AdapterSubject, Route } from "./subject.js";
 
+/** `@sse/express` on Express 4. */
+export function express4Subject(): AdapterSubject {
+  return subject("@sse/express on Express 4", createRequire(import.meta.url)("express-4"), []);
+}
+
 /** `@sse/express`, behind further middleware if any is given. */
 export function expressSubject(name = "@sse/express", ...middleware: RequestHandler[]): AdapterSubject {
+  return subject(name, express, middleware);
+}
+
+function subject(name: string, createApp: () => Express, middleware: RequestHandler[]): AdapterSubject {
   return {
     name,
     protocol: "http1",
     start: ({ routes, headers, onError }) => {
-      const app = express();
+      const app = createApp();
       for (const handler of middleware) app.use(handler);
       app.use((_request, response, next) => {
         response.set(headers);
