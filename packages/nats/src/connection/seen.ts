@@ -4,7 +4,7 @@ export interface TaggedSequence {
   readonly tag: string;
 }
 
-/** What was seen of an epoch up to a moment. */
+/** The state of an epoch as it was seen up to a moment. */
 export interface SeenState {
   /** The highest sequence; 0 if none was seen. */
   readonly through: number;
