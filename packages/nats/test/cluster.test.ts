@@ -32,11 +32,11 @@ describe.runIf(isInstalled("nats-server-2.10"))("on a cluster of three servers",
 
   beforeAll(async () => {
     cluster = await NatsCluster.start();
-  }, 30_000);
+  });
   afterEach(async () => {
     cluster.heal();
     for (const log of logs.splice(0)) await log.close();
-  }, 30_000);
+  });
   afterAll(() => cluster.dispose());
 
   /**
@@ -164,5 +164,5 @@ describe.runIf(isInstalled("nats-server"))("on a cluster of nats-server 2.9", ()
     ]);
     await log.close();
     await cluster.dispose();
-  }, 60_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { SseError } from "@sse/core";
+import { isSseError, SseError } from "@sse/core";
 
 export { idempotencyConflict, logClosed } from "@sse/hub/log";
 
@@ -22,7 +22,7 @@ export function noClientLibrary(): SseError {
 
 /** The error of an operation that was certainly not carried out. */
 export function unavailable(cause: unknown): SseError {
-  if (cause instanceof SseError) return cause;
+  if (isSseError(cause)) return cause;
   return new SseError(
     "log-unavailable",
     `Redis cannot be used now (${messageOf(cause)}); nothing was stored, try again later`,
@@ -38,14 +38,14 @@ const definiteReply = /^(OOM|NOREPLICAS|NOPERM|NOAUTH|MISCONF) /;
  * Returns the error of an append that failed with `cause`: certainly not stored, or not confirmed.
  */
 export function appendFailure(cause: unknown): SseError {
-  if (cause instanceof SseError) return cause;
+  if (isSseError(cause)) return cause;
   const notRun = transientReply.test(messageOf(cause)) || definiteReply.test(messageOf(cause));
   return notRun ? unavailable(cause) : appendTimeout(cause);
 }
 
 /** Whether an operation was certainly not carried out, for a reason that may pass soon. */
 export function isTransient(error: unknown): boolean {
-  if (!(error instanceof SseError) || error.code !== "log-unavailable") return false;
+  if (!isSseError(error) || error.code !== "log-unavailable") return false;
   return error.cause instanceof TransientError || transientReply.test(messageOf(error.cause));
 }
 

@@ -1,4 +1,4 @@
-import { SseError } from "@sse/core";
+import { isSseError } from "@sse/core";
 import { withTimeout } from "@sse/core/internal";
 import { Sleep } from "@sse/hub/log";
 import type { RedisDriver } from "./driver.js";
@@ -135,7 +135,7 @@ export class Link<T> {
       } catch (error) {
         this.#session?.destroy();
         if (this.#closed) throw logClosed();
-        if (error instanceof SseError && error.code === "invalid-option") throw error;
+        if (isSseError(error) && error.code === "invalid-option") throw error;
         this.#lastError = error;
         this.#onError(error);
       }

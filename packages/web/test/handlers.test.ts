@@ -137,7 +137,7 @@ describe("errors", () => {
       { onError },
     );
     expect(await (await events(request)).text()).toBe("data: 1\n\n");
-    await vi.waitFor(() => expect(onError.mock.calls).toEqual([[error, request]]));
+    await vi.waitFor(() => expect(onError.mock.calls).toEqual([[error, request]]), { timeout: 100_000 });
   });
 
   test("of options are thrown when the handler is made", () => {

@@ -98,8 +98,8 @@ export interface EventParser {
  * events. They hold what is unfinished, so that another stream only needs new ones. The callbacks
  * around them keep the last event id, and the first error that was thrown.
  *
- * @throws {SseError} `invalid-option` for an unknown option, or when `maxEventSize` is not a positive
- * number.
+ * @throws {SseError} `invalid-option` for an unknown option, or when `maxEventSize` is not a
+ * positive number.
  */
 // Over 40 lines: a closure over the state of one parser, in functions of a few lines.
 export function createEventParser(options: EventParserOptions): EventParser {
