@@ -19,6 +19,7 @@ import { Emitter } from "./emitter.js";
 import { ErrorThrottle } from "./error-throttle.js";
 import { foreignEntry } from "./errors.js";
 import { type EventCheck, eventCheck } from "./event-schemas.js";
+import { requireHubKeys } from "./known-keys.js";
 import type { HubBus } from "./log/bus.js";
 import { everyone } from "./log/channel.js";
 import type { EventLog } from "./log/event-log.js";
@@ -78,6 +79,7 @@ export interface HubParts extends LogParts, ReportParts, DeliveryParts, Connecti
  * @throws {SseError} `invalid-option`
  */
 export function buildParts<Events extends object, Metadata>(options: HubOptions<Events, Metadata>): HubParts {
+  requireHubKeys(options as HubOptions<never>);
   const settings = resolveOptions(options);
   const check = eventCheck(options.events);
   const report = { settings, check, hooks: new Emitter(), counters: createCounters() };

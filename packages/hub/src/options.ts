@@ -3,7 +3,6 @@ import { type HubClock, systemClock } from "./clock.js";
 import { notAn } from "./errors.js";
 import type { EventSchemas } from "./event-schemas.js";
 import type { GapReport } from "./hooks.js";
-import { requireHubKeys } from "./known-keys.js";
 import type { HubBus } from "./log/bus.js";
 import type { EventLog } from "./log/event-log.js";
 import type { ConnectionEvent } from "./subscription.js";
@@ -239,7 +238,6 @@ const maxEventBytes = 524_288;
 export function resolveOptions<Events extends object, Metadata>(
   options: HubOptions<Events, Metadata>,
 ): HubSettings {
-  requireHubKeys(options as HubOptions<never>);
   requireMethod("a log", "log", options.log, "append");
   requireMethod("a bus", "bus", options.bus, "listen");
   const { heartbeat = {}, window = {}, slowReader = {}, limits = {} } = options;

@@ -61,6 +61,7 @@ export interface ClusterContext {
  * are one message. Time is counted in rounds as well, so that neither a process that was suspended
  * nor a clock that was set makes the others look dead.
  */
+// Over 25 members: one round reads and writes all of its state, in one turn.
 export class Cluster implements BusListener {
   readonly #context: ClusterContext;
   readonly #presence: PresencePublisher;

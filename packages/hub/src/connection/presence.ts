@@ -34,6 +34,7 @@ const noListener: PresenceListener = { join: () => {}, leave: () => {}, changedH
  * Counts the connections of users on all instances, at the hub and at each topic: several tabs are
  * one user. A user stays present for a grace period after the last connection has ended.
  */
+// Over 25 members: its counts, timers and listener change together, in one turn.
 export class Presence {
   readonly #grace: number;
   readonly #clock: HubClock;

@@ -72,6 +72,7 @@ export interface CatchUpStart {
  * Brings one reader from its position to the head: out of the window as far as that reaches back,
  * out of the log otherwise, and never faster than the client reads.
  */
+// Over 25 members: one for each step of a catch-up, over one cursor.
 export class CatchUp {
   readonly #context: CatchUpContext;
   readonly #filter: ReaderFilter;

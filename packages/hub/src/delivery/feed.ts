@@ -32,6 +32,7 @@ export interface EphemeralEvent {
  * Follows the log and pushes each entry to the live readers that it matches. What is published in
  * one tick (or flush interval) is one batch, and reaches each reader in one write.
  */
+// Over 25 members: the batch, its timer and the position served change together, in one turn.
 export class Feed implements LogFollower, ReaderFeed {
   readonly #window: EventWindow;
   readonly #subscribers: Subscribers<Reader>;

@@ -1,7 +1,18 @@
 import type { Channel } from "./channel.js";
+import type { LogEntry } from "./event-log.js";
 import { EvictionHistory } from "./eviction-history.js";
-import type { HeldEntry } from "./memory-log.js";
 import { OrderedList } from "./ordered-list.js";
+
+/** An entry with the log's bookkeeping. */
+export interface HeldEntry {
+  /** An empty entry once it is no longer held, because lists keep removed items for a while. */
+  entry: LogEntry;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly appendedAt: number;
+  /** The number of its channels that count it among their newest. At 0 it is evicted. */
+  holds: number;
+}
 
 /** The entries of one channel. */
 interface ChannelEntries {

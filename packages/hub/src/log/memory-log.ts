@@ -2,7 +2,7 @@ import type { GapReason } from "@sse/core";
 import { requireAtLeast, requireKnownKeys } from "@sse/core/internal";
 import { logClosed } from "../errors.js";
 import { utf8Length } from "../utf8.js";
-import { ChannelIndex } from "./channel-index.js";
+import { ChannelIndex, type HeldEntry } from "./channel-index.js";
 import {
   type AppendOptions,
   type EventLog,
@@ -45,17 +45,6 @@ export interface MemoryLogOptions {
   now?: (() => number) | undefined;
 }
 
-/** An entry with the log's bookkeeping. */
-export interface HeldEntry {
-  /** {@link evicted} once it is no longer held, because lists keep removed items for a while. */
-  entry: LogEntry;
-  readonly offset: number;
-  readonly bytes: number;
-  readonly appendedAt: number;
-  /** The number of its channels that count it among their newest. At 0 it is evicted. */
-  holds: number;
-}
-
 /** Stands for entries that are no longer held. */
 const evicted: LogEntry = { channels: [], data: "", position: "" };
 
@@ -91,6 +80,7 @@ export function isMemoryLog(log: EventLog): boolean {
   return brand in log;
 }
 
+// Over 25 members: the contract of EventLog, and the bounds that each append applies.
 class MemoryLog implements EventLog {
   readonly [brand] = true;
   readonly retention: LogRetention;
