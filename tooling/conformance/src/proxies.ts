@@ -6,9 +6,9 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What a proxy is configured for. */
+/** Ports of a proxy and of the application behind it. */
 export interface ProxySettings {
-  /** Where the application listens, and where the proxy has to. */
+  /** The port of the application, and below it the one of the proxy. */
   readonly application: number;
   readonly port: number;
   /** An empty folder of the proxy's own. */
