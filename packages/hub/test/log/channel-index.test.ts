@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Channel } from "../../src/log/channel.js";
-import { ChannelIndex } from "../../src/log/channel-index.js";
-import type { HeldEntry } from "../../src/log/memory-log.js";
+import { ChannelIndex, type HeldEntry } from "../../src/log/channel-index.js";
 
 function held(offset: number, ...channels: Channel[]): HeldEntry {
   const entry = { channels, data: "", position: `e-${offset}` };
