@@ -244,7 +244,9 @@ export class ResponseSink implements StreamSink {
   #listen(): void {
     const response = this.#response;
     response.on("close", this.#onClose);
-    if (!isHttp2(response) && response.socket === null) this.#listenToConnection(response);
+    if (isHttp2(response)) return;
+    if (response.socket === null) this.#listenToConnection(response);
+    response.req?.on("close", this.#onRequestClose);
   }
 
   /**
@@ -259,11 +261,17 @@ export class ResponseSink implements StreamSink {
 
   #unlisten(): void {
     this.#response.off("close", this.#onClose);
+    this.#response.req?.off("close", this.#onRequestClose);
     if (this.#onRoom !== undefined) this.#response.off("drain", this.#onRoom);
     this.#leaveConnection();
   }
 
   readonly #onClose = (): void => this.release();
+
+  /** Some versions of Bun emit no `close` on the response when the client has left. */
+  readonly #onRequestClose = (): void => {
+    if (this.#connection.destroyed) this.release();
+  };
 
   /** Counts the writes of a response whose socket is not written to. */
   #listenToWrites(): void {

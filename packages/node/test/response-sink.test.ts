@@ -403,6 +403,19 @@ test("middleware that patched write receives a Buffer, and no callback in place 
   ]);
 });
 
+test("a response that emits no close ends with its request, once the connection is lost", async () => {
+  const socket = { destroyed: false };
+  const req = Object.assign(new EventEmitter(), { socket });
+  const silent = Object.assign(new EventEmitter(), { req, socket, writableLength: 0 });
+  const sink = new ResponseSink(silent as never);
+  req.emit("close"); // as Node does once a request has been read
+  expect(sink.over).toBe(false);
+  socket.destroyed = true;
+  req.emit("close");
+  await sink.closed;
+  expect(req.listenerCount("close")).toBe(0);
+});
+
 test("an emulated response without a socket and without counts is written to", async () => {
   const written: string[] = [];
   const emulated = Object.assign(new EventEmitter(), {
