@@ -80,8 +80,8 @@ export interface EventSourceOptions {
    */
   storage?: EventIdStorage | undefined;
   /**
-   * Identifies the stream in {@link storage}, and among tabs that share it. Default `sse:` and the
-   * URL.
+   * Identifies the stream in {@link storage}, and among tabs that share it. Default: `sse:`, the
+   * URL, and a hash of what else is sent. Required for both where a function may send a token.
    */
   name?: string | undefined;
   /**

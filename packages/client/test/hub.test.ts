@@ -1,7 +1,7 @@
 import { createHub, createMemoryLog, type HubOptions } from "@sse/hub";
 import { hubStream } from "@sse/node";
 import fc from "fast-check";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { createEventSource, type EventSourceOptions, type GapInfo, type LiveInfo } from "../src/index.js";
 import { type Listening, listen, listenCutting } from "./support/servers.js";
 
@@ -30,6 +30,18 @@ function connect({ url }: Listening, options: EventSourceOptions = {}) {
 }
 
 describe("with our hub", () => {
+  test("events arrive under the default fake timers, which nothing advances", async () => {
+    vi.useFakeTimers();
+    cleanUps.push(() => vi.useRealTimers());
+    const { hub, line } = await setUp({}, []);
+    const source = connect(line);
+    const live = new Promise((resolve) => source.onLifecycle("live", resolve));
+    const received = new Promise((resolve) => source.on("n", ({ data }) => resolve(data)));
+    await live;
+    await hub.publish("news", { event: "n", data: 1 });
+    expect(await received).toBe(1);
+  });
+
   test("every event comes exactly once and in order, wherever the line is cut", {
     timeout: 120_000,
   }, async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { createEventSource, type EventIdStorage, type EventSourceOptions } from "../src/index.js";
 import { turns } from "./support/clock.js";
 import { FakeServer } from "./support/fake-server.js";
@@ -11,13 +11,50 @@ class FakeStorage implements EventIdStorage {
 
 function setUp(options: EventSourceOptions) {
   const server = new FakeServer();
-  const source = createEventSource("http://host/", { ...options, fetch: server.fetch });
+  vi.stubGlobal("fetch", server.fetch);
+  const source = createEventSource("http://host/", options);
   const errors: unknown[] = [];
   source.onLifecycle("error", ({ code }) => errors.push(code));
   return { server, source, errors };
 }
 
+afterEach(() => void vi.unstubAllGlobals());
+
 describe("the last event id", () => {
+  test("of one user is not where another one resumes", async () => {
+    const storage = new FakeStorage();
+    const asUser = (token: string) => setUp({ storage, headers: { authorization: `Bearer ${token}` } });
+    const first = asUser("a");
+    first.source.onAny(() => {});
+    await turns();
+    await first.server.last.send("id: 5\ndata: x\n\n");
+    first.source.close();
+    for (const [token, id] of [
+      ["b", null],
+      ["a", "5"],
+    ] as const) {
+      const { server, source } = asUser(token);
+      await turns();
+      expect(server.last.lastEventId).toBe(id);
+      source.close();
+    }
+  });
+
+  test.each([{ headers: () => ({}) }, { onRequest: () => {} }, { fetch }])(
+    "is stored under a name only, where a user cannot be recognized: %j",
+    (options) => {
+      const create = (name?: string) =>
+        createEventSource("http://host/", {
+          storage: new FakeStorage(),
+          autoConnect: false,
+          name,
+          ...options,
+        });
+      expect(create).toThrow(expect.objectContaining({ code: "invalid-option", field: "name" }));
+      create("mine").close();
+    },
+  );
+
   test("is stored under the URL, or the stream's name, and the next client begins from it", async () => {
     const storage = new FakeStorage();
     for (const [options, key] of [

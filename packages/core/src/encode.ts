@@ -46,8 +46,9 @@ export interface EncodeOptions {
 
 /**
  * Encodes one event in the wire format (WHATWG HTML §9.2.6): comment lines, then `event`, `id`,
- * `retry` and `data` as `field: value`, then a blank line. No input can forge a field or a second
- * event.
+ * `retry` and `data` as `field: value`, then a blank line. Without `event`, `id` and `data` there
+ * is no blank line: some clients dispatch an empty message for it. No input can forge a field or a
+ * second event.
  *
  * @throws {SseError} `invalid-field` when `event`, `id` or `retry` cannot be written, or there is
  * no field, `unserializable` when `data` has no text, `invalid-option` for an unknown option.
@@ -72,15 +73,16 @@ export function encodeWith(event: ServerSentEvent, serialize: Serialize | undefi
   // Without a data line no client would dispatch it.
   else if (event.event !== undefined) text += "data: \n";
   else if (text === "") throw noFields(event);
+  else if (event.id === undefined) return text;
   return `${text}\n`;
 }
 
 /**
  * Encodes a comment, which clients ignore: `encodeComment()` is the shortest heartbeat,
- * `encodeComment("hi")` is `: hi` and a blank line. Each line of the text becomes a comment line.
+ * `encodeComment("hi")` is `: hi` and a line end. Each line of the text becomes a comment line.
  */
 export function encodeComment(text = ""): string {
-  return `${commentLines(text)}\n`;
+  return commentLines(text);
 }
 
 const lineEnds = /\r\n|\r|\n/g;

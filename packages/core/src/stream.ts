@@ -315,7 +315,6 @@ let heartbeat: Uint8Array | undefined;
 
 /** Returns the same array each time, so that sinks frame it once. */
 function heartbeatBytes(): Uint8Array {
-  // Without a blank line: some clients dispatch an empty message for each one.
-  heartbeat ??= encodeUtf8(":\n");
+  heartbeat ??= encodeUtf8(encodeComment());
   return heartbeat;
 }

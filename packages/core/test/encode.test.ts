@@ -30,7 +30,7 @@ describe("the wire form", () => {
   test("has no line for an absent field", () => {
     expect(encodeEvent({ data: "x" })).toBe("data: x\n\n");
     expect(encodeEvent({ id: "7" })).toBe("id: 7\n\n");
-    expect(encodeEvent({ retry: 0 })).toBe("retry: 0\n\n");
+    expect(encodeEvent({ retry: 0 })).toBe("retry: 0\n");
   });
 
   test("has an empty data line where it has a name and no data, because clients would dispatch nothing", () => {
@@ -168,8 +168,8 @@ describe("a field that cannot be written is refused by name", () => {
   });
 
   test("retry is written in plain digits up to the largest safe integer", () => {
-    expect(encodeEvent({ retry: Number.MAX_SAFE_INTEGER })).toBe("retry: 9007199254740991\n\n");
-    expect(encodeEvent({ retry: -0 })).toBe("retry: 0\n\n");
+    expect(encodeEvent({ retry: Number.MAX_SAFE_INTEGER })).toBe("retry: 9007199254740991\n");
+    expect(encodeEvent({ retry: -0 })).toBe("retry: 0\n");
   });
 
   test.each(["event", "id", "comment"])("%s that is no string", (field) => {
@@ -218,11 +218,11 @@ describe("data whose content JSON would lose", () => {
 
 describe("encodeComment", () => {
   test.each([
-    [undefined, ":\n\n"],
-    ["", ":\n\n"],
-    ["hi", ": hi\n\n"],
-    ["a\nb\r\nc\rd", ": a\n: b\n: c\n: d\n\n"],
-    ["data: x\n\ndata: y", ": data: x\n: \n: data: y\n\n"],
+    [undefined, ":\n"],
+    ["", ":\n"],
+    ["hi", ": hi\n"],
+    ["a\nb\r\nc\rd", ": a\n: b\n: c\n: d\n"],
+    ["data: x\n\ndata: y", ": data: x\n: \n: data: y\n"],
   ])("of %j is %j", (text, wire) => {
     expect(encodeComment(text)).toBe(wire);
   });

@@ -14,7 +14,7 @@ describe("EventEncoderStream", () => {
       expect(next.value).toBeInstanceOf(Uint8Array);
       chunks.push(new TextDecoder().decode(next.value));
     }
-    expect(chunks).toEqual(["event: a\ndata: €\n\n", ": c\n\n"]);
+    expect(chunks).toEqual(["event: a\ndata: €\n\n", ": c\n"]);
   });
 
   test("serializes as its option says", async () => {

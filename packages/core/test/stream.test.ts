@@ -73,7 +73,7 @@ describe("send", () => {
       await settled();
     }
     expect(await Promise.all(sends)).toEqual([true, true, true, true]);
-    expect(sink.text).toBe(`${first}data: a\n\n: b\n\nretry: 5\n\ndata: c\n\n`);
+    expect(sink.text).toBe(`${first}data: a\n\n: b\nretry: 5\ndata: c\n\n`);
   });
 
   test("does not overtake a send that waits, even when there is room again", async () => {
@@ -279,9 +279,9 @@ describe("the heartbeat", () => {
     const timers = new ManualTimers();
     new EventStream(sink, { timers }).comment();
     await timers.advance(14_999);
-    expect(sink.text).toBe(":\n\n");
+    expect(sink.text).toBe(":\n");
     await timers.advance(1);
-    expect(sink.text).toBe(":\n\n:\n");
+    expect(sink.text).toBe(":\n:\n");
     expect(open({ heartbeat: 0 }).timers.count).toBe(0);
   });
 
@@ -448,7 +448,7 @@ describe("attach", () => {
     await expect(stream.send({ id: "" })).rejects.toMatchObject({ code: "reserved" });
     expect(await stream.send({ data: "x" })).toBe(true);
     expect(await stream.setRetry(5)).toBe(true);
-    expect(sink.text).toBe("data: x\n\nretry: 5\n\n");
+    expect(sink.text).toBe("data: x\n\nretry: 5\n");
   });
 
   test("leaves signal, closed and done as they were", async () => {
@@ -646,7 +646,7 @@ describe("options", () => {
     const stream = new EventStream(sink, { heartbeat: 1000 });
     stream.comment();
     vi.advanceTimersByTime(1000);
-    expect(sink.text).toBe(":\n\n:\n");
+    expect(sink.text).toBe(":\n:\n");
     stream.destroy();
     expect(vi.getTimerCount()).toBe(0);
     vi.useRealTimers();

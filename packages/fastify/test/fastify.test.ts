@@ -158,7 +158,7 @@ describe("reply.eventStream", () => {
     });
     await stream?.send({ data: "hello" });
     stream?.close();
-    expect(await textOf(response)).toBe(":\n\ndata: hello\n\n");
+    expect(await textOf(response)).toBe(":\ndata: hello\n\n");
   });
 
   test("belongs to its holder: Fastify leaves it alone when the handler throws, and logs the error", async () => {
@@ -175,7 +175,7 @@ describe("reply.eventStream", () => {
     const response = await ask(await listening(app));
     await stream?.send({ data: "still mine" });
     stream?.close();
-    expect(await textOf(response)).toBe(":\n\ndata: still mine\n\n");
+    expect(await textOf(response)).toBe(":\ndata: still mine\n\n");
     expect(lines.map((line) => JSON.parse(line).err.message)).toEqual(["after the head"]);
   });
 
@@ -221,7 +221,7 @@ describe("close", () => {
     const texts = Promise.all(responses.map(textOf));
     await app.close();
     const [stream, reply] = await texts;
-    expect([stream, reply]).toEqual(["data: last\n\n", ":\n\n"]);
+    expect([stream, reply]).toEqual(["data: last\n\n", ":\n"]);
     expect(responses.every(({ complete }) => complete)).toBe(true);
     expect(hub.connectionCount()).toBe(0);
   });

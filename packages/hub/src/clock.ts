@@ -31,12 +31,27 @@ export const systemClock: HubClock = {
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
   clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
   defer: (callback) => {
-    const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => void };
+    const { setImmediate, MessageChannel } = globalThis as Runtime;
     if (setImmediate === undefined) setTimeout(callback, 0);
+    // Fake timers of vitest and jest have a clock, and would hold every event back.
+    else if ("clock" in setImmediate && MessageChannel) postMessage(new MessageChannel(), callback);
     else setImmediate(callback);
   },
   random: () => Math.random(),
 };
+
+interface Runtime {
+  setImmediate?: (callback: () => void) => void;
+  MessageChannel?: typeof MessageChannel;
+}
+
+function postMessage({ port1, port2 }: MessageChannel, callback: () => void): void {
+  port1.onmessage = () => {
+    port1.close();
+    callback();
+  };
+  port2.postMessage(null);
+}
 
 /**
  * Returns a time in milliseconds with up to a half added at random, so that clients do not act all

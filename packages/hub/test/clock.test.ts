@@ -31,6 +31,12 @@ describe("the system clock", () => {
     expect(callback).toHaveBeenCalledOnce();
   });
 
+  test("ends the tick under fake timers, which a test may never advance", async () => {
+    vi.useFakeTimers();
+    await new Promise<void>((resolve) => systemClock.defer(resolve));
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   test("is the runtime's own time and timers", () => {
     vi.useFakeTimers({ now: 12_345 });
     const [kept, cleared] = [vi.fn(), vi.fn()];

@@ -64,7 +64,7 @@ test("without the server comments are sent into silence, and only then, until th
   expect(body()).toBe("data: 1\n\n");
   vi.advanceTimersByTime(4_000);
   await rounds(3);
-  expect(body()).toBe("data: 1\n\n:\n\n");
+  expect(body()).toBe("data: 1\n\n:\n");
   sink.destroy();
   await sink.closed;
   await rounds(1);

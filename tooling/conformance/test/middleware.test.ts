@@ -54,7 +54,7 @@ describe.each(Object.entries(subjects))("%s", (_name, subject) => {
     };
     const { headers, body, leave } = await get({ "/": { stream: opened } });
     expect(headers["content-encoding"]).toBeUndefined();
-    await body.until(":\n\n");
+    await body.until(":\n");
     for (const data of ["1", "2", "3"]) {
       await stream?.send({ data });
       await body.until(`data: ${data}\n\n`);

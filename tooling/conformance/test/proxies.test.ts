@@ -48,7 +48,7 @@ describe.each(proxies.map((proxy) => [proxy.name, proxy] as const))("behind %s,"
         const { headers, body, leave } = await ask().response;
         expect(headers["content-type"]).toBe("text/event-stream");
         expect(headers["content-encoding"]).toBeUndefined();
-        await body.until(":\n\n");
+        await body.until(":\n");
         for (const data of ["1", "2", "3"]) {
           await stream?.send({ data });
           await body.until(`data: ${data}\n\n`);
@@ -84,7 +84,7 @@ describe.each(proxies.map((proxy) => [proxy.name, proxy] as const))("behind %s,"
       const options = { heartbeat: 300 };
       const ask = await start({ "/": { stream: () => {}, options } }, { timeout: 1 });
       const { body } = await ask().response;
-      await body.until(":\n\n".repeat(6));
+      await body.until(":\n".repeat(6));
     });
 
     test.skipIf(!proxy.hasTimeout)("without heartbeats its time-out ends the stream", async () => {

@@ -1,9 +1,9 @@
 import { createClient } from "../create-client.js";
 import type { CreateEventSource } from "../create-event-source.js";
 import type { AnyOptions, EventSourceOptions, PerAttempt } from "../options.js";
+import { streamName } from "../resume/stream-name.js";
 import { FetchTransport } from "../transport/fetch-transport.js";
 import type { Receiver, Transport } from "../transport/transport.js";
-import { shareName } from "./share-name.js";
 import { SharedTransport } from "./transport.js";
 
 /**
@@ -26,7 +26,7 @@ export const createSharedEventSource: CreateEventSource = ((
 ) =>
   createClient(url, options, (receiver) =>
     chooseTransport(
-      shareName(url, options),
+      streamName(url, options),
       receiver,
       (owner) => new FetchTransport(url, options, owner),
       options,

@@ -56,7 +56,7 @@ describe.each(unsendable)("an id with %s", (_name, id) => {
 
   test("that is stored, or given, keeps no client from connecting", async () => {
     const storage = { getItem: () => id, setItem: () => {} };
-    for (const options of [{ storage }, { lastEventId: id }]) {
+    for (const options of [{ name: "n", storage }, { lastEventId: id }]) {
       const { source, lifecycle } = setUp([stream], options);
       await turns();
       expect(lifecycle).toEqual(["error invalid-field", "open", "gap unknown"]);

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createClient } from "../../src/create-client.js";
 import type { EventSourceClient, EventSourceOptions, GapInfo } from "../../src/index.js";
+import { streamName } from "../../src/resume/stream-name.js";
 import { createSharedEventSource } from "../../src/shared/index.js";
-import { shareName } from "../../src/shared/share-name.js";
 import { SharedTransport } from "../../src/shared/transport.js";
 import { FetchTransport } from "../../src/transport/fetch-transport.js";
 import { ManualClock, turns } from "../support/clock.js";
@@ -375,7 +375,7 @@ describe("tabs that share a connection", () => {
     const server = new LogServer();
     const stored: string[] = [];
     const storage = { getItem: () => null, setItem: (_key: string, id: string) => stored.push(id) };
-    const { source } = open(origin, server, { storage });
+    const { source } = open(origin, server, { name: "n", storage });
     await quiet(origin);
     source.on("message", ({ data }) => data === "2" && source.close());
     await publish(server, origin, 3);
@@ -468,7 +468,9 @@ describe("createSharedEventSource", () => {
     vi.stubGlobal("navigator", {});
     onTestFinished(() => void vi.unstubAllGlobals());
     const server = new FakeServer();
-    const sources = [0, 1].map(() => createSharedEventSource("http://host/", { fetch: server.fetch }));
+    const sources = [0, 1].map(() =>
+      createSharedEventSource("http://host/", { name: "n", fetch: server.fetch }),
+    );
     await turns();
     expect([server.exchanges.length, ...sources.map(({ state }) => state)]).toEqual([2, "open", "open"]);
     for (const source of sources) source.close();
@@ -477,26 +479,28 @@ describe("createSharedEventSource", () => {
   test("keeps apart what the server tells apart: streams with other headers, methods or bodies", () => {
     const url = "http://host/";
     const names = [
-      shareName(url, {}),
-      shareName(url, { headers: { authorization: "Bearer a" } }),
-      shareName(url, { headers: { authorization: "Bearer b" } }),
-      shareName(url, { method: "POST", body: "a" }),
-      shareName(url, { method: "POST", body: "b" }),
-      shareName(url, { credentials: "omit" }),
+      streamName(url, {}),
+      streamName(url, { headers: { authorization: "Bearer a" } }),
+      streamName(url, { headers: { authorization: "Bearer b" } }),
+      streamName(url, { method: "POST", body: "a" }),
+      streamName(url, { method: "POST", body: "b" }),
+      streamName(url, { credentials: "omit" }),
     ];
     expect(new Set(names).size).toBe(names.length);
     expect(names[0]).toBe("sse:http://host/");
     expect(names.join()).not.toContain("Bearer");
     const headers = new Headers({ Authorization: "Bearer a" });
-    expect(shareName(url, { headers })).toBe(names[1]);
-    expect(shareName(url, { name: "mine", headers })).toBe("mine");
+    expect(streamName(url, { headers })).toBe(names[1]);
+    expect(streamName(url, { name: "mine", headers })).toBe("mine");
   });
 
   test.each([
     { headers: () => ({ authorization: "Bearer a" }) },
     { method: "POST", body: () => "a" },
     { method: "POST", body: new Uint8Array(1) },
-  ])("wants a name where it cannot compare what is sent: %j", (options) => {
+    { onRequest: ({ headers }) => headers.set("authorization", "Bearer a") },
+    { fetch: (url, init) => fetch(url, { ...init, headers: { authorization: "Bearer a" } }) },
+  ] satisfies EventSourceOptions[])("wants a name where it cannot compare what is sent: %j", (options) => {
     expect(() => createSharedEventSource("http://host/", options)).toThrow(
       expect.objectContaining({ code: "invalid-option", field: "name" }),
     );

@@ -33,12 +33,9 @@ export function ephemeralFrame(event: string | undefined, data: string): Uint8Ar
   return encodeUtf8(encodeEvent({ data, ...(event === undefined ? {} : { event }) }));
 }
 
-/**
- * Encodes a reconnection time. Without a blank line, so that it belongs to the block of the next
- * event: some clients dispatch an empty event for every blank line.
- */
+/** Encodes a reconnection time, which belongs to the block of the next event. */
 export function retryFrame(milliseconds: number): Uint8Array {
-  return encodeUtf8(withoutBlankLine(encodeEvent({ retry: milliseconds })));
+  return encodeUtf8(encodeEvent({ retry: milliseconds }));
 }
 
 /**
@@ -64,8 +61,7 @@ export function refusedFrame(reason: RefusalReason, retry: number): Uint8Array {
 
 export function heartbeatFrame({ kind, padding }: Resolved<HeartbeatOptions>): Uint8Array {
   const filler = " ".repeat(padding);
-  // One line without a blank line, which some clients take for an empty event.
-  if (kind === "comment") return encodeUtf8(withoutBlankLine(encodeComment(filler)));
+  if (kind === "comment") return encodeUtf8(encodeComment(filler));
   return encodeUtf8(
     encodeEvent({ event: controlEvents.heartbeat, data: "", ...(padding === 0 ? {} : { comment: filler }) }),
   );
@@ -88,11 +84,6 @@ export function applicationEvent(
   if (event?.startsWith(controlEventPrefix)) throw nameOfTheHub(event);
   const text = data === undefined ? "" : serializeData(data, serialize);
   return { data: text, ...(event === undefined ? {} : { event }) };
-}
-
-/** Removes the blank line at the end of a frame. */
-function withoutBlankLine(frame: string): string {
-  return frame.replace(/\n\n$/, "\n");
 }
 
 /** Joins the parts to one array. */

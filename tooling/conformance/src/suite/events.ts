@@ -18,7 +18,7 @@ export function describeEvents({ start }: Harness): void {
       });
       const { body } = await get("/");
       expect(await body.all()).toBe(
-        'event: price\nid: 1\ndata: {"symbol":"AAPL"}\n\n: note\n\nretry: 3000\n\ndata: two\ndata: lines\n\n',
+        'event: price\nid: 1\ndata: {"symbol":"AAPL"}\n\n: note\nretry: 3000\ndata: two\ndata: lines\n\n',
       );
       expect(await body.end).toBe("ended");
     });
@@ -84,7 +84,7 @@ export function describeEvents({ start }: Harness): void {
     test("is kept alive by comments", async () => {
       const { get } = await start({ "/": { stream: () => {}, options: { heartbeat: 5 } } });
       const { body } = await get("/");
-      await body.until(":\n\n:\n:\n");
+      await body.until(":\n:\n:\n");
     });
 
     test("is not started by a heartbeat: until it is, its callback can refuse", async () => {

@@ -159,7 +159,7 @@ export function describeHttp1({ start, requireAbility }: Harness): void {
       });
       const { send, socket, body } = await connect();
       send(...get);
-      await body.until(":\n\n");
+      await body.until(":\n");
       const closed = once(socket, "close");
       socket[method]();
       await stream?.done;

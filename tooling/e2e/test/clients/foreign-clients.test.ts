@@ -1,21 +1,27 @@
-import { createServer } from "node:http";
+import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parseJsonEventStream } from "@ai-sdk/provider-utils";
 import { fetchEventSource } from "@microsoft/fetch-event-source";
-import { createHub, type Hub, hubStream, type Subscription } from "@sse/node";
+import { createHub, eventStream, type Hub, hubStream, type Subscription } from "@sse/node";
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod/v4";
 
 /** Serves a hub on a free port. */
 async function serve(subscription: Subscription): Promise<{ hub: Hub; url: string }> {
   const hub = createHub({ heartbeat: { interval: 20 }, retry: 10 });
-  const server = createServer(hubStream(hub, () => subscription));
+  const url = await listen(hubStream(hub, () => subscription));
+  onTestFinished(() => hub.close());
+  return { hub, url };
+}
+
+async function listen(handler: RequestListener): Promise<string> {
+  const server = createServer(handler);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(async () => {
-    await hub.close();
+  onTestFinished(() => {
     server.close();
+    server.closeAllConnections();
   });
-  return { hub, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
 /** Publishes to others as well, so that there are heartbeats and positions without an event. */
@@ -77,6 +83,41 @@ test.each([true, false])(
     else expect(messages.filter(({ event, data }) => event !== "" && data === "")).toEqual([]);
   },
 );
+
+test("@microsoft/fetch-event-source dispatches no message for a stream's comments and reconnection time", async () => {
+  pretendBrowser();
+  const url = await listen(
+    eventStream(
+      (stream) => {
+        // After the comment that starts the stream, and heartbeats.
+        setTimeout(async () => {
+          await stream.comment("note");
+          await stream.setRetry(10);
+          await stream.send({ retry: 20, comment: "two" });
+          await stream.send({ data: "last" });
+        }, 100);
+      },
+      { heartbeat: 20 },
+    ),
+  );
+  const left = new AbortController();
+  const messages: string[] = [];
+  await new Promise<void>((resolve, reject) => {
+    void fetchEventSource(url, {
+      signal: left.signal,
+      onmessage: ({ data }) => {
+        messages.push(data);
+        if (data === "last") resolve();
+      },
+      onerror: (error) => {
+        reject(error);
+        throw error;
+      },
+    });
+  });
+  left.abort();
+  expect(messages).toEqual(["last"]);
+});
 
 test("the AI SDK's parseJsonEventStream reads a subscription without control events", async () => {
   const { hub, url } = await serve({ topics: "goals", controlEvents: false });
