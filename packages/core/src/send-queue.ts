@@ -7,14 +7,14 @@ export interface SendQueueOptions {
   sink: EventSink;
   /** The maximum bytes that wait, apart from a single send. */
   maxBytes: number;
-  /** Milliseconds that the first send may wait; 0: no limit. */
+  /** Milliseconds for which the client may receive nothing while a send waits; 0: no limit. */
   stallTimeout: number;
   timers: Timers;
   /** Writes the bytes of a send whose turn has come. */
   write(bytes: Uint8Array): void;
   /** Called when all that waited has been written. Not called after {@link SendQueue.drop}. */
   emptied(): void;
-  /** Called when a send waited for too long, or too many bytes wait: disconnects the client. */
+  /** Called when the client has stalled, or too many bytes wait: disconnects the client. */
   overdue(): void;
 }
 
@@ -68,10 +68,8 @@ export class SendQueue {
   /** Writes what waits as fast as the transport sends it, until nothing waits. */
   async #run(): Promise<void> {
     while (!this.empty) {
-      this.#startStallTimer();
       await this.#roomOrDrop();
       if (this.empty) return;
-      this.#options.timers.clearTimeout(this.#stallTimer);
       this.#writeWhileRoom();
     }
     this.#options.emptied();
@@ -79,7 +77,7 @@ export class SendQueue {
 
   async #roomOrDrop(): Promise<void> {
     const { sink, timers } = this.#options;
-    await sink.drain();
+    await this.#drain();
     // Full again: a hub that shares the sink wrote first, or the transport has closed and the drop
     // is about to follow. A timer between the attempts, because a loop of promises alone would keep
     // the runtime from reporting that the transport closed.
@@ -87,8 +85,16 @@ export class SendQueue {
       await new Promise<void>((resolve) => {
         timers.setTimeout(resolve, 0);
       });
-      await sink.drain();
+      await this.#drain();
     }
+  }
+
+  /** Waits until the sink has drained, and cuts off a client that has stalled. */
+  async #drain(): Promise<void> {
+    const { sink, timers } = this.#options;
+    this.#startStallTimer();
+    await sink.drain();
+    timers.clearTimeout(this.#stallTimer);
   }
 
   #writeWhileRoom(): void {
@@ -105,7 +111,13 @@ export class SendQueue {
   }
 
   #startStallTimer(): void {
-    const { stallTimeout, timers, overdue } = this.#options;
-    if (stallTimeout > 0) this.#stallTimer = timers.setTimeout(overdue, stallTimeout);
+    const { sink, stallTimeout, timers, overdue } = this.#options;
+    if (stallTimeout === 0) return;
+    const { room } = sink;
+    this.#stallTimer = timers.setTimeout(() => {
+      // A client that reads slowly is served for as long as it takes.
+      if (sink.room > room) this.#startStallTimer();
+      else overdue();
+    }, stallTimeout);
   }
 }

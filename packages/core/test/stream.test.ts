@@ -201,6 +201,39 @@ describe("the stall deadline", () => {
     expect(timers.count).toBe(0);
   });
 
+  test("does not hit a client that takes a little at a time, and does once it takes nothing", async () => {
+    const sink = new FakeSink(10);
+    const timers = new ManualTimers();
+    const stream = new EventStream(sink, { heartbeat: 0, stallTimeout: 1000, timers });
+    await stream.send({ data: "x".repeat(1000) });
+    const sent = stream.send({ data: "a" });
+    for (let taken = 0; taken < 900; taken += 100) {
+      await timers.advance(900);
+      sink.take(100);
+    }
+    expect(stream.closed).toBe(false);
+    await timers.advance(2000);
+    expect(stream.closed).toBe(true);
+    expect(await sent).toBe(false);
+    expect(timers.count).toBe(0);
+  });
+
+  test("restarts when what the client takes lets another writer write", async () => {
+    const { sink, stream, timers } = await openFull({ stallTimeout: 1000 });
+    const hub = stream.attach();
+    const sent = stream.send({ data: "a" });
+    for (let count = 0; count < 5; count++) {
+      await timers.advance(900);
+      sink.take();
+      hub.write(new TextEncoder().encode("data: hub\n\n"));
+    }
+    await timers.advance(900);
+    expect(stream.closed).toBe(false);
+    sink.take();
+    await timers.advance(0);
+    expect(await sent).toBe(true);
+  });
+
   test("does not run while no send waits", async () => {
     const { stream, timers } = await openFull({ stallTimeout: 1000 });
     expect(timers.count).toBe(0);

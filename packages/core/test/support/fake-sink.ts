@@ -46,9 +46,10 @@ export class FakeSink implements EventSink {
     this.leave();
   }
 
-  /** The client takes what is queued. */
-  take(): void {
-    this.#queued = 0;
+  /** The client takes what is queued, or that many bytes of it. */
+  take(bytes = this.#queued): void {
+    this.#queued -= bytes;
+    if (this.room <= 0) return;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
