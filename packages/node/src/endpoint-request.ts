@@ -1,4 +1,10 @@
-import { bodyReadBefore, bodyTooLarge, clientLeft, type EndpointRequest } from "@sse/hub/adapter";
+import {
+  bodyReadBefore,
+  bodyTooLarge,
+  clientLeft,
+  type EndpointRequest,
+  GrowingBuffer,
+} from "@sse/hub/adapter";
 import type { NodeRequest } from "./http-types.js";
 
 /**
@@ -45,39 +51,3 @@ function readBytes(request: NodeRequest, maxBytes: number): Promise<Uint8Array> 
     request.on("close", () => reject(clientLeft()));
   });
 }
-
-/**
- * Holds bytes in one buffer of at most twice their length. A list of chunks would hold, for a body
- * in chunks of one byte, hundreds of times its length.
- */
-class GrowingBuffer {
-  length = 0;
-  #buffer = Buffer.alloc(0);
-  #discarded = false;
-
-  append(chunk: Uint8Array): void {
-    if (this.#discarded) return;
-    const length = this.length + chunk.length;
-    if (length > this.#buffer.length) {
-      const larger = Buffer.allocUnsafe(Math.max(length, this.#buffer.length * 2, minBufferLength));
-      this.#buffer.copy(larger, 0, 0, this.length);
-      this.#buffer = larger;
-    }
-    this.#buffer.set(chunk, this.length);
-    this.length = length;
-  }
-
-  /** Releases the bytes, and drops those that follow. */
-  discard(): void {
-    this.#buffer = Buffer.alloc(0);
-    this.length = 0;
-    this.#discarded = true;
-  }
-
-  bytes(): Uint8Array {
-    return this.#buffer.subarray(0, this.length);
-  }
-}
-
-/** Most requests fit. */
-const minBufferLength = 1_024;

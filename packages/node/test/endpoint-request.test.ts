@@ -18,7 +18,7 @@ function requestOf(
 }
 
 const text = '{"events":[{"data":"süß 😀"}]}';
-const bytes = Buffer.from(text);
+const bytes = new TextEncoder().encode(text);
 
 describe("the body of a request", () => {
   it("is what was sent, wherever it was split", async () => {

@@ -1,5 +1,10 @@
-import { bodyReadBefore, bodyTooLarge, clientLeft, type EndpointRequest } from "@sse/hub/adapter";
-import { concat } from "./bytes.js";
+import {
+  bodyReadBefore,
+  bodyTooLarge,
+  clientLeft,
+  type EndpointRequest,
+  GrowingBuffer,
+} from "@sse/hub/adapter";
 
 type BodyReader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -18,19 +23,17 @@ export function endpointRequest(request: Request): EndpointRequest {
 }
 
 async function readBytes(reader: BodyReader, maxBytes: number): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+  const body = new GrowingBuffer();
   for (;;) {
     const { done, value } = await reader.read().catch(() => {
       throw clientLeft();
     });
-    if (done) return concat(chunks, size);
-    size += value.byteLength;
-    if (size > maxBytes) {
+    if (done) return body.bytes();
+    if (body.length + value.byteLength > maxBytes) {
       void discardRest(reader);
       throw bodyTooLarge(maxBytes);
     }
-    chunks.push(value);
+    body.append(value);
   }
 }
 

@@ -4,6 +4,7 @@ export { prepareSubscriptionEndpoint } from "../endpoint/subscription.js";
 export { bodyReadBefore, bodyTooLarge, clientLeft, responseStarted } from "../errors.js";
 export { openEventStream, prepareEventStream, type StreamCallback } from "./event-stream.js";
 export type { Exchange, StreamOutcome, StreamSink, StreamSinkListener } from "./exchange.js";
+export { GrowingBuffer } from "./growing-buffer.js";
 export { prepareHubStream, type SubscribeCallback } from "./hub-stream.js";
 export { rejectRequest, type StreamRequest } from "./negotiate.js";
 export { type PlainResponse, refusalResponse, textResponse } from "./plain-response.js";
