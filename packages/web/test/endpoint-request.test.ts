@@ -51,10 +51,12 @@ describe("the body of a request", () => {
     let sent = 0;
     let held = 0;
     const pull = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
-      if (sent++ < 20_000) return controller.enqueue(new Uint8Array(4_096).fill(120).subarray(0, 1));
-      collect();
-      held = process.memoryUsage().arrayBuffers - before;
-      controller.close();
+      if (sent++ < 20_000) controller.enqueue(new Uint8Array(4_096).fill(120).subarray(0, 1));
+      else {
+        collect();
+        held = process.memoryUsage().arrayBuffers - before;
+        controller.close();
+      }
     };
     // As a server reads them: each chunk is a view on a buffer of its own, 82 MB in all.
     const body = new ReadableStream<Uint8Array>({ pull }, { highWaterMark: 0 });
