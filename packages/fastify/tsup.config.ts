@@ -1,3 +1,3 @@
 import { library } from "../../tooling/tsup.js";
 
-export default library({ platform: "node" });
+export default library({ platform: "node", entries: ["index", "metrics"] });

@@ -1,3 +1,3 @@
 import { library } from "../../tooling/tsup.js";
 
-export default library({ platform: "neutral" });
+export default library({ platform: "neutral", entries: ["index", "metrics"] });

@@ -1,6 +1,6 @@
 import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
-import { observeHub } from "@sse/hub/metrics";
+import { observeHub } from "@sse/koa/metrics";
 import type { Middleware } from "koa";
 import type { ChatHub } from "./events.js";
 

@@ -1,7 +1,7 @@
 import { PrometheusExporter, PrometheusSerializer } from "@opentelemetry/exporter-prometheus";
 import { MeterProvider } from "@opentelemetry/sdk-metrics";
 import type { Hub } from "@sse/fastify";
-import { observeHub } from "@sse/hub/metrics";
+import { observeHub } from "@sse/fastify/metrics";
 import type { FastifyInstance } from "fastify";
 
 /**

@@ -12,6 +12,7 @@ export interface Manifest {
   dependencies?: Record<string, string>;
   devDependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>;
   /** Absent in apps and tools. */
   exports?: Record<string, string | ExportConditions>;
 }

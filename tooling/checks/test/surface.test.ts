@@ -78,6 +78,17 @@ test.each(adapters.map((workspace) => [workspace.manifest.name, workspace] as co
   },
 );
 
+test.each(adapters.map((workspace) => [workspace.manifest.name, workspace] as const))(
+  "%s has the metrics of the hub, beside an API that is optional as there",
+  (_name, workspace) => {
+    const hub = packages.find(({ folder }) => folder === "hub")!.manifest;
+    const metrics = entries(workspace).find(({ name }) => name === `${workspace.manifest.name}/metrics`);
+    expect(surface(workspace, metrics?.source)).toEqual(passedOn("@sse/hub/metrics"));
+    expect(workspace.manifest.peerDependencies).toMatchObject(hub.peerDependencies ?? {});
+    expect(workspace.manifest.peerDependenciesMeta).toEqual(hub.peerDependenciesMeta);
+  },
+);
+
 /** The names that Node adds to those of a CommonJS module. */
 const ofCommonJs = new Set(["default", "__esModule", "module.exports"]);
 
@@ -103,14 +114,16 @@ test.each(adapters.map((workspace) => [workspace.manifest.name, workspace] as co
 function surface({ path, folder }: Workspace, source = "src/index.ts"): Surface {
   const index = readFileSync(join(path, source), "utf8");
   // A subpath for one function needs no list beside it. The built files are compared with this.
-  if (source.endsWith("src/metrics.ts")) return surfaceOfModule(index);
+  if (folder === "hub" && source.endsWith("src/metrics.ts")) return surfaceOfModule(index);
   return adapterFolders.includes(folder) ? surfaceOf(index, passedOn) : surfaceOf(index);
 }
 
 /** An adapter passes on the packages behind it, whole. */
 function passedOn(name: string): Surface {
-  if (!["@sse/core", "@sse/hub"].includes(name)) throw new Error(`no adapter passes on ${name}`);
-  return surface(packages.find(({ manifest }) => manifest.name === name)!);
+  if (!["@sse/core", "@sse/hub", "@sse/hub/metrics"].includes(name))
+    throw new Error(`no adapter passes on ${name}`);
+  const [, workspace, { source }] = modules.find(([module]) => module === name)!;
+  return surface(workspace, source);
 }
 
 function listing({ values, types }: Surface): string {
