@@ -8,7 +8,7 @@ import { createListeners } from "./consumers/listeners.js";
 import { handlerFailed } from "./errors.js";
 import { type CloseInfo, type LifecycleListeners, lifecycleNames } from "./lifecycle.js";
 import { type AnyOptions, checkOptions, type PerAttempt } from "./options.js";
-import { createResumePoint, type ResumePoint } from "./resume/resume-point.js";
+import { createResumePoint } from "./resume/resume-point.js";
 import { streamName } from "./resume/stream-name.js";
 import { checkRequest } from "./transport/request.js";
 import type { Receiver, Transport } from "./transport/transport.js";
@@ -53,23 +53,20 @@ export function createClient(
   if (options.autoConnect ?? true) {
     Promise.resolve().then(() => state.current === "idle" && state.connect());
   }
-  return publicClient({ url, state, receiver, consumers, lifecycle, resumePoint });
-}
-
-interface PublicParts {
-  readonly url: PerAttempt<string | URL>;
-  readonly state: ClientState;
-  readonly receiver: ClientReceiver;
-  readonly consumers: Consumers;
-  readonly lifecycle: LifecycleListeners;
-  readonly resumePoint: ResumePoint;
+  return publicClient(url, receiver, consumers, lifecycle);
 }
 
 /**
  * Returns the methods and properties that the application sees. They can be used without the
  * object.
  */
-function publicClient({ url, state, receiver, consumers, lifecycle, resumePoint }: PublicParts): Client {
+function publicClient(
+  url: PerAttempt<string | URL>,
+  receiver: ClientReceiver,
+  consumers: Consumers,
+  lifecycle: LifecycleListeners,
+): Client {
+  const { state, resumePoint } = receiver;
   return {
     on: (name, listener) => consumers.on(name, listener as never),
     once: (name, listener) => consumers.once(name, listener as never),

@@ -19,7 +19,7 @@ export interface WaitBounds {
  * reason.
  */
 export function withTimeout<T>(wait: Promise<T>, bounds: WaitBounds): Promise<T> {
-  const { milliseconds = Number.POSITIVE_INFINITY, onTimeout, timers, signal } = bounds;
+  const { milliseconds = Infinity, onTimeout, timers, signal } = bounds;
   const limited = milliseconds <= maxDelay;
   if (!limited && signal === undefined) return wait;
   return new Promise((resolve, reject) => {

@@ -26,23 +26,16 @@ export class EventIterator<T extends object> implements AsyncIterator<T, undefin
 
   next(): Promise<IteratorResult<T, undefined>> {
     return new Promise((resolve, reject) => {
-      const value = this.#unclaimed;
-      if (value) {
-        this.#unclaimed = undefined;
-        resolve({ done: false, value });
-        return;
-      }
       this.#requests.push({ resolve, reject });
-      this.#processed();
-      if (this.#ended) this.#settleAll();
+      if (!this.#unclaimed) this.#processed();
+      this.#settle();
     });
   }
 
   /** Passes a value to the loop, which is not {@link busy}. */
   push(value: T): void {
-    const request = this.#requests.shift();
-    if (request) request.resolve({ done: false, value });
-    else this.#unclaimed = value;
+    this.#unclaimed = value;
+    this.#settle();
     if (this.#requests.length > 0) return;
     this.busy = new Promise((resolve) => {
       this.#onProcessed = resolve;
@@ -61,7 +54,7 @@ export class EventIterator<T extends object> implements AsyncIterator<T, undefin
     this.#failure = error;
     this.#unclaimed = undefined;
     this.#processed();
-    this.#settleAll();
+    this.#settle();
   }
 
   #processed(): void {
@@ -69,11 +62,16 @@ export class EventIterator<T extends object> implements AsyncIterator<T, undefin
     this.busy = undefined;
   }
 
-  #settleAll(): void {
-    for (const { resolve, reject } of this.#requests.splice(0)) {
-      if (this.#failure) reject(this.#failure);
-      else resolve({ done: true, value: undefined });
-      this.#failure = undefined;
+  /** Settles the requests for which there is a value, or after the end all. */
+  #settle(): void {
+    while (this.#unclaimed || this.#ended) {
+      const request = this.#requests.shift();
+      if (!request) return;
+      const value = this.#unclaimed;
+      if (value) request.resolve({ done: false, value });
+      else if (this.#failure) request.reject(this.#failure);
+      else request.resolve({ done: true, value: undefined });
+      this.#unclaimed = this.#failure = undefined;
     }
   }
 }

@@ -2,7 +2,7 @@ import type { ParsedEvent, SseError } from "@sse/core";
 import type { EventSourceRequest } from "../options.js";
 import type { ConnectionEvents, Receiver, Transport } from "../transport/transport.js";
 import type { Step } from "./history.js";
-import { type FollowerMessage, type LeaderMessage, type StatusMessage, serializeError } from "./messages.js";
+import { type FollowerMessage, type LeaderContent, type StatusMessage, serializeError } from "./messages.js";
 import type { Replica } from "./replica.js";
 
 /** The tab that holds the connection. It receives what its transport reports, for all tabs. */
@@ -21,8 +21,7 @@ export class Leader implements Receiver {
 
   readonly #replica: Replica;
   readonly #receiver: Receiver;
-  readonly #post: (message: LeaderMessage) => void;
-  readonly #term: number;
+  readonly #post: (content: LeaderContent, to?: string) => void;
   /** The status for a tab that joins. */
   #current: StatusMessage[] = [];
   #requested = false;
@@ -30,21 +29,19 @@ export class Leader implements Receiver {
   /**
    * @param receiver this tab's own.
    * @param createOwn creates the connection.
-   * @param term higher than that of every leader before.
+   * @param post sends to the tab `to`; without it, to all.
    */
   constructor(
     replica: Replica,
     receiver: Receiver,
     createOwn: (receiver: Receiver) => Transport,
-    post: (message: LeaderMessage) => void,
-    term: number,
+    post: (content: LeaderContent, to?: string) => void,
   ) {
     this.#replica = replica;
     this.#receiver = receiver;
     this.counters = receiver.counters;
     this.report = receiver.report;
     this.#post = post;
-    this.#term = term;
     this.transport = createOwn(this);
   }
 
@@ -53,16 +50,15 @@ export class Leader implements Receiver {
     const { history, received } = this.#replica;
     if ("wake" in message) this.transport.wake();
     if (!("resumeAfter" in message)) return;
-    const { resumeAfter, from: to, joining } = message;
-    const answer = { term: this.#term, to };
+    const { resumeAfter, from, joining } = message;
     if (joining) {
-      if (this.#requested) this.#post({ ...answer, requested: true });
-      for (const status of this.#current) this.#post({ ...answer, status });
+      if (this.#requested) this.#post({ requested: true }, from);
+      for (const status of this.#current) this.#post({ status }, from);
     }
     // A tab without an id starts at the head, as it would with a connection of its own.
     const missed = resumeAfter && resumeAfter !== received && history.after(resumeAfter);
-    if (missed) for (const step of missed) this.#post({ ...answer, step });
-    else this.#post({ ...answer, position: received });
+    if (missed) for (const step of missed) this.#post({ step }, from);
+    else this.#post({ position: received }, from);
   }
 
   get method(): string {
@@ -72,7 +68,7 @@ export class Leader implements Receiver {
   requestPrepared(request?: EventSourceRequest): void {
     this.#receiver.requestPrepared(request);
     this.#requested = true;
-    this.#post({ term: this.#term, requested: true });
+    this.#post({ requested: true });
   }
 
   deliver(event: ParsedEvent): undefined {
@@ -80,32 +76,32 @@ export class Leader implements Receiver {
   }
 
   skipEvent(error: SseError): void {
-    this.#publishStatus({ name: "skip", error: serializeError(error) });
+    this.#publishStatus("skip", undefined, error);
   }
 
   emit<Name extends keyof ConnectionEvents>(name: Name, info: ConnectionEvents[Name]): void {
-    const { error, ...rest } = { ...info } as { error?: never };
-    this.#publishStatus({ name, info: rest, error: serializeError(error) });
+    const { error, ...rest } = { ...info } as { error?: SseError };
+    this.#publishStatus(name, rest, error);
   }
 
   commentReceived(comment: string): void {
-    this.#publishStatus({ name: "comment", info: { comment } });
+    this.#publishStatus("comment", { comment });
   }
 
   end(error?: SseError): void {
-    this.#publishStatus({ name: "end", error: serializeError(error) });
+    this.#publishStatus("end", undefined, error);
   }
 
   #publish(step: Step): void {
-    this.#post({ term: this.#term, step });
+    this.#post({ step });
     this.#replica.apply(step);
   }
 
-  #publishStatus(status: StatusMessage): void {
-    const { name } = status;
+  #publishStatus(name: StatusMessage["name"], info?: object, error?: SseError): void {
+    const status = { name, info, error: serializeError(error) };
     if (name === "connecting" || name === "reconnecting") this.#current = [];
     if (name === "open" || name === "live") this.#current.push(status);
-    this.#post({ term: this.#term, status });
+    this.#post({ status });
     this.#replica.applyStatus(status);
   }
 }

@@ -9,7 +9,7 @@ export type Message = LeaderMessage | FollowerMessage;
  * A message from the leader. A later leader has a higher term: a tab that was blocked may still
  * believe that it leads.
  */
-export type LeaderMessage = LeaderContent & { readonly term: number; readonly to?: string };
+export type LeaderMessage = LeaderContent & { readonly term: number; readonly to?: string | undefined };
 
 /** The content of a message from the leader. */
 export type LeaderContent =
@@ -36,7 +36,7 @@ export type FollowerMessage =
 export interface StatusMessage {
   readonly name: keyof ConnectionEvents | "comment" | "skip" | "end";
   /** The details without the error, which is apart because its class is lost on the way. */
-  readonly info?: object;
+  readonly info?: object | undefined;
   readonly error?: SerializedError | undefined;
 }
 
@@ -51,6 +51,6 @@ export function serializeError(error: SseError | undefined): SerializedError | u
 }
 
 /** Returns the error that another tab has sent. */
-export function deserializeError({ code, message, status, headers, body }: SerializedError): SseError {
-  return Object.assign(new SseError(code, message), { status, headers, body });
+export function deserializeError({ code, message, ...details }: SerializedError): SseError {
+  return new SseError(code, message, details);
 }

@@ -5,7 +5,7 @@ import { idleTimeoutOf } from "../transport/control-events.js";
 import type { Receiver, Transport } from "../transport/transport.js";
 import { Follower } from "./follower.js";
 import { Leader } from "./leader.js";
-import type { LeaderMessage, Message } from "./messages.js";
+import type { LeaderContent, Message } from "./messages.js";
 import type { Replica } from "./replica.js";
 
 /** The parts of a browser with which tabs find each other. */
@@ -110,11 +110,13 @@ export class Tab {
     const { replica, receiver, createOwn } = this.#options;
     this.#steals = false;
     // By the clock, for a tab that has not heard of the leaders before.
-    this.#term = Math.max(performance.timeOrigin + performance.now(), this.#term + 0.001);
+    const term = Math.max(performance.timeOrigin + performance.now(), this.#term + 0.001);
+    this.#term = term;
     this.#leading = new AbortController();
     const { signal } = this.#leading;
-    const post = (message: LeaderMessage) => signal.aborted || this.#channel.postMessage(message);
-    this.#leader = new Leader(replica, receiver, createOwn, post, this.#term);
+    const post = (content: LeaderContent, to?: string) =>
+      signal.aborted || this.#channel.postMessage({ ...content, term, ...(to && { to }) });
+    this.#leader = new Leader(replica, receiver, createOwn, post);
     this.#leader.transport.start(signal);
     return new Promise((resolve) => signal.addEventListener("abort", resolve));
   }

@@ -3,7 +3,7 @@ import type { EventSourceOptions } from "../options.js";
 import type { Receiver, Transport } from "../transport/transport.js";
 import { createHistory } from "./history.js";
 import { Replica } from "./replica.js";
-import { Tab, type TabPlatform } from "./tab.js";
+import { Tab, type TabOptions, type TabPlatform } from "./tab.js";
 
 /**
  * A transport for all tabs of an origin that use the same name. One of them, the leader, holds the
@@ -14,11 +14,7 @@ import { Tab, type TabPlatform } from "./tab.js";
  * Tabs do not wait for each other: events that a tab has not yet processed wait in that tab.
  */
 export class SharedTransport implements Transport {
-  readonly #name: string;
-  readonly #receiver: Receiver;
-  readonly #createOwn: (receiver: Receiver) => Transport;
-  readonly #platform: TabPlatform;
-  readonly #options: EventSourceOptions;
+  readonly #options: Omit<TabOptions, "replica">;
   readonly #history = createHistory();
   #tab: Tab | undefined;
 
@@ -28,13 +24,9 @@ export class SharedTransport implements Transport {
     receiver: Receiver,
     createOwn: (receiver: Receiver) => Transport,
     platform: TabPlatform,
-    options: EventSourceOptions,
+    { clock = systemClock, idleTimeout }: EventSourceOptions,
   ) {
-    this.#name = name;
-    this.#receiver = receiver;
-    this.#createOwn = createOwn;
-    this.#platform = platform;
-    this.#options = options;
+    this.#options = { name, receiver, createOwn, platform, clock, idleTimeout };
   }
 
   start(signal: AbortSignal): void {
@@ -46,20 +38,11 @@ export class SharedTransport implements Transport {
   }
 
   async #join(signal: AbortSignal): Promise<void> {
-    const receiver = this.#receiver;
+    const { receiver } = this.#options;
     const resumeFrom = await receiver.resumePoint.resumeFrom();
     if (signal.aborted) return;
-    const { clock = systemClock, idleTimeout } = this.#options;
-    const options = {
-      name: this.#name,
-      platform: this.#platform,
-      clock,
-      idleTimeout,
-      receiver,
-      replica: new Replica(receiver, resumeFrom, this.#history, signal),
-      createOwn: this.#createOwn,
-    };
-    this.#tab = new Tab(options, signal);
+    const replica = new Replica(receiver, resumeFrom, this.#history, signal);
+    this.#tab = new Tab({ ...this.#options, replica }, signal);
     await this.#tab.run();
   }
 }

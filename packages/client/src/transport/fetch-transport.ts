@@ -1,5 +1,4 @@
 import type { SseError } from "@sse/core";
-import { withTimeout } from "@sse/core/internal";
 import { systemClock } from "../clock.js";
 import { handlerFailed, notRepeatable } from "../errors.js";
 import type { EventSourceOptions, PerAttempt } from "../options.js";
@@ -80,7 +79,8 @@ export class FetchTransport implements Transport {
     });
     receiver.emit("reconnecting", { attempt: failures, delay, error });
     this.#wakesOnline = retryAfter === undefined && error.code !== "refused";
-    const onTimeout = () => undefined;
-    await withTimeout(woken, { milliseconds: delay, onTimeout, timers: clock }).catch(() => {});
+    const timer = clock.setTimeout(() => this.#wake(), delay);
+    await woken;
+    clock.clearTimeout(timer);
   }
 }
