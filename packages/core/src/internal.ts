@@ -8,6 +8,7 @@ export {
   requireKnownKeys,
   requireOneOf,
 } from "./option-checks.js";
+export { createCheckedParser } from "./parse/parser.js";
 export { maxDelay, systemTimers, type Timers } from "./timers.js";
 export { encodeUtf8 } from "./utf8.js";
 export { type WaitBounds, withTimeout } from "./with-timeout.js";

@@ -17,10 +17,15 @@ export function requireKnownKeys(value: unknown, known: readonly string[], where
   if (typeof value !== "object" || value === null) {
     throw invalidOption(where, `${where}: the options are ${typeOf(value)}: pass an object`);
   }
-  const unknown = Object.keys(value).find((key) => !known.includes(key));
-  if (unknown === undefined) return;
-  const key = unknown.slice(0, maxShownLength);
-  throw unknownKey(where, key, nearestOf(key, known), known);
+  const key = findUnknownKey(value, known);
+  if (key !== undefined) throw unknownKey(where, key, nearestOf(key, known), known);
+}
+
+/** Returns the first key that is not a known one, cut to 64 characters. */
+export function findUnknownKey(value: object, known: readonly string[]): string | undefined {
+  return Object.keys(value)
+    .find((key) => !known.includes(key))
+    ?.slice(0, maxShownLength);
 }
 
 /**

@@ -555,3 +555,15 @@ test("the types of an event are those that it has at run time", () => {
   // @ts-expect-error onEvent is what a parser is for
   expect(() => createEventParser({})).not.toThrow();
 });
+
+test("an unknown option is refused with the known ones", () => {
+  const options = { onEvent: () => {}, maxSize: 5 };
+  expect(() => createEventParser(options)).toThrow(
+    expect.objectContaining({
+      code: "invalid-option",
+      field: "maxSize",
+      message:
+        'createEventParser: unknown key "maxSize": pass only lastEventId, maxEventSize, onComment, onError, onRetry, onEvent',
+    }),
+  );
+});

@@ -1,5 +1,4 @@
-import { createEventParser } from "@sse/core";
-import { systemTimers, type Timers } from "@sse/core/internal";
+import { createCheckedParser, systemTimers, type Timers } from "@sse/core/internal";
 import { idNotSent } from "../errors.js";
 import { idHeader } from "../resume/id-header.js";
 import { defaultReconnectionTime, ReconnectionDelay } from "./reconnection-delay.js";
@@ -92,7 +91,7 @@ export class Connection {
   async #read({ chunks, origin }: OpenStream): Promise<void> {
     let tooLarge: unknown;
     let eventId = this.lastEventId;
-    const parser = createEventParser({
+    const parser = createCheckedParser({
       // The standard's text starts each stream without an id. Browsers keep it: else the next
       // reconnect would start from the beginning.
       lastEventId: this.lastEventId,

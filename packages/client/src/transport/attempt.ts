@@ -1,4 +1,4 @@
-import { isSseError, type SseError } from "@sse/core";
+import { isSseError, type ParsedEvent, type SseError } from "@sse/core";
 import { withTimeout } from "@sse/core/internal";
 import { callSafely } from "../call-safely.js";
 import { disconnected, handlerFailed, idle, idNotSent, streamEnded } from "../errors.js";
@@ -6,7 +6,7 @@ import type { ConnectionState } from "./connection-state.js";
 import { handleControlEvent } from "./control-events.js";
 import { prepareRequest, sendRequest } from "./request.js";
 import { badResponse, checkResponse, isEventStream } from "./response.js";
-import { createStreamReader } from "./stream-reader.js";
+import { createStreamParser } from "./stream-parser.js";
 
 /**
  * Sends one request and reads the stream that answers it to its end. Never rejects.
@@ -80,12 +80,14 @@ async function readStream(
   const { receiver } = connection;
   const chunks = body?.getReader();
   signal.addEventListener("abort", () => chunks?.cancel().catch(() => {}));
-  const stream = createStreamReader(lastEventId, connection);
+  const items: (ParsedEvent | string)[] = [];
+  const parser = createStreamParser(lastEventId, connection, items);
   while (chunks) {
     const { done, value } = await watch(chunks.read(), connection, signal);
     if (done) return;
     receiver.counters.bytes += value.byteLength;
-    for (const item of stream.read(value)) {
+    parser.feed(value);
+    for (const item of items.splice(0)) {
       if (signal.aborted) break;
       if (typeof item === "string") receiver.commentReceived(item);
       else if (!handleControlEvent(item, connection)) {
@@ -94,7 +96,7 @@ async function readStream(
       }
     }
     // An event that was delivered before the client was closed must not be delivered again.
-    const storing = receiver.resumePoint.commit(signal.aborted ? undefined : stream.lastEventId);
+    const storing = receiver.resumePoint.commit(signal.aborted ? undefined : parser.lastEventId);
     if (storing) await storing;
   }
 }

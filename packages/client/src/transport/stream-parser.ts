@@ -1,41 +1,29 @@
-import { createEventParser, type ParsedEvent } from "@sse/core";
+import type { EventParser, ParsedEvent } from "@sse/core";
+import { createCheckedParser } from "@sse/core/internal";
 import type { ConnectionState } from "./connection-state.js";
 
-/** Reads the events of one stream. */
-export interface StreamReader {
-  /**
-   * Returns the events that a chunk completes, control events included, and comments as strings.
-   */
-  read(chunk: Uint8Array): readonly (ParsedEvent | string)[];
-  /** The id that the stream has reached. */
-  readonly lastEventId: string;
-}
-
 /**
- * Creates a reader for a stream that resumes from an id. It notes the stream's reconnection time,
+ * Creates a parser for a stream that resumes from an id. It notes the stream's reconnection time,
  * and reports events that are too large.
+ *
+ * @param items receives the events, control events included, and comments as strings.
  */
-export function createStreamReader(lastEventId: string, connection: ConnectionState): StreamReader {
+export function createStreamParser(
+  lastEventId: string,
+  connection: ConnectionState,
+  items: (ParsedEvent | string)[],
+): EventParser {
   const { options, receiver } = connection;
-  let items: (ParsedEvent | string)[] = [];
-  const parser = createEventParser({
+  const { maxEventSize, onComment } = options;
+  const add = (item: ParsedEvent | string) => items.push(item);
+  return createCheckedParser({
     lastEventId,
-    ...(options.maxEventSize && { maxEventSize: options.maxEventSize }),
-    ...(options.onComment && { onComment: (comment) => items.push(comment) }),
-    onEvent: (event) => items.push(event),
+    maxEventSize,
+    onComment: onComment && add,
+    onEvent: add,
     onRetry: (milliseconds) => {
       connection.retry = milliseconds;
     },
     onError: (error) => receiver.skipEvent(error),
   });
-  return {
-    read(chunk) {
-      items = [];
-      parser.feed(chunk);
-      return items;
-    },
-    get lastEventId() {
-      return parser.lastEventId;
-    },
-  };
 }

@@ -7,6 +7,6 @@ test("the class without core's parser is a download of at most 3.1 kB", async ()
   expect(await downloadSize(eventSource, ["@sse/core"])).toBeLessThanOrEqual(3100);
 });
 
-test("the class is a download of at most 4.95 kB, 0.5 kB of them the parser's check of its options", async () => {
-  expect(await downloadSize(eventSource)).toBeLessThanOrEqual(4950);
+test("the class is a download of at most 4.5 kB", async () => {
+  expect(await downloadSize(eventSource)).toBeLessThanOrEqual(4500);
 });

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noVar: as in line-parser.ts, for speed.
 
-import { eventTooLarge, fedByCallback, invalidOption, type SseError } from "../errors.js";
-import { requireKnownKeys } from "../option-checks.js";
+import { eventTooLarge, fedByCallback, invalidOption, type SseError, unknownKey } from "../errors.js";
+import { findUnknownKey } from "../option-checks.js";
 import { createLineParser } from "./line-parser.js";
 import { createUtf8Decoder } from "./utf8-decoder.js";
 
@@ -101,13 +101,22 @@ export interface EventParser {
  * @throws {SseError} `invalid-option` for an unknown option, or when `maxEventSize` is not a
  * positive number.
  */
-// Over 40 lines: a closure over the state of one parser, in functions of a few lines.
 export function createEventParser(options: EventParserOptions): EventParser {
-  requireKnownKeys(options, [...parseOptionNames, "onEvent"], "createEventParser");
-  var { onEvent, onRetry, onComment, onError = rethrow, maxEventSize = defaultMaxEventSize } = options;
+  const known = [...parseOptionNames, "onEvent"];
+  const unknown = findUnknownKey(options, known);
+  // The message names no nearest key: pages would download the search for it.
+  if (unknown !== undefined) throw unknownKey("createEventParser", unknown, undefined, known);
+  const { maxEventSize = defaultMaxEventSize } = options;
   if (!(maxEventSize > 0)) {
     throw invalidOption("maxEventSize", `maxEventSize is ${maxEventSize}: give a length above 0`);
   }
+  return createCheckedParser(options);
+}
+
+/** As {@link createEventParser}, for options that the caller has checked. */
+// Over 40 lines: a closure over the state of one parser, in functions of a few lines.
+export function createCheckedParser(options: EventParserOptions): EventParser {
+  var { onEvent, onRetry, onComment, onError = rethrow, maxEventSize = defaultMaxEventSize } = options;
   var decode: ReturnType<typeof createUtf8Decoder>;
   var parseText: ReturnType<typeof createLineParser>;
   var feeding = false;
