@@ -20,7 +20,9 @@ const { values } = parseArgs({
   },
 });
 const kind = engineKinds[values.engine];
-if (values.help || kind === undefined) {
+const namedModes = [...(kind?.modes ?? []), ...(kind?.namedModes ?? [])];
+const isKnown = values.mode === undefined || namedModes.includes(values.mode);
+if (values.help || kind === undefined || !isKnown) {
   console.log(usage);
   process.exit(values.help ? 0 : 1);
 }

@@ -29,7 +29,14 @@ export type Outcome =
 /** A block with an id that a client received. */
 export type Frame =
   | { readonly kind: "event"; readonly id: string; readonly nonce: string }
-  | { readonly kind: "gap"; readonly id: string; readonly reason: string; readonly requested: string }
+  | {
+      readonly kind: "gap";
+      readonly id: string;
+      readonly reason: string;
+      readonly requested: string;
+      /** The time when it was received, on the clock of {@link Evidence.removed}. */
+      readonly at?: number;
+    }
   /** `sse:live` or an id-only frame: everything that matches up to here has been sent. */
   | { readonly kind: "id"; readonly id: string };
 
@@ -59,6 +66,11 @@ export interface Evidence {
   readonly clients: readonly ClientRecord[];
   /** The entries that the engine holds of the last epoch, in order. */
   readonly held: readonly HeldEntry[];
+  /**
+   * The entries that were removed by hand in the last epoch: nonces, each with a time before its
+   * removal.
+   */
+  readonly removed?: ReadonlyMap<string, number>;
   /** The last event, for everyone, published after the recovery. */
   readonly marker: string;
   /**
@@ -80,7 +92,7 @@ export interface Violation {
     | "doubled"
     /** Out of the log's order. */
     | "reordered"
-    /** A gap was told where nothing was lost. */
+    /** A gap was told where nothing was lost or removed. */
     | "false-gap"
     /** A gap reaches over an entry that is still held. */
     | "skipped"

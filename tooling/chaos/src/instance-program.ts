@@ -26,7 +26,12 @@ const hub = createHub({
 const stream = hubStream(hub, ({ url }) => {
   const { searchParams } = new URL(url!, "http://localhost");
   const user = searchParams.get("user");
-  return { topics: searchParams.getAll("topic"), ...(user === null ? {} : { user }) };
+  const last = Number(searchParams.get("last"));
+  return {
+    topics: searchParams.getAll("topic"),
+    ...(user === null ? {} : { user }),
+    ...(last > 0 ? { replay: { last } } : {}),
+  };
 });
 const publish = publishEndpoint(hub, { authorize: () => true });
 
@@ -37,9 +42,15 @@ const server = createServer((request, response) => {
 });
 server.listen(settings.port, "127.0.0.1", () => console.log((server.address() as AddressInfo).port));
 
-function createLog({ engine, enginePort, durable, volatile }: InstanceSettings): EventLog {
+function createLog({ engine, enginePort, durable, volatile, commandTimeout }: InstanceSettings): EventLog {
   if (engine === "redis")
-    return createRedisLog({ url: `redis://127.0.0.1:${enginePort}`, key: streamName, durable, ...bounds });
+    return createRedisLog({
+      url: `redis://127.0.0.1:${enginePort}`,
+      key: streamName,
+      durable,
+      commandTimeout,
+      ...bounds,
+    });
   return createNatsLog({
     servers: `127.0.0.1:${enginePort}`,
     stream: streamName,

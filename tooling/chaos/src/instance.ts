@@ -13,6 +13,8 @@ export interface InstanceSettings {
   readonly durable: boolean;
   /** Whether the engine keeps the stream in memory only, where it lets its users choose. */
   readonly volatile: boolean;
+  /** The option `commandTimeout` of the log, if it has one; `undefined`: its default. */
+  readonly commandTimeout?: number | undefined;
   /** The port to listen on; 0: any. */
   readonly port: number;
 }

@@ -24,7 +24,7 @@ export interface Ledger {
 
 /** Reconstructs the log's entries. Contradictions are violations. */
 export function reconstruct(evidence: Evidence): Ledger {
-  const { publishes, held, marker, maxEpochs, positionOf } = evidence;
+  const { publishes, held, removed, marker, maxEpochs, positionOf } = evidence;
   const violations: Violation[] = [];
   const published = new Map(publishes.map((publish) => [publish.nonce, publish]));
   const last = published.get(marker)?.outcome;
@@ -54,7 +54,7 @@ export function reconstruct(evidence: Evidence): Ledger {
   const repeatable = new Set(epochs.size > 1 ? retried : []);
   const offsetsHeld = new Set(held.map(({ offset }) => offset));
   for (const [offset, nonce] of known) {
-    if (!offsetsHeld.has(offset))
+    if (!offsetsHeld.has(offset) && !removed?.has(nonce))
       violations.push({ kind: "forgotten", detail: `${nonce} at ${end.epoch}/${offset} is not held` });
   }
   if (epochs.size > maxEpochs) {

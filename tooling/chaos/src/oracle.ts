@@ -44,6 +44,8 @@ class Walk {
   #cursor: Position | undefined;
   /** The entries received on this connection in the present epoch. */
   #seen = new Set<string>();
+  /** The time of the last gap on this connection. It covers what was removed before it. */
+  #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(client: ClientRecord, ledger: Ledger, evidence: Evidence) {
     this.#client = client;
@@ -59,6 +61,7 @@ class Walk {
     for (const { lastEventId, frames } of this.#client.connections) {
       this.#cursor = lastEventId === undefined ? undefined : this.#evidence.positionOf(lastEventId);
       this.#seen = new Set();
+      this.#toldAt = Number.NEGATIVE_INFINITY;
       for (const frame of frames) this.#take(frame);
     }
     this.#advance(this.#ledger.end, "the end");
@@ -98,21 +101,50 @@ class Walk {
     if (position.offset < from.offset)
       this.#report("reordered", `${to} is before ${from.epoch}/${from.offset}`);
     for (const { nonce, offset } of within(this.#wanted.get(position.epoch), from.offset, position.offset))
-      if (!this.#seen.has(nonce))
+      if (!this.#seen.has(nonce) && !this.#isRemoved(nonce, this.#toldAt))
         this.#report("lost", `${nonce} (${position.epoch}/${offset}) did not come before ${to}`);
   }
 
-  #gap({ reason, requested, id }: Frame & { kind: "gap" }, position: Position): void {
+  #gap(frame: Frame & { kind: "gap" }, position: Position): void {
     const from = this.#cursor;
+    const { id, at = Number.NEGATIVE_INFINITY } = frame;
     this.#cursor = position;
+    this.#toldAt = at;
     if (from === undefined || from.epoch === position.epoch) {
-      this.#report("false-gap", `${reason} at ${id}, asked for ${requested}: this epoch has lost nothing`);
+      this.#gapInEpoch(frame, from, position);
       return;
     }
     this.#seen = new Set();
     if (position.epoch !== this.#ledger.end.epoch) return;
     for (const { nonce, offset } of within(this.#wanted.get(position.epoch), -1n, position.offset))
       this.#report("skipped", `${nonce} (${position.epoch}/${offset}) before ${id}`);
+  }
+
+  /** Checks that a gap within an epoch covers removed entries, and those only. */
+  #gapInEpoch(
+    { reason, requested, id }: Frame & { kind: "gap" },
+    from: Position | undefined,
+    position: Position,
+  ): void {
+    const wanted = this.#wanted.get(position.epoch) ?? [];
+    const isExplained = wanted.some(
+      ({ nonce, offset }) =>
+        from !== undefined && offset > from.offset && this.#isRemoved(nonce, this.#toldAt),
+    );
+    if (from === undefined || !isExplained) {
+      this.#report("false-gap", `${reason} at ${id}, asked for ${requested}: nothing after it was removed`);
+      return;
+    }
+    if (position.offset < from.offset)
+      this.#report("reordered", `the gap at ${id} is before ${from.epoch}/${from.offset}`);
+    for (const { nonce, offset } of within(wanted, from.offset, position.offset))
+      if (!this.#isRemoved(nonce, this.#toldAt))
+        this.#report("skipped", `${nonce} (${position.epoch}/${offset}) before ${id}`);
+  }
+
+  /** Whether an entry was removed by hand before a time. */
+  #isRemoved(nonce: string, before: number): boolean {
+    return (this.#evidence.removed?.get(nonce) ?? Number.POSITIVE_INFINITY) <= before;
   }
 
   #follows({ channels }: KnownEntry): boolean {

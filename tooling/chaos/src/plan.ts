@@ -1,4 +1,6 @@
+import type { DataLoss } from "./chaos-engine.js";
 import { Random } from "./random.js";
+import { silentFaults } from "./silent-faults.js";
 
 /** A fault, at a time after the start. Times are milliseconds. */
 export type Fault = { readonly at: number } & (
@@ -16,6 +18,15 @@ export type Fault = { readonly at: number } & (
   | { readonly kind: "prepare-loss" }
   /** All clients disconnect and reconnect at once. */
   | { readonly kind: "burst" }
+  /** The engine loses data while it runs; all connections stay open. */
+  | { readonly kind: "lose-data"; readonly loss: DataLoss }
+  /** Some of the newest entries are removed by hand. */
+  | { readonly kind: "remove-entries"; readonly by: "XDEL" | "XTRIM"; readonly count: number }
+  /**
+   * An empty server takes over the address. The old one still runs, and the connections of the
+   * silent instance lead to it.
+   */
+  | { readonly kind: "replace-engine" }
 );
 
 /** The subscription of one client, and whether it disconnects by itself. */
@@ -24,6 +35,8 @@ export interface ClientPlan {
   readonly topics: readonly string[];
   readonly user: string | undefined;
   readonly restless: boolean;
+  /** Whether it stays at the silent instance. Others are never there. */
+  readonly silent: boolean;
 }
 
 /** A run, as its seed decides it. */
@@ -36,6 +49,8 @@ export interface Plan {
   readonly faults: readonly Fault[];
   readonly clients: readonly ClientPlan[];
   readonly publishers: readonly string[];
+  /** The instance that never publishes and is left alone, if the mode has one. */
+  readonly silent: number | undefined;
 }
 
 /** The size of a run. */
@@ -58,12 +73,17 @@ export const users: readonly string[] = ["ann", "bob", "cat", "dan"];
 /** Makes the plan of a run. Consecutive seeds use the modes in turn. */
 export function planRun(seed: number, modes: readonly string[], size: Size): Plan {
   const random = new Random(seed);
+  const mode = modes[seed % modes.length]!;
+  const ofSilent = silentFaults(mode, random, size, instanceCount);
+  const faults = ofSilent ?? faultsFor(random, size);
+  const clients = Array.from({ length: size.clients }, (_, index) => clientFor(random, index));
   return {
     seed,
-    mode: modes[seed % modes.length]!,
+    mode,
     duration: size.duration,
-    faults: faultsFor(random, size).sort((a, b) => a.at - b.at),
-    clients: Array.from({ length: size.clients }, (_, index) => clientFor(random, index)),
+    faults: faults.sort((a, b) => a.at - b.at),
+    clients: ofSilent === undefined ? clients : clients.map(atSilentInstance),
+    silent: ofSilent === undefined ? undefined : 0,
     publishers: Array.from({ length: 5 }, (_, index) => `p${index}`),
   };
 }
@@ -101,5 +121,14 @@ function clientFor(random: Random, index: number): ClientPlan {
     topics: random.some(topics, random.between(0, 3)),
     user: random.chance(0.5) ? random.pick(users) : undefined,
     restless: random.chance(0.7),
+    silent: false,
   };
+}
+
+/**
+ * Keeps every second client at the silent instance, on one connection: a new one could read, and
+ * the instance has to notice by itself.
+ */
+function atSilentInstance(client: ClientPlan, index: number): ClientPlan {
+  return index % 2 === 0 ? { ...client, silent: true, restless: false } : client;
 }

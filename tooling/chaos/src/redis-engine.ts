@@ -1,11 +1,24 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Engine, redisServer } from "@sse/engines";
 import { Redis } from "ioredis";
-import type { ChaosEngine, EngineKind } from "./chaos-engine.js";
+import type { ChaosEngine, DataLoss, EngineKind } from "./chaos-engine.js";
 import type { HeldEntry } from "./evidence.js";
 import { nonceIn, positionOf } from "./position.js";
 
-type Mode = "none" | "appendonly" | "snapshot" | "replica";
+type LossyMode = "none" | "appendonly" | "snapshot" | "replica";
+/** The modes in which one instance is silent. The server itself keeps running. */
+type SilentMode = "flush" | "trim" | "address";
+type Mode = LossyMode | SilentMode;
+
+const silentModes: readonly Mode[] = ["flush", "trim", "address"] satisfies SilentMode[];
+
+/** The keys that a `DEL` deletes. */
+const deletedKeys: Readonly<Record<Exclude<DataLoss, "FLUSHDB">, RegExp>> = {
+  "DEL of all keys": /(?:)/,
+  "DEL of the stream and the state": /:(?:log|meta)$/,
+  "DEL of the stream": /:log$/,
+  "DEL of the state": /:meta$/,
+};
 
 /**
  * A Redis that loses everything, nothing, the writes after a snapshot, or those that its replica
@@ -13,7 +26,8 @@ type Mode = "none" | "appendonly" | "snapshot" | "replica";
  */
 export const redisKind: EngineKind = {
   program: "redis-server",
-  modes: ["none", "appendonly", "snapshot", "replica"] satisfies Mode[],
+  modes: ["none", "appendonly", "snapshot", "replica"] satisfies LossyMode[],
+  namedModes: silentModes,
   start: (mode) => RedisEngine.start(mode as Mode),
 };
 
@@ -26,6 +40,8 @@ class RedisEngine implements ChaosEngine {
   readonly #mode: Mode;
   #primary: Engine;
   #replica: Engine | undefined;
+  /** The servers that were replaced, and still run. */
+  readonly #former: Engine[] = [];
 
   private constructor(mode: Mode, primary: Engine, replica: Engine | undefined) {
     this.#mode = mode;
@@ -36,7 +52,7 @@ class RedisEngine implements ChaosEngine {
   }
 
   static async start(mode: Mode): Promise<RedisEngine> {
-    const persistence = mode === "replica" ? "none" : mode;
+    const persistence = mode === "appendonly" || mode === "snapshot" ? mode : "none";
     const primary = await Engine.start(redisServer({ persistence }));
     const replica = mode === "replica" ? await Engine.start(replicaOf(primary)) : undefined;
     return new RedisEngine(mode, primary, replica);
@@ -44,6 +60,39 @@ class RedisEngine implements ChaosEngine {
 
   get port(): number {
     return this.#primary.port;
+  }
+
+  /** Decides how often an instance looks whether its address leads to another server. */
+  get commandTimeout(): number | undefined {
+    return this.#mode === "address" ? 1_500 : undefined;
+  }
+
+  async loseData(loss: DataLoss): Promise<void> {
+    await ask(this.#primary, async (redis) => {
+      if (loss === "FLUSHDB") return redis.flushdb();
+      const keys = (await redis.keys("*")).filter((key) => deletedKeys[loss].test(key));
+      return keys.length === 0 ? 0 : redis.del(...keys);
+    });
+  }
+
+  async removeEntries(by: "XDEL" | "XTRIM", count: number): Promise<readonly string[]> {
+    return ask(this.#primary, async (redis) => {
+      const [stream] = (await redis.keys("*")).filter((key) => key.endsWith(":log"));
+      if (stream === undefined) return [];
+      const newest = await redis.xrevrange(stream, "+", "-", "COUNT", count);
+      const oldest = newest.at(-1)?.[0];
+      if (oldest === undefined) return [];
+      const removed = by === "XDEL" ? newest : await redis.xrange(stream, "-", `(${oldest}`);
+      if (by === "XTRIM") await redis.xtrim(stream, "MINID", oldest);
+      else await redis.xdel(stream, ...newest.map(([id]) => id));
+      return removed.map(([, fields]) => nonceIn(fields.join(" ")));
+    });
+  }
+
+  async replace(): Promise<void> {
+    const next = await Engine.start(redisServer());
+    this.#former.push(this.#primary);
+    this.#primary = next;
   }
 
   async prepareLoss(): Promise<void> {
@@ -82,7 +131,8 @@ class RedisEngine implements ChaosEngine {
   }
 
   async dispose(): Promise<void> {
-    await Promise.all([this.#primary.dispose(), this.#replica?.dispose()]);
+    const servers = [this.#primary, ...this.#former];
+    await Promise.all([...servers.map((server) => server.dispose()), this.#replica?.dispose()]);
   }
 
   /** Promotes the replica; the former primary returns as its replica. */

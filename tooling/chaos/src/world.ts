@@ -24,6 +24,10 @@ export class World {
   readonly #engine: ChaosEngine;
   readonly #links: readonly CuttableLink[];
   readonly #last: Publisher;
+  /** The instances that publish: all but the silent one. */
+  readonly #publishing: readonly Instance[];
+  /** The nonces of the entries that were removed by hand, each with a time before its removal. */
+  readonly #removed = new Map<string, number>();
   readonly #busy: Promise<void>[] = [];
   #losses = 0;
   #begun = 0;
@@ -33,14 +37,25 @@ export class World {
     this.#plan = plan;
     this.#engine = engine;
     this.#links = links;
-    const { name, durable, volatile } = engine;
+    const { name, durable, volatile, commandTimeout } = engine;
     this.instances = links.map(
       ({ port }, index) =>
-        new Instance(`i${index}`, program, { engine: name, enginePort: port, durable, volatile }),
+        new Instance(`i${index}`, program, {
+          engine: name,
+          enginePort: port,
+          durable,
+          volatile,
+          commandTimeout,
+        }),
     );
-    this.clients = plan.clients.map((client) => new Client(client, random.fork(), this.instances));
-    this.publishers = plan.publishers.map((name) => new Publisher(name, random.fork(), this.instances));
-    this.#last = new Publisher("last", random.fork(), this.instances);
+    const silent = this.instances.filter((_, index) => index === plan.silent);
+    const publishing = this.instances.filter((_, index) => index !== plan.silent);
+    this.#publishing = publishing;
+    this.clients = plan.clients.map(
+      (client) => new Client(client, random.fork(), client.silent ? silent : publishing),
+    );
+    this.publishers = plan.publishers.map((name) => new Publisher(name, random.fork(), publishing));
+    this.#last = new Publisher("last", random.fork(), publishing);
   }
 
   /** @param program the instances' file. */
@@ -60,8 +75,9 @@ export class World {
 
   /** Publishes and follows while the plan's faults happen. Resolves when the last fault is over. */
   async suffer(): Promise<void> {
-    this.#begun = performance.now();
     for (const client of this.clients) this.#busy.push(client.follow());
+    if (this.#plan.silent !== undefined) await this.#clientsStart();
+    this.#begun = performance.now();
     const talking = this.publishers.map((publisher) => publisher.publish());
     this.#busy.push(...talking);
     await Promise.all([
@@ -72,12 +88,12 @@ export class World {
     await Promise.all(talking);
   }
 
-  /** Waits until every instance accepts an event and every client has the last one. */
+  /** Waits until every instance that publishes accepts an event and every client has the last one. */
   async recover(): Promise<Evidence | undefined> {
     for (const client of this.clients) client.calm();
     const deadline = performance.now() + maxRecovery;
     let last: Publish | undefined;
-    for (const instance of this.instances) {
+    for (const instance of this.#publishing) {
       last = await this.#publishThrough(instance, deadline);
       if (last === undefined) {
         this.complaints.push(`${instance.name} takes no event ${maxRecovery} ms after the last fault`);
@@ -94,6 +110,7 @@ export class World {
       publishes: [...this.publishers, this.#last].flatMap(({ publishes }) => publishes),
       clients: this.clients,
       held: await this.#engine.held(epoch),
+      removed: this.#removed,
       maxEpochs: 1 + this.#losses,
       positionOf: (id) => this.#engine.positionOf(id),
     };
@@ -105,6 +122,14 @@ export class World {
     await Promise.all(this.#busy);
     await Promise.all(this.instances.map((instance) => instance.kill()));
     await Promise.all(this.#links.map((link) => link.close()));
+  }
+
+  /** A loss before the silent instance has clients would show nothing. */
+  async #clientsStart(): Promise<void> {
+    const deadline = performance.now() + maxRecovery;
+    const late = () => this.clients.filter((client) => !client.hasStarted);
+    while (late().length > 0 && performance.now() < deadline) await delay(20);
+    for (const { name } of late()) this.complaints.push(`${name} was not served before the faults`);
   }
 
   async #publishThrough(instance: Instance, deadline: number): Promise<Publish | undefined> {
@@ -171,6 +196,22 @@ export class World {
         return this.#engine.prepareLoss();
       case "burst":
         for (const client of this.clients) client.leave();
+        return;
+      case "lose-data":
+        this.#losses++;
+        return this.#engine.loseData!(fault.loss);
+      case "remove-entries": {
+        const begun = performance.now();
+        for (const nonce of await this.#engine.removeEntries!(fault.by, fault.count))
+          this.#removed.set(nonce, begun);
+        return;
+      }
+      case "replace-engine":
+        this.#losses++;
+        await this.#engine.replace!();
+        for (const link of this.#links) link.pointAt(this.#engine.port);
+        // The connections of the silent instance stay, and lead to the old server.
+        for (const [index, link] of this.#links.entries()) if (index !== this.#plan.silent) link.cut();
     }
   }
 }

@@ -30,3 +30,14 @@ describe.each(Object.entries(engineKinds))("on %s", (name, kind) => {
     },
   );
 });
+
+test.skipIf(!isInstalled("redis-server"))(
+  "seed 1 of flush: an instance that never publishes notices by itself that Redis was emptied, and tells its clients",
+  async () => {
+    const report = await run("redis", engineKinds.redis!, planRun(1, ["flush"], shortSize), program.file);
+    expect(report.failures, report.faults.join("\n")).toEqual([]);
+    expect(report.counts.epochs).toBeGreaterThan(1);
+    expect(report.counts.gaps).toBeGreaterThan(0);
+    expect(report.counts.delivered).toBeGreaterThan(0);
+  },
+);

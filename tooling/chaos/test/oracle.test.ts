@@ -179,6 +179,14 @@ describe("a planted violation is found:", () => {
     ).toEqual(["untold-epoch"]);
   });
 
+  test("a new epoch that a client never hears of, because its instance still follows the one before", () => {
+    const stale = connection(undefined, live("w-0"), event("old", "w-7"));
+    const run = { publishes: [stored("old", "w-7"), ...publishes], maxEpochs: 2 };
+    expect(kinds({ ...run, clients: [client(stale)] })).toEqual(["untold-epoch"]);
+    const told = { ...stale, frames: [...stale.frames, gap("x-0", "w-7"), ...healthy.slice(1)] };
+    expect(kinds({ ...run, clients: [client(told)] })).toEqual([]);
+  });
+
   test("a gap that reaches over what is still held", () => {
     const leap = connection("w-7", gap("x-3", "w-7"), event("end", "x-4"));
     expect(
@@ -203,5 +211,45 @@ describe("a planted violation is found:", () => {
 
   test("forgotten: acknowledged, and not held", () => {
     expect(kinds({ held: held.filter(({ nonce }) => nonce !== "n2") })).toEqual(["forgotten"]);
+  });
+});
+
+describe("an entry that was removed by hand", () => {
+  const [start, n1, n2, end] = healthy as [Frame, Frame, Frame, Frame];
+  const gapAt = (at: number, id = "x-1"): Frame => ({
+    kind: "gap",
+    id,
+    reason: "evicted",
+    requested: "",
+    at,
+  });
+  /** `n2` was removed at 5. */
+  const afterRemoval = (...frames: Frame[]) =>
+    kinds({
+      removed: new Map([["n2", 5]]),
+      held: held.filter(({ nonce }) => nonce !== "n2"),
+      clients: [client(connection(undefined, ...frames))],
+    });
+
+  test("is no violation where the client had it already, or is told of a gap", () => {
+    expect(afterRemoval(start, n1, n2, end)).toEqual([]);
+    expect(afterRemoval(start, n1, gapAt(6), end)).toEqual([]);
+    expect(afterRemoval(start, n1, gapAt(6, "x-3"), end)).toEqual([]);
+  });
+
+  test("is lost without a gap", () => {
+    expect(afterRemoval(start, n1, end)).toEqual(["lost"]);
+  });
+
+  test("is lost also where a gap was told earlier, which explains nothing", () => {
+    expect(afterRemoval(start, n1, gapAt(4), end)).toEqual(["false-gap", "lost"]);
+  });
+
+  test("explains no gap after it", () => {
+    expect(afterRemoval(start, n1, n2, gapAt(6, "x-3"), end)).toEqual(["false-gap"]);
+  });
+
+  test("explains no gap over what is held", () => {
+    expect(afterRemoval(start, gapAt(6, "x-3"), end)).toEqual(["skipped"]);
   });
 });

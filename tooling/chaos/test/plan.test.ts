@@ -23,3 +23,18 @@ test("every plan crashes the engine after it was made to lose something, and its
     expect(faults.map(({ at }) => at)).toEqual(faults.map(({ at }) => at).sort((a, b) => a - b));
   }
 });
+
+test.each([
+  ["flush", "lose-data"],
+  ["trim", "remove-entries"],
+  ["address", "replace-engine"],
+])("%s leaves the silent instance, its link and its clients alone", (mode, loss) => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const { silent, faults, clients } = planRun(seed, [mode], shortSize);
+    expect(silent).toBe(0);
+    expect(faults.map(({ kind }) => kind)).toContain(loss);
+    expect(faults.filter((fault) => "instance" in fault && fault.instance === silent)).toEqual([]);
+    expect(clients.some((client) => client.silent)).toBe(true);
+    expect(clients.some((client) => client.silent && client.restless)).toBe(false);
+  }
+});
