@@ -20,8 +20,8 @@ const { values } = parseArgs({
   },
 });
 const kind = engineKinds[values.engine];
-const namedModes = [...(kind?.modes ?? []), ...(kind?.namedModes ?? [])];
-const isKnown = values.mode === undefined || namedModes.includes(values.mode);
+const knownModes = [...(kind?.modes ?? []), ...(kind?.namedModes ?? [])];
+const isKnown = values.mode === undefined || knownModes.includes(values.mode);
 if (values.help || kind === undefined || !isKnown) {
   console.log(usage);
   process.exit(values.help ? 0 : 1);

@@ -124,7 +124,7 @@ export class World {
     await Promise.all(this.#links.map((link) => link.close()));
   }
 
-  /** A loss before the silent instance has clients would show nothing. */
+  /** Waits until every client has received an id: a loss before that would show nothing. */
   async #clientsStart(): Promise<void> {
     const deadline = performance.now() + maxRecovery;
     const late = () => this.clients.filter((client) => !client.hasStarted);
