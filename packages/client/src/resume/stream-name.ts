@@ -12,21 +12,14 @@ export function streamName(
   { name, method, headers, body, credentials, fetch, onRequest }: EventSourceOptions,
 ): string {
   if (name !== undefined) return name;
+  const sent = [method, headers, body, credentials];
   // A function may add the token of a user.
-  if ([url, headers, fetch, onRequest].some(isFunction) || (body && typeof body !== "string")) {
-    throw invalidOption(
-      "name",
-      "give the stream a name that differs between users: its URL, headers or body cannot be compared",
-    );
+  if ([url, fetch, onRequest, ...sent].some(isFunction) || typeof (body ?? "") !== "string") {
+    throw invalidOption("name", "give the stream a name that differs between users");
   }
-  if (!(method || headers || body || credentials)) return `sse:${url}`;
-  const sent = JSON.stringify([
-    method,
-    [...new Headers(headers as Exclude<typeof headers, () => unknown>)],
-    body,
-    credentials,
-  ]);
-  return `sse:${url}#${hash(sent)}`;
+  if (!sent.some(Boolean)) return `sse:${url}`;
+  sent[1] = [...new Headers(headers as Exclude<typeof headers, () => unknown>)];
+  return `sse:${url}#${hash(JSON.stringify(sent))}`;
 }
 
 function isFunction(value: unknown): boolean {
@@ -35,13 +28,10 @@ function isFunction(value: unknown): boolean {
 
 /** Returns 64 bits that represent a string, so that a token in it is not visible in the name. */
 function hash(text: string): string {
-  return [0x811c9dc5, 0x9dc5811c].map((seed) => fnv1a(text, seed).toString(36)).join("");
-}
-
-function fnv1a(text: string, seed: number): number {
-  let value = seed;
-  for (let index = 0; index < text.length; index += 1) {
-    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  let [low, high] = [0x811c9dc5, 0x9dc5811c];
+  for (const character of text) {
+    low = Math.imul(low ^ (character.codePointAt(0) as number), 0x01000193);
+    high = Math.imul(high ^ (character.codePointAt(0) as number), 0x01000193);
   }
-  return value >>> 0;
+  return `${low}${high}`;
 }
