@@ -23,13 +23,13 @@ describe("a broadcast", () => {
   test("reaches those who are in no room, and those who sent nothing yet", async () => {
     const chat = await startChat();
     const hermit = await Listener.join(chat, "hermit", { rooms: "" });
-    await say(chat, "somebody who does not listen", "hello");
+    await say(chat, "an absent user", "hello");
     expect(await hermit.textsUntil("hello")).toEqual(["hello"]);
   });
 });
 
 describe("a direct message", () => {
-  test("reaches its two people in all their tabs, and nobody else", async () => {
+  test("reaches its two people in all their tabs, and no one else", async () => {
     const chat = await startChat();
     const right = await Promise.all(["ann", "ann", "bob", "bob"].map((name) => Listener.join(chat, name)));
     const carl = await Listener.join(chat, "carl");
@@ -109,7 +109,7 @@ describe("the parameters of a message", () => {
   });
 });
 
-describe("a notice that somebody types", () => {
+describe("a notice that a user types", () => {
   test("reaches those who would get the message, without an id", async () => {
     const chat = await startChat();
     const bob = await Listener.join(chat, "bob");

@@ -28,7 +28,7 @@ test("connections are passed on to each instance in turn", async () => {
   expect([await ask(url), await ask(url), await ask(url)]).toEqual(["one", "two", "one"]);
 });
 
-test("where nobody answers the next instance is asked", async () => {
+test("where no instance answers the next one is asked", async () => {
   const gone = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => gone.once("listening", resolve));
   const { port } = gone.address() as AddressInfo;

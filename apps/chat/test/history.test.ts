@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { post, say, sayIn, startChat, tell } from "./support/chat.js";
 import { Listener, texts } from "./support/listener.js";
 
-describe("whoever joins", () => {
+describe("a user who joins", () => {
   test("gets the last 50 messages, oldest first, and then what is said", async () => {
     const chat = await startChat();
     for (let number = 1; number <= 53; number++) await say(chat, "ann", `${number}`);
@@ -14,7 +14,7 @@ describe("whoever joins", () => {
     expect(await bob.textsUntil("54")).toEqual(["54"]);
   });
 
-  test("gets the direct messages that are theirs, and those of nobody else", async () => {
+  test("gets the direct messages that are theirs, and those of no one else", async () => {
     const chat = await startChat();
     await tell(chat, "ann", "bob", "for bob");
     await tell(chat, "bob", "ann", "for ann");
@@ -56,7 +56,7 @@ describe("a connection that resumes", () => {
     expect(await again.textsUntil("live")).toEqual(["live"]);
   });
 
-  test("gets no direct message of others, whoever's id it shows", async () => {
+  test("gets no direct message of others, whichever id it shows", async () => {
     const chat = await startChat();
     const before = await say(chat, "ann", "before");
     const secret = await tell(chat, "ann", "bob", "secret");

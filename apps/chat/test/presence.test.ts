@@ -45,7 +45,7 @@ describe("presence", () => {
     expect(await get(chat, "/chat/users")).toEqual(["ann"]);
   });
 
-  test("does not change when somebody reloads the page", async () => {
+  test("does not change when a user reloads the page", async () => {
     const chat = await startChat({ presenceGrace: 60_000 });
     const ann = await Listener.join(chat, "ann");
     const bob = await Listener.join(chat, "bob", { rooms: "attic" });
@@ -69,7 +69,7 @@ describe("presence", () => {
 });
 
 describe("the list of rooms", () => {
-  test("has the fixed rooms, and others as long as somebody is in them", async () => {
+  test("has the fixed rooms, and others as long as users are in them", async () => {
     const chat = await startChat();
     const ann = await Listener.join(chat, "ann", { rooms: "general,attic" });
     await Listener.join(chat, "ann", { rooms: "attic" });

@@ -317,7 +317,7 @@ test("the retry of a drop is the last that its stream says", async () => {
 
 test("an unknown connection is answered 404, a request without one 400", async () => {
   const { at } = await start();
-  const unknown = await drop(at, { connection: "nobody" });
+  const unknown = await drop(at, { connection: "unknown" });
   expect(unknown.status).toBe(404);
   expect(await unknown.json()).toEqual({ message: expect.any(String) });
   const missing = await drop(at, {});

@@ -75,7 +75,7 @@ describe("a client", () => {
     source.close();
   });
 
-  test("keeps the first event until there is somebody to take it", async () => {
+  test("keeps the first event until there is a listener for it", async () => {
     const { server, options } = setUp();
     const source = createEventSource("http://host/", options);
     await turns();
@@ -226,7 +226,7 @@ describe("a client", () => {
     source.close();
   });
 
-  test("a listener that throws or rejects is reported, and nobody misses an event for it", async () => {
+  test("a listener that throws or rejects is reported, and no other listener misses an event for it", async () => {
     const { server, options } = setUp();
     const source = createEventSource("http://host/", options);
     const errors: unknown[] = [];

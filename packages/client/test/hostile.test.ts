@@ -28,7 +28,7 @@ const body =
   "\uFEFFretry: 0\nid: 1\ndata: one\n\n: comment\r\nid: 2\r\nevent: näme\r\ndata: zwei €\r\ndata: 😀\r\n\r\nid: 3\rdata: three\r\r";
 const expected = ["message one 1", "näme zwei €\n😀 2", "message three 3"];
 
-/** What follows an id in the body. */
+/** Returns the part of the body that follows an id. */
 function rest(lastEventId: string): string {
   const at = body.indexOf(`id: ${Number(lastEventId) + 1}`);
   return lastEventId === "" ? body : at === -1 ? "" : body.slice(at);

@@ -10,7 +10,10 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-/** A hub behind a line that is cut after as many bytes as the list says, connection by connection, and then no more. */
+/**
+ * A hub behind a line that is cut after as many bytes as the list says, connection by connection,
+ * and then no more.
+ */
 async function setUp(hubOptions: HubOptions, cuts: number[]) {
   const hub = createHub({ retry: 0, ...hubOptions });
   const direct = await listen(hubStream(hub, () => ({ topics: ["news"] })));

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 
-/** What a runtime may lack, or have only on a client. */
+/** Globals that a runtime may lack, or have only on a client. */
 const globals = [
   "AbortController",
   "BroadcastChannel",

@@ -22,7 +22,10 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-/** What every server sends, as JSON: to a client at event n the events n + 1 to n + 3. Then it ends the stream. */
+/**
+ * Returns the event that every server sends next, as JSON: to a client at event n the events n + 1
+ * to n + 3. Then it ends the stream.
+ */
 function nextOf(lastEventId: string | null | undefined): { id: string; event: string; data: unknown }[] {
   const from = Number(lastEventId ?? 0);
   return [1, 2, 3].map((step) => ({
@@ -72,7 +75,10 @@ async function fastifyWithPlugin(): Promise<Listening> {
   return listen(app.server);
 }
 
-/** Compressed: what a middleware does to a stream whose server does not forbid it, flushing each event. */
+/**
+ * Compressed: what a middleware does to a stream whose server does not forbid it, flushing each
+ * event.
+ */
 function expressWithCompression(): Promise<Listening> {
   const app = express();
   app.use(compression({ filter: () => true, threshold: 0 }));

@@ -322,7 +322,7 @@ describe("the idle watchdog", () => {
 });
 
 describe("waking up", () => {
-  /** What a browser or worker has. */
+  /** Creates the event target of a browser or worker. */
   function fakeEvents(): EventTarget {
     const target = new EventTarget();
     Object.assign(globalThis, {

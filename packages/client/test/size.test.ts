@@ -6,8 +6,9 @@ const client = 'export { createEventSource } from "../src/index.js"';
 const shared = 'export { createSharedEventSource } from "../src/shared/index.js"';
 
 /**
- * Of a client, about 480 B are the checks of a request that can never succeed, 360 B unknown options,
- * 280 B ids that no header can carry, 110 B MIME types, and 400 B all other faults together.
+ * Of a client, about 480 B are the checks of a request that can never succeed, 360 B unknown
+ * options, 280 B ids that no header can carry, 110 B MIME types, and 400 B all other faults
+ * together.
  */
 describe("the download", () => {
   test("of one connection for all tabs is at most 2.03 kB more than of a client", async () => {

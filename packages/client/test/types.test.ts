@@ -24,7 +24,7 @@ describe("what the types promise", () => {
     });
   });
 
-  test("JSON is unknown until somebody says what it is", () => {
+  test("JSON is unknown until a schema or a type says what it is", () => {
     compiled(() => {
       createEventSource("/", { decode: "json" }).on("a", ({ data }) =>
         expectTypeOf(data).toEqualTypeOf<unknown>(),

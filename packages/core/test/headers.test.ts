@@ -100,7 +100,7 @@ describe("acceptsEventStream", () => {
   });
 });
 
-/** What `node:http` makes of a header that was sent as UTF-8. */
+/** Returns a header that was sent as UTF-8 as `node:http` decodes it. */
 function asLatin1(text: string): string {
   return Buffer.from(text, "utf8").toString("latin1");
 }
@@ -132,7 +132,7 @@ describe("getLastEventId", () => {
     expect(getLastEventId({ "last-event-id": "new" }, "/?lastEventId=old")).toBe("new");
   });
 
-  test("decodes the UTF-8 that browsers send from the Latin-1 that servers hand over", () => {
+  test("decodes the UTF-8 that browsers send from the Latin-1 that servers pass on", () => {
     expect(getLastEventId({ "last-event-id": asLatin1("… € 😀") })).toBe("… € 😀");
     expect(getLastEventId(new Headers({ "Last-Event-ID": asLatin1("\uFEFFé") }))).toBe("\uFEFFé");
   });

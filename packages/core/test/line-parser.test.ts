@@ -144,7 +144,7 @@ test.each([0, -1, Number.NaN])("maxEventSize %d is refused", (maxEventSize) => {
   );
 });
 
-/** How many events are too large when each text is read by itself. */
+/** Counts the events that are too large when each text is read by itself. */
 function tooLargeIn(texts: string[], maxEventSize: number): number {
   let count = 0;
   const read = createLineParser(

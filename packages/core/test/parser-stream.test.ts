@@ -103,14 +103,14 @@ describe("EventParserStream", () => {
     const failing = new ReadableStream<Chunk>({ start: (controller) => controller.error(boom) });
     await expect(readAll(failing.pipeThrough(new EventParserStream()))).rejects.toBe(boom);
 
-    const cancelled = new Promise((cancel) => {
+    const canceled = new Promise((cancel) => {
       const endless = new ReadableStream<Chunk>({
         pull: (controller) => controller.enqueue("data: x\n\n"),
         cancel,
       });
       void endless.pipeThrough(new EventParserStream()).cancel("enough");
     });
-    expect(await cancelled).toBe("enough");
+    expect(await canceled).toBe("enough");
   });
 
   test("is a transform stream for the types", () => {

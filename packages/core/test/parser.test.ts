@@ -5,7 +5,10 @@ import { createEventParser, type EventParser, type ParsedEvent, SseError } from 
 import { type Chunk, cuts, eventsOf, parse, pieces, splits, utf8 } from "./support/parse.js";
 import { interpret, type Meaning } from "./support/spec-parser.js";
 
-/** Feeds a stream, and fails unless it means the same whole, in single units, cut in two anywhere, as text and as bytes. */
+/**
+ * Feeds a stream, and fails unless it means the same whole, in single units, cut in two anywhere,
+ * as text and as bytes.
+ */
 function meaningsOf(stream: string): Meaning[] {
   const expected = interpret(stream);
   const check = (chunks: Iterable<Chunk>): void => expect(parse(chunks)).toStrictEqual(expected);
@@ -375,7 +378,8 @@ describe("any stream", () => {
 });
 
 test("any stream says the same, cut anywhere, as to eventsource-parser", () => {
-  // Not where it is wrong: a second byte order mark, and the text U+00EF U+00BB U+00BF, at the start. So there is always a line before.
+  // Not where it is wrong: a second byte order mark, and the text U+00EF U+00BB U+00BF, at the
+  // start. So there is always a line before.
   const line = fc.constantFrom(
     "data: x",
     "data",

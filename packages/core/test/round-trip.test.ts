@@ -42,7 +42,7 @@ function events(field: fc.Arbitrary<string>): fc.Arbitrary<ServerSentEvent> {
   return fc.record(fields, { requiredKeys: [] }).filter((event) => Object.keys(event).length > 0);
 }
 
-/** What a stream of these events must mean, said without looking at the wire. */
+/** Returns the meaning that a stream of these events must have, without looking at the wire. */
 function meaningsOf(sent: readonly ServerSentEvent[]): Meaning[] {
   let lastEventId = "";
   return sent.flatMap(({ comment, event, id, retry, data }) => {
@@ -114,7 +114,9 @@ describe("what is encoded is what is parsed", () => {
 });
 
 describe("no input forges a field or an event", () => {
-  /** The events that can be sent; an event that cannot must be refused for a field that is at fault. */
+  /**
+   * The events that can be sent; an event that cannot must be refused for a field that is at fault.
+   */
   function sendable(some: readonly ServerSentEvent[]): ServerSentEvent[] {
     return some.filter((event) => {
       try {
@@ -167,7 +169,9 @@ describe("no input forges a field or an event", () => {
   });
 });
 
-/** Serves the chunks to an `EventSource`, and returns what it dispatches before the event `the end`. */
+/**
+ * Serves the chunks to an `EventSource`, and returns what it dispatches before the event `the end`.
+ */
 async function receive(chunks: Uint8Array[], names: Set<string>): Promise<object[]> {
   const server = createServer((_request, response) => {
     response.writeHead(200, eventStreamHeaders);

@@ -124,7 +124,7 @@ describe("send", () => {
     expect(sink.text).toBe("data: x\n\n");
   });
 
-  test("of a bad event that nobody awaits does not become an unhandled rejection", async () => {
+  test("of a bad event that is not awaited does not become an unhandled rejection", async () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     const print = vi.spyOn(console, "error").mockImplementation(() => {});
@@ -136,7 +136,7 @@ describe("send", () => {
   });
 });
 
-describe("sends that nobody awaits", () => {
+describe("sends that are not awaited", () => {
   test("are bounded in bytes: above them the client is disconnected and all are false", async () => {
     const { sink, stream } = await openFull({ maxQueuedBytes: 20 });
     const sends = ["a", "b", "c"].map((data) => stream.send({ data })); // 9 bytes each
@@ -189,7 +189,7 @@ describe("the stall deadline", () => {
     expect(timers.count).toBe(0);
   });
 
-  test("begins anew when the client takes something", async () => {
+  test("starts again when the client takes something", async () => {
     const { sink, stream, timers } = await openFull({ stallTimeout: 1000 });
     const sends = [stream.send({ data: "a" }), stream.send({ data: "b" })];
     await timers.advance(900);
@@ -288,7 +288,7 @@ describe("the heartbeat", () => {
     expect([sink.text, timers.count]).toEqual(["", 0]);
   });
 
-  test("begins anew with each write", async () => {
+  test("starts again with each write", async () => {
     const { sink, stream, timers } = open({ heartbeat: 1000 });
     for (let round = 0; round < 5; round++) {
       await timers.advance(999);
@@ -456,7 +456,7 @@ describe("signal and done", () => {
 });
 
 describe("attach", () => {
-  test("hands over the sink, once", () => {
+  test("returns the sink, once", () => {
     const { sink, stream } = open();
     expect(stream.attach()).toBe(sink);
     expect(() => stream.attach()).toThrow(expect.objectContaining({ name: "SseError", code: "attached" }));

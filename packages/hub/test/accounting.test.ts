@@ -8,8 +8,8 @@ const runs = Number(process.env["SSE_RUNS"] ?? 10_000);
 const seed = Number(process.env["SSE_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 /**
- * What must have come about, in every hundred schedules at least so often: otherwise they prove
- * little.
+ * The cases that must have come about, in every hundred schedules at least so often: otherwise they
+ * prove little.
  */
 const expected: Record<string, number> = {
   pushed: 100,

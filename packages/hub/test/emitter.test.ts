@@ -75,7 +75,7 @@ describe("a listener", () => {
   });
 });
 
-describe("a failure that nobody listens for", () => {
+describe("a failure without a listener", () => {
   test("goes to the console", () => {
     emitter.report(failure);
     expect(consoleError.mock.calls).toEqual([[failure]]);

@@ -117,7 +117,7 @@ describe("the publish endpoint", () => {
     expect(publish).not.toHaveBeenCalled();
   });
 
-  it("refuses everyone who is not authorised, and cannot be made without `authorize`", async () => {
+  it("refuses everyone who is not authorized, and cannot be made without `authorize`", async () => {
     for (const answer of [false, undefined, null, "yes", 1, {}, { publisher: 7 }]) {
       const { post } = setUp({ authorize: () => answer as boolean });
       expect((await post({ events: [{ data: 1 }] })).status).toBe(403);
@@ -312,7 +312,7 @@ describe("the subscription endpoint", () => {
     expect((await post({ connection: connection.id, subscribe: ["b"] })).status).toBe(404);
   });
 
-  it("changes nothing for who is not authorised", async () => {
+  it("changes nothing for a client that is not authorized", async () => {
     const { connection, post } = setUpConnection(async () => false);
     expect((await post({ connection: connection.id, subscribe: ["b"] })).status).toBe(403);
     expect([...connection.topics]).toEqual(["a"]);

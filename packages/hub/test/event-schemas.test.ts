@@ -44,7 +44,7 @@ describe("a hub with schemas", () => {
     ]);
   });
 
-  it("rejects what does not, naming the event and each path, and nobody gets it", async () => {
+  it("rejects what does not, naming the event and each path, and no client gets it", async () => {
     const { clock, hub, sink } = setUp();
     await expect(hub.broadcast({ event: "price", data: { symbol: "AAPL" } as never })).rejects.toMatchObject({
       code: "invalid-event",

@@ -14,7 +14,7 @@ afterEach(() => {
 describe("publishing", () => {
   test("reaches everyone, the followers of any of the topics, or the connections of the users: each once", async () => {
     const { hub, join, tick } = testHub();
-    const [ann, bob, nobody] = [
+    const [ann, bob, other] = [
       join({ user: "ann", topics: ["a", "b"] }),
       join({ user: "bob", topics: ["b"] }),
       join(),
@@ -27,7 +27,7 @@ describe("publishing", () => {
     await tick();
     expect(ann.data).toEqual(["all", "a", "a or b", "ann and bob"]);
     expect(bob.data).toEqual(["all", "a or b", "bob", "ann and bob"]);
-    expect(nobody.data).toEqual(["all"]);
+    expect(other.data).toEqual(["all"]);
   });
 
   test("reaches every tab of a user", async () => {
@@ -193,7 +193,7 @@ describe("a publish that fails", () => {
     ["invalid-option", (hub) => hub.publish([], { data: 1 })],
     ["invalid-option", (hub) => hub.publish("", { data: 1 })],
     ["invalid-option", (hub) => hub.sendTo(["ann", "x".repeat(257)], { data: 1 })],
-  ])("rejects with %s, is reported and counted, and reaches nobody (%#)", async (code, publish) => {
+  ])("rejects with %s, is reported and counted, and reaches no client (%#)", async (code, publish) => {
     const { hub, join, tick } = testHub();
     const hooks = recordHooks(hub);
     const client = join({ topics: ["a"], user: "ann" });
@@ -206,7 +206,7 @@ describe("a publish that fails", () => {
     expect(hub.stats()).toMatchObject({ published: 0, failed: 1 });
   });
 
-  test("needs nobody to await it", async () => {
+  test("need not be awaited", async () => {
     const unhandled = vi.fn();
     process.on("unhandledRejection", unhandled);
     const { hub } = testHub();
@@ -220,7 +220,7 @@ describe("a publish that fails", () => {
     expect(hooks["error"]).toHaveLength(2);
   });
 
-  test("goes to the console where nobody listens for errors", async () => {
+  test("goes to the console where there is no listener for errors", async () => {
     const consoleError = vi.spyOn(console, "error").mockImplementation(() => {});
     const { hub } = testHub();
     await hub.broadcast({ event: "sse:x", data: 1 }).catch(() => {});
@@ -228,7 +228,7 @@ describe("a publish that fails", () => {
     expect(consoleError).toHaveBeenCalledOnce();
   });
 
-  test("because the log refused it reaches nobody", async () => {
+  test("because the log refused it reaches no client", async () => {
     const log = createMemoryLog();
     const failure = new Error("disk full");
     vi.spyOn(log, "append").mockRejectedValueOnce(failure);
@@ -362,7 +362,7 @@ describe("hooks", () => {
     expect(said).toEqual(["connect", "join", "disconnect", "leave"]);
   });
 
-  test("tell what was published to whom", async () => {
+  test("tell what was published and to which clients", async () => {
     const { hub } = testHub();
     const hooks = recordHooks(hub);
     const id = await hub.publish(["a", "b", "a"], { data: { x: 1 } });
@@ -375,7 +375,7 @@ describe("hooks", () => {
     ]);
   });
 
-  test("that throw or reject harm nobody, and are reported", async () => {
+  test("that throw or reject harm no client, and are reported", async () => {
     const { hub, join, tick } = testHub();
     const names = [
       "connect",
@@ -516,7 +516,7 @@ describe("close", () => {
     expect(hub.connections()).toEqual([]);
   });
 
-  test("leaves no timer where something waits and nobody is there", async () => {
+  test("leaves no timer where something waits and no client is there", async () => {
     const { hub, clock } = testHub({ flushInterval: 100 });
     await hub.broadcast({ data: "waits" });
     expect(clock.timers).toBe(1);
@@ -629,7 +629,7 @@ describe("a hub that is closing", () => {
     expect(states).toEqual(["closed"]);
   });
 
-  test("sends nobody back before its drain is over", async () => {
+  test("sends no client back before its drain is over", async () => {
     const { hub, clock, join } = testHub({ heartbeat: { interval: 0 } });
     clock.chance = 0;
     join();

@@ -205,7 +205,7 @@ describe("appends in flight", () => {
 });
 
 describe("event bytes", () => {
-  it("above the limit are refused with `too-large`, and reach nobody", async () => {
+  it("above the limit are refused with `too-large`, and reach no client", async () => {
     const { clock, hub, join } = setUp({ limits: { eventBytes: 10 } });
     hub.on("error", () => {});
     const { sink } = join();

@@ -156,7 +156,7 @@ describe("hooks", () => {
     expect(after).toHaveBeenCalledTimes(1);
   });
 
-  it("go to the console if nobody listens for errors, or if that listener fails itself", () => {
+  it("go to the console if there is no listener for errors, or if that listener fails itself", () => {
     const console = vi.spyOn(globalThis.console, "error").mockImplementation(() => {});
     const { hub, join } = setUp();
     hub.on("connect", () => {

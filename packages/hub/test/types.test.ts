@@ -40,7 +40,7 @@ describe("a hub with declared events", () => {
     assertType<HubEvent<Events>>({ event: "note", data: "x", id: "1" });
   });
 
-  test("is a hub for whoever only connects streams to it", () => {
+  test("is a hub for code that only connects streams to it", () => {
     expectTypeOf(hub).toExtend<Pick<Hub, "connect">>();
   });
 });

@@ -17,7 +17,7 @@ export interface StoredMessage {
   readonly subject: string;
   readonly headers: MsgHdrs | undefined;
   readonly payload: Uint8Array;
-  /** When the stream stored it, in milliseconds since 1970. */
+  /** The time at which the stream stored it, in milliseconds since 1970. */
   readonly storedAt: number;
 }
 

@@ -22,7 +22,7 @@ function open(servers: string | string[], options: Partial<NatsLogOptions> & { s
   return log;
 }
 
-/** What an instance has told, without outages: those are part of the tests. */
+/** Returns what an instance has reported, without outages: those are part of the tests. */
 function told({ calls }: Tail): string[] {
   return calls.filter((call) => call !== "error");
 }

@@ -31,7 +31,7 @@ describe("an entry as a message", () => {
   test("is decoded to what was encoded, whatever its texts hold", () => {
     fc.assert(
       fc.property(newEntry, (entry) => {
-        expect(decodeEntry(travelled(encodeEntry(entry, subjects)), subjects)).toEqual(entry);
+        expect(decodeEntry(traveled(encodeEntry(entry, subjects)), subjects)).toEqual(entry);
       }),
     );
   });
@@ -49,9 +49,9 @@ describe("an entry as a message", () => {
     fc.assert(
       fc.property(newEntry, newEntry, (one, other) => {
         const encoded = encodeEntry(one, subjects);
-        expect(isSameEntry(travelled(encoded), encoded)).toBe(true);
+        expect(isSameEntry(traveled(encoded), encoded)).toBe(true);
         const equal = JSON.stringify(one) === JSON.stringify(other);
-        expect(isSameEntry(travelled(encoded), encodeEntry(other, subjects))).toBe(equal);
+        expect(isSameEntry(traveled(encoded), encodeEntry(other, subjects))).toBe(equal);
       }),
     );
   });
@@ -67,7 +67,7 @@ describe("an entry as a message", () => {
   ])("goes to %s for %j", (subject, channels) => {
     const encoded = encodeEntry({ channels, data: "" }, subjects);
     expect(encoded.subject).toBe(subject);
-    expect(addressees(travelled(encoded), subjects)).toEqual({ channels, shared: subject === "hub.many" });
+    expect(addressees(traveled(encoded), subjects)).toEqual({ channels, shared: subject === "hub.many" });
   });
 });
 
@@ -99,7 +99,7 @@ describe("a foreign message", () => {
 });
 
 /** The message as it comes out of the connection: header values are trimmed there. */
-function travelled({ subject, headers: sent, payload }: EncodedEntry) {
+function traveled({ subject, headers: sent, payload }: EncodedEntry) {
   const received = headers();
   for (const [field, [value = ""]] of sent) {
     expect(value).toMatch(/^[ -~]*$/);

@@ -92,7 +92,7 @@ describeOnNats("a log on NATS", (startNats) => {
   });
 
   describe("what the engine evicts", () => {
-    test("beyond the limit for all is a gap for those who would have received it, and for nobody else", async () => {
+    test("beyond the limit for all is a gap for those who would have received it, and for no one else", async () => {
       const log = open({ stream: freshStream(), maxEvents: 5 });
       const tail = await follow(log);
       const start = await log.head();
@@ -139,7 +139,7 @@ describeOnNats("a log on NATS", (startNats) => {
       });
     });
 
-    test("while the link is cut begins following anew, and is a gap", async () => {
+    test("while the link is cut starts following again, and is a gap", async () => {
       const link = await CuttableLink.to(engine.port);
       const options = { stream: freshStream(), maxEventsPerTopic: 3 };
       const [log, other] = [open(options, link), open(options)];
@@ -159,7 +159,7 @@ describeOnNats("a log on NATS", (startNats) => {
       await link.close();
     });
 
-    test("of all that came while the link was cut begins following anew at the head", async () => {
+    test("of all that came while the link was cut starts following again at the head", async () => {
       const link = await CuttableLink.to(engine.port);
       const options = { stream: freshStream() };
       const [log, other] = [open(options, link), open(options)];
@@ -192,7 +192,7 @@ describeOnNats("a log on NATS", (startNats) => {
       const log = open({ stream });
       const tail = await follow(log);
       const start = await log.head();
-      await nc.request(`${stream}.many`, "for whom?");
+      await nc.request(`${stream}.many`, "for no one?");
       await log.append(entry("after"));
       await until(() => tail.entries.length === 1);
       expect(tail.calls).toEqual(["reset", "error", "after"]);

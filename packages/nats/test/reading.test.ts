@@ -6,7 +6,7 @@ import type { NatsLog } from "../src/index.js";
 import { describeOnNats, follow, freshStream, logOn, until } from "./support.js";
 
 const topics: Channel[] = ["topic:a", "topic:b", "topic:c", "*"];
-const mostPerSubject = 4;
+const maxPerSubject = 4;
 
 const channels = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...topics).map((channel) => [channel]) },
@@ -34,7 +34,7 @@ describeOnNats("reading from any position with any filter", (startNats) => {
         fc.array(channels, { minLength: 1, maxLength: 150 }),
         reads,
         async (appended, asked) => {
-          const options = { stream: freshStream(), maxEventsPerTopic: mostPerSubject };
+          const options = { stream: freshStream(), maxEventsPerTopic: maxPerSubject };
           const log = logOn(engine, options);
           const tail = await follow(log);
           const before = await log.head();
@@ -61,14 +61,14 @@ describeOnNats("reading from any position with any filter", (startNats) => {
 });
 
 /**
- * What a reader of the entries after the first `start` ones gets, by the rule: each subject keeps
- * its newest.
+ * Returns what a reader of the entries after the first `start` ones gets, by the rule: each subject
+ * keeps its newest.
  */
 function matching(entries: readonly LogEntry[], filter: readonly Channel[], start: number) {
   const subject = ({ channels: [first, ...more] }: LogEntry) => (more.length > 0 ? "shared" : first);
   const isHeld = (entry: LogEntry) => {
     const same = entries.filter((other) => subject(other) === subject(entry));
-    return same.length - same.indexOf(entry) <= mostPerSubject;
+    return same.length - same.indexOf(entry) <= maxPerSubject;
   };
   const wanted = entries.slice(start).filter((entry) => entry.channels.some((name) => filter.includes(name)));
   return {

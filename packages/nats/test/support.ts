@@ -42,7 +42,7 @@ export interface Tail {
   readonly resets: Position[];
   readonly entries: LogEntry[];
   readonly errors: unknown[];
-  /** What has been followed: the place up to which may be read. */
+  /** The end of what has been followed: the place up to which may be read. */
   readonly head: Position;
 }
 

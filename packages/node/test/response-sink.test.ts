@@ -214,7 +214,8 @@ test("a closed sink holds no timer and has left the response's events", async ()
 });
 
 test("a producer that waits for nothing but the sink leaves turns to others, though the client takes everything at once", async () => {
-  // A connection that takes bytes without a turn of the event loop, as a kernel does for a client that reads fast.
+  // A connection that takes bytes without a turn of the event loop, as a kernel does for a client
+  // that reads fast.
   const connection = new Duplex({
     read() {},
     write: (_chunk, _encoding, done) => done(),
@@ -293,7 +294,7 @@ describe("the head of a stream", () => {
     "x-content-type-options": "nosniff",
   };
 
-  test("is not kept by the response where nobody else sets headers", async () => {
+  test("is not kept by the response where no other code sets headers", async () => {
     const { sink, response, outgoing } = await open({ status: 202 });
     sink.write(hello);
     const answer = await responseTo(outgoing);

@@ -63,7 +63,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)("two instances with %s
     }
   });
 
-  test("let a client change its topics at either, and nobody else", async () => {
+  test("let a client change its topics at either, and no one else", async () => {
     const redis = await Engine.start(redisServer());
     release.push(() => redis.dispose());
     const [one, two] = [await instance(redis), await instance(redis)];

@@ -241,7 +241,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)(
     });
 
     describe("data that are no longer as they were", () => {
-      test("deleted by somebody are another life of the log", async () => {
+      test("deleted by another program are another life of the log", async () => {
         const redis = await started();
         const log = open(redis);
         const follower = await Follower.of(log);

@@ -180,7 +180,7 @@ const channels = fc.uniqueArray(channel, { minLength: 1, maxLength: 3 });
 const step: fc.Arbitrary<{ reads: Channel[]; from: number; limit: number } & Pick<NewLogEntry, "channels">> =
   fc.record({ channels, reads: channels, from: fc.nat(), limit: fc.integer({ min: 1, max: 5 }) });
 
-/** What a reader gets, with places as offsets. */
+/** Reads what a reader gets, with places as offsets. */
 async function pages(
   log: EventLog,
   start: string,

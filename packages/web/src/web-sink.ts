@@ -42,7 +42,7 @@ export class WebSink implements EventSink {
   readonly #body: PulledBody;
   readonly #turnBytes = new TurnBytes();
   #signal: AbortSignal | undefined;
-  /** When the first byte was written, until the server has asked for it. */
+  /** The time at which the first byte was written, until the server has asked for it. */
   #unreadSince: number | undefined;
   #drained: Promise<void> | undefined;
   #resolveDrained: () => void = ignore;

@@ -76,7 +76,7 @@ describe("a response", () => {
 
   // On Deno a request's signal is used only while a callback is awaited.
   test.skipIf("Deno" in globalThis)(
-    "to a client that left before the handler was called asks nobody",
+    "to a client that left before the handler was called does not call it",
     async () => {
       const callback = vi.fn();
       const response = await eventStream(callback)(new Request(url, { signal: AbortSignal.abort() }));

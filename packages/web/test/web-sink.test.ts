@@ -66,7 +66,7 @@ describe("the body", () => {
 });
 
 describe("room", () => {
-  test("counts what waits and what was handed over until the server asks again", async () => {
+  test("counts what waits and what was passed on until the server asks again", async () => {
     const { sink, reader } = open({ highWaterMark: 100 });
     sink.write(new Uint8Array(30));
     sink.write(new Uint8Array(20));

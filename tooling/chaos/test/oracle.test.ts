@@ -61,7 +61,7 @@ describe("a run in which nothing went wrong", () => {
     expect(kindsFor(connection(undefined, live("x-3"), event("end", "x-4")))).toEqual([]);
   });
 
-  test("has none where a publish of unknown outcome came to everyone, or to nobody", () => {
+  test("has none where a publish of unknown outcome came to everyone, or to no one", () => {
     const unknown = { ...stored("n2", ""), outcome: { kind: "unknown", why: "" } } as const;
     const [n1, b1, , end] = publishes as [Publish, Publish, Publish, Publish];
     expect(kinds({ publishes: [n1, b1, unknown, end] })).toEqual([]);

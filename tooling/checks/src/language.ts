@@ -32,7 +32,7 @@ const british = wordPattern([
   "licences?|grey|analys(?:e[ds]?|ing)|catalogues?|centre[ds]?|defence",
 ]);
 
-const opening = /^(?:What|Who|Whom|Whose|How|Where|Why|Which)\b/;
+const opening = /^(?:What|Who|Whom|Whose|How|Where|When|Why|Which)\b/;
 const superlative =
   /\b(?:(?:most|longest|largest|least|fewest)[A-Z]|(?:MOST|LONGEST|LARGEST|LEAST|FEWEST)_)\w*/g;
 

@@ -3,9 +3,11 @@ import { join } from "node:path";
 import type { Text } from "./language.js";
 import { root } from "./workspace.js";
 
-/** Files whose prose the language rules cover; tests and fixtures are data. */
-const covered =
-  /^(?:(?:packages|apps|tooling)\/[^/]+\/src\/.*\.m?ts|tooling\/[^/]+\.(?:mjs|ts)|tooling\/e2e\/soak\/.*\.mjs|.*\.md)$/;
+/**
+ * Files whose prose the language rules cover: all TypeScript and documents, and the scripts of
+ * tooling.
+ */
+const covered = /\.(?:[mc]?tsx?|md)$|^tooling\/(?:[^/]+|e2e\/soak\/.*)\.mjs$/;
 const ignored = new Set([".git", ".turbo", "coverage", "dist", "node_modules"]);
 
 /**

@@ -5,7 +5,7 @@ import { importCycles } from "../src/cycles.js";
 import { importsOf, isRelative, packageOf } from "../src/imports.js";
 import { sources, type Workspace, workspaces } from "../src/workspace.js";
 
-/** Which packages of this repository a package may import. */
+/** The packages of this repository that a package may import. */
 const ARROWS: Record<string, string[]> = {
   core: [],
   hub: ["core"],

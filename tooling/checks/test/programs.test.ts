@@ -39,7 +39,7 @@ async function startUntil(text: string, programs: Record<string, string>, shell 
   return { output: () => output, exit };
 }
 
-/** How many of the addresses in an output still answer. */
+/** Counts the addresses in an output that still answer. */
 async function answering(output: string): Promise<number> {
   const answers = await Promise.allSettled((output.match(/http:\S+/g) ?? []).map((url) => fetch(url)));
   return answers.filter(({ status }) => status === "fulfilled").length;

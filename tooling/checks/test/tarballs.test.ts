@@ -32,7 +32,7 @@ describe.each(Object.entries(inject("tarballs")))("the tarball of %s", (folder, 
     expect(problems.filter((problem) => !isNode10(problem))).toEqual([]);
   });
 
-  test("holds the build, its documents and a licence, and nothing else", () => {
+  test("holds the build, its documents and a license, and nothing else", () => {
     const beside = files().filter((name) => !name.startsWith("dist/"));
     expect(beside.sort()).toEqual(["LICENSE", ...documents(folder), "package.json"].sort());
     expect(files()).toEqual(

@@ -140,7 +140,8 @@ export function attemptHttp2(
 ): Attempt {
   const session = connectHttp2(`http://127.0.0.1:${port}`);
   const outgoing = session.request({ ":path": path, ":method": method, ...asBrowsers, ...headers });
-  // Also without a body: Node closes a request that is left open once it is answered, others do not.
+  // Also without a body: Node closes a request that is left open once it is answered, others do
+  // not.
   outgoing.end(body);
   const leave = (): void => session.destroy();
   const response = new Promise<ClientResponse>((resolve, reject) => {

@@ -15,7 +15,10 @@ import { turns } from "../src/turns.js";
 
 describeEventLog("createMemoryLog", (bounds) => ({ log: createMemoryLog(bounds) }));
 
-/** A log behind a network of one turn of the event loop: proves that the suite takes nothing to be synchronous. */
+/**
+ * A log behind a network of one turn of the event loop: proves that the suite takes nothing to be
+ * synchronous.
+ */
 class DistantLog implements EventLog {
   readonly #engine: EventLog;
   readonly #stops = new Set<() => void>();

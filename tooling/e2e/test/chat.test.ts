@@ -45,7 +45,7 @@ async function enter(page: Page, { url }: ChatServer, name: string): Promise<voi
   await isIn(page, "live");
 }
 
-/** Opens the chat as somebody, in a browser profile of their own. */
+/** Opens the chat as a user, in a browser profile of their own. */
 async function person(open: OpenBrowserPage, chat: ChatServer, name: string): Promise<Page> {
   const { page } = await open();
   await enter(page, chat, name);
@@ -62,7 +62,7 @@ async function write(page: Page, text: string): Promise<void> {
   await page.locator("#message").press("Enter");
 }
 
-/** What the open conversation shows, line by line, without who and when. */
+/** Returns what the open conversation shows, line by line, without who and when. */
 function thread(page: Page): Promise<string[]> {
   return page.evaluate(() =>
     [...document.querySelectorAll("#messages > li:not(.day)")].map((line) => {
@@ -243,7 +243,7 @@ describeInBrowser("the chat page", (open) => {
     await ann.getByRole("button", { name: "Leave room" }).click();
     await isIn(ann, "live");
     expect(await ann.locator("#rooms .row-name").allInnerTexts()).toEqual(["general", "random"]);
-    await post(chat, "/chat/room", { from: "Bob", room: "music", message: "nobody listens" });
+    await post(chat, "/chat/room", { from: "Bob", room: "music", message: "no one listens" });
     await say(chat, "Bob", "end");
     await shows(ann, ["end"]);
     expect(await ann.locator("#rooms .row-name").allInnerTexts()).toEqual(["general", "random"]);
@@ -391,7 +391,7 @@ describeInBrowser("the chat page", (open) => {
   });
 
   for (const colorScheme of schemes) {
-    test.each(sizes)(`fits and can be read in ${colorScheme} colours, on a %s`, async (_size, viewport) => {
+    test.each(sizes)(`fits and can be read in ${colorScheme} colors, on a %s`, async (_size, viewport) => {
       const chat = await start();
       const { page } = await open({ viewport, colorScheme, reducedMotion: "reduce" });
       const looksRight = async (what: string): Promise<void> => {

@@ -42,7 +42,7 @@ function priceOf(page: Page, symbol: string): Promise<string> {
   return page.locator(`[data-symbol="${symbol}"] .price`).innerText();
 }
 
-/** How many pixels of the charts have the colour of prices that were caught up. */
+/** Counts the pixels of the charts with the color of prices that were caught up. */
 function markedPixels(page: Page): Promise<number> {
   return page.evaluate(() => {
     const accent = getComputedStyle(document.documentElement).getPropertyValue("--accent").trim();
@@ -194,7 +194,7 @@ describeInBrowser("the stock price page", (open) => {
   );
 
   for (const colorScheme of schemes) {
-    test.each(sizes)(`fits and can be read in ${colorScheme} colours, on a %s`, async (_size, viewport) => {
+    test.each(sizes)(`fits and can be read in ${colorScheme} colors, on a %s`, async (_size, viewport) => {
       const { url } = await start();
       const { page } = await open({ viewport, colorScheme, reducedMotion: "reduce" });
       await page.goto(url);

@@ -10,7 +10,10 @@ vi.setConfig({ testTimeout: 30_000 });
 type Stream = ReadableStream<Uint8Array>;
 type Opened = Stream | undefined | Error | Promise<Stream>;
 
-/** A connection whose source opens the given streams, one after the other, and whose time is moved by hand. */
+/**
+ * A connection whose source opens the given streams, one after the other, and whose time is moved
+ * by hand.
+ */
 function connect(streams: Opened[], { reopens = true } = {}) {
   const timers = new ManualTimers();
   const events: Event[] = [];

@@ -21,7 +21,10 @@ function open(address: string | URL, init?: EventSourceInit): EventSource {
   return source;
 }
 
-/** A `fetch` that gives the next answer to each request, the last one again and again, and keeps the requests. */
+/**
+ * A `fetch` that gives the next answer to each request, the last one again and again, and keeps the
+ * requests.
+ */
 function fakeFetch(...answers: (() => Response)[]) {
   const requests: { url: string; init: RequestInit; headers: Record<string, string> }[] = [];
   const fetch = async (address: string, init: RequestInit): Promise<Response> => {
@@ -61,7 +64,7 @@ function next<E extends Event>(source: EventSource, type: string): Promise<E> {
   );
 }
 
-/** What listeners throw, which Node reports as uncaught exceptions. */
+/** The errors that listeners throw, which Node reports as uncaught exceptions. */
 async function reportedUntil(holds: () => boolean): Promise<unknown[]> {
   const handlers = process.listeners("uncaughtException");
   const reported: unknown[] = [];
@@ -403,7 +406,7 @@ describe("fromReadableStream()", () => {
     await until(() => canceled);
   });
 
-  test("shows the last event id and the reconnection time as soon as a program can know of them", async () => {
+  test("shows the last event id and the reconnection time as soon as a program can see them", async () => {
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const source = EventSource.fromReadableStream(readable);
     opened.push(source);

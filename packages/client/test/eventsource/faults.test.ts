@@ -30,7 +30,10 @@ function eventsOf(source: EventSource): Event_[] {
   return events;
 }
 
-/** A `fetch` that answers each request with a stream of its own text, which ends, and keeps the headers. */
+/**
+ * A `fetch` that answers each request with a stream of its own text, which ends, and keeps the
+ * headers.
+ */
 function fetchOf(...texts: string[]) {
   const headers: Headers[] = [];
   const fetch = async (_url: string, init: RequestInit): Promise<Response> => {

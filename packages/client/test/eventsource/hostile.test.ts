@@ -7,7 +7,10 @@ import { EventSource, type EventSourceErrorEvent } from "../../src/eventsource/i
 // Sockets and megabytes take their time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });
 
-/** Servers that mean no good, over real sockets. What needs no socket is in `connection.test.ts` and in the table of cases. */
+/**
+ * Servers that mean no good, over real sockets. What needs no socket is in `connection.test.ts` and
+ * in the table of cases.
+ */
 const servers: Server[] = [];
 const sources: EventSource[] = [];
 const sockets: Socket[] = [];
@@ -18,7 +21,10 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
 });
 
-/** An EventSource on a server that does this with every connection, and when the first connection closes. */
+/**
+ * An EventSource on a server that does this with every connection, and when the first connection
+ * closes.
+ */
 async function against(
   serve: (socket: Socket) => void,
 ): Promise<{ source: EventSource; closed: Promise<void> }> {

@@ -11,7 +11,7 @@ import { EventSource } from "../../src/eventsource/index.js";
 // Sockets and megabytes take their time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });
 
-/** Servers that nobody here wrote. */
+/** Servers of other projects. */
 let server: Server | undefined;
 let source: EventSource | undefined;
 

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 
-/** Lets tasks run until something is so. No time passes for whoever has injected timers. */
+/** Lets tasks run until something is so. No time passes for code with injected timers. */
 export async function until(holds: () => boolean): Promise<void> {
   for (let task = 0; task < 10_000; task++) {
     if (holds()) return;

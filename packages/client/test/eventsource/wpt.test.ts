@@ -5,8 +5,9 @@ import { cases, crossOriginCases } from "./side-by-side/cases.js";
 import { streamOf } from "./tools.js";
 
 /**
- * The web-platform tests of `eventsource/`, by file name, and where this package holds the same facts by a test of its own. Every file
- * is here: those of which `cases.ts` says that a case holds them are not repeated.
+ * The web-platform tests of `eventsource/`, by file name, and where this package holds the same
+ * facts by a test of its own. Every file is here: those of which `cases.ts` says that a case holds
+ * them are not repeated.
  */
 const elsewhere: Record<string, { file: string; title: string }> = {
   "eventsource-constructor-empty-url": {
@@ -55,11 +56,14 @@ const elsewhere: Record<string, { file: string; title: string }> = {
   },
   "eventsource-from-readable-stream-fetch": {
     file: "event-source",
-    title: "shows the last event id and the reconnection time as soon as a program can know of them",
+    title: "shows the last event id and the reconnection time as soon as a program can see them",
   },
 };
 
-/** What needs a browser, and why. In a browser, `side-by-side.test.ts` runs what can be had there. */
+/**
+ * The tests that need a browser, and why. In a browser, `side-by-side.test.ts` runs what can be had
+ * there.
+ */
 const browserOnly: Record<string, string> = {
   "eventsource-bfcache": "a page that goes into the back/forward cache",
   "eventsource-constructor-document-domain": "document.domain",
@@ -72,7 +76,10 @@ const browserOnly: Record<string, string> = {
 
 const held = [...cases, ...crossOriginCases].flatMap(({ wpt = [] }) => wpt);
 
-/** All files of `eventsource/`, without `.any.js` and the like; the workers' folders repeat some of them. */
+/**
+ * All files of `eventsource/`, without `.any.js` and the like; the workers' folders repeat some of
+ * them.
+ */
 const files = `
   event-data eventsource-bfcache eventsource-close eventsource-constructor-document-domain eventsource-constructor-empty-url
   eventsource-constructor-no-new eventsource-constructor-non-same-origin eventsource-constructor-stringify eventsource-constructor-url-bogus

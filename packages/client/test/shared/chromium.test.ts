@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumIsMissing, startChromium } from "../support/chromium.js";
 import { type Listening, listen } from "../support/servers.js";
 
-/** What the page's script leaves for the test to look at. */
+/** The events that the page's script leaves for the test to look at. */
 declare const received: number[];
 declare const gaps: number;
 declare const source: { close(): void };

@@ -1,8 +1,8 @@
 import { Exchange } from "../support/fake-server.js";
 
 /**
- * A server with a log of numbers, as ids and as data: it sends what follows the `Last-Event-ID`, and then what comes. What it sends is on
- * its way until a test lets it arrive.
+ * A server with a log of numbers, as ids and as data: it sends what follows the `Last-Event-ID`,
+ * and then what comes. What it sends is on its way until a test lets it arrive.
  */
 export class LogServer {
   readonly exchanges: Exchange[] = [];
@@ -13,7 +13,7 @@ export class LogServer {
     return this.exchanges.filter(({ canceled }) => !canceled);
   }
 
-  /** How many events are on their way. */
+  /** The number of events on their way. */
   get underWay(): number {
     return this.#underWay.filter(({ exchange }) => !this.held.has(exchange)).length;
   }

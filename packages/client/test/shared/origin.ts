@@ -14,7 +14,10 @@ interface TabNumber {
 
 /** A tab of a {@link FakeOrigin}: what its scripts see of the browser. */
 export interface FakeTab extends TabPlatform {
-  /** Ends the tab as a browser does: none of its code runs any more, its locks go to others, what it has sent still arrives. */
+  /**
+   * Ends the tab as a browser does: none of its code runs any more, its locks go to others, what it
+   * has sent still arrives.
+   */
   kill(): void;
   /** Stops the tab: messages and locks wait until it runs on. */
   block(blocked: boolean): void;
@@ -27,18 +30,19 @@ interface Channel {
 }
 
 /**
- * The locks and channels of one origin. Nothing happens by itself: every message to a tab and every granted lock waits in its queue
- * until it is delivered, so that a test decides the order. Only between two tabs messages keep theirs.
+ * The locks and channels of one origin. Nothing happens by itself: every message to a tab and every
+ * granted lock waits in its queue until it is delivered, so that a test decides the order. Only
+ * between two tabs messages keep theirs.
  */
 export class FakeOrigin {
-  /** What has been sent and granted, in queues that are served in order. */
+  /** The messages and locks that have been sent and granted, in queues that are served in order. */
   readonly #queues = new Map<string, (() => void)[]>();
   readonly #channels = new Set<Channel>();
   readonly #waiting: LockRequest[] = [];
   readonly #dead = new Set<TabNumber>();
   readonly #blocked = new Set<TabNumber>();
   #holder: LockRequest | undefined;
-  /** How many messages from now on get lost on the way to each tab. */
+  /** The number of messages that are lost from now on, on the way to each tab. */
   losing = 0;
 
   tab(): FakeTab {
@@ -74,7 +78,7 @@ export class FakeOrigin {
     };
   }
 
-  /** How many things could be delivered now. */
+  /** The number of deliveries that could be made now. */
   get choices(): number {
     return this.#deliverable.length;
   }

@@ -156,7 +156,7 @@ describe("tabs that share a connection", () => {
     expect([resumed.data, resumed.gaps, server.exchanges.length]).toEqual([["3", "4", "5"], [], 1]);
   });
 
-  test("a tab that resumes from what nobody remembers is told of a gap", async () => {
+  test("a tab that resumes from a position that no tab remembers is told of a gap", async () => {
     const origin = new FakeOrigin();
     const server = new LogServer();
     open(origin, server, { lastEventId: "0" });

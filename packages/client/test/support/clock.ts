@@ -2,7 +2,10 @@ import type { ClientClock } from "../../src/index.js";
 
 /** Time that stands still until it is told to go on, and chance that is always the same. */
 export class ManualClock implements ClientClock {
-  /** What `random()` answers. 0 makes our own backoff as long as it can be, and a server's wish exactly what it is. */
+  /**
+   * The result of `random()`. 0 makes our own backoff as long as it can be, and a server's wish
+   * exactly what it is.
+   */
   chance = 0;
   #time: number;
   #timers = new Map<object, { at: number; callback: () => void }>();
@@ -24,7 +27,7 @@ export class ManualClock implements ClientClock {
     this.#timers.delete(timer as object);
   };
 
-  /** How many timers are set. */
+  /** The number of timers that are set. */
   get pending(): number {
     return this.#timers.size;
   }

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 /**
- * What a page downloads for one import, in bytes: minified ESM, gzip -9.
+ * Measures what a page downloads for one import, in bytes: minified ESM, gzip -9.
  *
  * @param program a module; it imports from the sources as a file in `test` does.
  * @param external packages that are not counted.

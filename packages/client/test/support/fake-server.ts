@@ -1,6 +1,6 @@
 import { turns } from "./clock.js";
 
-/** What a {@link FakeServer} does with a request. */
+/** The answer of a {@link FakeServer} to a request. */
 export type Answer = (exchange: Exchange) => Response | Promise<Response>;
 
 /** One request and its answer. */
@@ -8,7 +8,7 @@ export class Exchange {
   readonly url: string;
   readonly init: RequestInit;
   readonly headers: Headers;
-  /** How many chunks the client has asked for. */
+  /** The number of chunks that the client has asked for. */
   pulls = 0;
   canceled = false;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
@@ -71,7 +71,10 @@ export function status(code: number, headers: Record<string, string> = {}, body 
 
 export const refuseConnection: Answer = () => Promise.reject(new TypeError("fetch failed"));
 
-/** A `fetch` that answers as it is told: with the next of the given answers, the last one for all that follow. */
+/**
+ * A `fetch` that answers as it is told: with the next of the given answers, the last one for all
+ * that follow.
+ */
 export class FakeServer {
   readonly exchanges: Exchange[] = [];
   #answers: Answer[];

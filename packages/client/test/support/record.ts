@@ -2,7 +2,9 @@ import type { EventSourceClient, Lifecycle } from "../../src/index.js";
 
 const names = ["open", "live", "reconnecting", "gap", "error", "close"] as const;
 
-/** Everything that happens to a client's connection, in order, as texts that are easy to compare. */
+/**
+ * Everything that happens to a client's connection, in order, as texts that are easy to compare.
+ */
 export function recordLifecycle(
   source: EventSourceClient<never> | { onLifecycle: EventSourceClient<never>["onLifecycle"] },
 ): string[] {

@@ -26,7 +26,10 @@ export async function listenRaw(onSocket: (socket: Socket) => void): Promise<Lis
   return listening(createTcpServer(onSocket));
 }
 
-/** Stands between a client and a server, and cuts each connection after as many bytes of the server's as it is told; -1: none. */
+/**
+ * Stands between a client and a server, and cuts each connection after as many bytes of the
+ * server's as it is told; -1: none.
+ */
 export async function listenCutting(port: number, cutAfter: () => number): Promise<Listening> {
   return listenRaw((client) => {
     const server = connect(port, "127.0.0.1");

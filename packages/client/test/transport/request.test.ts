@@ -24,7 +24,7 @@ function setUp(
 }
 
 describe("every attempt", () => {
-  test("asks for its URL, headers and body anew", async () => {
+  test("asks for its URL, headers and body again", async () => {
     let call = 0;
     const { server, clock, source } = setUp(
       {

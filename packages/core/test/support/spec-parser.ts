@@ -1,4 +1,4 @@
-/** What a stream means, in the order in which it says so. */
+/** A part of a stream's meaning, in the order of the stream. */
 export type Meaning =
   | { kind: "event"; event: string; data: string; lastEventId: string; id?: string }
   | { kind: "comment"; text: string }
@@ -16,8 +16,9 @@ export interface InterpretOptions {
 }
 
 /**
- * Interprets a whole event stream, written from the text of WHATWG HTML §9.2.6 and from nothing else: no state is carried from one
- * chunk to the next, because there are no chunks. With `maxEventSize` it also follows this package's rule for what is too large.
+ * Interprets a whole event stream, written from the text of WHATWG HTML §9.2.6 and from nothing
+ * else: no state is carried from one chunk to the next, because there are no chunks. With
+ * `maxEventSize` it also follows this package's rule for what is too large.
  */
 export function interpret(stream: string | Uint8Array, options: InterpretOptions = {}): Interpretation {
   const text =

@@ -53,7 +53,10 @@ export interface ConnectionStart {
   readonly initial: readonly Uint8Array[];
   /** Reconnection time that the client is sent, in milliseconds. */
   readonly retry: number;
-  /** When the connection ends by itself: a date for `expired`, a monotonic time for `aged`. */
+  /**
+   * The times at which the connection ends by itself: a date for `expired`, a monotonic time for
+   * `aged`.
+   */
   readonly deadlines: readonly { readonly at: number; readonly reason: DeadlineReason }[];
 }
 

@@ -6,7 +6,7 @@ import { settle } from "../support/clock.js";
 import { type Instance, testCluster } from "../support/cluster.js";
 import { InstanceLog } from "../support/instance-log.js";
 
-/** What one instance knows of all. */
+/** Returns the state of all instances as one instance sees it. */
 function viewOf({ hub }: Instance) {
   return { users: hub.users().sort(), connections: hub.connectionCount(), topics: hub.topics().sort() };
 }
@@ -151,7 +151,7 @@ describe("an instance", () => {
     expect(left).toContainEqual(["-ann*", "-ann@a*"]);
   });
 
-  test("that closes says of nobody that they left who have come back elsewhere", async () => {
+  test("that closes reports no user as left who has come back elsewhere", async () => {
     const { start, pass } = testCluster({ presenceGrace: 5_000 });
     const [one, two] = [start(), start()];
     one.join({ user: "ann" });
@@ -166,7 +166,7 @@ describe("an instance", () => {
     expect(two.told).toEqual(["+ann", "-ann*"]);
   });
 
-  test("that closes passes on whom the others have not heard of yet, and whom only another one has", async () => {
+  test("that closes passes on the users that the others have not heard of yet, and those that only another one has", async () => {
     const { start, pass } = testCluster({ presenceGrace: 5_000 });
     const [one, two] = [start(), start()];
     await pass(1_000);
@@ -259,7 +259,7 @@ describe("an instance", () => {
     expect(asked).toContain('"seq":1,');
     network.sent.length = 0;
     const ask = { kind: "snapshot-request" as const, instances: [decodeMessage(asked!).from] };
-    await network.connect().send(encodeMessage("nobody", ask));
+    await network.connect().send(encodeMessage("unknown", ask));
     await pass(3_000);
     expect(network.sent.filter((message) => message.includes('"snapshot"'))).toEqual([
       expect.stringContaining("ann"),
@@ -491,7 +491,7 @@ describe("disconnect", () => {
     expect(network.sent).toEqual([]);
   });
 
-  test("takes no bad retry, and tells nobody of it", () => {
+  test("takes no bad retry, and tells no instance of it", () => {
     const { start } = testCluster();
     const [one, two] = [start(), start()];
     const { connection } = two.join({ user: "ann" });

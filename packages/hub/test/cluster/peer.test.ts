@@ -48,7 +48,7 @@ describe("changes", () => {
     expect(isAsked()).toBe(false);
   });
 
-  test("that repeat what is known tell nobody", () => {
+  test("that repeat what is known are not reported", () => {
     peer.receiveDelta(1, [at(undefined, ["ann"])]);
     peer.receiveDelta(2, [at(undefined, ["ann"], ["bob"])]);
     expect(said).toEqual(["+ann"]);

@@ -18,7 +18,7 @@ function said(sent: readonly string[], kind: string) {
   return sent.map((text) => decodeMessage(text).message).filter((message) => message.kind === kind);
 }
 
-/** What a promise has come to, looked at without waiting for it. */
+/** Returns the state of a promise without waiting for it. */
 function outcomeOf<T>(promise: Promise<T>): { value?: T; error?: unknown; settled: boolean } {
   const outcome: { value?: T; error?: unknown; settled: boolean } = { settled: false };
   promise.then(
@@ -77,7 +77,7 @@ describe("findConnection", () => {
     expect(network.sent.map((text) => decodeMessage(text).message.kind)).toEqual(["find", "found"]);
   });
 
-  test("asks nobody for an id that no instance can have given", async () => {
+  test("asks no instance for an id that no instance can have given", async () => {
     const { start, network, pass } = testCluster();
     const [one, two] = [start(), start()];
     const issued = two.join().connection.id.split("~")[1];
@@ -123,7 +123,7 @@ describe("findConnection", () => {
     expect(one.hub.connection(connection.id)).toBe(connection);
   });
 
-  test("knows after two seconds that nobody has it, and leaves no timer behind", async () => {
+  test("knows after two seconds that no instance has it, and leaves no timer behind", async () => {
     const { start, pass, clock } = testCluster();
     const [one, two] = [start(), start()];
     const { connection } = two.join();
@@ -137,7 +137,7 @@ describe("findConnection", () => {
     expect(clock.timers).toBe(timers);
   });
 
-  test("asks nobody where there is no bus, or for what is no id", async () => {
+  test("asks no instance where there is no bus, or for what is no id", async () => {
     expect(await createHub().findConnection("x")).toBeUndefined();
     const { start, network } = testCluster();
     const one = start();
@@ -174,7 +174,7 @@ describe("findConnection", () => {
     expect(again).toEqual({ settled: true, value: undefined });
   });
 
-  test("is over when the hub closes, and asks nobody afterwards", async () => {
+  test("is over when the hub closes, and asks no instance afterwards", async () => {
     const { start, network, clock } = testCluster();
     const one = start();
     const asked = outcomeOf(one.hub.findConnection(unheardOf(1)));
@@ -299,7 +299,7 @@ describe("changeTopics", () => {
         instance: fc.nat(2),
         subscribe: fc.uniqueArray(topic),
         unsubscribe: fc.uniqueArray(topic),
-        /** Which of the messages that follow get lost. */
+        /** The messages that follow and get lost, as flags. */
         losses: fc.array(fc.boolean(), { maxLength: 5 }),
       }),
       { maxLength: 8 },
@@ -381,7 +381,7 @@ describe("the subscription endpoint on several instances", () => {
     }
   });
 
-  test("serves changes while it is flooded with ids that nobody has", async () => {
+  test("serves changes while it is flooded with ids that no instance has", async () => {
     const { start, pass } = testCluster();
     const [one, two] = [start(), start()];
     const { connection } = two.join({ user: "ann" });
@@ -397,7 +397,7 @@ describe("the subscription endpoint on several instances", () => {
     expect(calls).toHaveBeenCalledTimes(1);
   });
 
-  test("lets who is not authorised change nothing, and sends no change", async () => {
+  test("lets a client that is not authorized change nothing, and sends no change", async () => {
     const { start, network } = testCluster();
     const [one, two] = [start(), start()];
     const { connection } = two.join({ user: "ann" });
@@ -419,13 +419,13 @@ describe("the subscription endpoint on several instances", () => {
     expect([...connection.topics]).toEqual([]);
   });
 
-  test("answers 404 for a connection that nobody has, and 503 while it cannot ask", async () => {
+  test("answers 404 for a connection that no instance has, and 503 while it cannot ask", async () => {
     const { start, pass } = testCluster();
     const [one, two] = [start(), start()];
     const { connection } = two.join({ user: "ann" });
     const { post } = endpointOf(one);
     const asked = outcomeOf(
-      post("ann", { connection: `nobody's~${connection.id.split("~")[1]}`, subscribe: ["b"] }),
+      post("ann", { connection: `stranger's~${connection.id.split("~")[1]}`, subscribe: ["b"] }),
     );
     await pass(2_000);
     expect(asked.value).toMatchObject({ status: 404, json: { code: "unknown-connection" } });

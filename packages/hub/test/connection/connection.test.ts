@@ -264,7 +264,7 @@ describe("unsubscribe", () => {
     expect(client.data.slice(1)).toEqual(["1"]);
   });
 
-  test("and subscribe again begins anew", async () => {
+  test("and subscribe again starts over", async () => {
     const { hub, join, tick } = testHub();
     const client = join({ topics: ["a"] }, { capacity: 20 });
     client.sink.stall();
@@ -353,7 +353,7 @@ describe("the end of a connection", () => {
 });
 
 describe("a client that left before it was registered", () => {
-  test("is registered nowhere, and nobody is told", async () => {
+  test("is registered nowhere, and no hook is called", async () => {
     const { hub, clock } = testHub();
     const hooks = recordHooks(hub);
     const { stream } = openStream(clock);
@@ -416,7 +416,7 @@ describe("a listener that acts on the connection it is told of", () => {
     expect(hub.users("a")).toEqual([]);
   });
 
-  test("may end it on connect, and nobody stays online", async () => {
+  test("may end it on connect, and no user stays online", async () => {
     const { hub, clock, join } = testHub();
     const hooks = recordHooks(hub);
     hub.on("connect", ({ connection }) => connection.close());
@@ -482,7 +482,7 @@ describe("a connection that is over", () => {
   });
 });
 
-describe("a connection of nobody", () => {
+describe("a connection without a user", () => {
   test("is not the user named undefined", async () => {
     const { hub, join, tick } = testHub();
     const { data } = join();

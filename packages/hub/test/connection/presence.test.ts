@@ -86,7 +86,7 @@ describe("the grace period", () => {
     expect(clock.timers).toBe(0);
   });
 
-  test("begins anew with each leaving", async () => {
+  test("starts again with each departure", async () => {
     const presence = open(1_000);
     presence.enter("ann");
     presence.exit("ann");
@@ -165,7 +165,7 @@ describe("a user who is on other instances too", () => {
   });
 });
 
-test("whoever never came does not leave", () => {
+test("a user who never came does not leave", () => {
   open().exit("ann");
   open().removeRemote("ann", undefined);
   expect(said).toEqual([]);

@@ -222,7 +222,7 @@ describe("an ephemeral event", () => {
     expect(client.data).toEqual(["x".repeat(100)]);
   });
 
-  test("is neither sent to nor dropped for whoever came after it was published", async () => {
+  test("is neither sent to nor dropped for a client that came after it was published", async () => {
     const { hub, join, tick } = testHub();
     await hub.broadcast({ data: "early" }, { ephemeral: true });
     const client = join();

@@ -7,7 +7,7 @@ import { openStream } from "../support/sink.js";
 
 const interval = 1_000;
 
-/** What was written to a client after a point in its stream. */
+/** Returns what was written to a client after a point in its stream. */
 function since(client: TestClient, writes: number): string {
   return client.sink.writes
     .slice(writes)

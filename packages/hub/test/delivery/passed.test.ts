@@ -10,7 +10,7 @@ import { type TestHub, testHub } from "../support/hub.js";
  * the head, when `pass` is called.
  */
 interface PassingLog extends EventLog {
-  /** How many pages were read. */
+  /** The number of pages that were read. */
   readonly reads: number;
   /** Moves the followed head past the silent entries. */
   pass(): void;
@@ -65,7 +65,7 @@ function passingLog(engine: EventLog): PassingLog {
 describe("what the log has passed", () => {
   test("is followed: the hub's position is there, and who connects begins there", async () => {
     const { append, hub, join, view } = setUp();
-    const last = await append("silent", "for nobody here");
+    const last = await append("silent", "for no one here");
     expect(hub.position()).not.toBe(last);
     view.pass();
     expect(hub.position()).toBe(last);
@@ -76,7 +76,7 @@ describe("what the log has passed", () => {
   test("is the id that idle clients are shown", async () => {
     const { append, clock, join, view } = setUp({ heartbeat: { interval: 1_000 } });
     const client = join({ topics: ["b"] });
-    const last = await append("silent", "for nobody here");
+    const last = await append("silent", "for no one here");
     await clock.pass(1_000);
     expect(client.lastId).not.toBe(last);
     view.pass();
@@ -85,11 +85,11 @@ describe("what the log has passed", () => {
     expect(client.data).toEqual([]);
   });
 
-  test("is shown to nobody before what lies below it and waits for the end of the tick", async () => {
+  test("is shown to no one before what lies below it and waits for the end of the tick", async () => {
     const { append, clock, join, tick, view } = setUp({ heartbeat: { interval: 1_000 } });
     const client = join({ topics: ["b"] });
     const entry = await append("b", "entry");
-    const last = await append("silent", "for nobody here");
+    const last = await append("silent", "for no one here");
     view.pass();
     await clock.pass(2_000);
     expect([client.lastId === last, client.data]).toEqual([false, []]);
@@ -105,11 +105,11 @@ describe("what the log has passed", () => {
     client.sink.stall();
     await append("b", "0".repeat(100));
     await tick();
-    await append("silent", "for nobody here");
+    await append("silent", "for no one here");
     view.pass();
     await append("b", "1");
     await tick();
-    await append("silent", "for nobody here");
+    await append("silent", "for no one here");
     view.pass();
     client.sink.flow();
     await tick();
@@ -124,7 +124,7 @@ describe("what the log has passed", () => {
     const start = hub.position();
     join({ topics: ["b"] });
     await append("b", "0");
-    const last = await append("silent", "for nobody here");
+    const last = await append("silent", "for no one here");
     view.pass();
     const client = join({ topics: ["b"] }, { lastEventId: start });
     expect([client.data, client.lastId]).toEqual([["0"], last]);

@@ -107,7 +107,7 @@ describe("a reader that resumes", () => {
     expect(client.connection.state).toBe("live");
   });
 
-  test("is filtered as live: a message to one user is replayed to nobody else", async () => {
+  test("is filtered as live: a message to one user is replayed to no one else", async () => {
     const world = testHub({ window: { maxEvents: 1 } });
     const start = world.hub.position();
     await world.hub.sendTo("ann", { data: "for ann" });
@@ -537,7 +537,7 @@ describe("a log that cannot be read", () => {
     },
   );
 
-  test("keeps nobody who leaves: no timer stays, no error is reported for them", async () => {
+  test("keeps no client that leaves: no timer stays, no error is reported for it", async () => {
     const world = instance(createMemoryLog(), { gate: "before" }, { window: { maxEvents: 1 } });
     const hooks = recordHooks(world.hub);
     const ids = await publishNumbers(world, 5);
@@ -639,7 +639,7 @@ describe("a follower that cannot resume contiguously", () => {
     expect(client.said("sse:live")).toHaveLength(1);
   });
 
-  test("invalidates the window: nobody is served across the break", async () => {
+  test("invalidates the window: no client is served across the break", async () => {
     const engine = createMemoryLog();
     const world = instance(engine, { lags: true });
     const ids = await publishNumbers(world, 6);

@@ -8,7 +8,7 @@ describe("the followers of a channel", () => {
     subscribers.add("topic:a", "bob");
     subscribers.add("topic:a", "bob");
     subscribers.remove("topic:a", "ann");
-    subscribers.remove("topic:a", "nobody");
+    subscribers.remove("topic:a", "unknown");
     expect([...subscribers.of("topic:a")]).toEqual(["bob"]);
     expect(subscribers.of("topic:b").size).toBe(0);
   });

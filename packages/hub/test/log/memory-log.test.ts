@@ -12,7 +12,7 @@ interface Fixture {
   readonly log: EventLog;
   readonly clock: ManualClock;
   append(data: string, ...channels: Channel[]): Promise<Position>;
-  /** What is held for these channels. */
+  /** Returns what is held for these channels. */
   held(...channels: Channel[]): Promise<string[]>;
   read(start: ReadStart, channels: Channel[], limit?: number): Promise<LogPage>;
 }
@@ -39,7 +39,7 @@ describe("positions of a memory log", () => {
     expect(await append("x", "*")).toMatch(/^[a-z0-9]{12}-2$/);
   });
 
-  test("of an earlier life are recognised as such, even where they are ahead", async () => {
+  test("of an earlier life are recognized as such, even where they are ahead", async () => {
     const earlier = open();
     for (let i = 0; i < 10; i += 1) await earlier.append("x", "*");
     const { append, read } = open();
@@ -129,7 +129,7 @@ describe("the bounds in all", () => {
     expect(await held("*")).toEqual(["c"]);
   });
 
-  test("let go of an entry that is larger than all that may be held, but only after its followers have it", async () => {
+  test("evict an entry that is larger than all that may be held, but only after its followers have it", async () => {
     const { log, append, held, read } = open({ maxBytes: 10 });
     const followed: string[] = [];
     log.follow({
@@ -189,7 +189,7 @@ describe("a gap", () => {
     expect((await log.read(start, { ...options, knownEvictions: evictions })).gap).toBeUndefined();
   });
 
-  test("of a topic that nobody ever published to does not exist", async () => {
+  test("of a topic without any event so far does not exist", async () => {
     const { log, append, read } = open({ maxEvents: 2 });
     const start = await log.head();
     for (let i = 0; i < 10; i += 1) await append("x", "topic:a");

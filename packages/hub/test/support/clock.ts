@@ -7,7 +7,7 @@ interface Timer {
 
 /** Time that stands still until a test moves it, and ticks that end when a test says so. */
 export class ManualClock implements HubClock {
-  /** What `random` answers. */
+  /** The result of `random`. */
   chance = 0.5;
   /** Called whenever the time has changed, before a timer fires. */
   onTime: () => void = () => {};
@@ -48,7 +48,7 @@ export class ManualClock implements HubClock {
     return this.chance;
   }
 
-  /** How many timers run. */
+  /** The number of timers that run. */
   get timers(): number {
     return this.#timers.size;
   }

@@ -13,7 +13,7 @@ const topics = ["a", "b"];
 const cluster = { interval: 1_000, timeout: 6_000 };
 
 /** The most instances at a time. */
-const mostInstances = 4;
+const maxInstances = 4;
 
 type ClusterStep =
   | { do: "connect"; instance: number; user: number; topics: number }
@@ -25,7 +25,7 @@ type ClusterStep =
   | { do: "lose"; messages: number }
   | { do: "pass"; milliseconds: number };
 
-/** What happens to the instances of a hub. */
+/** The steps that happen to the instances of a hub. */
 export interface ClusterSchedule {
   readonly grace: number;
   /** Milliseconds that a message is on its way. */
@@ -66,7 +66,7 @@ export const clusterSchedules: fc.Arbitrary<ClusterSchedule> = fc.record({
 
 type Place = string;
 
-/** An instance, and somebody who only knows what its hooks say. */
+/** An instance, and an observer that sees only its hooks. */
 class Member {
   readonly hub: Hub;
   readonly bus: MemoryBus;
@@ -81,7 +81,7 @@ class Member {
     hub.on("leave", (left) => this.#left(left));
   }
 
-  /** Where this instance says somebody is, in all or by its own connections. */
+  /** Returns where this instance says that users are, in all or by its own connections. */
   places(scope: "hub" | "instance"): string {
     return [undefined, ...topics]
       .flatMap((topic) => this.hub.users(topic, { scope }).map((user) => placeOf(user, topic)))
@@ -148,7 +148,7 @@ export class ClusterWorld {
   }
 
   #start(): void {
-    if (this.#members.length >= mostInstances) return;
+    if (this.#members.length >= maxInstances) return;
     const bus = this.#network.connect();
     const hub = createHub({
       log: this.#log,

@@ -102,7 +102,7 @@ class SlowSink extends FakeSink {
 interface Client {
   readonly topic: string;
   readonly sink: SlowSink;
-  /** How much of what was written the client has seen if it is cut off, in thousandths. */
+  /** The share of the written bytes that the client has seen if it is cut off, in thousandths. */
   readonly cut: number;
   /** Whether it went by itself. */
   left: boolean;
@@ -116,7 +116,7 @@ export class DrainWorld {
   readonly #log: EventLog = createMemoryLog({ now: () => this.#clock.now() });
   readonly #clients: Client[];
   readonly #published: { topic: string; data: string }[] = [];
-  /** When the hub ended a connection, after the drain began. */
+  /** The times at which the hub ended a connection, after the drain began. */
   readonly #endings: number[] = [];
   #followers = 0;
   #hub: Hub;
@@ -154,7 +154,7 @@ export class DrainWorld {
     await this.#clock.pass(Math.max(0, this.#drainBegan + drain - this.#clock.now()));
     await settle();
     this.#verifyEndings(open);
-    // Those that were ended and still have bytes to take hold the hub up, and nobody else does.
+    // Those that were ended and still have bytes to take hold the hub up, and no others do.
     if (this.#closed !== this.#clients.every(({ sink }) => sink.over))
       throw new Violation(`closed is ${this.#closed}, and not because of open transports`);
     for (const { sink } of this.#clients) sink.flow();
@@ -290,7 +290,10 @@ export class DrainWorld {
     await this.#hub.close();
   }
 
-  /** What the client made of what it got: everything, or if it was cut off any part of it. */
+  /**
+   * Returns the data that the client read from what it got: everything, or if it was cut off any
+   * part of it.
+   */
   #dataIn(reader: WireReader, { sink, cut, left }: Client): string[] {
     const whole = sink.writes.reduce((sum, { byteLength }) => sum + byteLength, 0);
     const wasCut = left || sink.ending === "destroyed";

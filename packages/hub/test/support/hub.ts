@@ -15,7 +15,7 @@ export interface TestClient {
   readonly connection: HubConnection;
   /** The data of the published events that it has received. */
   readonly data: string[];
-  /** What the hub itself has said, by name: `sse:live` and so on. */
+  /** Returns the control events of the hub, by name: `sse:live` and so on. */
   said(name: string): WireBlock[];
   /** The `Last-Event-ID` that it would show. */
   readonly lastId: string;

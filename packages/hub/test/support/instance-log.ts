@@ -12,7 +12,7 @@ import type {
 } from "../../src/log/event-log.js";
 import type { Position } from "../../src/log/position.js";
 
-/** How an {@link InstanceLog} behaves. */
+/** The behavior of an {@link InstanceLog}. */
 export interface InstanceLogOptions {
   /** Followers are given entries only by {@link InstanceLog.handOut}. */
   lags?: boolean;
@@ -28,7 +28,7 @@ export interface InstanceLogOptions {
  * happens when a test says so.
  */
 export class InstanceLog implements EventLog {
-  /** How many entries the follower has been given, counting those before it began. */
+  /** The number of entries that the follower has received, counting those before it began. */
   followed: number;
   readonly retention: LogRetention;
   /** The next reads that fail. */
@@ -133,7 +133,7 @@ export class InstanceLog implements EventLog {
     this.follow(follower);
   }
 
-  /** Whether somebody follows. */
+  /** Whether there is a follower. */
   get isFollowed(): boolean {
     return this.#follower !== undefined;
   }

@@ -1,10 +1,10 @@
 import type { ModelEntry, RetentionModel } from "./retention-model.js";
 import type { WireBlock } from "./wire-reader.js";
 
-/** What a schedule knows about one life of the log. */
+/** The knowledge of a schedule about one life of the log. */
 export interface LogLife {
   readonly model: RetentionModel;
-  /** Which entry an id names, as `publish` answered it; 0 is the place before the first. */
+  /** The entry that an id names, as `publish` answered it; 0 is the place before the first. */
   readonly indexById: Map<string, number>;
 }
 
@@ -13,19 +13,19 @@ export interface EphemeralRecord {
   readonly channels: readonly string[];
 }
 
-/** Where a connection begins. */
+/** The position at which a connection begins. */
 export interface LedgerStart {
   /** The index after which entries are owed. */
   readonly after: number;
   /** The gap that has to be told before anything else. */
   readonly gap?: "unknown" | "epoch";
-  /** What had been evicted at this moment is no loss. */
+  /** Entries that had been evicted at this moment are no loss. */
   readonly excusedThrough?: number;
   /** The id that the client showed. */
   readonly requested: string;
 }
 
-/** What is true of the schedule as a whole. */
+/** The rules that hold for the schedule as a whole. */
 export interface LedgerRules {
   /**
    * Pages of the log are written at the moment at which they were read, and the hub's window is
@@ -58,7 +58,7 @@ interface GapReport {
 /**
  * The accounts of one connection: every block written to it is entered with its moment, and the
  * ledger throws as soon as an entry is missing that was held, a gap is missing or wrong, something
- * comes twice, out of order or to somebody whom it is not for.
+ * comes twice, out of order or to a client that it is not for.
  */
 export class Ledger {
   /** Index of the last entry that is settled: received, or known to be lost. */
@@ -75,7 +75,7 @@ export class Ledger {
    */
   readonly publishedWhileBehind = new Set<number>();
   lastId: number;
-  /** How many entries did not come for which a newer one may stand. */
+  /** The number of entries that did not come for which a newer one may stand. */
   #conflated = 0;
   #life: LogLife;
   #rules: LedgerRules;
@@ -84,7 +84,7 @@ export class Ledger {
   #requested: string;
   #owedGap: string | undefined;
   #excusedThrough: number;
-  /** What had been evicted at this moment was gone when the connection began. */
+  /** The entries evicted at this moment were gone when the connection began. */
   readonly #gone: number;
   #subscribedAt = -1;
   #live = false;
@@ -304,7 +304,7 @@ export class Ledger {
   }
 
   /**
-   * What comes from the log, not from the feed, must be held at that moment: the log alone decides
+   * Entries from the log, not from the feed, must be held at that moment: the log alone decides
    * what is a gap.
    */
   #isStale({ index, evictedAt }: ModelEntry, moment: number): boolean {

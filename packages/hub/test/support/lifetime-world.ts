@@ -108,7 +108,7 @@ export class LifetimeWorld {
     }
     for (const { sink } of this.#open) sink.leave();
     await settle();
-    if (this.#clock.timers > 0) throw new Violation("a timer runs although nobody is connected");
+    if (this.#clock.timers > 0) throw new Violation("a timer runs although no client is connected");
   }
 
   async #step(step: LifetimeStep): Promise<void> {
@@ -169,7 +169,7 @@ export class LifetimeWorld {
   ): void {
     if (this.#schedule.refusal === "status") {
       const { status, headers } = thrownBy(connect);
-      // Nobody else ends a stream that has not been taken.
+      // Nothing else ends a stream that has not been taken.
       stream.destroy();
       const seconds = Number(headers?.["Retry-After"]);
       if (status !== 503 || !(seconds >= 5 && seconds <= 15)) throw new Violation(`${status}, ${seconds} s`);

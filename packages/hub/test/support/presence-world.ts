@@ -11,7 +11,7 @@ const topics = ["a", "b"];
 
 type Meddling = "throw" | "close" | "disconnect" | "subscribe" | "unsubscribe" | "connect" | "publish";
 
-/** What a listener does when it is told of something, for the first few times. */
+/** The reaction of a listener to a report, for the first few times. */
 interface Meddler {
   readonly hook: "connect" | "disconnect" | "join" | "leave";
   readonly does: Meddling;
@@ -81,10 +81,10 @@ interface Session {
   readonly sink: FakeSink;
 }
 
-/** A place where somebody is: a user in the hub, or at a topic. */
+/** A place where a user is: a user in the hub, or at a topic. */
 type Place = string;
 
-/** Somebody who only knows what the hooks say. */
+/** An observer that sees only the hooks. */
 class Observer {
   readonly present = new Set<Place>();
   fault: string | undefined;
@@ -112,13 +112,13 @@ export class PresenceWorld {
   /** The first to be told, and the last: listeners in between do things. */
   readonly #observers = [new Observer(), new Observer()];
   readonly #sessions: Session[] = [];
-  /** Who was here at the last look. */
+  /** The places with users at the last look. */
   #here = new Set<Place>();
-  /** When a place was seen empty for the first time. */
+  /** The time at which a place was seen empty for the first time. */
   readonly #emptySince = new Map<Place, number>();
   /**
-   * When somebody may have been at a place without being seen there: came and went between two
-   * looks.
+   * The times at which a user may have been at a place without being seen there: came and went
+   * between two looks.
    */
   readonly #passedBy = new Map<Place, number>();
 
@@ -141,7 +141,7 @@ export class PresenceWorld {
       await this.#step(step);
       this.#look();
     }
-    // Listeners may bring somebody back when somebody leaves, a few times.
+    // Listeners may bring a user back when a user leaves, a few times.
     for (let round = 0; round < 10; round += 1) {
       for (const { sink } of this.#sessions) sink.leave();
       await settle();
@@ -250,7 +250,7 @@ export class PresenceWorld {
     this.#compareWithHub();
   }
 
-  /** Who has an open connection, from the connections themselves. */
+  /** Returns the users with an open connection, from the connections themselves. */
   #truth(): Set<Place> {
     const here = new Set<Place>();
     for (const { connection } of this.#sessions) {

@@ -23,9 +23,9 @@ export interface ModelEntry {
 }
 
 /**
- * What retention still holds, computed anew from plain lists and from the documentation alone: each
- * topic, each user and the broadcast set keeps its newest entries; an entry is held while one of
- * these keeps it; beyond the bounds of all together the oldest go first.
+ * The entries that retention still holds, computed from plain lists and from the documentation
+ * alone: each topic, each user and the broadcast set keeps its newest entries; an entry is held
+ * while one of these keeps it; beyond the bounds of all together the oldest go first.
  */
 export class RetentionModel {
   /** Everything ever published in this life of the log, in order. */
@@ -60,7 +60,7 @@ export class RetentionModel {
     return entry;
   }
 
-  /** Lets go of what is too old or too much at this time. */
+  /** Evicts what is too old or too much at this time. */
   expire(now: number, moment: number): void {
     const { maxEvents, maxBytes, maxAge } = this.#bounds;
     let kept = this.#held;

@@ -21,7 +21,7 @@ export interface ScheduleSettings {
   readonly capacity: number;
 }
 
-/** How a client begins. */
+/** The way in which a client begins. */
 export type Beginning = "resume" | "fresh" | "last" | "garbage";
 
 /** One step of a schedule. Numbers choose among what there is at that point, modulo its count. */

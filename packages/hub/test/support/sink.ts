@@ -10,7 +10,7 @@ export class FakeSink implements EventSink {
   /** Whether the client takes all bytes at once. */
   flowing = true;
   over = false;
-  /** How the hub's side ended it. */
+  /** The way in which the hub's side ended it. */
   ending: "closed" | "destroyed" | undefined;
   onWrite: (bytes: Uint8Array) => void = () => {};
   readonly #capacity: number;
@@ -76,7 +76,7 @@ export class FakeSink implements EventSink {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  /** What a client makes of everything written. */
+  /** The blocks that a client reads from everything written. */
   get blocks(): WireBlock[] {
     return readWire(...this.writes).blocks;
   }

@@ -14,12 +14,12 @@ export interface WireBlock {
 }
 
 /**
- * What a client makes of a stream's bytes, written from the text of WHATWG HTML §9.2.6 and
+ * Reads a stream's bytes as a client does, written from the text of WHATWG HTML §9.2.6 and
  * independent of the parser in core. Bytes may be cut anywhere; a block that no blank line has
  * ended does not exist.
  */
 export class WireReader {
-  /** What the client would send as `Last-Event-ID`. */
+  /** The value that the client would send as `Last-Event-ID`. */
   lastEventId = "";
   readonly #decoder = new TextDecoder();
   #line = "";
@@ -86,7 +86,7 @@ export class WireReader {
   }
 }
 
-/** What a client makes of all these bytes. */
+/** Reads all these bytes as a client does. */
 export function readWire(...chunks: readonly Uint8Array[]): { blocks: WireBlock[]; lastEventId: string } {
   const reader = new WireReader();
   const blocks = chunks.flatMap((chunk) => reader.read(chunk));

@@ -22,7 +22,10 @@ import { WireReader } from "./wire-reader.js";
 const topics = ["a", "b", "c", "d"];
 const heartbeatInterval = 1_000;
 
-/** Whom events are published to: everyone, one topic, several topics, one user, several users. */
+/**
+ * The audiences that events are published to: everyone, one topic, several topics, one user,
+ * several users.
+ */
 const audiences: { topics?: string[]; users?: string[] }[] = [
   {},
   { topics: ["a"] },
@@ -37,7 +40,7 @@ const audiences: { topics?: string[]; users?: string[] }[] = [
   { users: ["ann", "bob"] },
 ];
 
-/** Who the clients are. Two are tabs of one user. */
+/** The identities of the clients. Two are tabs of one user. */
 const identities: { user?: string; topics: string[] }[] = [
   { user: "ann", topics: ["a"] },
   { user: "ann", topics: ["b"] },
@@ -52,15 +55,20 @@ interface Session {
   readonly ledger: Ledger;
   readonly instance: Instance;
   readonly reader: WireReader;
-  /** What was written and has not been entered in the ledger. */
+  /** The bytes that were written and have not been entered in the ledger. */
   pending: { bytes: Uint8Array; moment: number }[];
-  /** What was entered, block by block, with the end of each block among the bytes written. */
+  /**
+   * The bytes that were entered, block by block, with the end of each block among the bytes
+   * written.
+   */
   readonly writes: { bytes: Uint8Array; moment: number }[];
   /** Ephemeral events that must arrive by the end of the tick. */
   readonly expected: Set<number>;
 }
 
-/** What a client has seen since it last began without an id, over all its connections. */
+/**
+ * The entries that a client has seen since it last began without an id, over all its connections.
+ */
 interface Book {
   readonly life: LogLife;
   readonly after: number;
@@ -108,7 +116,7 @@ class World {
   #instances: Instance[];
   /** Counts everything that happens: what is evicted or written in one step has the same moment. */
   #moment = 0;
-  /** What went wrong where nothing can be thrown. */
+  /** The error of a step where nothing can be thrown. */
   #fault: string | undefined;
   /** Connections that the hub said were behind. */
   readonly #lagged = new Set<string>();
@@ -587,7 +595,7 @@ export async function runSchedule({ settings, steps }: Schedule, tally: Tally): 
   await world.finish();
 }
 
-/** How far an instance's hub has followed, as an index. */
+/** Returns the index up to which an instance's hub has followed. */
 function followed({ log }: Instance): number {
   return log.followed;
 }

@@ -14,7 +14,7 @@ export interface EpochRecord {
    * `created`.
    */
   readonly stream?: string;
-  /** When the stream was created, for instances of the first version. */
+  /** The time at which the stream was created, for instances of the first version. */
   readonly created: string;
   /**
    * The stream's last sequence when the epoch started. A stream that ends before has lost entries.

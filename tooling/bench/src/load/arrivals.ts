@@ -1,6 +1,6 @@
 import { now } from "../clock.js";
 
-/** When each event arrived at each client. */
+/** The time at which each event arrived at each client. */
 export class Arrivals {
   readonly #clients: number;
   readonly #times: Float64Array;

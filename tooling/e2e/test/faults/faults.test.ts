@@ -47,7 +47,7 @@ describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))("
 
   test.each<[string, LinkFault | "never reading"]>([
     ["never reads", "never reading"],
-    ["is half-open: gone, and nobody was told", "frozen"],
+    ["is half-open: gone, and neither side was told", "frozen"],
     ["takes a byte now and then", "one byte at a time"],
   ])(
     "a client that %s is closed at its deadline, and changes nothing for the others",

@@ -10,7 +10,10 @@ import { type ScriptedServer, startScriptedServer } from "./scripted-server.js";
 // Sockets and megabytes take their time on a busy machine.
 vi.setConfig({ testTimeout: 30_000 });
 
-/** The outcomes in the snapshot are those on which Chromium's own class agrees, save for the differences that `cases.ts` names. */
+/**
+ * The outcomes in the snapshot are those on which Chromium's own class agrees, save for the
+ * differences that `cases.ts` names.
+ */
 let server: ScriptedServer;
 
 beforeAll(async () => {

@@ -7,14 +7,14 @@ export interface Case extends Omit<Run, "url"> {
   name: string;
   /** User name and password in the URL. */
   user?: string;
-  /** What follows the run's own path in the URL. */
+  /** The part that follows the run's own path in the URL. */
   query?: string;
   /** The source is on the server's other origin. */
   crossOrigin?: boolean;
   answers: Answer[];
   /** The web-platform tests whose facts it holds, by file name without extension. */
   wpt?: string[];
-  /** What Chromium's own class makes of it, where that is something else. */
+  /** The result of Chromium's own class, where it differs. */
   chromium?: Difference;
 }
 

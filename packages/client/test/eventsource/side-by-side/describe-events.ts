@@ -1,4 +1,7 @@
-/** Every property of an `open` and of a `message` event, and of the `error` event of a URL that answers no stream. */
+/**
+ * Every property of an `open` and of a `message` event, and of the `error` event of a URL that
+ * answers no stream.
+ */
 export async function describeEvents(
   EventSource: typeof globalThis.EventSource,
   url: string,

@@ -1,9 +1,12 @@
-/** What a program does with an `EventSource` in one run. */
+/** The actions of a program on an `EventSource` in one run. */
 export interface Run {
   url: string;
   /** The program looks until so many events have come. */
   until: number;
-  /** It calls `close()` in the listener of the n-th event, counted from 1. 0: right after the construction. */
+  /**
+   * It calls `close()` in the listener of the n-th event, counted from 1. 0: right after the
+   * construction.
+   */
   closeAt?: number;
   /** Milliseconds to look on after that, to see that nothing follows. Default 0. */
   quiet?: number;

@@ -10,7 +10,7 @@ const globals = {
   classes: { ours: EventSource as typeof globalThis.EventSource, native: globalThis.EventSource },
 };
 
-/** What a test finds in a page: programs to run on either class. */
+/** The globals that a test finds in a page: programs to run on either class. */
 export type PageGlobals = typeof globals;
 
 export type ClassName = keyof PageGlobals["classes"];

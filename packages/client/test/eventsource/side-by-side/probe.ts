@@ -1,6 +1,6 @@
 type EventSourceClass = typeof globalThis.EventSource;
 
-/** What the interface of a class looks like to a program, a line for each fact. */
+/** Describes the interface of a class as a program sees it, a line for each fact. */
 export function probe(EventSource: EventSourceClass, url: string): string[] {
   const facts: string[] = [];
   const tell = (fact: string, value: unknown): void => {

@@ -2,13 +2,16 @@ import type { Case } from "./cases.js";
 import type { Run } from "./drive.js";
 import type { ScriptedServer } from "./scripted-server.js";
 
-/** What came of a case. */
+/** The outcome of a case. */
 export interface Outcome {
   seen: string[];
   requests: string[];
 }
 
-/** Runs a case by a driver: here, or one in a page. The origins of the server read `ORIGIN` and `OTHER`. */
+/**
+ * Runs a case by a driver: here, or one in a page. The origins of the server read `ORIGIN` and
+ * `OTHER`.
+ */
 export async function runCase(
   server: ScriptedServer,
   {

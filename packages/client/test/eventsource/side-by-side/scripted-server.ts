@@ -3,15 +3,21 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { setImmediate, setTimeout } from "node:timers/promises";
 
-/** How the server answers one request. */
+/** The server's answer to one request. */
 export interface Answer {
   /** Default 200. */
   status?: number;
-  /** Default: `Content-Type: text/event-stream`. `{origin}` and `{other}` stand for the two origins, `{run}` for the path. */
+  /**
+   * Default: `Content-Type: text/event-stream`. `{origin}` and `{other}` stand for the two origins,
+   * `{run}` for the path.
+   */
   headers?: Record<string, string | string[]>;
   /** The body, or its chunks: each is a write of its own. */
   body?: string | Uint8Array | (string | Uint8Array)[];
-  /** Default `end`. `cut`: the socket ends within the body. `hold`: it stays open. `no answer`: destroyed before the headers. */
+  /**
+   * Default `end`. `cut`: the socket ends within the body. `hold`: it stays open. `no answer`:
+   * destroyed before the headers.
+   */
   after?: "end" | "cut" | "hold" | "no answer";
 }
 
@@ -19,12 +25,14 @@ export interface Answer {
 export interface ScriptedServer {
   readonly origin: string;
   readonly other: string;
-  /** Starts a run: the n-th request to its URL gets the n-th answer, and any further one the last. */
+  /**
+   * Starts a run: the n-th request to its URL gets the n-th answer, and any further one the last.
+   */
   begin(answers: readonly Answer[]): Run;
   close(): Promise<void>;
 }
 
-/** What happens on one URL. */
+/** The events on one URL. */
 export interface Run {
   readonly path: string;
   readonly answers: readonly Answer[];
@@ -117,7 +125,8 @@ async function send(answer: Answer, response: ServerResponse, fill: (text: strin
   }
   if (after === "end") response.end();
   if (after === "cut") {
-    // What a break overtakes is lost to whoever reads by `fetch`: half a close, and later, cannot overtake.
+    // What a break overtakes is lost to a client that reads by `fetch`: half a close, and later,
+    // cannot overtake.
     await setTimeout(50);
     response.socket?.end();
   }

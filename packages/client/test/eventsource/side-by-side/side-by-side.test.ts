@@ -35,7 +35,7 @@ describe.skipIf(chromiumIsMissing())("side by side in Chromium", () => {
       );
   }
 
-  /** What Chromium is expected to do, where that differs. */
+  /** Returns the outcome that is expected of Chromium, where it differs. */
   function differing(outcome: Outcome, { chromium }: Case): Outcome {
     if (!chromium) return outcome;
     return { seen: chromium.seen, requests: chromium.requests?.(outcome.requests) ?? outcome.requests };

@@ -5,12 +5,12 @@ export interface WireEvent {
 }
 
 /**
- * What a client makes of a stream's bytes, by the text of WHATWG HTML §9.2.6 and independent of the
+ * Reads a stream's bytes as a client does, by the text of WHATWG HTML §9.2.6 and independent of the
  * parser in core. Bytes may be cut anywhere; an event that no blank line has ended does not exist.
  * It takes the line ends that the server writes: LF.
  */
 export class EventReader {
-  /** What the client would send as `Last-Event-ID`. */
+  /** The value that the client would send as `Last-Event-ID`. */
   lastEventId = "";
   /** The last `retry` that was told. */
   retry: number | undefined;

@@ -15,7 +15,7 @@ import type { Protocol, RunningServer } from "./protocols.js";
 export interface HubServer extends RunningServer {
   readonly hub: Hub;
   readonly port: number;
-  /** Why connections ended, in the order in which they did. */
+  /** The reasons for which connections ended, in the order in which they did. */
   readonly endings: readonly DisconnectReason[];
 }
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
-/** How a link treats the bytes on the way to the client. */
+/** The treatment of the bytes on the way to the client. */
 export type LinkFault = "none" | "frozen" | "one byte at a time";
 
 /**

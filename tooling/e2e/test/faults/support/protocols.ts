@@ -15,7 +15,7 @@ export interface Exchange {
   cut(): void;
 }
 
-/** How a server is made and asked in one version of HTTP, without TLS. */
+/** The way in which a server is made and asked in one version of HTTP, without TLS. */
 export interface Protocol {
   readonly name: string;
   createServer(handler: NodeHandler): RunningServer;
