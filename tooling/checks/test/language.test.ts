@@ -2,11 +2,6 @@ import { describe, expect, test } from "vitest";
 import { languageFindings } from "../src/language.js";
 import { texts } from "../src/texts.js";
 
-/**
- * Folders and files whose prose is still to be rewritten. Remove what is done; the list ends empty.
- */
-const PENDING: string[] = [];
-
 describe("the language rules", () => {
   const found = (text: string, name = "a.ts"): string[] => languageFindings({ name, text });
 
