@@ -22,7 +22,11 @@ export class EventReader {
     this.#rest += this.#decoder.decode(bytes, { stream: true });
     const blocks = this.#rest.split("\n\n");
     this.#rest = blocks.pop() ?? "";
-    return blocks.flatMap((block) => this.#eventFrom(block));
+    const events = blocks.flatMap((block) => this.#eventFrom(block));
+    // Of all fields `retry` alone takes effect with its line, before a blank line.
+    const [, retry] = /^retry: (\d+)\n/m.exec(this.#rest) ?? [];
+    if (retry !== undefined) this.retry = Number(retry);
+    return events;
   }
 
   #eventFrom(block: string): WireEvent[] {
