@@ -79,7 +79,7 @@ test("a source that is piped through it stops when the client leaves, without an
   const reader = events.pipeThrough(new EventEncoderStream()).getReader();
   await reader.read();
   await reader.cancel();
-  await vi.waitFor(() => expect(cancel).toHaveBeenCalled());
+  await vi.waitFor(() => expect(cancel).toHaveBeenCalled(), { timeout: 100_000 });
   await new Promise((resolve) => setTimeout(resolve, 5));
   expect(unhandled).not.toHaveBeenCalled();
 });

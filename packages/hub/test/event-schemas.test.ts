@@ -101,6 +101,8 @@ describe("the types", () => {
   });
 
   it("allow anything without either", () => {
-    expectTypeOf(createHub().broadcast).parameter(0).toEqualTypeOf<{ event?: string; data?: unknown }>();
+    expectTypeOf(createHub().broadcast)
+      .parameter(0)
+      .toEqualTypeOf<{ event?: string | undefined; data?: unknown }>();
   });
 });

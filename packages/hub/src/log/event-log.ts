@@ -35,7 +35,7 @@ export interface AppendOptions {
    * first position and stores nothing. A log remembers a key for a bounded time, in bounded memory,
    * and not beyond its epoch.
    */
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | undefined;
   /**
    * Called before the append resolves if the key had been used before, so that nothing was stored.
    */
@@ -60,7 +60,7 @@ export interface ReadOptions {
    * The `evictions` of an earlier page: what had been evicted by then is known to the reader, and
    * no gap any more.
    */
-  readonly knownEvictions?: string;
+  readonly knownEvictions?: string | undefined;
 }
 
 /** A gap before the entries of a page: matching entries that are no longer held. */

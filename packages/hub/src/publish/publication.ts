@@ -27,10 +27,10 @@ import { isWellFormed } from "../validate.js";
  * and payload are accepted. `message` is the name that may be left out.
  */
 export type HubEvent<Events extends object> = string extends keyof Events
-  ? { event?: string; data?: unknown }
+  ? { event?: string | undefined; data?: unknown }
   : {
       [Name in keyof Events & string]: Name extends "message"
-        ? { event?: Name; data: Events[Name] }
+        ? { event?: Name | undefined; data: Events[Name] }
         : { event: Name; data: Events[Name] };
     }[keyof Events & string];
 
