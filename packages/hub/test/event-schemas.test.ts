@@ -91,7 +91,7 @@ describe("the types", () => {
     const hub = createHub<{ message: string; tick: number }>();
     expectTypeOf(hub.broadcast)
       .parameter(0)
-      .toEqualTypeOf<{ event?: "message"; data: string } | { event: "tick"; data: number }>();
+      .toEqualTypeOf<{ event?: "message" | undefined; data: string } | { event: "tick"; data: number }>();
     // @ts-expect-error a text is no number
     void (() => hub.broadcast({ event: "tick", data: "1" }));
     // @ts-expect-error there is no such event
