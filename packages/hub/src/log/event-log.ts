@@ -39,7 +39,7 @@ export interface AppendOptions {
   /**
    * Called before the append resolves if the key had been used before, so that nothing was stored.
    */
-  readonly onRepeat?: () => void;
+  readonly onRepeat?: (() => void) | undefined;
 }
 
 /** The start of a read: a position, whose entry is not read, or the n-th newest matching entry. */
