@@ -66,7 +66,7 @@ export function eventStream<Events extends object = Record<string, unknown>, P =
  * @throws {SseError} `invalid-option`, when the handler is created.
  */
 export function hubStream<P = RouteParams>(
-  hub: Pick<Hub, "connect">,
+  hub: Pick<Hub, "connect" | "probe">,
   subscribe: (request: Request<P>) => Subscription | Promise<Subscription> = () => ({}),
   options: HubStreamHandlerOptions = {},
 ): RequestHandler<P> {

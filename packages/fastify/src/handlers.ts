@@ -60,7 +60,7 @@ export function eventStream<
  * @throws {SseError} `invalid-option`, when the handler is created.
  */
 export function hubStream<Request extends AnyRequest = FastifyRequest<RouteGenericInterface, RawServerBase>>(
-  hub: Pick<Hub, "connect">,
+  hub: Pick<Hub, "connect" | "probe">,
   subscribe: (request: Request) => Subscription | Promise<Subscription> = () => ({}),
   options: HubStreamHandlerOptions = {},
 ): StreamRouteHandler<Request> {

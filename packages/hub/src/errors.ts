@@ -371,9 +371,6 @@ export function notACallback(value: unknown, call: string): SseError {
 }
 
 /** The error of a hub handler that is created without a hub, or used without being created. */
-export function notAHub(value: unknown): SseError {
-  return invalidOption(
-    "hub",
-    `the hub is ${typeOf(value)} that is none: create the handler, hubStream(createHub())`,
-  );
+export function notAHub(value: unknown, call: string): SseError {
+  return invalidOption("hub", `the hub is ${typeOf(value)} that is none: create the handler, ${call}`);
 }

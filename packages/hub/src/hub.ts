@@ -3,6 +3,7 @@ import { requireAtLeast, requireDuration, requireKnownKeys, requireOneOf } from 
 import { RemoteConnection } from "./cluster/remote-connection.js";
 import { Connection } from "./connection/connection.js";
 import { connectionInfo, connectionStart } from "./connection/parse-subscription.js";
+import { probeStart } from "./connection/probe.js";
 import { endConnections, requireTarget, selectConnections } from "./connection/select-connections.js";
 import {
   changeTopicsOf,
@@ -152,6 +153,25 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
     const connection = new Connection(stream, info, context);
     connection.open(start);
     return connection as HubConnection<Metadata>;
+  }
+
+  /**
+   * Checks everything that {@link connect} checks, and connects nothing: a response to HEAD. The
+   * client is not registered, counted or reported to a hook. Resolves when the stream would start.
+   *
+   * @throws {SseError} (as a rejection) as {@link connect}, and what `opened` of its connection
+   * rejects with.
+   */
+  async probe(
+    stream: EventStream,
+    subscription: Subscription<Metadata> = {} as Subscription<Metadata>,
+  ): Promise<void> {
+    const { settings, context, refusals } = this.#parts;
+    this.#requireUnused(stream);
+    const info = connectionInfo(subscription, settings);
+    const start = connectionStart(subscription, stream.lastEventId, settings);
+    if (this.#refusalFor(info.user) === undefined) await probeStart(stream, info, start, context);
+    else refusals.probe(info);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { isSseError } from "@sse/core";
 import { badName, noNames, tooManyNames } from "./errors.js";
 
 /** The maximum length of a name, which is kept in memory for as long as it is followed. */
@@ -60,4 +61,12 @@ export function requireNames(kind: "topic" | "user", names: string | readonly st
 export function requireIterable<T>(kind: "topic" | "user", names: Iterable<T>): Iterable<T> {
   if (typeof names?.[Symbol.iterator] === "function") return names;
   throw badName(kind, maxNameLength);
+}
+
+/**
+ * Throws a refusal that a callback returned: `return refuse(401)` means what `throw refuse(401)`
+ * means.
+ */
+export function throwReturned(result: unknown): void {
+  if (isSseError(result)) throw result;
 }

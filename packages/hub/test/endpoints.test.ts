@@ -110,6 +110,26 @@ describe("the publish endpoint", () => {
     expect(publish).not.toHaveBeenCalled();
   });
 
+  it.each<[object, string]>([
+    [{ topic: "secret" }, '"topic": did you mean "topics"?'],
+    [{ user: "ann" }, '"user": did you mean "users"?'],
+    [{ event: "x" }, '"event": did you mean "events"?'],
+    [{ audience: "ann" }, '"audience": it may have topics, users, events'],
+  ])("does not broadcast what names its audience wrongly: %j", async (misspelled, detail) => {
+    const { post, publish, authorize } = setUp();
+    const { status, json } = await post({ ...misspelled, events: [{ data: 1 }] });
+    expect([status, json["code"]]).toEqual([400, "malformed"]);
+    expect(json["detail"]).toContain(`the body has an unknown key ${detail}`);
+    expect(publish).not.toHaveBeenCalled();
+    expect(authorize).not.toHaveBeenCalled();
+  });
+
+  it("names the nearest known key of an event", async () => {
+    const { post } = setUp();
+    const { json } = await post({ events: [{ data: 1 }, { data: 1, emphemeral: true }] });
+    expect(json["detail"]).toContain('events[1] has an unknown key "emphemeral": did you mean "ephemeral"?');
+  });
+
   it("publishes nothing of a batch of which one event is bad", async () => {
     const { post, publish } = setUp();
     const { status } = await post({ events: [{ data: 1 }, { event: "sse:x", data: 2 }] });
@@ -125,6 +145,29 @@ describe("the publish endpoint", () => {
     expect(() => preparePublishEndpoint(createHub(), {} as never)).toThrow(
       expect.objectContaining({ code: "invalid-option" }),
     );
+  });
+
+  it("answers a refusal that `authorize` returns as one that it throws", async () => {
+    const { post, publish } = setUp({ authorize: async () => refuse(401) as never });
+    expect((await post({ events: [{ data: 1 }] })).status).toBe(401);
+    expect(publish).not.toHaveBeenCalled();
+  });
+
+  it("cannot be made without a hub", () => {
+    type Prepare = (hub: unknown, options: unknown) => unknown;
+    for (const [prepare, name] of [
+      [preparePublishEndpoint as Prepare, "publishEndpoint"],
+      [prepareSubscriptionEndpoint as Prepare, "subscriptionEndpoint"],
+    ] as const) {
+      for (const hub of [undefined, null, createHub, {}]) {
+        const create = () => prepare(hub, { authorize: () => true });
+        expect(create).toThrow(expect.objectContaining({ code: "invalid-option", field: "hub" }));
+        expect(create).toThrow(`create the handler, ${name}(`);
+      }
+      expect(() => prepare(createHub(), undefined)).toThrow(
+        expect.objectContaining({ code: "invalid-option", field: "authorize" }),
+      );
+    }
   });
 
   it.each<[string, Record<string, string>, number]>([
@@ -290,6 +333,8 @@ describe("the subscription endpoint", () => {
     ["an unknown connection", () => ({ connection: "x", subscribe: ["b"] }), 404],
     ["no connection", () => ({ subscribe: ["b"] }), 400],
     ["a bad topic", (connection) => ({ connection, subscribe: [""] }), 400],
+    ["an unknown key", (connection) => ({ connection, subscribe: ["b"], unsubcribe: ["a"] }), 400],
+    ["no object", () => null, 400],
     ["too many topics", (connection) => ({ connection, subscribe: ["b", "c"] }), 422],
   ])("refuses %s", async (_, body, status) => {
     const { connection, post } = setUpConnection(() => true, 2);
@@ -310,6 +355,12 @@ describe("the subscription endpoint", () => {
       return true;
     });
     expect((await post({ connection: connection.id, subscribe: ["b"] })).status).toBe(404);
+  });
+
+  it("answers a refusal that `authorize` returns as one that it throws", async () => {
+    const { connection, post } = setUpConnection(() => refuse(401) as never);
+    expect((await post({ connection: connection.id, subscribe: ["b"] })).status).toBe(401);
+    expect([...connection.topics]).toEqual(["a"]);
   });
 
   it("changes nothing for a client that is not authorized", async () => {

@@ -41,7 +41,7 @@ describe("a hub with declared events", () => {
   });
 
   test("is a hub for code that only connects streams to it", () => {
-    expectTypeOf(hub).toExtend<Pick<Hub, "connect">>();
+    expectTypeOf(hub).toExtend<Pick<Hub, "connect" | "probe">>();
   });
 });
 

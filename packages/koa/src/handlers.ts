@@ -62,7 +62,7 @@ export function eventStream<Events extends object = Record<string, unknown>>(
  * @throws {SseError} `invalid-option`, when the middleware is created.
  */
 export function hubStream(
-  hub: Pick<Hub, "connect">,
+  hub: Pick<Hub, "connect" | "probe">,
   subscribe: (ctx: Context) => Subscription | Promise<Subscription> = () => ({}),
   options: HubStreamHandlerOptions = {},
 ): Middleware {

@@ -54,7 +54,7 @@ export function prepareEventStream<Events extends object = Record<string, unknow
  * @throws {SseError} `invalid-option`.
  */
 export function prepareHubStream(
-  hub: Pick<Hub, "connect">,
+  hub: Pick<Hub, "connect" | "probe">,
   options: HubStreamHandlerOptions,
   ownOptions: readonly string[] = [],
 ): (exchange: NodeExchange, subscribe: SubscribeCallback) => StreamOutcome {

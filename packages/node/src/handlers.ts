@@ -70,7 +70,7 @@ export function eventStream<Events extends object = Record<string, unknown>>(
  * @throws {SseError} `invalid-option`, when the handler is created.
  */
 export function hubStream(
-  hub: Pick<Hub, "connect">,
+  hub: Pick<Hub, "connect" | "probe">,
   subscribe: (request: NodeRequest) => Subscription | Promise<Subscription> = () => ({}),
   options: HubStreamHandlerOptions & ErrorOptions = {},
 ): NodeHandler {

@@ -8,6 +8,7 @@ import {
   type EventStreamHandlerOptions,
   eventStream,
   hubStream,
+  publishEndpoint,
   refuse,
   SseError,
 } from "../src/index.js";
@@ -51,6 +52,8 @@ describe("options", () => {
     ["hubStream", () => hubStream({ url: "/" } as never, {} as never)],
     ["hubStream", () => hubStream(createHub(), {} as never)],
     ["hubStream", () => hubStream(createHub as never, undefined)],
+    ["hubStream", () => hubStream(undefined as never)],
+    ["publishEndpoint", () => publishEndpoint(undefined as never, { authorize: () => true })],
   ])("%s that is passed as a handler itself says how to create one", (name, create) => {
     const error = catchError(create);
     expect(error).toMatchObject({ code: "invalid-option" });

@@ -104,7 +104,7 @@ export function eventStream<Events extends object = Record<string, unknown>, Res
  * @throws {SseError} `invalid-option`, when the handler is made.
  */
 export function hubStream<Rest extends unknown[]>(
-  hub: Pick<Hub, "connect">,
+  hub: Pick<Hub, "connect" | "probe">,
   subscribe: (request: Request, ...rest: Rest) => Subscription | Promise<Subscription> = () => ({}),
   options: HubStreamHandlerOptions & ErrorOptions = {},
 ): WebHandler<Rest> {

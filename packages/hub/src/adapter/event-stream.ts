@@ -1,12 +1,13 @@
 import { acceptsEventStream, EventStream, refuse } from "@sse/core";
 import { responseStarted } from "../errors.js";
+import { throwReturned } from "../validate.js";
 import type { Exchange, StreamOutcome } from "./exchange.js";
 import {
   checkEventStreamOptions,
   type EventStreamHandlerOptions,
   streamOptionsOf,
 } from "./response-options.js";
-import { ExchangeListener, isPromise, serve, throwReturned, withMethods } from "./serve.js";
+import { ExchangeListener, isPromise, serve, withMethods } from "./serve.js";
 
 /** The application's code that writes to one client's stream: see `eventStream`. */
 export type StreamCallback<Events extends object = Record<string, unknown>> = (

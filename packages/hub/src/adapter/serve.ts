@@ -90,14 +90,6 @@ export function withMethods<Options extends ResponseOptions>(
   return { ...options, methods: options.methods ?? methods };
 }
 
-/**
- * Throws a refusal that a callback returned: without it `return refuse(401)` would be an empty
- * stream, to which clients reconnect.
- */
-export function throwReturned(result: unknown): void {
-  if (isSseError(result)) throw result;
-}
-
 export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return typeof (value as Promise<T> | undefined)?.then === "function";
 }

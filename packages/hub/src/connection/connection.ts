@@ -92,6 +92,13 @@ export interface ConnectionInfo {
   readonly connectedAt: number;
 }
 
+/** Returns the channels of which a connection receives the events. */
+export function* channelsOf({ user, topics }: Pick<ConnectionInfo, "user" | "topics">): Iterable<Channel> {
+  yield everyone;
+  if (user !== undefined) yield userChannel(user);
+  for (const topic of topics) yield topicChannel(topic);
+}
+
 /**
  * Registers one client with the hub, and ends it. Its {@link Reader} delivers the events.
  *
@@ -126,7 +133,7 @@ export class Connection implements HubConnection, ReaderListener {
     this.id = context.connectionIdOf(stream.id);
     const { controlEvents } = info;
     if (!controlEvents) this.#opened = withResolvers();
-    const channels = new Set(this.#channels());
+    const channels = new Set(channelsOf(this.#info));
     this.reader = new Reader(this.#sink, { id: this.id, channels, controlEvents }, context.readers, this);
   }
 
@@ -172,7 +179,7 @@ export class Connection implements HubConnection, ReaderListener {
     // The batch that waits was published before this client connected.
     readers.feed.flush();
     connections.set(this.id, this);
-    for (const channel of this.#channels()) subscribers.add(channel, this.reader);
+    for (const channel of channelsOf(this.#info)) subscribers.add(channel, this.reader);
     this.#cancelDeadlines = deadlines.map(({ at, reason }) =>
       this.#context.deadlines[reason].add({ connection: this, reason }, at),
     );
@@ -334,12 +341,6 @@ export class Connection implements HubConnection, ReaderListener {
     return this.#stream.send(fields);
   }
 
-  *#channels(): Iterable<Channel> {
-    yield everyone;
-    if (this.user !== undefined) yield userChannel(this.user);
-    for (const topic of this.topics) yield topicChannel(topic);
-  }
-
   #unregister(): void {
     const { connections, subscribers, hooks, heartbeat } = this.#context;
     // Another stream may have this id by now.
@@ -349,7 +350,7 @@ export class Connection implements HubConnection, ReaderListener {
     this.#opened?.resolve();
     for (const cancel of this.#cancelDeadlines) cancel();
     if (connections.size === 0) heartbeat.stop();
-    for (const channel of this.#channels()) subscribers.remove(channel, this.reader);
+    for (const channel of channelsOf(this.#info)) subscribers.remove(channel, this.reader);
     hooks.emit("disconnect", { connection: this, reason: this.#reason });
     for (const topic of [...(this.#presentIn ?? [])].reverse()) this.#exit(topic);
   }

@@ -27,12 +27,11 @@ export class Refusals {
    * @throws {SseError} `refused` if `limits.refusal` is `status`, or without control events.
    */
   refuse(stream: EventStream, info: ConnectionInfo, reason: RefusalReason): HubConnection {
-    const { counters, hooks, readers } = this.#context;
+    const { counters, hooks } = this.#context;
     const retry = this.#retry();
     counters.refused += 1;
     hooks.emit("refused", { user: info.user, reason });
-    if (readers.settings.limits.refusal === "status" || !info.controlEvents)
-      throw refuse(503, { headers: { "Retry-After": String(Math.ceil(retry / 1_000)) } });
+    this.#requireSoft(info, retry);
     const connection = new Connection(stream, info, this.#context);
     if (this.#open >= maxOpenRefusals) {
       connection.destroy();
@@ -44,6 +43,20 @@ export class Refusals {
     });
     connection.refuse(reason, retry);
     return connection;
+  }
+
+  /**
+   * Checks that a client would be refused softly, and refuses nothing.
+   *
+   * @throws {SseError} as {@link refuse}.
+   */
+  probe(info: ConnectionInfo): void {
+    this.#requireSoft(info, this.#retry());
+  }
+
+  #requireSoft({ controlEvents }: ConnectionInfo, retry: number): void {
+    if (this.#context.readers.settings.limits.refusal !== "status" && controlEvents) return;
+    throw refuse(503, { headers: { "Retry-After": String(Math.ceil(retry / 1_000)) } });
   }
 
   #retry(): number {

@@ -2,7 +2,7 @@ import type { Audience } from "../hooks.js";
 import type { PublishedEvent, PublishOptions } from "../publish/publication.js";
 import { isRecord } from "../validate.js";
 import { malformed } from "./problem.js";
-import { readNames } from "./read-json.js";
+import { readNames, requireKnownFields } from "./read-json.js";
 
 /** The events of a publish request, which have one audience. */
 export interface Batch {
@@ -15,7 +15,9 @@ interface BatchEvent {
   readonly options: PublishOptions;
 }
 
-const eventFields: ReadonlySet<string> = new Set(["event", "data", "ephemeral", "conflateKey"]);
+const bodyFields = ["topics", "users", "events"];
+
+const eventFields = ["event", "data", "ephemeral", "conflateKey"];
 
 /**
  * Reads the body of a publish request.
@@ -24,6 +26,8 @@ const eventFields: ReadonlySet<string> = new Set(["event", "data", "ephemeral", 
  */
 export function readBatch(body: unknown, maxEvents: number): Batch {
   if (!isRecord(body)) throw malformed("the body must be an object with events");
+  // A misspelled audience must not become a broadcast.
+  requireKnownFields(body, bodyFields, "the body");
   const { events } = body;
   if (!Array.isArray(events) || events.length === 0)
     throw malformed("events must be a list of at least one event");
@@ -46,9 +50,8 @@ function readAudience(body: Record<string, unknown>): Audience {
 function readEvent(value: unknown, index: number): BatchEvent {
   const at = `events[${index}]`;
   if (!isRecord(value)) throw malformed(`${at} must be an object`);
+  requireKnownFields(value, eventFields, at);
   const { event, data, ephemeral, conflateKey } = value;
-  const unknown = Object.keys(value).find((key) => !eventFields.has(key));
-  if (unknown !== undefined) throw malformed(`${at}.${unknown.slice(0, 64)} is not a field of an event`);
   if (data === undefined) throw malformed(`${at}.data is missing`);
   if (event !== undefined && typeof event !== "string") throw malformed(`${at}.event must be a string`);
   if (ephemeral !== undefined && typeof ephemeral !== "boolean")

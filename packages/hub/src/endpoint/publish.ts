@@ -1,8 +1,8 @@
 import { requireAtLeast, requireKnownKeys } from "@sse/core/internal";
-import { authorizeMissing, badPublisher } from "../errors.js";
+import { authorizeMissing, badPublisher, notAHub } from "../errors.js";
 import type { Audience } from "../hooks.js";
 import type { PublishedEvent, PublishOptions } from "../publish/publication.js";
-import { isName } from "../validate.js";
+import { isName, throwReturned } from "../validate.js";
 import { type EndpointRequest, type EndpointResponse, jsonResponse } from "./http.js";
 import { malformed, Problem, respond } from "./problem.js";
 import { type Batch, readBatch } from "./publish-batch.js";
@@ -19,8 +19,8 @@ export interface PublishEndpointOptions<Request> {
   /**
    * Decides whether a request may publish to an audience: all of its topics, or all of its users,
    * or everyone. Anything but `true` or a publisher is answered with 403; `throw refuse(401)` for
-   * another answer. Idempotency keys of different publishers never meet; those of `true` share one
-   * scope.
+   * another answer; a refusal that is returned counts as thrown. Idempotency keys of different
+   * publishers never meet; those of `true` share one scope.
    */
   authorize: (request: Request, audience: Audience) => PublishAuthorization | Promise<PublishAuthorization>;
   /** The maximum size of a request body, in bytes. Default 1,048,576. */
@@ -52,17 +52,18 @@ const maxKeyLength = 256;
  * A request with an `Idempotency-Key` that is repeated is answered with the same ids, and publishes
  * only what the first one did not.
  *
- * @throws {SseError} `invalid-option` without `authorize`, for a bound out of its range, or for an
+ * @throws {SseError} `invalid-option` without a hub or `authorize`, for a bound out of its range, or for an
  * unknown option.
  */
 export function preparePublishEndpoint<Request>(
   hub: PublishHub,
   options: PublishEndpointOptions<Request>,
 ): (request: EndpointRequest, native: Request) => Promise<EndpointResponse> {
+  if (typeof hub?.publish !== "function") throw notAHub(hub, "publishEndpoint(createHub(), { authorize })");
   requireKnownKeys(options, ["authorize", "maxBodyBytes", "maxEvents"], "publishEndpoint");
-  const maxBodyBytes = requireAtLeast(1, "maxBodyBytes", options.maxBodyBytes ?? 1_048_576);
-  const maxEvents = requireAtLeast(1, "maxEvents", options.maxEvents ?? 100);
-  const { authorize } = options;
+  const { authorize, ...bounds } = options ?? {};
+  const maxBodyBytes = requireAtLeast(1, "maxBodyBytes", bounds.maxBodyBytes ?? 1_048_576);
+  const maxEvents = requireAtLeast(1, "maxEvents", bounds.maxEvents ?? 100);
   if (typeof authorize !== "function") throw authorizeMissing("publish", "(request, audience) => boolean");
   return (request, native) =>
     respond(async () => {
@@ -107,9 +108,10 @@ function publishTo(
 /**
  * Returns the scope of idempotency keys. It is escaped, so that a publisher cannot reach another's.
  *
- * @throws {Problem} 403
+ * @throws {Problem} 403, or the refusal that `authorize` returned.
  */
 function scopeOf(authorization: PublishAuthorization): string {
+  throwReturned(authorization);
   if (authorization === true) return "";
   // An object without it, such as an account, is no permission.
   if (typeof authorization !== "object" || typeof authorization?.publisher !== "string")

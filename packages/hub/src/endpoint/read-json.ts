@@ -1,4 +1,5 @@
 import { isSseError } from "@sse/core";
+import { nearestOf } from "@sse/core/internal";
 import { isName } from "../validate.js";
 import type { EndpointRequest } from "./http.js";
 import { malformed, Problem } from "./problem.js";
@@ -29,6 +30,28 @@ export function readNames(value: unknown, field: string): string[] {
   if (!Array.isArray(value) || !value.every(isName))
     throw malformed(`${field} must be a list of strings of 1 to 256 characters`);
   return [...new Set(value)];
+}
+
+/** The maximum length of a key in a problem. */
+const maxShownLength = 64;
+
+/**
+ * Checks that an object in a body has no keys but the known ones.
+ *
+ * @param where the object, for the problem, which names the nearest known key.
+ * @throws {Problem} 400
+ */
+export function requireKnownFields(
+  value: Record<string, unknown>,
+  known: readonly string[],
+  where: string,
+): void {
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown === undefined) return;
+  const key = unknown.slice(0, maxShownLength);
+  const nearest = nearestOf(key, known);
+  const fix = nearest === undefined ? `it may have ${known.join(", ")}` : `did you mean "${nearest}"?`;
+  throw malformed(`${where} has an unknown key "${key}": ${fix}`);
 }
 
 /**

@@ -1,11 +1,11 @@
 import { requireAtLeast, requireKnownKeys } from "@sse/core/internal";
-import { authorizeMissing } from "../errors.js";
+import { authorizeMissing, notAHub } from "../errors.js";
 import type { Hub } from "../hub.js";
 import type { FoundConnection } from "../subscription.js";
-import { isRecord } from "../validate.js";
+import { isRecord, throwReturned } from "../validate.js";
 import { type EndpointRequest, type EndpointResponse, jsonResponse } from "./http.js";
 import { malformed, Problem, respond } from "./problem.js";
-import { readJson, readNames } from "./read-json.js";
+import { readJson, readNames, requireKnownFields } from "./read-json.js";
 
 /** A change of a connection's topics that a client requests. */
 export interface SubscriptionChange {
@@ -25,7 +25,7 @@ export type SubscriptionHub = Pick<Hub, "findConnection" | "changeTopics">;
 export interface SubscriptionEndpointOptions<Request> {
   /**
    * Decides whether a request may make a change. Anything but `true` is answered with 403;
-   * `throw refuse(401)` for another answer.
+   * `throw refuse(401)` for another answer; a refusal that is returned counts as thrown.
    */
   authorize: (request: Request, change: SubscriptionChange) => boolean | Promise<boolean>;
   /** The maximum number of topics that a connection may follow afterwards. Default 1,000. */
@@ -46,22 +46,25 @@ const maxBodyBytes = 524_288;
  * names no running instance is answered at once. The instance that has the connection makes the
  * change.
  *
- * @throws {SseError} `invalid-option` without `authorize`, for a bound out of its range, or for an
+ * @throws {SseError} `invalid-option` without a hub or `authorize`, for a bound out of its range, or for an
  * unknown option.
  */
 export function prepareSubscriptionEndpoint<Request>(
   hub: SubscriptionHub,
   options: SubscriptionEndpointOptions<Request>,
 ): (request: EndpointRequest, native: Request) => Promise<EndpointResponse> {
+  if (typeof hub?.changeTopics !== "function")
+    throw notAHub(hub, "subscriptionEndpoint(createHub(), { authorize })");
   requireKnownKeys(options, ["authorize", "maxTopics"], "subscriptionEndpoint");
-  const maxTopics = requireAtLeast(1, "maxTopics", options.maxTopics ?? 1_000);
-  const { authorize } = options;
+  const { authorize, ...bounds } = options ?? {};
+  const maxTopics = requireAtLeast(1, "maxTopics", bounds.maxTopics ?? 1_000);
   if (typeof authorize !== "function") throw authorizeMissing("subscription", "(request, change) => boolean");
   return (request, native) =>
     respond(async () => {
       const change = await readChange(await readJson(request, maxBodyBytes), hub);
-      if ((await authorize(native, change)) !== true)
-        throw new Problem(403, "forbidden", "you may not follow these topics");
+      const authorization: unknown = await authorize(native, change);
+      throwReturned(authorization);
+      if (authorization !== true) throw new Problem(403, "forbidden", "you may not follow these topics");
       const { connection, subscribe, unsubscribe } = change;
       const result = await hub.changeTopics(connection, { subscribe, unsubscribe, maxTopics });
       if ("topics" in result) return jsonResponse(200, { topics: result.topics });
@@ -71,7 +74,9 @@ export function prepareSubscriptionEndpoint<Request>(
 }
 
 async function readChange(body: unknown, hub: SubscriptionHub): Promise<SubscriptionChange> {
-  if (!isRecord(body) || typeof body["connection"] !== "string")
+  if (!isRecord(body)) throw malformed("the body must be an object with a connection");
+  requireKnownFields(body, ["connection", "subscribe", "unsubscribe"], "the body");
+  if (typeof body["connection"] !== "string")
     throw malformed("connection must be the id that came in sse:live");
   const subscribe = readNames(body["subscribe"], "subscribe");
   const unsubscribe = readNames(body["unsubscribe"], "unsubscribe");

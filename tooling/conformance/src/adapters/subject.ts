@@ -17,7 +17,7 @@ export interface StreamRoute {
 
 /** A route that is served by `hubStream`. */
 export interface HubRoute {
-  hub: Pick<Hub, "connect">;
+  hub: Pick<Hub, "connect" | "probe">;
   subscribe?: (request: NodeRequest) => Subscription | Promise<Subscription>;
   options?: HubStreamHandlerOptions;
 }

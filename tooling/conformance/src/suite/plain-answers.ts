@@ -1,5 +1,5 @@
 import { refuse } from "@sse/core";
-import { createHub, type Hub } from "@sse/hub";
+import { createHub, type Hub, type Subscription } from "@sse/hub";
 import { describe, expect, test } from "vitest";
 import type { HubRoute, StreamRoute } from "../adapters/subject.js";
 import type { Harness } from "../harness.js";
@@ -160,6 +160,16 @@ export function describePlainAnswers({ start }: Harness): void {
         expect((await get("/", { headers: { Accept: accept } })).status).toBe(200);
       },
     );
+
+    test.each<[string, Subscription, number]>([
+      ["has expired", { expires: new Date(0) }, 401],
+      ["resumes from what is gone", { lastEventId: "gone-1", controlEvents: false }, 410],
+      ["is bad", { topics: [1] as never }, 500],
+    ])("answers HEAD as GET where a subscription %s", async (_, subscription, status) => {
+      const { get } = await start({ "/": { hub: createHub(), subscribe: () => subscription } });
+      expect((await get("/")).status).toBe(status);
+      expect((await get("/", { method: "HEAD" })).status).toBe(status);
+    });
 
     test("answers HEAD with the head that GET has, without a connection", async () => {
       const { route: served, calls } = route({ status: 201, headers: { "X-Mine": "1" } });
