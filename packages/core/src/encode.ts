@@ -4,9 +4,11 @@ import {
   notAnEvent,
   notAString,
   notMilliseconds,
+  unknownField,
   unserializable,
 } from "./errors.js";
-import { requireKnownKeys } from "./option-checks.js";
+import { nearestOf, requireKnownKeys } from "./option-checks.js";
+import { isBytes } from "./utf8.js";
 
 /**
  * One event as it is sent. It needs at least one field. Clients dispatch an event with `data` or a
@@ -35,6 +37,9 @@ export interface ServerSentEvent {
  * - `'auto'`: strings verbatim, `Uint8Array` as base64, anything else as JSON.
  * - `'json'`: everything as JSON, strings too; a `Uint8Array` is a JSON string of base64.
  * - a function: its result, for every `data` but `undefined`.
+ *
+ * What JSON would turn into `{}` without a word, such as a promise or a `Map` at any depth, is
+ * refused.
  */
 export type Serialize = "auto" | "json" | ((data: unknown) => string);
 
@@ -50,8 +55,9 @@ export interface EncodeOptions {
  * is no blank line: some clients dispatch an empty message for it. No input can forge a field or a
  * second event.
  *
- * @throws {SseError} `invalid-field` when `event`, `id` or `retry` cannot be written, or there is
- * no field, `unserializable` when `data` has no text, `invalid-option` for an unknown option.
+ * @throws {SseError} `invalid-field` when `event`, `id` or `retry` cannot be written, for an
+ * unknown field, or when there is none, `unserializable` when `data` has no text, `invalid-option`
+ * for an unknown option.
  */
 export function encodeEvent(event: ServerSentEvent, options?: EncodeOptions): string {
   requireKnownKeys(options, encodeOptionNames, "encodeEvent");
@@ -64,17 +70,47 @@ export const encodeOptionNames: readonly (keyof EncodeOptions)[] = ["serialize"]
 /** Encodes as {@link encodeEvent}, for callers that have checked their options. */
 export function encodeWith(event: ServerSentEvent, serialize: Serialize | undefined): string {
   if (typeof event !== "object" || event === null) throw notAnEvent(event);
+  const { comment, event: name, id, retry, data } = event;
   let text = "";
-  if (event.comment !== undefined) text += commentLines(event.comment);
-  if (event.event !== undefined) text += `event: ${oneLine("event", event.event)}\n`;
-  if (event.id !== undefined) text += `id: ${oneLine("id", event.id)}\n`;
-  if (event.retry !== undefined) text += `retry: ${retryValue(event.retry)}\n`;
-  if (event.data !== undefined) text += dataLines(serializeData(event.data, serialize));
+  let fields = 0;
+  if (comment !== undefined) {
+    text += commentLines(comment);
+    fields++;
+  }
+  if (name !== undefined) {
+    text += `event: ${oneLine("event", name)}\n`;
+    fields++;
+  }
+  if (id !== undefined) {
+    text += `id: ${oneLine("id", id)}\n`;
+    fields++;
+  }
+  if (retry !== undefined) {
+    text += `retry: ${retryValue(retry)}\n`;
+    fields++;
+  }
+  if (data !== undefined) {
+    text += dataLines(serializeData(data, serialize));
+    fields++;
+  }
   // Without a data line no client would dispatch it.
-  else if (event.event !== undefined) text += "data: \n";
+  else if (name !== undefined) text += "data: \n";
   else if (text === "") throw noFields(event);
-  else if (event.id === undefined) return text;
-  return `${text}\n`;
+  // Counted, which allocates nothing: only an event with further keys is looked at.
+  for (const _ in event) fields--;
+  if (fields < 0) requireKnownFields(event);
+  const isDispatched = data !== undefined || name !== undefined || id !== undefined;
+  return isDispatched ? `${text}\n` : text;
+}
+
+const fieldNames = ["event", "data", "id", "retry", "comment"];
+
+/** A parsed event may be sent on: its `lastEventId` is no field. */
+function requireKnownFields(event: object): void {
+  for (const [field, value] of Object.entries(event)) {
+    if (value === undefined || fieldNames.includes(field) || field === "lastEventId") continue;
+    throw unknownField(field, nearestOf(field, fieldNames));
+  }
 }
 
 /**
@@ -124,7 +160,7 @@ function retryValue(retry: number): number {
  */
 export function serializeData(data: unknown, serialize: Serialize = "auto"): string {
   if (typeof serialize === "function") return customText(data, serialize);
-  if (data instanceof Uint8Array) return serialize === "json" ? `"${base64(data)}"` : base64(data);
+  if (isBytes(data)) return serialize === "json" ? `"${base64(data)}"` : base64(data);
   if (typeof data === "string" && serialize === "auto") return data;
   return jsonText(data);
 }
@@ -141,22 +177,61 @@ function jsonText(data: unknown): string {
   }
   if (text === undefined)
     throw unserializable(`a ${typeof data} has no JSON form: send a plain value or a string`);
-  if (text === "{}") refuseHidden(data as object);
+  if (text.includes("{}")) refuseHidden(data);
   return text;
 }
 
-/** Refuses an object whose content is not in its properties, which JSON turns into `{}`. */
-function refuseHidden(data: object): void {
-  if (data instanceof Promise) throw unserializable("it is a promise: await it");
-  const prototype: object | null = Object.getPrototypeOf(data);
+/** An object in `data`, and the way to it. */
+interface Visited {
+  readonly value: object;
+  readonly key?: string;
+  readonly parent?: Visited;
+}
+
+/**
+ * Refuses an object at any depth whose content is not in its properties, which JSON turns into
+ * `{}`. Not by recursion: `JSON.stringify` may go deeper than the stack of a program.
+ */
+function refuseHidden(data: unknown): void {
+  const pending = isObject(data) ? [{ value: data } as Visited] : [];
+  for (let visited = pending.pop(); visited !== undefined; visited = pending.pop()) {
+    const parent = visited;
+    // JSON has what `toJSON` returns, whatever the object is.
+    if ("toJSON" in parent.value) continue;
+    const entries = Object.entries(parent.value);
+    requirePlain(parent, entries.length === 0);
+    for (const [key, value] of entries) if (isObject(value)) pending.push({ value, key, parent });
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function requirePlain(visited: Visited, isEmpty: boolean): void {
+  const { value } = visited;
+  if (typeof (value as { then?: unknown }).then === "function")
+    throw unserializable(`${shownPath(visited, "it")} is a promise: await it`);
+  if (!isEmpty || Array.isArray(value)) return;
+  const prototype: object | null = Object.getPrototypeOf(value);
   // The prototype of a plain object has none itself, also in another realm.
-  const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  if (plain || "toJSON" in data) return;
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return;
   const name: unknown = prototype.constructor?.name;
+  const kind = typeof name === "string" && name !== "" ? name : "this object";
+  const where = visited.parent === undefined ? "" : ` at ${shownPath(visited, "")}`;
   throw unserializable(
-    `JSON has no form of ${typeof name === "string" && name !== "" ? name : "this object"}, and would send {}: ` +
+    `JSON has no form of ${kind}${where}, and would send {}: ` +
       "send a plain value, such as [...set], Object.fromEntries(map) or error.message",
   );
+}
+
+/** The maximum length of a path in a message. */
+const maxPathLength = 128;
+
+function shownPath(visited: Visited, whole: string): string {
+  const keys: string[] = [];
+  for (let at: Visited | undefined = visited; at?.key !== undefined; at = at.parent) keys.push(at.key);
+  return keys.length === 0 ? whole : `"${keys.reverse().join(".").slice(0, maxPathLength)}"`;
 }
 
 function customText(data: unknown, serialize: (data: unknown) => string): string {

@@ -187,6 +187,13 @@ export function noFields(event: object): SseError {
   );
 }
 
+/** The error for a field that no event has. */
+export function unknownField(field: string, nearest: string | undefined): SseError {
+  const shown = field.slice(0, 64);
+  const fix = nearest === undefined ? "send event, data, id, retry or comment" : `did you mean "${nearest}"?`;
+  return invalidField(shown, `an event has no field "${shown}": ${fix}`);
+}
+
 /** The error for a source that cannot be read. */
 export function notASource(source: unknown): SseError {
   return invalidOption(

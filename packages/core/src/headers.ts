@@ -1,3 +1,5 @@
+import { invalidOption, typeOf } from "./errors.js";
+
 /**
  * Response headers of an event stream. Frozen.
  *
@@ -25,9 +27,10 @@ export const eventStreamHeaders: Readonly<{
  * Parameters other than `q` are ignored.
  *
  * @param accept the header's value, or its values where a runtime has a list.
+ * @throws {SseError} `invalid-option` for anything else.
  */
 export function acceptsEventStream(accept: string | readonly string[] | null | undefined): boolean {
-  const value = typeof accept === "string" ? accept : (accept?.join(",") ?? "");
+  const value = typeof accept === "string" ? accept : listOf(accept).join(",");
   if (value.trim() === "") return true;
   let specificity = 0;
   let quality = 0;
@@ -38,6 +41,12 @@ export function acceptsEventStream(accept: string | readonly string[] | null | u
     specificity = rank;
   }
   return quality > 0;
+}
+
+function listOf(accept: readonly string[] | null | undefined): readonly string[] {
+  if (accept === null || accept === undefined) return [];
+  if (Array.isArray(accept)) return accept;
+  throw invalidOption("accept", `accept is ${typeOf(accept)}: pass the value of the Accept header`);
 }
 
 /**
@@ -136,7 +145,7 @@ function decodeUtf8(text: string): string {
 }
 
 function queryValue(url: string | URL | undefined): string {
-  const text = typeof url === "string" ? url : url instanceof URL ? url.href : "";
+  const text = typeof url === "string" ? url : (url?.href ?? "");
   const fragment = text.indexOf("#");
   const resource = fragment === -1 ? text : text.slice(0, fragment);
   const query = resource.indexOf("?");

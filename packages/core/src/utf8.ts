@@ -8,3 +8,8 @@ export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   encoder ??= new TextEncoder();
   return encoder.encode(text);
 }
+
+/** Whether a value is a `Uint8Array`, of any realm. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && (value as Uint8Array)[Symbol.toStringTag] === "Uint8Array";
+}

@@ -185,6 +185,28 @@ describe("a field that cannot be written is refused by name", () => {
   });
 });
 
+describe("a field that no event has", () => {
+  test.each<[object, string]>([
+    [{ evnt: "x", data: 1 }, 'an event has no field "evnt": did you mean "event"?'],
+    [{ event: "x", dta: 1 }, 'did you mean "data"?'],
+    [{ data: 1, id: "1", retyr: 5 }, 'did you mean "retry"?'],
+    [{ comment: "c", payload: 1 }, 'an event has no field "payload": send event, data, id, retry or comment'],
+  ])("is refused: %j", (event, message) => {
+    const error = errorOf(() => encodeEvent(event));
+    expect(error.code).toBe("invalid-field");
+    expect(error.message).toContain(message);
+  });
+
+  test("is neither an undefined one nor the last id of a parsed event, which may be sent on", () => {
+    const parsed = { event: "x", data: "1", lastEventId: "7", other: undefined };
+    expect(encodeEvent(parsed)).toBe("event: x\ndata: 1\n\n");
+  });
+});
+
+test("bytes of another realm are bytes", () => {
+  expect(encodeEvent({ data: runInNewContext("new Uint8Array([1, 2])") })).toBe("data: AQI=\n\n");
+});
+
 describe("data whose content JSON would lose", () => {
   class Empty {}
   test.each<[string, unknown]>([
@@ -201,6 +223,21 @@ describe("data whose content JSON would lose", () => {
   });
 
   test.each<[unknown, string]>([
+    [{ user: { posts: Promise.resolve([]) } }, '"user.posts" is a promise'],
+    [[0, { tags: new Set(["a"]) }], 'no form of Set at "1.tags"'],
+    [{ a: new Map(), note: "{}" }, 'no form of Map at "a"'],
+    // biome-ignore lint/suspicious/noThenProperty: a thenable, such as the query of a database.
+    [{ rows: { then: () => {} } }, '"rows" is a promise'],
+    [runInNewContext("Promise.resolve(1)"), "it is a promise"],
+    [{ map: runInNewContext("new Map([[1, 2]])") }, 'no form of Map at "map"'],
+  ])("is refused at any depth: %o", (data, message) => {
+    const error = errorOf(() => encodeEvent({ data }));
+    expect(error).toMatchObject({ code: "unserializable", message: expect.stringContaining(message) });
+  });
+
+  test.each<[unknown, string]>([
+    [{ text: "{}", empty: {}, list: [{}] }, '{"text":"{}","empty":{},"list":[{}]}'],
+    [{ a: { toJSON: () => ({}) } }, '{"a":{}}'],
     [{}, "{}"],
     [Object.create(null), "{}"],
     [{ toJSON: () => ({}) }, "{}"],

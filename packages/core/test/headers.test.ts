@@ -14,7 +14,18 @@ test("the headers of a stream keep proxies, compression and caches away, and can
   expect(new Headers(eventStreamHeaders).get("content-type")).toBe("text/event-stream");
 });
 
+test("a URL of another realm is read", () => {
+  const { href } = new URL("https://example.org/?lastEventId=7");
+  expect(getLastEventId(new Headers(), { href } as URL)).toBe("7");
+});
+
 describe("acceptsEventStream", () => {
+  test("refuses what is no header value", () => {
+    expect(() => acceptsEventStream(5 as never)).toThrow(
+      expect.objectContaining({ code: "invalid-option", field: "accept" }),
+    );
+  });
+
   // Counted in work, not in time: with a quadratic splitter the first took 250 ms for one request.
   test.each(['"' + '\\"'.repeat(7_500), ",".repeat(16_000), '",'.repeat(8_000), ";q=".repeat(5_000)])(
     "reads no more of a header than its maximum, however long that is",

@@ -557,7 +557,13 @@ test("the types of an event are those that it has at run time", () => {
   expectTypeOf<EventParser["lastEventId"]>().toEqualTypeOf<string>();
   expectTypeOf<EventParser["feed"]>().parameters.toEqualTypeOf<[chunk: string | Uint8Array]>();
   // @ts-expect-error onEvent is what a parser is for
-  expect(() => createEventParser({})).not.toThrow();
+  expect(() => createEventParser({})).toThrow();
+});
+
+test.each([undefined, {}, { onEvent: 5 }])("a parser without a callback is not created: %j", (options) => {
+  expect(() => createEventParser(options as never)).toThrow(
+    expect.objectContaining({ code: "invalid-option", field: "onEvent" }),
+  );
 });
 
 test("an unknown option is refused with the known ones", () => {

@@ -43,7 +43,8 @@ export class Emitter {
     for (const listener of this.#of(name)) {
       try {
         const result: unknown = listener(payload);
-        if (result instanceof Promise) result.catch((error: unknown) => this.#reportFailure(name, error));
+        if (typeof (result as PromiseLike<unknown> | undefined)?.then === "function")
+          Promise.resolve(result).catch((error: unknown) => this.#reportFailure(name, error));
       } catch (error) {
         this.#reportFailure(name, error);
       }

@@ -16,8 +16,8 @@ export function eventCheck(schemas: Readonly<Record<string, StandardSchemaV1>> |
     const schema = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
     if (schema === undefined) throw unknownEvent(name, Object.keys(schemas));
     const result = schema["~standard"].validate(data);
-    return result instanceof Promise
-      ? result.then((settled) => requireValid(name, settled))
+    return "then" in result
+      ? Promise.resolve(result).then((settled) => requireValid(name, settled))
       : requireValid(name, result);
   };
 }

@@ -1,11 +1,12 @@
 import { outOfRange, requireAtLeast, requireDuration, requireOneOf } from "@sse/core/internal";
 import { type HubClock, systemClock } from "./clock.js";
-import { notAn } from "./errors.js";
+import { notAFunction, notAn } from "./errors.js";
 import type { EventSchemas } from "./event-schemas.js";
 import type { GapReport } from "./hooks.js";
 import type { HubBus } from "./log/bus.js";
 import type { EventLog } from "./log/event-log.js";
 import type { ConnectionEvent } from "./subscription.js";
+import { isRecord } from "./validate.js";
 
 /** Options of {@link createHub}. Every option has a default; durations are milliseconds. */
 export interface HubOptions<Events extends object = Record<string, unknown>, Metadata = unknown> {
@@ -240,6 +241,9 @@ export function resolveOptions<Events extends object, Metadata>(
 ): HubSettings {
   requireMethod("a log", "log", options.log, "append");
   requireMethod("a bus", "bus", options.bus, "listen");
+  const { onGap = () => undefined, events } = options;
+  if (typeof onGap !== "function") throw notAFunction("createHub", "onGap", onGap);
+  if (events !== undefined && !isRecord(events)) throw notAn("schemas by event name", "events", events);
   const { heartbeat = {}, window = {}, slowReader = {}, limits = {} } = options;
   const eventBytes = requireAtLeast(1, "limits.eventBytes", limits.eventBytes ?? 262_144);
   if (eventBytes > maxEventBytes)
@@ -287,7 +291,7 @@ export function resolveOptions<Events extends object, Metadata>(
     },
     // Not a duration: deadlines are checked every second, so it may exceed the maximum of a timer.
     maxConnectionAge: requireAtLeast(0, "maxConnectionAge", options.maxConnectionAge ?? 0),
-    onGap: (options.onGap as HubOptions["onGap"]) ?? (() => undefined),
+    onGap: onGap as HubSettings["onGap"],
     presenceGrace: requireDuration("presenceGrace", options.presenceGrace ?? 0),
     serialize: requireOneOf(
       ["auto", "json"],

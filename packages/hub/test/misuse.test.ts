@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { describe, expect, test, vi } from "vitest";
 import { createHub, createMemoryLog, type HubOptions, type Subscription } from "../src/index.js";
 import { testHub } from "./support/hub.js";
@@ -53,7 +54,33 @@ describe("a misspelled option names the nearest one", () => {
   });
 });
 
+test.each<[string, object]>([
+  ["onGap", { onGap: 5 }],
+  ["events", { events: 5 }],
+  ["events", { events: [] }],
+])("%s of another type is refused when the hub is created", (field, options) => {
+  expect(() => createHub(options as HubOptions)).toThrow(
+    expect.objectContaining({ code: "invalid-option", field }),
+  );
+});
+
+test("values of another realm are what they are", async () => {
+  const { hub, clock } = testHub();
+  const inAnHour = runInNewContext(`new Date(${clock.now() + 3_600_000})`);
+  expect(hub.connect(openStream(clock).stream, { expires: inAnHour }).state).toBe("live");
+  const errors = vi.fn();
+  hub.on("error", ({ error }) => errors(error));
+  hub.on("publish", () => runInNewContext('Promise.reject("late")'));
+  await hub.broadcast({ data: 1 });
+  await vi.waitFor(() => expect(errors).toHaveBeenCalledWith("late"));
+});
+
 describe("disconnect ends nothing", () => {
+  test("without a target", () => {
+    const { hub } = testHub();
+    expect(() => hub.disconnect(undefined as never)).toThrow(invalid(/pass one of/));
+  });
+
   test.each([{}, { usr: "ann" }, { user: undefined }, { user: "ann", topic: "a" }])(
     "for the target %j",
     (target) => {

@@ -98,14 +98,16 @@ export interface EventParser {
  * events. They hold what is unfinished, so that another stream only needs new ones. The callbacks
  * around them keep the last event id, and the first error that was thrown.
  *
- * @throws {SseError} `invalid-option` for an unknown option, or when `maxEventSize` is not a
- * positive number.
+ * @throws {SseError} `invalid-option` for an unknown option, without `onEvent`, or when
+ * `maxEventSize` is not a positive number.
  */
 export function createEventParser(options: EventParserOptions): EventParser {
   const known = [...parseOptionNames, "onEvent"];
-  const unknown = findUnknownKey(options, known);
+  const unknown = findUnknownKey(options ?? {}, known);
   // The message names no nearest key: pages would download the search for it.
   if (unknown !== undefined) throw unknownKey("createEventParser", unknown, undefined, known);
+  if (typeof options?.onEvent !== "function")
+    throw invalidOption("onEvent", "createEventParser: pass { onEvent }, a function");
   const { maxEventSize = defaultMaxEventSize } = options;
   if (!(maxEventSize > 0)) {
     throw invalidOption("maxEventSize", `maxEventSize is ${maxEventSize}: give a length above 0`);

@@ -79,7 +79,9 @@ function startOf({ lastEventId, replay }: Subscription, requested: string): Read
 }
 
 function futureTimeOf(expires: Date, now: number): number {
-  const time = expires instanceof Date ? expires.getTime() : Number.NaN;
+  // By its tag, which a date of another realm has as well.
+  const isDate = Object.prototype.toString.call(expires) === "[object Date]";
+  const time = isDate ? expires.getTime() : Number.NaN;
   if (!Number.isFinite(time)) throw expiresNotADate();
   if (time <= now) throw alreadyExpired();
   return time;

@@ -35,7 +35,7 @@ export function selectConnections(
 export function requireTarget(target: DisconnectTarget): void {
   const forms = ["user", "topic", "connection"];
   requireKnownKeys(target, forms, "disconnect");
-  const named = Object.values(target).filter((value) => typeof value === "string");
+  const named = Object.values(target ?? {}).filter((value) => typeof value === "string");
   if (named.length !== 1) throw badTarget();
 }
 

@@ -15,7 +15,7 @@ export async function readJson(request: EndpointRequest, maxBytes: number): Prom
     const isTooLarge = isSseError(error) && error.code === "too-large";
     throw isTooLarge ? new Problem(413, "too-large", error.message) : error;
   });
-  if (body instanceof Uint8Array) return parse(decode(body, request.header("content-encoding")));
+  if (ArrayBuffer.isView(body)) return parse(decode(body, request.header("content-encoding")));
   return typeof body === "string" ? parse(body) : body;
 }
 
@@ -72,7 +72,7 @@ function requireJsonPost({ method, header }: EndpointRequest, maxBytes: number):
     throw new Problem(413, "too-large", `the body has more than ${maxBytes} bytes; send less at a time`);
 }
 
-function decode(bytes: Uint8Array, encoding = "identity"): string {
+function decode(bytes: ArrayBufferView, encoding = "identity"): string {
   if (encoding.trim().toLowerCase() !== "identity") {
     throw new Problem(415, "unsupported-content-encoding", "send the body as it is, not compressed", {
       headers: { "accept-encoding": "identity" },
