@@ -7,6 +7,7 @@ import {
   isEpoch,
   type LogEntry,
   type LogPage,
+  maxPageBytes,
   type NewLogEntry,
   type Position,
   parsePosition,
@@ -36,9 +37,6 @@ import type { Session } from "./session.js";
  * Number of newest entries that stay in the stream for followers, also those that no channel keeps.
  */
 const tailLength = 1_000;
-
-/** Bytes of entries after which a page ends. */
-const pageBytes = 1024 * 1024;
 
 /** Number of epochs that are remembered after they were left. */
 const maxLeftEpochs = 100;
@@ -148,7 +146,7 @@ export class Store {
       String(through.offset),
       String(options.limit),
       options.knownEvictions ?? "0",
-      String(pageBytes),
+      String(Math.min(maxPageBytes, options.maxBytes ?? maxPageBytes)),
       ...options.channels,
     ];
     for (;;) {

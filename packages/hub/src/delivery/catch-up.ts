@@ -221,9 +221,16 @@ export class CatchUp {
         channels: this.#filter.channels,
         through: this.#filter.nextStart ?? window.head,
         limit: pageSize,
+        ...this.#pageBytes(),
         ...(this.#knownEvictions === undefined ? {} : { knownEvictions: this.#knownEvictions }),
       });
     });
+  }
+
+  /** Bounds a page by what can be written. Conflation needs to see more than that. */
+  #pageBytes(): { maxBytes?: number } {
+    if (this.#context.settings.slowReader.policy === "conflate") return {};
+    return { maxBytes: Math.max(1, this.#output.room) };
   }
 
   /** Reads the log. After an error it reports it, waits and returns `undefined`. */
