@@ -57,17 +57,28 @@ export interface ReadOptions {
   /** The maximum number of entries, at least 1. */
   readonly limit: number;
   /**
+   * The bytes of data that the reader can use. A log whose reads cost by the byte ends the page
+   * before they are exceeded, but not before the first entry.
+   */
+  readonly maxBytes?: number;
+  /**
    * The `evictions` of an earlier page: what had been evicted by then is known to the reader, and
    * no gap any more.
    */
   readonly knownEvictions?: string | undefined;
 }
 
-/** A gap before the entries of a page: matching entries that are no longer held. */
+/**
+ * A gap in the entries of a page: matching entries that are no longer held. One gap stands for all
+ * of them. Where channels are evicted separately, entries of one channel may also be missing after
+ * {@link LogGap.resumesAfter}, between entries of another that are still held. They are not
+ * reported again.
+ */
 export interface LogGap {
   readonly reason: GapReason;
   /**
    * The position just before what follows: no matching entry is held between the start and here.
+   * Not the end of what is missing.
    */
   readonly resumesAfter: Position;
 }
@@ -166,8 +177,9 @@ export interface EventLog {
    * assigned, the page starts with the oldest matching entry held, and has a gap. A gap with the
    * reason `evicted` is reported if and only if a matching entry after the start is no longer held
    * (and was not evicted before `knownEvictions`, if that is given); a log that cannot know reports
-   * every gap that it cannot exclude. A start of `{ last }` has no gap: it is the n-th newest of
-   * the entries held.
+   * every gap that it cannot exclude. One gap covers all channels, and missing entries may also
+   * follow its position, see {@link LogGap}. A start of `{ last }` has no gap: it is the n-th
+   * newest of the entries held.
    *
    * @throws {SseError} (as a rejection) `log-unavailable`, also if `through` is of an epoch that
    * has ended meanwhile; `closed`.

@@ -176,6 +176,26 @@ describe("the bounds in all", () => {
 });
 
 describe("a gap", () => {
+  test("is one for all topics, and entries of a busy one may be missing after it", async () => {
+    const { log, append, read } = open({ maxEventsPerTopic: 2 });
+    const start = await append("start", "topic:other");
+    for (const i of ["1", "2"]) await append(`busy ${i}`, "topic:busy");
+    const quiet = await append("quiet", "topic:quiet");
+    for (const i of ["3", "4", "5"]) await append(`busy ${i}`, "topic:busy");
+    const page = await read(start, ["topic:quiet", "topic:busy"], 1);
+    expect(page.entries.map(({ data }) => data)).toEqual(["quiet"]);
+    expect(page.gap?.reason).toBe("evicted");
+    expect(log.compare(page.gap!.resumesAfter, quiet)).toBeLessThan(0);
+    const next = await log.read(page.scannedThrough, {
+      channels: new Set<Channel>(["topic:quiet", "topic:busy"]),
+      through: await log.head(),
+      limit: 1,
+      knownEvictions: page.evictions,
+    });
+    expect(next.entries.map(({ data }) => data)).toEqual(["busy 4"]);
+    expect(next.gap).toBeUndefined();
+  });
+
   test("is told again only for what has gone since the log was last asked", async () => {
     const { log, append } = open({ maxEventsPerTopic: 1 });
     const start = await log.head();
