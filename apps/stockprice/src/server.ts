@@ -76,6 +76,8 @@ export async function createStockServer(options: StockServerOptions = {}): Promi
 
   async function close(): Promise<void> {
     closeMarket();
+    // First, so that clients that reconnect do not reach this server again.
+    app.server.close();
     await Promise.all([hub, latest].map((one) => one.close({ drain: 200 })));
     await log.close();
     await app.close();

@@ -33,7 +33,8 @@ async function plugin(app: FastifyInstance): Promise<void> {
 
 /**
  * Adds `reply.eventStream()`, and makes `app.close()` end the open event streams of all routes,
- * which would keep it waiting otherwise. Close a hub before the application, so that its clients
- * leave one after the other: `await hub.close({ drain: 5000 })`.
+ * which would keep it waiting otherwise. Before it, call `app.server.close()`, which stops
+ * accepting connections, and `await hub.close({ drain: 5000 })`, so that clients leave one after
+ * the other and reach another instance.
  */
 export const sse: FastifyPluginAsync = fastifyPlugin(plugin, { fastify: "5.x", name: "@sse/fastify" });

@@ -226,6 +226,23 @@ describe("close", () => {
     expect(hub.connectionCount()).toBe(0);
   });
 
+  test("after the server has stopped accepting lets a hub's clients leave first", async () => {
+    const hub = createHub();
+    const app = fastify();
+    await app.register(sse);
+    app.get("/", hubStream(hub));
+    const port = await listening(app);
+    const response = await ask(port);
+    const text = textOf(response);
+    app.server.close();
+    await expect(ask(port)).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    await hub.broadcast({ data: "still here" });
+    await hub.close();
+    await app.close();
+    expect(await text).toContain("data: still here\n\n");
+    expect(response.complete).toBe(true);
+  });
+
   test("after a hub's drain finds nothing left to end", async () => {
     const hub = createHub();
     const app = fastify();
