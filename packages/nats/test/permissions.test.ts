@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,27 +8,26 @@ import { CuttableLink, Engine, isInstalled, natsServers } from "@sse/engines";
 import { afterAll, beforeAll, describe } from "vitest";
 import { createNatsLog, type NatsLog } from "../src/index.js";
 
-/** The permissions of the README for a stream. */
+const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+
+/** Returns the subjects in the row of the README's table of permissions with this right. */
+function documentedSubjects(right: string): string[] {
+  const row = readme.split("\n").find((line) => line.startsWith(`| ${right} | `));
+  if (row === undefined) throw new Error(`the README has no row for ${right}`);
+  return [...row.slice(right.length + 4).matchAll(/`([^`]+)`/g)].map(([, subject]) => subject!);
+}
+
+/** The permissions of the README, for another stream than its `shop`. */
 function permissionsFor(stream: string): { publish: string[]; subscribe: string[] } {
-  const epochs = [`${stream}-epoch-kept`, `${stream}-epoch-run`];
-  return {
-    publish: [
-      `${stream}.>`,
-      ...[stream, ...epochs].flatMap((name) => [
-        `$JS.API.STREAM.INFO.${name}`,
-        `$JS.API.STREAM.CREATE.${name}`,
-        `$JS.API.STREAM.MSG.GET.${name}`,
-      ]),
-      `$JS.API.STREAM.UPDATE.${stream}`,
-      `$JS.API.CONSUMER.CREATE.${stream}`,
-      `$JS.API.CONSUMER.CREATE.${stream}.>`,
-      `$JS.API.CONSUMER.DELETE.${stream}.*`,
-      `$JS.API.DIRECT.GET.${stream}`,
-      `$JS.API.DIRECT.GET.${stream}.>`,
-      `$JS.FC.${stream}.>`,
-    ],
-    subscribe: ["_HUB_INBOX.>", `${stream}.bus`, `${stream}.epoch.news`],
-  };
+  const names = ["shop", "shop-epoch-kept", "shop-epoch-run"];
+  const forEach = documentedSubjects("publish, for each of `shop`, `shop-epoch-kept` and `shop-epoch-run`");
+  const publish = [
+    ...documentedSubjects("publish"),
+    ...names.flatMap((name) => forEach.map((subject) => subject.replace("<name>", name))),
+  ];
+  const named = (subject: string) =>
+    subject.replace("<inboxPrefix>", "_HUB_INBOX").replace(/\bshop\b/, stream);
+  return { publish: publish.map(named), subscribe: documentedSubjects("subscribe").map(named) };
 }
 
 const streams = Array.from({ length: 300 }, (_, i) => `limited-${i}`);
