@@ -88,7 +88,9 @@ export class World {
     await Promise.all(talking);
   }
 
-  /** Waits until every instance that publishes accepts an event and every client has the last one. */
+  /**
+   * Waits until every instance that publishes accepts an event and every client has the last one.
+   */
   async recover(): Promise<Evidence | undefined> {
     for (const client of this.clients) client.calm();
     const deadline = performance.now() + maxRecovery;
