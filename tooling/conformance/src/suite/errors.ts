@@ -40,6 +40,7 @@ const failing: [string, StreamRoute | HubRoute][] = [
     "the hub",
     {
       hub: {
+        probe: () => Promise.resolve(),
         connect: () => {
           throw new Error(secret);
         },
