@@ -60,6 +60,7 @@ export function createClient(
  * Returns the methods and properties that the application sees. They can be used without the
  * object.
  */
+// Over 40 lines: one line for each method and property.
 function publicClient(
   url: PerAttempt<string | URL>,
   receiver: ClientReceiver,
