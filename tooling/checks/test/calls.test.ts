@@ -11,9 +11,6 @@ const CLOCKS = ["packages/core/src/timers.ts", "packages/hub/src/clock.ts"];
  */
 const DATES = ["packages/client/src/retry.ts", "packages/hub/src/clock.ts"];
 
-/** Packages with calls that are still to be replaced; the list only shrinks. */
-const PENDING: string[] = [];
-
 describe("the search", () => {
   const text = [
     "setTimeout(f, 1); clock.setTimeout(f, 1); setInterval(f, 1); // setTimeout()",
@@ -29,25 +26,17 @@ describe("the search", () => {
 });
 
 const files = texts().filter(({ name }) => /^packages\/[^/]+\/src\//.test(name));
-const settled = files.filter(({ name }) => !PENDING.includes(packageOf(name)));
 
 test("timers run on a clock that tests can replace", () => {
-  expect(settled.filter(({ name }) => !CLOCKS.includes(name)).flatMap(bareTimers)).toEqual([]);
+  expect(files.filter(({ name }) => !CLOCKS.includes(name)).flatMap(bareTimers)).toEqual([]);
 });
 
 test("only dates are read from the time of day", () => {
-  expect(settled.filter(({ name }) => !DATES.includes(name)).flatMap(datesRead)).toEqual([]);
+  expect(files.filter(({ name }) => !DATES.includes(name)).flatMap(datesRead)).toEqual([]);
 });
 
 test("an error is recognized by its brand, so that one of another copy of the package is", () => {
-  expect(settled.flatMap(classTests)).toEqual([]);
-});
-
-test.each(PENDING)("%s is still pending", (folder) => {
-  const own = files.filter(({ name }) => packageOf(name) === folder && !CLOCKS.includes(name));
-  expect(own.flatMap((file) => [...bareTimers(file), ...datesRead(file), ...classTests(file)])).not.toEqual(
-    [],
-  );
+  expect(files.flatMap(classTests)).toEqual([]);
 });
 
 describe("the search for time limits", () => {
@@ -75,17 +64,6 @@ describe("the search for time limits", () => {
 
 // The limits of vitest.config.ts find a hang. A shorter one fails where the machine is busy.
 test("no test has a time limit that a busy machine reaches", () => {
-  const tests = texts(/^(?:packages|apps|tooling)\/.*\.ts$/).filter(({ name }) => !areaIsPending(name));
+  const tests = texts(/^(?:packages|apps|tooling)\/.*\.ts$/);
   expect(tests.flatMap(shortLimits)).toEqual([]);
 });
-
-/** Areas with limits that are still to be removed. */
-const PENDING_LIMITS: string[] = [];
-
-function areaIsPending(name: string): boolean {
-  return PENDING_LIMITS.some((prefix) => name.startsWith(prefix));
-}
-
-function packageOf(name: string): string {
-  return name.split("/")[1] ?? "";
-}

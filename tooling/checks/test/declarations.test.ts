@@ -65,20 +65,13 @@ describe.each(Object.keys(typescripts))("the declarations compile with TypeScrip
   });
 });
 
-/** Modules whose options do not accept undefined yet; the list only shrinks. */
-const PENDING: string[] = [];
-
 const modules = packages.flatMap(entries).map(({ name }) => name);
-test.each(modules.filter((name) => !PENDING.includes(name) && typesOf(name).length > 0))(
+test.each(modules.filter((name) => typesOf(name).length > 0))(
   "an optional property of %s may be undefined, because a lookup returns that",
   async (module) => {
     expect(await refusedOptions(module)).toEqual([]);
   },
 );
-
-test.each(PENDING)("%s is still pending", async (module) => {
-  expect(await refusedOptions(module)).not.toEqual([]);
-});
 
 /** Compiles an assignment of undefined to every optional property of a module's option types. */
 async function refusedOptions(module: string): Promise<string[]> {

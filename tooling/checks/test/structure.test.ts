@@ -56,9 +56,6 @@ const maxFilesPerFolder = 20;
 const maxLines = 400;
 const maxMembers = 25;
 const maxFunctionLines = 40;
-/** Packages whose folders are being moved; the list only shrinks. */
-const PENDING: string[] = [];
-
 describe("the arrows between folders", () => {
   const layers: Layers = [["clock", "sleep"], ["log/"], ["cluster/", "publish/"], ["index"]];
   const arrows = (name: string, specifier: string): string[] =>
@@ -84,16 +81,15 @@ describe("the arrows between folders", () => {
 });
 
 const packages = workspaces("packages").map((workspace) => [workspace.folder, workspace] as const);
-const settled = packages.filter(([folder]) => !PENDING.includes(folder));
 
-test.each(settled.filter(([folder]) => folder in LAYERS))(
+test.each(packages.filter(([folder]) => folder in LAYERS))(
   "the folders of %s import downward",
   (folder, workspace) => {
     expect(wrongArrows(sources(workspace), LAYERS[folder] ?? [])).toEqual([]);
   },
 );
 
-test.each(settled)(
+test.each(packages)(
   "the files of %s import each other in one direction, types included",
   (_folder, workspace) => {
     expect(importCycles(sources(workspace))).toEqual([]);
@@ -108,24 +104,17 @@ test.each(packages)(`no folder of %s holds more than ${maxFilesPerFolder} files`
   expect(crowded).toEqual([]);
 });
 
-test.each(settled)(`no file of %s is longer than ${maxLines} lines`, (_folder, workspace) => {
+test.each(packages)(`no file of %s is longer than ${maxLines} lines`, (_folder, workspace) => {
   const long = sources(workspace).filter(({ text }) => text.split("\n").length - 1 > maxLines);
   expect(long.map(({ name }) => name)).toEqual([]);
 });
 
-test.each(settled)(
+test.each(packages)(
   "large classes and functions of %s have their reason beside them",
   (_folder, workspace) => {
     expect(unexplained(workspace)).toEqual([]);
   },
 );
-
-test.each(PENDING)("%s is still pending", (folder) => {
-  const workspace = workspaces("packages").find((candidate) => candidate.folder === folder);
-  const files = workspace ? sources(workspace) : [];
-  const sizes = workspace ? unexplained(workspace) : [];
-  expect([...wrongArrows(files, LAYERS[folder] ?? []), ...importCycles(files), ...sizes]).not.toEqual([]);
-});
 
 /**
  * Returns the classes and functions of a package that are large without a comment such as `Over 25

@@ -52,8 +52,8 @@ const maxKeyLength = 256;
  * A request with an `Idempotency-Key` that is repeated is answered with the same ids, and publishes
  * only what the first one did not.
  *
- * @throws {SseError} `invalid-option` without a hub or `authorize`, for a bound out of its range, or for an
- * unknown option.
+ * @throws {SseError} `invalid-option` without a hub or `authorize`, for a bound out of its range,
+ * or for an unknown option.
  */
 export function preparePublishEndpoint<Request>(
   hub: PublishHub,

@@ -46,8 +46,8 @@ const maxBodyBytes = 524_288;
  * names no running instance is answered at once. The instance that has the connection makes the
  * change.
  *
- * @throws {SseError} `invalid-option` without a hub or `authorize`, for a bound out of its range, or for an
- * unknown option.
+ * @throws {SseError} `invalid-option` without a hub or `authorize`, for a bound out of its range,
+ * or for an unknown option.
  */
 export function prepareSubscriptionEndpoint<Request>(
   hub: SubscriptionHub,
