@@ -44,7 +44,11 @@ test("to import the package and to make a client touches nothing of a browser", 
   const { createEventSource } = await import("../src/index.js");
   const { createSharedEventSource } = await import("../src/shared/index.js");
   const sources = [createEventSource, createSharedEventSource].map((create) =>
-    create("http://host/", { autoConnect: false, fetch: () => Promise.reject(new Error("refused")) }),
+    create("http://host/", {
+      autoConnect: false,
+      name: "import",
+      fetch: () => Promise.reject(new Error("refused")),
+    }),
   );
   for (const source of sources) source.on("message", () => {});
   expect(touched).toEqual([]);

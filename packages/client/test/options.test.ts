@@ -111,7 +111,7 @@ describe.each(creators)("%s", (_name, create) => {
       }
     }
     const server = new FakeServer();
-    const source = create("/goals", { fetch: server.fetch });
+    const source = create("/goals", { fetch: server.fetch, name: "goals" });
     await turns();
     expect([source.state, server.last.url]).toEqual(["open", "/goals"]);
     source.close();
@@ -145,7 +145,7 @@ describe.each(creators)("%s", (_name, create) => {
   ])("whose `fetch` returns %s ends with the fix, and does not ask again", async (_case, respond) => {
     const clock = new ManualClock();
     const fetch = vi.fn(async () => respond() as unknown as Response);
-    const source = create("http://host/", { fetch, clock });
+    const source = create("http://host/", { fetch, clock, name: "broken" });
     source.onLifecycle("error", () => {});
     await clock.pass(60_000);
     expect((await source.closed).error).toMatchObject({ code: "invalid-option", field: "fetch" });
@@ -162,7 +162,7 @@ describe.each(creators)("%s", (_name, create) => {
   test("takes a URL of another realm", async () => {
     const server = new FakeServer();
     const url = { href: "http://host/", toString: () => "http://host/" } as URL;
-    const source = create(url, { fetch: server.fetch });
+    const source = create(url, { fetch: server.fetch, name: "realm" });
     await turns();
     expect(server.last.url).toBe("http://host/");
     source.close();
@@ -176,7 +176,7 @@ describe.each(creators)("%s", (_name, create) => {
   ])("sends %s as %s, as fetch does", async (method, sent) => {
     const server = new FakeServer();
     const clock = new ManualClock();
-    const source = create("http://host/", { method, fetch: server.fetch, clock });
+    const source = create("http://host/", { method, fetch: server.fetch, clock, name: "method" });
     source.onLifecycle("error", () => {});
     await turns();
     expect(server.last.init.method).toBe(sent);

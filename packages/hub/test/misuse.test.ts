@@ -72,7 +72,7 @@ test("values of another realm are what they are", async () => {
   hub.on("error", ({ error }) => errors(error));
   hub.on("publish", () => runInNewContext('Promise.reject("late")'));
   await hub.broadcast({ data: 1 });
-  await vi.waitFor(() => expect(errors).toHaveBeenCalledWith("late"), 120_000);
+  await vi.waitFor(() => expect(errors).toHaveBeenCalledWith("late"), { timeout: 120_000 });
 });
 
 describe("disconnect ends nothing", () => {

@@ -60,7 +60,7 @@ export interface ReadOptions {
    * The bytes of data that the reader can use. A log whose reads cost by the byte ends the page
    * before they are exceeded, but not before the first entry.
    */
-  readonly maxBytes?: number;
+  readonly maxBytes?: number | undefined;
   /**
    * The `evictions` of an earlier page: what had been evicted by then is known to the reader, and
    * no gap any more.
