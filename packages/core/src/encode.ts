@@ -38,7 +38,7 @@ export interface ServerSentEvent {
  * - `'json'`: everything as JSON, strings too; a `Uint8Array` is a JSON string of base64.
  * - a function: its result, for every `data` but `undefined`.
  *
- * What JSON would turn into `{}` without a word, such as a promise or a `Map` at any depth, is
+ * Values that JSON turns into `{}` silently, such as a promise or a `Map` at any depth, are
  * refused.
  */
 export type Serialize = "auto" | "json" | ((data: unknown) => string);

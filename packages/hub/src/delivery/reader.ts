@@ -106,7 +106,7 @@ export class Reader {
   /** Follows a channel from the followed head of this moment on. */
   follow(channel: Channel): void {
     const { feed, window } = this.#context;
-    // What waits in the batch was published before this moment.
+    // The entries in the batch were published before this moment.
     if (this.live) feed.flush();
     if (this.live || window.head === "") this.#filter.add(channel);
     else this.#filter.addAfter(window.head, channel);
