@@ -1,7 +1,7 @@
 import type { HeldEntry, Position } from "./evidence.js";
 
 /** The ways to lose data that leave every connection open. */
-export const dataLosses = [
+export const redisLosses = [
   "FLUSHDB",
   "DEL of all keys",
   "DEL of the stream and the state",
@@ -9,7 +9,40 @@ export const dataLosses = [
   "DEL of the state",
 ] as const;
 
-export type DataLoss = (typeof dataLosses)[number];
+export type RedisLoss = (typeof redisLosses)[number];
+
+export const natsLosses = [
+  "delete the stream",
+  "delete the stream of the epoch",
+  "delete both streams",
+] as const;
+
+export type NatsLoss = (typeof natsLosses)[number];
+
+/** The ways to remove entries by hand. */
+export type Removal = "XDEL" | "XTRIM" | "STREAM.MSG.DELETE" | "STREAM.PURGE";
+
+/** A fault of one server of a cluster, or of all of them. */
+export interface ServerFault {
+  readonly fault:
+    | "kill"
+    | "step down"
+    /** Its connections to the other servers are reset, and new ones are refused. */
+    | "isolate"
+    /** Its connections to the other servers stay open, and nothing passes. */
+    | "stall"
+    /** Every server is shut down and started again, one after the other. */
+    | "restart all"
+    /** It returns with an earlier copy of its files, after the others have everything. */
+    | "roll back"
+    /** It returns without its files, after the others have everything. */
+    | "wipe"
+    /** All consumers are deleted. */
+    | "delete consumers";
+  /** The index of the server. */
+  readonly server: number | "leader";
+  readonly downFor: number;
+}
 
 /** A real engine that the instances share, with the faults that it can have. */
 export interface ChaosEngine {
@@ -25,14 +58,26 @@ export interface ChaosEngine {
   readonly volatile: boolean;
   /** The option `commandTimeout` of the logs; `undefined`: its default. */
   readonly commandTimeout?: number | undefined;
+  /** The options `heartbeat` and `replicas` of the logs on NATS; `undefined`: their defaults. */
+  readonly heartbeat?: number | undefined;
+  readonly replicas?: number | undefined;
+  /**
+   * Returns the ports of the servers that an instance uses, the first one through its link.
+   * Default: `port`.
+   */
+  portsOf?(instance: number): readonly number[];
+  /** Resolves once the log can be used, so that faults hit it and not its creation. */
+  settle?(): Promise<void>;
   /** Makes the next crash lose all later writes, if the mode is one that loses data. */
   prepareLoss(): Promise<void>;
   /** Kills it; resolves when it, or its replacement, is running. */
   crash(downFor: number): Promise<void>;
   /** Loses data while it runs. Absent where no mode needs it, as the next two. */
-  loseData?(loss: DataLoss): Promise<void>;
-  /** Removes some of the newest entries, and returns their nonces. */
-  removeEntries?(by: "XDEL" | "XTRIM", count: number): Promise<readonly string[]>;
+  loseData?(loss: RedisLoss | NatsLoss): Promise<void>;
+  /** Removes some entries, and returns their nonces. */
+  removeEntries?(by: Removal, count: number): Promise<readonly string[]>;
+  /** Has a fault of one server, which loses nothing. Resolves when it is over. */
+  hurt?(fault: ServerFault): Promise<void>;
   /** Starts an empty server in place of the present one, which goes on running. */
   replace?(): Promise<void>;
   /** Stops its process for a time. */

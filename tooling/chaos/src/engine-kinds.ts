@@ -1,5 +1,6 @@
 import type { EngineKind } from "./chaos-engine.js";
-import { natsKind } from "./nats-engine.js";
+import { natsClusterKind } from "./nats/nats-cluster-engine.js";
+import { natsKind } from "./nats/nats-engine.js";
 import { redisKind } from "./redis-engine.js";
 
 /** The kinds of engines, by name. */
@@ -7,4 +8,5 @@ export const engineKinds: Readonly<Record<string, EngineKind>> = {
   redis: redisKind,
   nats: natsKind(),
   "nats-2.10": natsKind({ version: "2.10" }),
+  "nats-cluster": natsClusterKind,
 };

@@ -42,20 +42,24 @@ const server = createServer((request, response) => {
 });
 server.listen(settings.port, "127.0.0.1", () => console.log((server.address() as AddressInfo).port));
 
-function createLog({ engine, enginePort, durable, volatile, commandTimeout }: InstanceSettings): EventLog {
+function createLog(settings: InstanceSettings): EventLog {
+  const { engine, enginePorts, durable, volatile, commandTimeout, heartbeat, replicas } = settings;
   if (engine === "redis")
     return createRedisLog({
-      url: `redis://127.0.0.1:${enginePort}`,
+      url: `redis://127.0.0.1:${enginePorts[0]}`,
       key: streamName,
       durable,
       commandTimeout,
       ...bounds,
     });
   return createNatsLog({
-    servers: `127.0.0.1:${enginePort}`,
+    servers: enginePorts.map((port) => `127.0.0.1:${port}`),
     stream: streamName,
     durable,
     storage: volatile ? "memory" : "file",
+    commandTimeout,
+    heartbeat,
+    replicas,
     ...bounds,
   });
 }

@@ -7,14 +7,17 @@ import { setTimeout as delay } from "node:timers/promises";
 export interface InstanceSettings {
   /** The name of its log. */
   readonly engine: string;
-  /** The port of its link to the engine. */
-  readonly enginePort: number;
+  /** The ports of the engine: of its link, and of further servers. */
+  readonly enginePorts: readonly number[];
   /** Whether the log gets the option `durable`. */
   readonly durable: boolean;
   /** Whether the engine keeps the stream in memory only, where it lets its users choose. */
   readonly volatile: boolean;
   /** The option `commandTimeout` of the log, if it has one; `undefined`: its default. */
   readonly commandTimeout?: number | undefined;
+  /** The options `heartbeat` and `replicas` of a log on NATS; `undefined`: their defaults. */
+  readonly heartbeat?: number | undefined;
+  readonly replicas?: number | undefined;
   /** The port to listen on; 0: any. */
   readonly port: number;
 }

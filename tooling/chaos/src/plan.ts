@@ -1,4 +1,5 @@
-import type { DataLoss } from "./chaos-engine.js";
+import type { NatsLoss, RedisLoss, Removal, ServerFault } from "./chaos-engine.js";
+import { clusterFaults } from "./nats/cluster-faults.js";
 import { Random } from "./random.js";
 import { silentFaults } from "./silent-faults.js";
 
@@ -19,14 +20,15 @@ export type Fault = { readonly at: number } & (
   /** All clients disconnect and reconnect at once. */
   | { readonly kind: "burst" }
   /** The engine loses data while it runs; all connections stay open. */
-  | { readonly kind: "lose-data"; readonly loss: DataLoss }
-  /** Some of the newest entries are removed by hand. */
-  | { readonly kind: "remove-entries"; readonly by: "XDEL" | "XTRIM"; readonly count: number }
+  | { readonly kind: "lose-data"; readonly loss: RedisLoss | NatsLoss }
+  /** Some entries are removed by hand. */
+  | { readonly kind: "remove-entries"; readonly by: Removal; readonly count: number }
   /**
    * An empty server takes over the address. The old one still runs, and the connections of the
    * silent instance lead to it.
    */
   | { readonly kind: "replace-engine" }
+  | ({ readonly kind: "hurt-server" } & ServerFault)
 );
 
 /** The subscription of one client, and whether it disconnects by itself. */
@@ -75,12 +77,13 @@ export function planRun(seed: number, modes: readonly string[], size: Size): Pla
   const random = new Random(seed);
   const mode = modes[seed % modes.length]!;
   const ofSilent = silentFaults(mode, random, size, instanceCount);
-  const faults = ofSilent ?? faultsFor(random, size);
+  const ofCluster = clusterFaults(mode, random);
+  const faults = ofSilent ?? ofCluster?.faults ?? faultsFor(random, size);
   const clients = Array.from({ length: size.clients }, (_, index) => clientFor(random, index));
   return {
     seed,
     mode,
-    duration: size.duration,
+    duration: ofCluster?.duration ?? size.duration,
     faults: faults.sort((a, b) => a.at - b.at),
     clients: ofSilent === undefined ? clients : clients.map(atSilentInstance),
     silent: ofSilent === undefined ? undefined : 0,

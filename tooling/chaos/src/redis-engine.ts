@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Engine, redisServer } from "@sse/engines";
 import { Redis } from "ioredis";
-import type { ChaosEngine, DataLoss, EngineKind } from "./chaos-engine.js";
+import type { ChaosEngine, EngineKind, NatsLoss, RedisLoss, Removal } from "./chaos-engine.js";
 import type { HeldEntry } from "./evidence.js";
 import { nonceIn, positionOf } from "./position.js";
 
@@ -13,7 +13,7 @@ type Mode = LossyMode | SilentMode;
 const silentModes: readonly Mode[] = ["flush", "trim", "address"] satisfies SilentMode[];
 
 /** The keys that a `DEL` deletes. */
-const deletedKeys: Readonly<Record<Exclude<DataLoss, "FLUSHDB">, RegExp>> = {
+const deletedKeys: Readonly<Record<Exclude<RedisLoss, "FLUSHDB">, RegExp>> = {
   "DEL of all keys": /(?:)/,
   "DEL of the stream and the state": /:(?:log|meta)$/,
   "DEL of the stream": /:log$/,
@@ -67,15 +67,17 @@ class RedisEngine implements ChaosEngine {
     return this.#mode === "address" ? 1_500 : undefined;
   }
 
-  async loseData(loss: DataLoss): Promise<void> {
+  async loseData(loss: RedisLoss | NatsLoss): Promise<void> {
     await ask(this.#primary, async (redis) => {
       if (loss === "FLUSHDB") return redis.flushdb();
-      const keys = (await redis.keys("*")).filter((key) => deletedKeys[loss].test(key));
+      const keys = (await redis.keys("*")).filter((key) =>
+        deletedKeys[loss as keyof typeof deletedKeys].test(key),
+      );
       return keys.length === 0 ? 0 : redis.del(...keys);
     });
   }
 
-  async removeEntries(by: "XDEL" | "XTRIM", count: number): Promise<readonly string[]> {
+  async removeEntries(by: Removal, count: number): Promise<readonly string[]> {
     return ask(this.#primary, async (redis) => {
       const [stream] = (await redis.keys("*")).filter((key) => key.endsWith(":log"));
       if (stream === undefined) return [];

@@ -1,4 +1,4 @@
-import { dataLosses } from "./chaos-engine.js";
+import { natsLosses, redisLosses } from "./chaos-engine.js";
 import type { Fault, Size } from "./plan.js";
 import type { Random } from "./random.js";
 
@@ -8,7 +8,7 @@ const engineFaults: Readonly<Record<string, (random: Random, size: Size) => Faul
     times(random.between(2, 4), (index) => ({
       at: random.between(duration * 0.1, duration * 0.9),
       kind: "lose-data",
-      loss: index === 0 ? "FLUSHDB" : random.pick(dataLosses),
+      loss: index === 0 ? "FLUSHDB" : random.pick(redisLosses),
     })),
   trim: (random, { duration }) =>
     times(random.between(8, 16), () => ({
@@ -16,6 +16,24 @@ const engineFaults: Readonly<Record<string, (random: Random, size: Size) => Faul
       kind: "remove-entries",
       by: random.chance(0.7) ? "XDEL" : "XTRIM",
       count: random.between(1, 40),
+    })),
+  purge: (random, { duration }) =>
+    times(random.between(8, 16), () => {
+      const at = random.between(duration * 0.1, duration * 0.9);
+      if (random.chance(0.15))
+        return { at, kind: "hurt-server", fault: "delete consumers", server: 0, downFor: 0 };
+      return {
+        at,
+        kind: "remove-entries",
+        by: random.chance(0.7) ? "STREAM.MSG.DELETE" : "STREAM.PURGE",
+        count: random.between(1, 40),
+      };
+    }),
+  delete: (random, { duration }) =>
+    times(random.between(2, 3), (index) => ({
+      at: random.between(duration * 0.1, duration * 0.9),
+      kind: "lose-data",
+      loss: index === 0 ? natsLosses[0] : random.pick(natsLosses),
     })),
   address: (random, { duration }) => [
     { at: random.between(duration * 0.2, duration * 0.8), kind: "replace-engine" },

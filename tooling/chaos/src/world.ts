@@ -37,15 +37,17 @@ export class World {
     this.#plan = plan;
     this.#engine = engine;
     this.#links = links;
-    const { name, durable, volatile, commandTimeout } = engine;
+    const { name, durable, volatile, commandTimeout, heartbeat, replicas } = engine;
     this.instances = links.map(
       ({ port }, index) =>
         new Instance(`i${index}`, program, {
           engine: name,
-          enginePort: port,
+          enginePorts: [port, ...portsOf(engine, index).slice(1)],
           durable,
           volatile,
           commandTimeout,
+          heartbeat,
+          replicas,
         }),
     );
     const silent = this.instances.filter((_, index) => index === plan.silent);
@@ -61,7 +63,7 @@ export class World {
   /** @param program the instances' file. */
   static async start(plan: Plan, engine: ChaosEngine, program: string): Promise<World> {
     const links = await Promise.all(
-      Array.from({ length: instanceCount }, () => CuttableLink.to(engine.port)),
+      Array.from({ length: instanceCount }, (_, index) => CuttableLink.to(portsOf(engine, index)[0]!)),
     );
     const world = new World(plan, engine, links, program);
     try {
@@ -76,6 +78,7 @@ export class World {
   /** Publishes and follows while the plan's faults happen. Resolves when the last fault is over. */
   async suffer(): Promise<void> {
     for (const client of this.clients) this.#busy.push(client.follow());
+    await this.#engine.settle?.();
     if (this.#plan.silent !== undefined) await this.#clientsStart();
     this.#begun = performance.now();
     const talking = this.publishers.map((publisher) => publisher.publish());
@@ -208,6 +211,8 @@ export class World {
           this.#removed.set(nonce, begun);
         return;
       }
+      case "hurt-server":
+        return this.#engine.hurt!(fault);
       case "replace-engine":
         this.#losses++;
         await this.#engine.replace!();
@@ -216,6 +221,11 @@ export class World {
         for (const [index, link] of this.#links.entries()) if (index !== this.#plan.silent) link.cut();
     }
   }
+}
+
+/** Returns the ports of the servers that an instance uses. */
+function portsOf(engine: ChaosEngine, instance: number): readonly number[] {
+  return engine.portsOf?.(instance) ?? [engine.port];
 }
 
 function targetOf(fault: Fault): string {

@@ -28,6 +28,8 @@ test.each([
   ["flush", "lose-data"],
   ["trim", "remove-entries"],
   ["address", "replace-engine"],
+  ["purge", "remove-entries"],
+  ["delete", "lose-data"],
 ])("%s leaves the silent instance, its link and its clients alone", (mode, loss) => {
   for (let seed = 1; seed <= 200; seed++) {
     const { silent, faults, clients } = planRun(seed, [mode], shortSize);

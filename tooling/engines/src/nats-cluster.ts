@@ -1,4 +1,5 @@
-import { Engine, freePort } from "./engine.js";
+import { Engine } from "./engine.js";
+import { freePort } from "./free-port.js";
 import { CuttableLink } from "./link.js";
 
 /** The number of servers in a cluster. */
@@ -22,12 +23,11 @@ export class NatsCluster {
     const ports = await Promise.all(Array.from({ length: size }, freePort));
     const routes = new Map<string, CuttableLink>();
     for (const [from, to] of pairs) routes.set(`${from}-${to}`, await CuttableLink.to(ports[to]!));
-    const servers: Engine[] = [];
-    for (const [index, clusterPort] of ports.entries()) {
+    const servers = ports.map((clusterPort, index) => {
       const peers = pairs.filter(([from]) => from === index).map((pair) => routes.get(pair.join("-"))!);
-      servers.push(await Engine.start({ program, arguments: serverArguments(index, clusterPort, peers) }));
-    }
-    return new NatsCluster(servers, routes);
+      return Engine.start({ program, arguments: serverArguments(index, clusterPort, peers) });
+    });
+    return new NatsCluster(await Promise.all(servers), routes);
   }
 
   /** The addresses for clients. */
@@ -38,6 +38,15 @@ export class NatsCluster {
   /** Cuts a server off from the others until {@link heal}. Its clients stay connected. */
   isolate(index: number): void {
     for (const [pair, route] of this.#routes) if (pair.includes(String(index))) route.sever();
+  }
+
+  /** Holds back what passes between a server and the others until {@link resume}. */
+  stall(index: number): void {
+    for (const [pair, route] of this.#routes) if (pair.includes(String(index))) route.stall();
+  }
+
+  resume(): void {
+    for (const route of this.#routes.values()) route.resume();
   }
 
   heal(): void {

@@ -1,0 +1,137 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { Engine, type EngineOptions, type NatsOptions, natsServer } from "@sse/engines";
+import type { ChaosEngine, EngineKind, NatsLoss, RedisLoss, Removal, ServerFault } from "../chaos-engine.js";
+import type { HeldEntry } from "../evidence.js";
+import { streamName } from "../names.js";
+import { nonceIn, positionOf } from "../position.js";
+import { administer, deleteConsumers, heldEntries } from "./administration.js";
+
+type LossyMode = "memory" | "file" | "snapshot";
+/** The modes in which one instance is silent. The server itself keeps running. */
+type SilentMode = "purge" | "delete";
+type Mode = LossyMode | SilentMode;
+
+const silentModes: readonly Mode[] = ["purge", "delete"] satisfies SilentMode[];
+
+/**
+ * A NATS that loses everything, nothing, or what was written after a copy of its files was made.
+ */
+export function natsKind(options: NatsOptions = {}): EngineKind {
+  const server = natsServer(options);
+  return {
+    program: server.program,
+    modes: ["memory", "file", "snapshot"] satisfies LossyMode[],
+    namedModes: silentModes,
+    start: (mode) => NatsEngine.start(mode as Mode, server),
+  };
+}
+
+class NatsEngine implements ChaosEngine {
+  readonly name = "nats";
+  readonly durable: boolean;
+  readonly loses: boolean;
+  readonly volatile: boolean;
+  readonly heartbeat: number | undefined;
+  readonly positionOf = positionOf;
+  readonly #mode: Mode;
+  readonly #server: Engine;
+  /** The folder of the copies of its files. */
+  readonly #copies: string;
+  #copied = false;
+
+  private constructor(mode: Mode, server: Engine, copies: string) {
+    this.#mode = mode;
+    this.durable = mode === "file" || silentModes.includes(mode);
+    this.loses = !this.durable;
+    // The silent instance notices by its checks alone.
+    this.heartbeat = silentModes.includes(mode) ? 1_000 : undefined;
+    this.volatile = mode === "memory";
+    this.#server = server;
+    this.#copies = copies;
+  }
+
+  static async start(mode: Mode, server: EngineOptions): Promise<NatsEngine> {
+    return new NatsEngine(mode, await Engine.start(server), await mkdtemp(join(tmpdir(), "sse-chaos-nats-")));
+  }
+
+  get port(): number {
+    return this.#server.port;
+  }
+
+  async prepareLoss(): Promise<void> {
+    if (this.#mode !== "snapshot") return;
+    this.#server.pause();
+    await this.#empty(this.#copies);
+    await cp(this.#server.folder, this.#copies, { recursive: true });
+    this.#server.resume();
+    this.#copied = true;
+  }
+
+  async crash(downFor: number): Promise<void> {
+    await this.#server.kill();
+    if (this.#copied) {
+      await this.#empty(this.#server.folder);
+      await cp(this.#copies, this.#server.folder, { recursive: true });
+    }
+    await delay(downFor);
+    await this.#server.start();
+  }
+
+  pause(): void {
+    this.#server.pause();
+  }
+
+  resume(): void {
+    this.#server.resume();
+  }
+
+  async loseData(loss: RedisLoss | NatsLoss): Promise<void> {
+    const names = [
+      ...(loss === "delete the stream of the epoch" ? [] : [streamName]),
+      ...(loss === "delete the stream" ? [] : [`${streamName}-epoch-kept`]),
+    ];
+    await administer([this.port], async ({ jsm }) => {
+      for (const name of names) await jsm.streams.delete(name).catch(() => {});
+    });
+  }
+
+  async removeEntries(by: Removal, count: number): Promise<readonly string[]> {
+    return administer([this.port], async ({ jsm }) => {
+      const { state } = await jsm.streams.info(streamName);
+      const newest = state.last_seq - count;
+      const [from, to] =
+        by === "STREAM.PURGE"
+          ? [state.first_seq, newest]
+          : [Math.max(state.first_seq, newest), newest + count];
+      const removed: string[] = [];
+      for (let seq = from; seq <= to; seq++) {
+        const message = await jsm.streams.getMessage(streamName, { seq });
+        if (message === null) continue;
+        if (message.data.byteLength > 0) removed.push(nonceIn(message.string()));
+        if (by === "STREAM.MSG.DELETE") await jsm.streams.deleteMessage(streamName, seq, false);
+      }
+      if (by === "STREAM.PURGE" && to >= from) await jsm.streams.purge(streamName, { seq: to + 1 });
+      return removed;
+    });
+  }
+
+  async hurt({ fault }: ServerFault): Promise<void> {
+    if (fault === "delete consumers") await administer([this.port], deleteConsumers);
+  }
+
+  async held(): Promise<HeldEntry[]> {
+    return administer([this.port], heldEntries);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#server.dispose();
+    await rm(this.#copies, { recursive: true, force: true });
+  }
+
+  async #empty(folder: string): Promise<void> {
+    await rm(join(folder, "jetstream"), { recursive: true, force: true });
+  }
+}
