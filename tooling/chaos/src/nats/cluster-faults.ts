@@ -9,7 +9,7 @@ export interface ClusterPlan {
 }
 
 /** The number of servers. */
-export const serverCount = 3;
+const serverCount = 3;
 
 /** The modes of a cluster, with the faults of its servers, one after the other. */
 const serverFaults: Readonly<Record<string, (random: Random) => ServerFault[]>> = {
