@@ -17,6 +17,7 @@
  *   the limit.
  * - `append-timeout`: the log did not respond in time; the event may be stored. Retry with the same
  *   idempotency key.
+ * - `append-conflict`: something else was appended to a run meanwhile, and nothing was stored.
  * - `closed`: the hub, log or stream has been closed.
  * - `log-unavailable`: the event log cannot be reached now; nothing was stored.
  * - `handler-failed`: the application's handler threw, or returned what it must not.
@@ -38,6 +39,7 @@ export type SseErrorCode =
   | "invalid-event"
   | "overloaded"
   | "append-timeout"
+  | "append-conflict"
   | "closed"
   | "log-unavailable"
   | "handler-failed"

@@ -15,6 +15,14 @@ export function idempotencyConflict(): SseError {
   );
 }
 
+/** The error of an append to a run to which something else has been appended meanwhile. */
+export function appendConflict(): SseError {
+  return new SseError(
+    "append-conflict",
+    "the run's newest entry is not the one to append after: read the run, and append after its newest entry",
+  );
+}
+
 /** The error of a subscription whose `expires` is no date. */
 export function expiresNotADate(): SseError {
   return new SseError("invalid-option", "expires must be a valid Date", { field: "expires" });

@@ -4,11 +4,11 @@ import { ConnectionIds } from "./cluster/connection-id.js";
 import { warnOfCluster } from "./cluster-warning.js";
 import { Admission } from "./connection/admission.js";
 import type { Connection, ConnectionContext, ConnectionDeadline } from "./connection/connection.js";
-import { Deadlines } from "./connection/deadlines.js";
 import { LocalPresence } from "./connection/local-presence.js";
 import { Presence } from "./connection/presence.js";
 import { Refusals } from "./connection/refusals.js";
 import { endConnections } from "./connection/select-connections.js";
+import { Deadlines } from "./deadlines.js";
 import { EventWindow } from "./delivery/event-window.js";
 import { Feed } from "./delivery/feed.js";
 import { Heartbeat } from "./delivery/heartbeat.js";
@@ -141,9 +141,9 @@ function logParts<Events extends object, Metadata>(
   settings: HubSettings,
 ): LogParts {
   warnOfCluster(options);
-  const log = options.log ?? createMemoryLog();
-  const monitoredLog =
-    settings.whenLogUnavailable === "refuse" ? new MonitoredLog(log, settings.clock) : undefined;
+  const { clock } = settings;
+  const log = options.log ?? createMemoryLog({ now: () => clock.monotonic(), timers: clock });
+  const monitoredLog = settings.whenLogUnavailable === "refuse" ? new MonitoredLog(log, clock) : undefined;
   return { log: monitoredLog ?? log, monitoredLog, ownsLog: options.log === undefined };
 }
 

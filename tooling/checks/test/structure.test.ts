@@ -11,7 +11,7 @@ import { sources, type Workspace, workspaces } from "../src/workspace.js";
  */
 const LAYERS: Record<string, Layers> = {
   hub: [
-    ["clock", "error-throttle", "errors", "sleep", "utf8", "validate"],
+    ["clock", "deadlines", "error-throttle", "errors", "sleep", "utf8", "validate"],
     ["log/"],
     ["emitter", "event-schemas", "hooks", "known-keys", "options", "stats", "subscription"],
     ["delivery/"],

@@ -5,6 +5,7 @@ import {
   type LogPage,
   type NewLogEntry,
   type Position,
+  type ReadableLog,
   type ReadStart,
   topicChannel,
 } from "@sse/hub/log";
@@ -28,7 +29,7 @@ export function appendAll(log: EventLog, count: number, topic = "a"): Promise<Po
 
 /** Reads page by page, as a hub's readers do, and verifies each page as such. */
 export async function readAll(
-  log: EventLog,
+  log: ReadableLog,
   start: ReadStart,
   channels: readonly Channel[],
   through: Position,
@@ -75,7 +76,7 @@ export interface Tail {
 }
 
 /** Follows a log, from the moment at which it has said where that begins. */
-export async function follow(log: EventLog): Promise<Tail> {
+export async function follow(log: ReadableLog): Promise<Tail> {
   const resets: Position[] = [];
   const entries: LogEntry[] = [];
   const calls: string[] = [];

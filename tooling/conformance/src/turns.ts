@@ -7,8 +7,8 @@ export async function turns(count: number): Promise<void> {
 }
 
 /** Resolves once a condition holds. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turns(1);
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await turns(1);
 }
 
 /** Resolves to a number once it has stopped changing. */

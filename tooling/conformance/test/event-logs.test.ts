@@ -7,35 +7,43 @@ import type {
   LogPage,
   NewLogEntry,
   Position,
+  ReadableLog,
   ReadOptions,
   ReadStart,
+  RunLog,
 } from "@sse/hub/log";
 import { describeEventLog } from "../src/event-log.js";
+import { describeRunLog } from "../src/run-log.js";
 import { turns } from "../src/turns.js";
 
+/** A time that runs a thousand times as fast, for the releases of runs. */
+const fastTime = {
+  now: () => performance.now() * 1_000,
+  timers: {
+    setTimeout: (callback: () => void, milliseconds: number) => setTimeout(callback, milliseconds / 1_000),
+    clearTimeout: (timer: unknown) => clearTimeout(timer as NodeJS.Timeout),
+  },
+};
+
 describeEventLog("createMemoryLog", (bounds) => ({ log: createMemoryLog(bounds) }));
+describeRunLog("createMemoryLog", () => ({ log: createMemoryLog(fastTime) }));
 
 /**
- * A log behind a network of one turn of the event loop: proves that the suite takes nothing to be
- * synchronous.
+ * The part of a log behind a network of one turn of the event loop: proves that the suites take
+ * nothing to be synchronous.
  */
-class DistantLog implements EventLog {
-  readonly #engine: EventLog;
+class DistantReads<Engine extends ReadableLog> implements ReadableLog {
+  readonly #engine: Engine;
   readonly #stops = new Set<() => void>();
   #closed = false;
 
-  constructor(engine: EventLog) {
+  constructor(engine: Engine) {
     this.#engine = engine;
   }
 
-  async append(entry: NewLogEntry, options?: AppendOptions): Promise<Position> {
-    await this.#travel();
-    return this.#engine.append(entry, options);
-  }
-
   async read(start: ReadStart, options: ReadOptions): Promise<LogPage> {
-    await this.#travel();
-    return this.#engine.read(start, { ...options, limit: Math.min(options.limit, 3) });
+    const limit = Math.min(options.limit, 3);
+    return this.reach((engine) => engine.read(start, { ...options, limit }));
   }
 
   follow(follower: LogFollower): () => void {
@@ -57,8 +65,7 @@ class DistantLog implements EventLog {
   }
 
   async head(): Promise<Position> {
-    await this.#travel();
-    return this.#engine.head();
+    return this.reach((engine) => engine.head());
   }
 
   compare(a: Position, b: Position): number {
@@ -70,9 +77,11 @@ class DistantLog implements EventLog {
     for (const stop of this.#stops) stop();
   }
 
-  async #travel(): Promise<void> {
+  /** Calls the engine after a turn. */
+  protected async reach<T>(call: (engine: Engine) => Promise<T>): Promise<T> {
     this.#assertOpen();
     await turns(1);
+    return call(this.#engine);
   }
 
   #assertOpen(): void {
@@ -80,11 +89,37 @@ class DistantLog implements EventLog {
   }
 }
 
-describeEventLog("a log behind a network", (bounds) => {
-  const engine = createMemoryLog(bounds);
+class DistantLog extends DistantReads<EventLog> implements EventLog {
+  readonly runs: DistantRunLog;
+
+  constructor(engine: EventLog) {
+    super(engine);
+    this.runs = new DistantRunLog(engine.runs!);
+  }
+
+  append(entry: NewLogEntry, options?: AppendOptions): Promise<Position> {
+    return this.reach((engine) => engine.append(entry, options));
+  }
+
+  override async close(): Promise<void> {
+    await this.runs.close();
+    await super.close();
+  }
+}
+
+class DistantRunLog extends DistantReads<RunLog> implements RunLog {
+  append(...args: Parameters<RunLog["append"]>): Promise<readonly Position[]> {
+    return this.reach((engine) => engine.append(...args));
+  }
+}
+
+describeEventLog("a log behind a network", (bounds) => distant(createMemoryLog(bounds)));
+describeRunLog("a log behind a network", () => distant(createMemoryLog(fastTime)));
+
+function distant(engine: EventLog) {
   return {
     log: new DistantLog(engine),
     another: () => new DistantLog(engine),
     dispose: () => engine.close(),
   };
-});
+}

@@ -1,4 +1,5 @@
 import type { EventSink, EventStream, RefusalReason } from "@sse/core";
+import type { Deadlines } from "../deadlines.js";
 import type { Gap, ReaderStart } from "../delivery/catch-up.js";
 import {
   applicationEvent,
@@ -18,7 +19,6 @@ import { type Channel, everyone, topicChannel, userChannel } from "../log/channe
 import type { Counters } from "../stats.js";
 import type { ConnectionEvent, ConnectionState, DisconnectReason, HubConnection } from "../subscription.js";
 import { requireName } from "../validate.js";
-import type { Deadlines } from "./deadlines.js";
 import type { Presence } from "./presence.js";
 
 /** The parts of a hub that its connections share. */

@@ -1,14 +1,13 @@
 import type { Channel } from "./channel.js";
 import type { LogEntry } from "./event-log.js";
 import { EvictionHistory } from "./eviction-history.js";
+import type { IndexedEntry, MemoryIndex } from "./memory-page.js";
 import { OrderedList } from "./ordered-list.js";
 
 /** An entry with the log's bookkeeping. */
-export interface HeldEntry {
+export interface HeldEntry extends IndexedEntry {
   /** An empty entry once it is no longer held, because lists keep removed items for a while. */
   entry: LogEntry;
-  readonly offset: number;
-  readonly bytes: number;
   readonly appendedAt: number;
   /** The number of its channels that count it among their newest. At 0 it is evicted. */
   holds: number;
@@ -27,7 +26,7 @@ interface ChannelEntries {
  * for several channels is held while one of them counts it, and stays readable through all of them
  * until then.
  */
-export class ChannelIndex {
+export class ChannelIndex implements MemoryIndex {
   readonly #maxPerChannel: number;
   readonly #channels = new Map<Channel, ChannelEntries>();
   readonly #history = new EvictionHistory();
@@ -68,33 +67,20 @@ export class ChannelIndex {
     }
   }
 
-  /**
-   * Returns at most `limit` entries for any of the channels with `after < offset <= through`,
-   * oldest first, each once.
-   */
   collect(channels: ReadonlySet<Channel>, after: number, through: number, limit: number): HeldEntry[] {
     return this.#gather(channels, (entries) => entries.between(after, through, limit)).slice(0, limit);
   }
 
-  /**
-   * Returns the offset after which the `count` newest entries for any of the channels follow, up to
-   * `through`.
-   */
   startOfLast(count: number, channels: ReadonlySet<Channel>, through: number): number {
     const newest = this.#gather(channels, (entries) => entries.last(count, through));
     const oldest = newest[Math.max(0, newest.length - count)];
     return count === 0 || oldest === undefined ? through : oldest.offset - 1;
   }
 
-  /** Names the evictions so far, for {@link hasEvicted}. */
   get evictions(): string {
     return this.#history.token;
   }
 
-  /**
-   * Whether an entry after an offset was evicted from one of the channels, later than an earlier
-   * `evictions`.
-   */
   hasEvicted(channels: ReadonlySet<Channel>, after: number, since?: string): boolean {
     return this.#history.hasEvicted(channels, after, since);
   }

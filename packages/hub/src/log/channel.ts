@@ -1,11 +1,14 @@
 import { isName } from "../validate.js";
 
 /**
- * One addressee of an entry: everyone, the subscribers of a topic, or the connections of a user.
- * Entries are addressed to channels, readers filter by channels, and retention is counted by
- * channel.
+ * One addressee of an entry: everyone, the subscribers of a topic, the connections of a user, or
+ * the readers of a run. Entries are addressed to channels, readers filter by channels, and
+ * retention is counted by channel.
  */
-export type Channel = "*" | `topic:${string}` | `user:${string}`;
+export type Channel = "*" | `topic:${string}` | `user:${string}` | RunChannel;
+
+/** The channel of a run. Its entries are in a log of their own, and have no other channel. */
+export type RunChannel = `run:${string}`;
 
 /** The channel that every reader follows. */
 export const everyone: Channel = "*";
@@ -20,6 +23,11 @@ export function userChannel(user: string): Channel {
   return `user:${user}`;
 }
 
+/** Returns the channel of a run's readers. */
+export function runChannel(run: string): RunChannel {
+  return `run:${run}`;
+}
+
 /** Returns the topic of a channel, or `undefined` for a channel of another kind. */
 export function topicOf(channel: Channel): string | undefined {
   return channel.startsWith("topic:") ? channel.slice("topic:".length) : undefined;
@@ -29,7 +37,7 @@ export function topicOf(channel: Channel): string | undefined {
 export function isChannel(value: unknown): value is Channel {
   if (typeof value !== "string") return false;
   if (value === everyone) return true;
-  return /^(?:topic|user):/.test(value) && isName(value.slice(value.indexOf(":") + 1));
+  return /^(?:topic|user|run):/.test(value) && isName(value.slice(value.indexOf(":") + 1));
 }
 
 /** Whether a value is a list of channels that an entry may have: at least one. */

@@ -1,6 +1,6 @@
 import type { GapReason } from "@sse/core";
 import type { HubBus } from "./bus.js";
-import type { Channel } from "./channel.js";
+import type { Channel, RunChannel } from "./channel.js";
 import type { Position } from "./position.js";
 
 /** An entry to append: a serialized event and its receivers. */
@@ -148,28 +148,8 @@ export interface LogRetention {
   readonly maxAge: number;
 }
 
-/**
- * An ordered, append-only list of entries with bounded retention: the one source of everything that
- * a hub delivers.
- *
- * There is one order over all channels. A position is an *epoch* (one life of the log) and an
- * *offset* in it. A log object serves one hub or several; several processes may each have a log
- * object on the same engine. Methods may be called concurrently.
- *
- * A log on an engine stores the version of each entry, see {@link entryVersion}, so that instances
- * of several versions can share the engine.
- */
-export interface EventLog {
-  /**
-   * Appends an entry and resolves to its position once the log has stored it. Appends that one
-   * process calls one after the other have positions in that order. Followers in this process may
-   * receive the entry before this resolves.
-   *
-   * @throws {SseError} (as a rejection) `log-unavailable`: certainly not stored, so that it may be
-   * retried. `append-timeout`: it may be stored. `idempotency-conflict`: the key was used for
-   * another entry. `closed`: the log has been closed.
-   */
-  append(entry: NewLogEntry, options?: AppendOptions): Promise<Position>;
+/** The part of a log that a hub reads and follows. */
+export interface ReadableLog {
   /**
    * Reads a page of the matching entries after a start, in log order, up to `through`.
    *
@@ -213,9 +193,85 @@ export interface EventLog {
    * this.
    */
   readonly retention?: LogRetention;
+}
+
+/**
+ * An ordered, append-only list of entries with bounded retention: the one source of everything that
+ * a hub delivers.
+ *
+ * There is one order over all channels. A position is an *epoch* (one life of the log) and an
+ * *offset* in it. A log object serves one hub or several; several processes may each have a log
+ * object on the same engine. Methods may be called concurrently.
+ *
+ * A log on an engine stores the version of each entry, see {@link entryVersion}, so that instances
+ * of several versions can share the engine.
+ */
+export interface EventLog extends ReadableLog {
+  /**
+   * Appends an entry and resolves to its position once the log has stored it. Appends that one
+   * process calls one after the other have positions in that order. Followers in this process may
+   * receive the entry before this resolves.
+   *
+   * @throws {SseError} (as a rejection) `log-unavailable`: certainly not stored, so that it may be
+   * retried. `append-timeout`: it may be stored. `idempotency-conflict`: the key was used for
+   * another entry. `closed`: the log has been closed.
+   */
+  append(entry: NewLogEntry, options?: AppendOptions): Promise<Position>;
+  /**
+   * Keeps the runs of the hub, if the log can. It is closed with the log, and takes nothing before
+   * it is used.
+   */
+  readonly runs?: RunLog;
   /**
    * Reaches the hubs of other processes on the same engine, if the engine can. It is closed with
    * the log.
    */
   readonly bus?: HubBus;
+}
+
+/** An entry to append to a run. */
+export type NewRunEntry = Pick<NewLogEntry, "event" | "data">;
+
+/** Options of {@link RunLog.append}. */
+export interface RunAppendOptions {
+  /**
+   * The position of the run's newest entry; `""` if the run has none. The entries are stored only
+   * if that is still so.
+   */
+  readonly after: Position | "";
+  /**
+   * Milliseconds for which the whole run is held after this append. The ttl of the newest append
+   * counts.
+   */
+  readonly ttl: number;
+}
+
+/**
+ * A log in which each channel is a run: `run:<id>`. It has one order over all runs, positions of
+ * its own, and an epoch of its own; reading and following are those of every log.
+ *
+ * Nothing of a run is evicted while it is held: a run is released as a whole, by the log, soon
+ * after the ttl of its newest append has passed, and never before. Until the log has closed, a run
+ * that has been released takes no memory but what tells a later reader that entries are gone.
+ */
+export interface RunLog extends ReadableLog {
+  /**
+   * Appends entries to one run, in order and without others in between, if the run's newest entry
+   * is the one at `after`. Resolves to their positions once all are stored. Followers in this
+   * process may receive them before this resolves.
+   *
+   * After a rejection the first ones of the entries may be stored, or all of them, or be stored
+   * later: the caller reads the run to find out, or appends again after the same position. Of
+   * appends after one position, at most one stores anything.
+   *
+   * @param entries at least one.
+   * @throws {SseError} (as a rejection) `append-conflict`: the run's newest entry is another one,
+   * or the run has been released. `log-unavailable`: certainly not stored. `append-timeout`.
+   * `closed`.
+   */
+  append(
+    channel: RunChannel,
+    entries: readonly NewRunEntry[],
+    options: RunAppendOptions,
+  ): Promise<readonly Position[]>;
 }

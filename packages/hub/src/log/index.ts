@@ -1,6 +1,6 @@
 export type { GapReason } from "@sse/core";
 export { type HubClock, systemClock, type TimerHandle } from "../clock.js";
-export { idempotencyConflict, logClosed } from "../errors.js";
+export { appendConflict, idempotencyConflict, logClosed } from "../errors.js";
 export { Sleep } from "../sleep.js";
 export type { BusListener, HubBus } from "./bus.js";
 export {
@@ -8,6 +8,8 @@ export {
   everyone,
   isChannel,
   isChannelList,
+  type RunChannel,
+  runChannel,
   topicChannel,
   topicOf,
   userChannel,
@@ -24,8 +26,12 @@ export {
   type LogRetention,
   maxPageBytes,
   type NewLogEntry,
+  type NewRunEntry,
+  type ReadableLog,
   type ReadOptions,
   type ReadStart,
+  type RunAppendOptions,
+  type RunLog,
 } from "./event-log.js";
 export { EvictionHistory } from "./eviction-history.js";
 export { OrderedList } from "./ordered-list.js";

@@ -1,24 +1,25 @@
-import type { GapReason } from "@sse/core";
+import type { Timers } from "@sse/core";
 import { requireAtLeast, requireKnownKeys } from "@sse/core/internal";
+import { systemClock } from "../clock.js";
 import { logClosed } from "../errors.js";
-import { utf8Length } from "../utf8.js";
 import { ChannelIndex, type HeldEntry } from "./channel-index.js";
-import {
-  type AppendOptions,
-  type EventLog,
-  type LogEntry,
-  type LogFollower,
-  type LogPage,
-  type LogRetention,
-  maxPageBytes,
-  type NewLogEntry,
-  type ReadOptions,
-  type ReadStart,
+import type {
+  AppendOptions,
+  EventLog,
+  LogEntry,
+  LogFollower,
+  LogPage,
+  LogRetention,
+  NewLogEntry,
+  ReadOptions,
+  ReadStart,
+  RunLog,
 } from "./event-log.js";
 import { IdempotencyKeys } from "./idempotency-keys.js";
+import { MemoryPositions, readPage, sizeOfEntry } from "./memory-page.js";
+import { type MemoryLogTime, MemoryRunLog } from "./memory-run-log.js";
 import { OrderedList } from "./ordered-list.js";
 import type { Position } from "./position.js";
-import { formatPosition, parsePosition, randomEpoch } from "./position.js";
 import { guaranteedRetention } from "./retention.js";
 
 /** Options of a memory log. The bound that is reached first evicts; 0 means unlimited. */
@@ -43,6 +44,8 @@ export interface MemoryLogOptions {
   idempotencyWindow?: number | undefined;
   /** Returns a monotonic time in milliseconds, for tests. Default `performance.now()`. */
   now?: (() => number) | undefined;
+  /** Timers for the release of runs, for tests. Default: the runtime's. */
+  timers?: Timers | undefined;
 }
 
 /** Stands for entries that are no longer held. */
@@ -56,11 +59,12 @@ const defaults = {
   idempotencyWindow: 120_000,
 };
 
-const optionNames = [...Object.keys(defaults), "now"];
+const optionNames = [...Object.keys(defaults), "now", "timers"];
 
 /**
  * Creates a log in this process's memory. Each log object is an epoch of its own, so positions of
- * an earlier process are recognized, and their readers are told of a gap.
+ * an earlier process are recognized, and their readers are told of a gap. Runs are held outside the
+ * bounds, each for its ttl.
  *
  * @throws {SseError} `invalid-option` for a bound that is not a non-negative integer, or for an
  * unknown option.
@@ -85,14 +89,15 @@ class MemoryLog implements EventLog {
   readonly [brand] = true;
   readonly retention: LogRetention;
   readonly #maxEvents: number;
-  readonly #epoch = randomEpoch();
+  readonly #positions = new MemoryPositions();
   readonly #index: ChannelIndex;
   readonly #keys: IdempotencyKeys;
-  readonly #now: () => number;
+  readonly #time: MemoryLogTime;
   readonly #followers = new Set<LogFollower>();
   readonly #entries = new OrderedList<HeldEntry>(({ offset }) => offset);
   #bytes = 0;
   #head = 0;
+  #runs: MemoryRunLog | undefined;
   #closed = false;
 
   constructor(options: MemoryLogOptions) {
@@ -108,14 +113,15 @@ class MemoryLog implements EventLog {
     };
     this.retention = guaranteedRetention(bounds, { maxEvents: maxEventsPerTopic });
     this.#maxEvents = bounds.maxEvents || Number.POSITIVE_INFINITY;
-    this.#now = options.now ?? (() => performance.now());
+    const { now = systemClock.monotonic, timers = systemClock } = options;
+    this.#time = { now, timers };
     this.#index = new ChannelIndex(maxEventsPerTopic);
     this.#keys = new IdempotencyKeys(idempotencyWindow);
   }
 
   async append(entry: NewLogEntry, options: AppendOptions = {}): Promise<Position> {
     this.#assertOpen();
-    const now = this.#now();
+    const now = this.#time.now();
     const { idempotencyKey } = options;
     const earlier = idempotencyKey === undefined ? undefined : this.#keys.find(idempotencyKey, entry, now);
     if (earlier !== undefined) {
@@ -124,57 +130,44 @@ class MemoryLog implements EventLog {
     }
 
     this.#head += 1;
-    const stored = { ...entry, position: this.#position(this.#head) };
+    const stored = { ...entry, position: this.#positions.format(this.#head) };
     this.#hold(stored, now);
     if (idempotencyKey !== undefined) this.#keys.remember(idempotencyKey, stored, now);
     for (const follower of this.#followers) follower.entries([stored]);
     return stored.position;
   }
 
-  async read(start: ReadStart, { channels, through, limit, knownEvictions }: ReadOptions): Promise<LogPage> {
+  async read(start: ReadStart, options: ReadOptions): Promise<LogPage> {
     this.#assertOpen();
-    this.#evictOld(this.#now());
-    const end = this.#offset(through);
-    const asked =
-      typeof start === "string" ? this.#offset(start) : this.#index.startOfLast(start.last, channels, end);
-    const known = asked <= this.#head;
-    const after = known ? asked : 0;
-
-    const matching = this.#index.collect(channels, after, end, limit);
-    const found = matching.slice(0, pageLength(matching));
-    const isPartial = found.length === limit || found.length < matching.length;
-    const scanned = isPartial ? found.at(-1)!.offset : Math.max(end, after);
-    const page = {
-      entries: found.map((held) => held.entry),
-      scannedThrough: this.#position(scanned),
-      evictions: this.#index.evictions,
-    };
-    if (typeof start !== "string") return page;
-    if (known && !this.#index.hasEvicted(channels, after, knownEvictions)) return page;
-    const reason = known ? "evicted" : this.#reasonFor(start);
-    const resumesAfter = found[0] === undefined ? scanned : found[0].offset - 1;
-    return { ...page, gap: { reason, resumesAfter: this.#position(resumesAfter) } };
+    this.#evictOld(this.#time.now());
+    return readPage(this.#index, this.#positions, this.#head, start, options);
   }
 
   follow(follower: LogFollower): () => void {
     this.#assertOpen();
-    follower.reset(this.#position(this.#head));
+    follower.reset(this.#positions.format(this.#head));
     this.#followers.add(follower);
     return () => this.#followers.delete(follower);
   }
 
   async head(): Promise<Position> {
     this.#assertOpen();
-    return this.#position(this.#head);
+    return this.#positions.format(this.#head);
+  }
+
+  get runs(): RunLog {
+    this.#runs ??= new MemoryRunLog(this.#time);
+    return this.#runs;
   }
 
   compare(a: Position, b: Position): number {
-    return this.#offset(a) - this.#offset(b);
+    return this.#positions.compare(a, b);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     this.#followers.clear();
+    await this.runs.close();
   }
 
   #assertOpen(): void {
@@ -185,7 +178,7 @@ class MemoryLog implements EventLog {
     const held: HeldEntry = {
       entry,
       offset: this.#head,
-      bytes: sizeOf(entry),
+      bytes: sizeOfEntry(entry),
       appendedAt: now,
       holds: entry.channels.length,
     };
@@ -213,39 +206,4 @@ class MemoryLog implements EventLog {
     this.#bytes -= held.bytes;
     held.entry = evicted;
   }
-
-  #position(offset: number): Position {
-    return formatPosition({ epoch: this.#epoch, offset });
-  }
-
-  /**
-   * Returns the offset of a position of this epoch, else `NaN`, which compares as false with
-   * everything.
-   */
-  #offset(position: string): number {
-    const parts = parsePosition(position);
-    return parts?.epoch === this.#epoch && parts.tag === undefined ? parts.offset : Number.NaN;
-  }
-
-  #reasonFor(start: string): GapReason {
-    const epoch = parsePosition(start)?.epoch;
-    return epoch === undefined || epoch === this.#epoch ? "unknown" : "epoch";
-  }
-}
-
-/** The number of entries until a page is full. */
-function pageLength(matching: readonly HeldEntry[]): number {
-  let bytes = 0;
-  for (const [i, held] of matching.entries()) {
-    bytes += held.bytes;
-    if (bytes >= maxPageBytes) return i + 1;
-  }
-  return matching.length;
-}
-
-/** The first channel is not counted: its name is kept once, however many entries it has. */
-function sizeOf({ data, event = "", conflateKey = "", channels }: NewLogEntry): number {
-  let bytes = utf8Length(data) + utf8Length(event) + utf8Length(conflateKey);
-  for (let i = 1; i < channels.length; i += 1) bytes += utf8Length(channels[i]!);
-  return bytes;
 }

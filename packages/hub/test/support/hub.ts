@@ -36,7 +36,7 @@ export interface TestHub {
 /** A hub over a memory log, in a time of its own. */
 export function testHub({ bounds, ...options }: HubOptions & { bounds?: MemoryLogOptions } = {}): TestHub {
   const clock = new ManualClock();
-  const log = options.log ?? createMemoryLog({ ...bounds, now: () => clock.now() });
+  const log = options.log ?? createMemoryLog({ ...bounds, now: () => clock.now(), timers: clock });
   const hub = createHub({ clock, ...options, log });
   return {
     hub,

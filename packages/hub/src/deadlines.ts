@@ -1,5 +1,5 @@
 import type { Timers } from "@sse/core";
-import type { TimerHandle } from "../clock.js";
+import type { TimerHandle } from "./clock.js";
 
 /** Milliseconds within which deadlines are processed together. */
 const resolution = 1_000;

@@ -1,0 +1,123 @@
+import type { GapReason } from "@sse/core";
+import { utf8Length } from "../utf8.js";
+import type { Channel } from "./channel.js";
+import {
+  type LogEntry,
+  type LogPage,
+  maxPageBytes,
+  type NewLogEntry,
+  type ReadOptions,
+  type ReadStart,
+} from "./event-log.js";
+import { formatPosition, type Position, parsePosition, randomEpoch } from "./position.js";
+
+/** An entry in the memory of this process. */
+export interface IndexedEntry {
+  readonly entry: LogEntry;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+/** The entries that a log holds in memory, by channel. */
+export interface MemoryIndex {
+  /**
+   * Returns at most `limit` entries for any of the channels with `after < offset <= through`,
+   * oldest first, each once.
+   */
+  collect(
+    channels: ReadonlySet<Channel>,
+    after: number,
+    through: number,
+    limit: number,
+  ): readonly IndexedEntry[];
+  /**
+   * Returns the offset after which the `count` newest entries for any of the channels follow, up to
+   * `through`.
+   */
+  startOfLast(count: number, channels: ReadonlySet<Channel>, through: number): number;
+  /** Names the evictions so far, for {@link hasEvicted}. */
+  readonly evictions: string;
+  /**
+   * Whether an entry after an offset was evicted from one of the channels, later than an earlier
+   * `evictions`.
+   */
+  hasEvicted(channels: ReadonlySet<Channel>, after: number, since?: string): boolean;
+}
+
+/** The positions of a log in memory, which is an epoch of its own. */
+export class MemoryPositions {
+  readonly #epoch = randomEpoch();
+
+  format(offset: number): Position {
+    return formatPosition({ epoch: this.#epoch, offset });
+  }
+
+  /**
+   * Returns the offset of a position of this epoch, else `NaN`, which compares as false with
+   * everything.
+   */
+  offsetOf(position: string): number {
+    const parts = parsePosition(position);
+    return parts?.epoch === this.#epoch && parts.tag === undefined ? parts.offset : Number.NaN;
+  }
+
+  compare(a: Position, b: Position): number {
+    return this.offsetOf(a) - this.offsetOf(b);
+  }
+
+  /** Returns the reason why nothing resumes from a start that was never assigned here. */
+  reasonFor(start: string): GapReason {
+    const epoch = parsePosition(start)?.epoch;
+    return epoch === undefined || epoch === this.#epoch ? "unknown" : "epoch";
+  }
+}
+
+/** Reads a page as {@link ReadableLog.read} does, of a log whose newest offset is `head`. */
+export function readPage(
+  index: MemoryIndex,
+  positions: MemoryPositions,
+  head: number,
+  start: ReadStart,
+  { channels, through, limit, knownEvictions }: ReadOptions,
+): LogPage {
+  const end = positions.offsetOf(through);
+  const asked =
+    typeof start === "string" ? positions.offsetOf(start) : index.startOfLast(start.last, channels, end);
+  const known = asked <= head;
+  const after = known ? asked : 0;
+
+  const matching = index.collect(channels, after, end, limit);
+  const found = matching.slice(0, pageLength(matching));
+  const isPartial = found.length === limit || found.length < matching.length;
+  const scanned = isPartial ? found.at(-1)!.offset : Math.max(end, after);
+  const page = {
+    entries: found.map(({ entry }) => entry),
+    scannedThrough: positions.format(scanned),
+    evictions: index.evictions,
+  };
+  if (typeof start !== "string") return page;
+  if (known && !index.hasEvicted(channels, after, knownEvictions)) return page;
+  const reason = known ? "evicted" : positions.reasonFor(start);
+  const resumesAfter = found[0] === undefined ? scanned : found[0].offset - 1;
+  return { ...page, gap: { reason, resumesAfter: positions.format(resumesAfter) } };
+}
+
+/**
+ * Returns the size of an entry in bytes. The first channel is not counted: its name is kept once,
+ * however many entries it has.
+ */
+export function sizeOfEntry({ data, event = "", conflateKey = "", channels }: NewLogEntry): number {
+  let bytes = utf8Length(data) + utf8Length(event) + utf8Length(conflateKey);
+  for (let i = 1; i < channels.length; i += 1) bytes += utf8Length(channels[i]!);
+  return bytes;
+}
+
+/** The number of entries until a page is full. */
+function pageLength(matching: readonly IndexedEntry[]): number {
+  let bytes = 0;
+  for (const [i, indexed] of matching.entries()) {
+    bytes += indexed.bytes;
+    if (bytes >= maxPageBytes) return i + 1;
+  }
+  return matching.length;
+}
