@@ -15,6 +15,11 @@ export interface EventSink {
    */
   write(bytes: Uint8Array): void;
   /**
+   * Writes a string as {@link write} writes its UTF-8 bytes. Present where it costs the transport
+   * less than an array that no other sink is written.
+   */
+  writeText?(text: string): void;
+  /**
    * Bytes that may still be written before the high-water mark: the mark less what is queued here
    * and in the transport's own buffers. Zero or less means full.
    */

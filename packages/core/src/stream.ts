@@ -130,16 +130,24 @@ export class EventStream<Events extends object = Record<string, unknown>> {
   }
 
   #send(event: ServerSentEvent): Promise<boolean> {
-    return this.#write(() => {
+    if (this.#closed) return Promise.resolve(false);
+    try {
       const text = encodeWith(event, this.#serialize);
       if (this.#attached && event.id !== undefined) throw reservedId();
-      return text;
-    });
+      return this.#write(text);
+    } catch (error) {
+      return rejectReported(error);
+    }
   }
 
   /** Sends a comment, which clients ignore. Settles as {@link send} does. */
   comment(text = ""): Promise<boolean> {
-    return this.#write(() => encodeComment(text));
+    if (this.#closed) return Promise.resolve(false);
+    try {
+      return this.#write(encodeComment(text));
+    } catch (error) {
+      return rejectReported(error);
+    }
   }
 
   /**
@@ -215,19 +223,15 @@ export class EventStream<Events extends object = Record<string, unknown>> {
     return this.#sink;
   }
 
-  #write(encode: () => string): Promise<boolean> {
-    if (this.#closed) return Promise.resolve(false);
-    let bytes: Uint8Array;
-    try {
-      bytes = encodeUtf8(encode());
-    } catch (error) {
-      return rejectReported(error);
-    }
-    if (this.#waiting || this.#sink.room <= 0) {
+  #write(text: string): Promise<boolean> {
+    const sink = this.#sink;
+    if (this.#waiting || sink.room <= 0) {
       this.#queue ??= this.#newQueue();
-      return this.#queue.push(bytes);
+      return this.#queue.push(encodeUtf8(text));
     }
-    this.#writeNow(bytes);
+    if (sink.writeText === undefined) sink.write(encodeUtf8(text));
+    else sink.writeText(text);
+    this.#restartHeartbeat();
     return Promise.resolve(true);
   }
 
@@ -242,17 +246,15 @@ export class EventStream<Events extends object = Record<string, unknown>> {
       maxBytes: this.#maxQueuedBytes,
       stallTimeout: this.#stallTimeout,
       timers: this.#timers,
-      write: (bytes) => this.#writeNow(bytes),
+      write: (bytes) => {
+        sink.write(bytes);
+        this.#restartHeartbeat();
+      },
       emptied: () => {
         if (this.#closed) sink.close();
       },
       overdue: () => this.destroy(),
     });
-  }
-
-  #writeNow(bytes: Uint8Array): void {
-    this.#sink.write(bytes);
-    this.#restartHeartbeat();
   }
 
   /** Accepts no more events, and notifies those who wait. */
@@ -266,7 +268,13 @@ export class EventStream<Events extends object = Record<string, unknown>> {
 
   #restartHeartbeat(): void {
     if (this.#heartbeat === 0 || this.#attached || this.#closed) return;
-    this.#timers.clearTimeout(this.#heartbeatTimer);
+    // The timer of Node starts again without a new one, and each event restarts it.
+    const timer = this.#heartbeatTimer as { refresh?: () => void } | undefined;
+    if (timer?.refresh !== undefined) {
+      timer.refresh();
+      return;
+    }
+    this.#timers.clearTimeout(timer);
     this.#heartbeatTimer = this.#timers.setTimeout(() => this.#sendHeartbeat(), this.#heartbeat);
   }
 

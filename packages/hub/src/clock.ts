@@ -31,10 +31,10 @@ export const systemClock: HubClock = {
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
   clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
   defer: (callback) => {
-    const { setImmediate, MessageChannel } = globalThis as Runtime;
+    const { setImmediate } = globalThis as Runtime;
     if (setImmediate === undefined) setTimeout(callback, 0);
     // Fake timers of vitest and jest have a clock, and would hold every event back.
-    else if ("clock" in setImmediate && MessageChannel) postMessage(new MessageChannel(), callback);
+    else if ("clock" in setImmediate) deferPastFakeTimers(setImmediate, callback);
     else setImmediate(callback);
   },
   random: () => Math.random(),
@@ -43,6 +43,12 @@ export const systemClock: HubClock = {
 interface Runtime {
   setImmediate?: (callback: () => void) => void;
   MessageChannel?: typeof MessageChannel;
+}
+
+function deferPastFakeTimers(setImmediate: (callback: () => void) => void, callback: () => void): void {
+  const { MessageChannel } = globalThis as Runtime;
+  if (MessageChannel === undefined) setImmediate(callback);
+  else postMessage(new MessageChannel(), callback);
 }
 
 function postMessage({ port1, port2 }: MessageChannel, callback: () => void): void {

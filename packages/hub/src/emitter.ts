@@ -21,11 +21,18 @@ export class Emitter {
     return () => listeners.delete(own);
   }
 
+  /** Whether there are listeners, so that a payload is worth making. */
+  has(name: keyof HubHooks): boolean {
+    const listeners = this.#listeners[name];
+    return listeners !== undefined && listeners.size > 0;
+  }
+
   /**
    * Calls the listeners. What one of them causes is emitted after the present payload, so that all
    * listeners receive everything in the order in which it happened.
    */
   emit<Name extends keyof HubHooks>(name: Name, payload: HubHooks[Name]): void {
+    if (!this.has(name)) return;
     this.#queue.push(() => this.#call(name, payload));
     if (this.#emitting) return;
     this.#emitting = true;
@@ -35,8 +42,8 @@ export class Emitter {
 
   /** Reports an error that no caller may be waiting for. */
   report(error: unknown): void {
-    if (this.#of("error").size === 0) console.error(error);
-    else this.emit("error", { error });
+    if (this.has("error")) this.emit("error", { error });
+    else console.error(error);
   }
 
   #call<Name extends keyof HubHooks>(name: Name, payload: HubHooks[Name]): void {

@@ -46,12 +46,13 @@ const chunks = new Map<Uint8Array, Buffer>();
 const maxChunks = 100;
 
 let tick = 0;
+let ticking = false;
 
 /** Frames bytes as one chunk of HTTP/1.1 (RFC 9112 §7.1), once in a tick. */
 export function chunkOf(bytes: Uint8Array): Buffer {
   const known = chunks.get(bytes);
   if (known !== undefined) return known;
-  if (chunks.size === 0) setImmediate(endTick);
+  startTick();
   if (chunks.size === maxChunks) {
     const [oldest] = chunks.keys();
     chunks.delete(oldest!);
@@ -65,14 +66,25 @@ export function chunkOf(bytes: Uint8Array): Buffer {
   return chunk;
 }
 
-/**
- * Returns a number that is the same during one tick of the event loop in which chunks were made.
- */
+/** Frames ASCII text as one chunk of HTTP/1.1. */
+export function textChunkOf(text: string): string {
+  return `${text.length.toString(16)}\r\n${text}\r\n`;
+}
+
+/** Returns a number that is the same during one tick of the event loop. */
 export function currentTick(): number {
+  startTick();
   return tick;
+}
+
+function startTick(): void {
+  if (ticking) return;
+  ticking = true;
+  setImmediate(endTick);
 }
 
 function endTick(): void {
   chunks.clear();
+  ticking = false;
   tick += 1;
 }

@@ -1,9 +1,9 @@
 import type { ServerResponse } from "node:http";
 import { constants } from "node:http2";
 import type { Socket } from "node:net";
-import { systemTimers } from "@sse/core/internal";
+import { encodeUtf8, systemTimers } from "@sse/core/internal";
 import { type ResponseOptions, responseStarted, type StreamSink } from "@sse/hub/adapter";
-import { canWriteChunks, chunkOf, currentTick, writableSocket } from "./chunked-socket.js";
+import { canWriteChunks, chunkOf, currentTick, textChunkOf, writableSocket } from "./chunked-socket.js";
 import { isHttp2, isOver, type NodeResponse } from "./http-types.js";
 import { suspendIdleTimeout } from "./idle-timeout.js";
 import { setStreamHead } from "./response-headers.js";
@@ -125,26 +125,30 @@ export class ResponseSink implements StreamSink {
     return this.#highWaterMark - Math.max(held, taken);
   }
 
-  write(bytes: Uint8Array): void {
+  write(data: Uint8Array | string): void {
     if (this.#over || this.#ended) return;
     try {
       if (!this.#started) this.#start();
-      if (this.#delayed === undefined) this.#writeNow(bytes);
-      else this.#delayed.push(bytes);
+      if (this.#delayed === undefined) this.#writeNow(data);
+      else this.#delayed.push(bytesOf(data));
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  #writeNow(bytes: Uint8Array): void {
+  writeText(text: string): void {
+    this.write(text);
+  }
+
+  #writeNow(data: Uint8Array | string): void {
     // Written past the response, or by middleware that loses callbacks: what has left waits no
     // longer.
     if (this.#response.writableLength === 0) this.#waitingWrites = 0;
     this.#waitingWrites += 1;
     const socket = this.#plain && writableSocket(this.#plain);
-    if (socket === undefined) this.#writeBody(bytes);
+    if (socket === undefined) this.#writeBody(bytesOf(data));
     // An empty chunk would end the response.
-    else if (bytes.byteLength > 0) this.#writeChunk(socket, bytes);
+    else if (data.length > 0) this.#writeChunk(socket, data);
   }
 
   drain(): Promise<void> {
@@ -218,12 +222,12 @@ export class ResponseSink implements StreamSink {
    * Writes without a callback, which would cost a tick per write: {@link #askForRoom} adds one when
    * a drain is awaited.
    */
-  #writeChunk(socket: Socket, bytes: Uint8Array): void {
-    const chunk = chunkOf(bytes);
+  #writeChunk(socket: Socket, data: Uint8Array | string): void {
+    const chunk = isAscii(data) ? textChunkOf(data) : chunkOf(bytesOf(data));
     const tick = currentTick();
-    this.#tickBytes = (this.#tick === tick ? this.#tickBytes : 0) + chunk.byteLength;
+    this.#tickBytes = (this.#tick === tick ? this.#tickBytes : 0) + chunk.length;
     this.#tick = tick;
-    socket.write(chunk);
+    socket.write(chunk, "latin1");
   }
 
   /**
@@ -335,6 +339,18 @@ export class ResponseSink implements StreamSink {
     this.destroy();
     this.#listener.onError?.(error);
   }
+}
+
+/**
+ * Whether data is a string that the socket may write as it is, without an array and a copy. Of one
+ * with other characters it would count those that wait, and not their bytes.
+ */
+function isAscii(data: Uint8Array | string): data is string {
+  return typeof data === "string" && Buffer.byteLength(data) === data.length;
+}
+
+function bytesOf(data: Uint8Array | string): Uint8Array {
+  return typeof data === "string" ? encodeUtf8(data) : data;
 }
 
 /**

@@ -22,6 +22,9 @@ export interface Delivery {
   after: Usage;
 }
 
+/** Reports of ticks that have arrived, while a window of ticks is under way. */
+const reportsPerWindow = 4;
+
 /** Milliseconds after which deliveries that have not arrived are lost. */
 const timeout = 60_000;
 
@@ -42,10 +45,11 @@ export class Session {
   /** Resolves when all clients are connected and the contender knows them. */
   static async open({ processes }: Bench, name: ContenderName, options: SessionOptions): Promise<Session> {
     const load = processes.load();
-    const server = await processes.server(
-      name,
-      options.heartbeat === undefined ? {} : { heartbeat: options.heartbeat },
-    );
+    const { heartbeat, personal } = options;
+    const server = await processes.server(name, {
+      ...(heartbeat !== undefined && { heartbeat }),
+      ...(personal !== undefined && { personal }),
+    });
     const session = new Session(server, load, options);
     load.onTick((ticks) => void server.call("arrived", ticks));
     await session.connect(options.clients, options.keep);
@@ -70,8 +74,13 @@ export class Session {
     const deliveriesPerTick = (publishing.eventsPerTick * this.clients) / this.topics.length;
     const deliveries = publishing.ticks * deliveriesPerTick;
     const events = publishing.ticks * publishing.eventsPerTick;
-    const saturated = "window" in publishing.pace;
-    await this.load.call("count", { ...(saturated && { deliveriesPerTick }), ...(remember && { events }) });
+    await this.load.call("count", {
+      ...("window" in publishing.pace && {
+        deliveriesPerTick,
+        ticksPerReport: Math.ceil(publishing.pace.window / reportsPerWindow),
+      }),
+      ...(remember && { events }),
+    });
     const before = await this.server.call("usage", null);
     const published = await this.server.call("publish", { ...publishing, topics: this.topics });
     const arrived = await this.load.call("arrived", { deliveries, timeout });

@@ -135,6 +135,43 @@ export function describeEventSink(subject: SinkSubject): void {
       });
     });
 
+    describe("writeText, where the sink has it,", () => {
+      const texts = ["data: a\n\n", "", "data: é漢🎉\n\n", `data: ${"x".repeat(40_000)}\n\n`, "\ud83c\n"];
+
+      test("sends strings as UTF-8, in one order with arrays, from the first write on", async () => {
+        const { sink, received, end } = await open();
+        for (const text of texts) {
+          sink.writeText?.(text);
+          sink.write(pattern(10));
+        }
+        sink.close();
+        expect(await end).toBe("ended");
+        const strings = texts.map((text) => (sink.writeText ? Buffer.from(text) : Buffer.alloc(0)));
+        expect(sameBytes(received(), join(strings.flatMap((bytes) => [bytes, pattern(10)])))).toBe(true);
+      });
+
+      test.each(["x", "é"])("counts a string of %s that waits by its bytes", async (character) => {
+        const { sink, pause } = await open();
+        pause();
+        await fill(sink);
+        if (sink.writeText === undefined) return;
+        const before = sink.room;
+        sink.writeText(character.repeat(10_000));
+        const bytes = Buffer.byteLength(character) * 10_000;
+        expect(before - sink.room).toBeGreaterThanOrEqual(bytes);
+        expect(before - sink.room).toBeLessThanOrEqual(bytes + (subject.overhead ?? 2048));
+      });
+
+      test("discards what comes after close", async () => {
+        const { sink, received, end } = await open();
+        sink.write(pattern(10));
+        sink.close();
+        sink.writeText?.("late");
+        expect(await end).toBe("ended");
+        expect(sameBytes(received(), pattern(10))).toBe(true);
+      });
+    });
+
     describe("room", () => {
       test("is the high-water mark while nothing is queued", async () => {
         const { sink } = await open({ highWaterMark: 12_345 });

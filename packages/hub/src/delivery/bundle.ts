@@ -1,22 +1,10 @@
-import type { Channel } from "../log/channel.js";
+import { encodeUtf8 } from "@sse/core/internal";
 import type { Position } from "../log/position.js";
-import { concatBytes } from "./frames.js";
-
-/** The frame of one event, with the channels whose followers receive it. */
-export interface OutgoingFrame {
-  readonly channels: readonly Channel[];
-  readonly bytes: Uint8Array;
-  /** The event's name, for reports. */
-  readonly event: string;
-  /** The entry's position; `undefined` for an ephemeral event, which is no entry. */
-  readonly position: Position | undefined;
-  /** The id of a connection that does not receive it. */
-  readonly except?: string | undefined;
-}
+import type { Frame } from "./frame.js";
 
 /**
  * One distinct sequence of frames out of a batch, shared by all readers that receive exactly these.
- * It is a path in a tree that grows by one step for each frame, so that the bytes are joined once
+ * It is a path in a tree that grows by one step for each frame, so that the frames are joined once
  * for each distinct sequence, and a reader costs a reference.
  */
 export class Bundle {
@@ -24,35 +12,46 @@ export class Bundle {
   readonly position: Position | undefined;
   /** The number of frames. */
   readonly length: number;
+  readonly byteLength: number;
+  /** The number of readers that receive exactly these frames. */
+  readers = 0;
   readonly #before: Bundle | undefined;
-  readonly #last: OutgoingFrame;
+  readonly #last: Frame;
   #next: Bundle | undefined;
-  #joined: Uint8Array | undefined;
+  #text: string | undefined;
+  #bytes: Uint8Array | undefined;
 
-  constructor(last: OutgoingFrame, before?: Bundle) {
+  constructor(last: Frame, before?: Bundle) {
     this.#last = last;
     this.#before = before;
     this.length = (before?.length ?? 0) + 1;
-    this.position = last.position ?? before?.position;
+    this.byteLength = (before?.byteLength ?? 0) + last.byteLength;
+    this.position = last.event.position ?? before?.position;
   }
 
   /** Returns this sequence with one more frame: the same object for all readers of that frame. */
-  followedBy(frame: OutgoingFrame): Bundle {
+  followedBy(frame: Frame): Bundle {
     const next = this.#next;
     if (next !== undefined && next.#last === frame) return next;
     this.#next = new Bundle(frame, this);
     return this.#next;
   }
 
-  get frames(): OutgoingFrame[] {
-    const frames: OutgoingFrame[] = [];
+  get frames(): Frame[] {
+    const frames: Frame[] = [];
     for (let bundle: Bundle | undefined = this; bundle !== undefined; bundle = bundle.#before)
       frames.push(bundle.#last);
     return frames.reverse();
   }
 
+  get text(): string {
+    this.#text ??= this.length === 1 ? this.#last.text : this.frames.map(({ text }) => text).join("");
+    return this.#text;
+  }
+
+  /** The text as bytes: the same array for all readers. */
   get bytes(): Uint8Array {
-    this.#joined ??= concatBytes(this.frames.map((frame) => frame.bytes));
-    return this.#joined;
+    this.#bytes ??= encodeUtf8(this.text);
+    return this.#bytes;
   }
 }

@@ -6,8 +6,9 @@ import { isPosition, maxPositionLength, type Position } from "../log/position.js
 import type { HubSettings } from "../options.js";
 import { Sleep } from "../sleep.js";
 import { replacedEntries } from "./conflate.js";
-import type { EventWindow, FramedEntry } from "./event-window.js";
-import { concatBytes, entryFrame, gapFrame, idFrame, isDeliverable } from "./frames.js";
+import type { EventWindow } from "./event-window.js";
+import { Frame } from "./frame.js";
+import { gapFrame, idFrame, isDeliverable } from "./frames.js";
 import { LatestEntries } from "./latest-entries.js";
 import type { ReaderFilter } from "./reader-filter.js";
 import type { ReaderOutput } from "./reader-output.js";
@@ -269,7 +270,7 @@ export class CatchUp {
     if (page.gap !== undefined && start !== "")
       await this.#reportGap(page.gap, start, page.entries[0]?.position);
     if (this.#isOver) return;
-    if (!this.#writeEntries(page.entries.map(unframed))) return;
+    if (!this.#writeEntries(page.entries.map(frameOf))) return;
     this.#cursor = page.scannedThrough;
     this.#activate((since) => this.#context.log.compare(since, this.#cursor) <= 0);
     const moreToScan = this.#output.controlEvents && this.#cursor !== this.#context.window.head;
@@ -297,32 +298,32 @@ export class CatchUp {
    * Writes the entries that match, in one piece, as far as there is room and at least one. Returns
    * whether all were processed; the cursor is at the last one that was.
    */
-  #writeEntries(entries: readonly FramedEntry[]): boolean {
+  #writeEntries(entries: readonly Frame<LogEntry>[]): boolean {
     const { settings } = this.#context;
     const replaced = settings.slowReader.policy === "conflate" ? replacedEntries(entries) : none;
     const { room } = this.#output;
-    const chunk: Uint8Array[] = [];
+    const chunk: string[] = [];
     let lastId: Position | undefined;
     let size = 0;
     let conflated = 0;
     let complete = true;
-    for (const framed of entries) {
-      const { position } = framed.entry;
+    for (const frame of entries) {
+      const { event: entry } = frame;
+      const { position } = entry;
       this.#activate((since) => this.#context.log.compare(since, position) < 0);
-      const matches =
-        this.#isSelected(position) && this.#filter.matches(framed.entry) && this.#mayDeliver(framed.entry);
-      if (matches && replaced.has(framed)) conflated += 1;
+      const matches = this.#isSelected(position) && this.#filter.matches(entry) && this.#mayDeliver(entry);
+      if (matches && replaced.has(frame)) conflated += 1;
       else if (matches) {
-        const { bytes } = framed;
-        complete = chunk.length === 0 || size + bytes.byteLength <= room;
+        const { byteLength } = frame;
+        complete = chunk.length === 0 || size + byteLength <= room;
         if (!complete) break;
-        chunk.push(bytes);
-        size += bytes.byteLength;
+        chunk.push(frame.text);
+        size += byteLength;
         lastId = position;
       }
       this.#cursor = position;
     }
-    if (chunk.length > 0) this.#output.write(concatBytes(chunk), lastId);
+    if (chunk.length > 0) this.#output.writeText(chunk.join(""), lastId);
     this.#replayed += chunk.length;
     this.#listener.caughtUp(chunk.length);
     if (conflated > 0) this.#listener.conflated(conflated);
@@ -355,26 +356,20 @@ export class CatchUp {
   }
 }
 
-const none: ReadonlySet<FramedEntry> = new Set();
+const none: ReadonlySet<Frame<LogEntry>> = new Set();
 
 function errorKind(error: unknown): string {
   return isSseError(error) ? error.code : "unknown";
 }
 
 /** The frames of entries from the log. A log may give the same entries to many readers. */
-const frames = new WeakMap<LogEntry, Uint8Array>();
+const frames = new WeakMap<LogEntry, Frame<LogEntry>>();
 
-/** Wraps an entry from the log. It is encoded only if it is written. */
-function unframed(entry: LogEntry): FramedEntry {
-  return {
-    entry,
-    get bytes() {
-      let bytes = frames.get(entry);
-      if (bytes === undefined) {
-        bytes = entryFrame(entry);
-        frames.set(entry, bytes);
-      }
-      return bytes;
-    },
-  };
+function frameOf(entry: LogEntry): Frame<LogEntry> {
+  let frame = frames.get(entry);
+  if (frame === undefined) {
+    frame = new Frame(entry);
+    frames.set(entry, frame);
+  }
+  return frame;
 }

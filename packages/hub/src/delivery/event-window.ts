@@ -1,16 +1,7 @@
 import type { EventLog, LogEntry, LogRetention } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 import type { Resolved, WindowOptions } from "../options.js";
-
-/** An entry with its bytes as sent, which are encoded once for all readers. */
-export interface FramedEntry {
-  readonly entry: LogEntry;
-  readonly bytes: Uint8Array;
-}
-
-interface WindowEntry extends FramedEntry {
-  readonly followedAt: number;
-}
+import type { Frame } from "./frame.js";
 
 /**
  * Dropped entries that stay in the array until it is compacted; below this the copy is not worth
@@ -28,7 +19,9 @@ export class EventWindow {
   readonly #now: () => number;
   readonly #bounds: LogRetention;
   /** The entries from `#first` on; those before have been dropped. */
-  #entries: (WindowEntry | undefined)[] = [];
+  #entries: (Frame<LogEntry> | undefined)[] = [];
+  /** The time at which each entry was followed. Empty if the log holds entries of any age. */
+  #times: number[] = [];
   #first = 0;
   #bytes = 0;
   #floor: Position = "";
@@ -63,16 +56,18 @@ export class EventWindow {
   /** Empties the window, which then starts after `head`. */
   reset(head: Position): void {
     this.#entries = [];
+    this.#times = [];
     this.#first = 0;
     this.#bytes = 0;
     this.#floor = head;
     this.#head = head;
   }
 
-  push(framed: FramedEntry): void {
-    this.#entries.push({ ...framed, followedAt: this.#now() });
-    this.#bytes += framed.bytes.byteLength;
-    this.#head = framed.entry.position;
+  push(frame: Frame<LogEntry>): void {
+    this.#entries.push(frame);
+    if (this.#bounds.maxAge !== Number.POSITIVE_INFINITY) this.#times.push(this.#now());
+    this.#bytes += frame.byteLength;
+    this.#head = frame.event.position;
     this.#trim();
   }
 
@@ -88,27 +83,35 @@ export class EventWindow {
    * Returns the entries after `position`, or `undefined` if the window no longer reaches back to
    * it, or has another position in its place: the log decides whether that is one of this history.
    */
-  after(position: Position): readonly FramedEntry[] | undefined {
+  after(position: Position): readonly Frame<LogEntry>[] | undefined {
     this.#trim();
     if (!(this.#log.compare(position, this.#floor) >= 0)) return undefined;
     const index = this.#indexAfter(position);
-    const before = this.#entries[index - 1]?.entry.position ?? this.#floor;
+    const before = this.#entries[index - 1]?.event.position ?? this.#floor;
     if (before !== position && this.#log.compare(before, position) === 0) return undefined;
-    return this.#entries.slice(index) as FramedEntry[];
+    return this.#entries.slice(index) as Frame<LogEntry>[];
   }
 
   #trim(): void {
-    const { maxEvents, maxBytes, maxAge } = this.#bounds;
-    const oldestTime = this.#now() - maxAge;
+    const { maxEvents, maxBytes } = this.#bounds;
+    const current = this.#firstCurrent();
     for (let oldest = this.#entries[this.#first]; oldest !== undefined; oldest = this.#entries[this.#first]) {
-      const isWithin = this.size <= maxEvents && this.#bytes <= maxBytes && oldest.followedAt > oldestTime;
-      if (isWithin) break;
-      this.#bytes -= oldest.bytes.byteLength;
-      this.#floor = oldest.entry.position;
+      if (this.size <= maxEvents && this.#bytes <= maxBytes && this.#first >= current) break;
+      this.#bytes -= oldest.byteLength;
+      this.#floor = oldest.event.position;
       this.#entries[this.#first] = undefined;
       this.#first += 1;
     }
     this.#compact();
+  }
+
+  /** The index of the first entry that is not too old. */
+  #firstCurrent(): number {
+    let index = this.#first;
+    if (this.#times.length === 0) return index;
+    const oldestTime = this.#now() - this.#bounds.maxAge;
+    while (index < this.#times.length && this.#times[index]! <= oldestTime) index += 1;
+    return index;
   }
 
   /**
@@ -117,6 +120,7 @@ export class EventWindow {
   #compact(): void {
     if (this.#first < minCompaction || this.#first < this.size) return;
     this.#entries = this.#entries.slice(this.#first);
+    this.#times = this.#times.slice(this.#first);
     this.#first = 0;
   }
 
@@ -125,7 +129,7 @@ export class EventWindow {
     let high = this.#entries.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#log.compare(this.#entries[middle]!.entry.position, position) <= 0) low = middle + 1;
+      if (this.#log.compare(this.#entries[middle]!.event.position, position) <= 0) low = middle + 1;
       else high = middle;
     }
     return low;

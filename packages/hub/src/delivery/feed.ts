@@ -1,31 +1,20 @@
 import type { HubClock, TimerHandle } from "../clock.js";
-import type { Channel } from "../log/channel.js";
 import type { LogEntry, LogFollower } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
-import { Bundle, type OutgoingFrame } from "./bundle.js";
+import { Delivery, type DeliveryReport } from "./delivery.js";
 import type { EventWindow } from "./event-window.js";
-import { entryFrame, ephemeralFrame, isDeliverable } from "./frames.js";
+import { type EphemeralEvent, Frame } from "./frame.js";
+import { isDeliverable } from "./frames.js";
 import type { Reader, ReaderFeed } from "./reader.js";
 import type { Subscribers } from "./subscribers.js";
 
 /** Receives the reports of a feed. */
 export interface FeedListener {
-  delivered(report: { events: number; connections: number; bytes: number }): void;
+  delivered(report: DeliveryReport): void;
   /** The log holds an entry that no hub has published. It is not delivered. */
   foreignEntry(position: Position): void;
   error(error: unknown): void;
-}
-
-/**
- * An event that is no entry of the log: it is sent to the readers that are live, and kept nowhere.
- */
-export interface EphemeralEvent {
-  readonly channels: readonly Channel[];
-  readonly event: string | undefined;
-  readonly data: string;
-  /** The id of a connection that does not receive it. */
-  readonly except?: string | undefined;
 }
 
 /**
@@ -40,7 +29,7 @@ export class Feed implements LogFollower, ReaderFeed {
   readonly #clock: HubClock;
   readonly #flushInterval: number;
   readonly #maxBatchBytes: number;
-  #batch: OutgoingFrame[] = [];
+  #batch: Frame[] = [];
   #batchBytes = 0;
   #timer: TimerHandle | undefined;
   #deferred = false;
@@ -87,12 +76,11 @@ export class Feed implements LogFollower, ReaderFeed {
         this.#skip(entry);
         continue;
       }
-      const bytes = entryFrame(entry);
+      const frame = new Frame(entry);
       // First, because a flush serves up to the window's head.
-      this.#makeRoomFor(bytes);
-      this.#window.push({ entry, bytes });
-      const { channels, position, except, event = "message" } = entry;
-      this.#enqueue({ channels, bytes, event, position, except });
+      this.#makeRoomFor(frame);
+      this.#window.push(frame);
+      this.#enqueue(frame);
     }
   }
 
@@ -113,10 +101,10 @@ export class Feed implements LogFollower, ReaderFeed {
   }
 
   /** Sends an event only to the readers that are live when the batch is written. */
-  sendEphemeral({ channels, event, data, except }: EphemeralEvent): void {
-    const bytes = ephemeralFrame(event, data);
-    this.#makeRoomFor(bytes);
-    this.#enqueue({ channels, bytes, event: event ?? "message", position: undefined, except });
+  sendEphemeral(event: EphemeralEvent): void {
+    const frame = new Frame(event);
+    this.#makeRoomFor(frame);
+    this.#enqueue(frame);
   }
 
   /** Writes the batch now: every live reader then has everything up to the followed head. */
@@ -128,17 +116,25 @@ export class Feed implements LogFollower, ReaderFeed {
     this.#batchBytes = 0;
     const served = this.#servedThrough;
     this.#servedThrough = this.#window.head;
-    this.#deliver(batch, served);
+    const delivery = new Delivery(this.#subscribers);
+    delivery.push(batch, served);
+    // In a turn of their own: listeners must not run between two readers of a batch, between two
+    // entries of the log, or between a reader's last entry and its going live. `queueMicrotask`
+    // would make a resource of asynchronous hooks for each batch.
+    void settled.then(() => {
+      delivery.notify();
+      this.#listener.delivered(delivery);
+    });
   }
 
   /** Splits a burst, so that a batch is never larger than one write may be. */
-  #makeRoomFor(bytes: Uint8Array): void {
-    if (this.#batchBytes + bytes.byteLength > this.#maxBatchBytes) this.flush();
+  #makeRoomFor(frame: Frame): void {
+    if (this.#batchBytes + frame.byteLength > this.#maxBatchBytes) this.flush();
   }
 
-  #enqueue(frame: OutgoingFrame): void {
+  #enqueue(frame: Frame): void {
     this.#batch.push(frame);
-    this.#batchBytes += frame.bytes.byteLength;
+    this.#batchBytes += frame.byteLength;
     if (this.#batch.length === 1) this.#schedule();
   }
 
@@ -147,66 +143,20 @@ export class Feed implements LogFollower, ReaderFeed {
       this.#timer = this.#clock.setTimeout(() => this.flush(), this.#flushInterval);
     } else if (!this.#deferred) {
       this.#deferred = true;
-      this.#clock.defer(() => {
-        this.#deferred = false;
-        this.flush();
-      });
+      this.#clock.defer(this.#onDeferred);
     }
   }
+
+  readonly #onDeferred = (): void => {
+    this.#deferred = false;
+    this.flush();
+  };
 
   #cancelTimer(): void {
     if (this.#timer === undefined) return;
     this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
   }
-
-  #deliver(batch: readonly OutgoingFrame[], served: Position): void {
-    const dropped: [Reader, string][] = [];
-    const lagging: Reader[] = [];
-    let events = 0;
-    let connections = 0;
-    let bytes = 0;
-    for (const reader of this.#route(batch, dropped)) {
-      const bundle = reader.pendingBundle;
-      if (bundle === undefined) continue;
-      reader.pendingBundle = undefined;
-      if (reader.push(bundle)) {
-        events += bundle.length;
-        connections += 1;
-        bytes += bundle.bytes.byteLength;
-        continue;
-      }
-      reader.fallBehind(served);
-      lagging.push(reader);
-      for (const { position, event } of bundle.frames)
-        if (position === undefined) dropped.push([reader, event]);
-    }
-    // In a turn of their own: listeners must not run between two readers of a batch, between two
-    // entries of the log, or between a reader's last entry and its going live.
-    queueMicrotask(() => {
-      for (const reader of lagging) reader.listener.lagging();
-      for (const [reader, event] of dropped) reader.listener.dropped(event);
-      this.#listener.delivered({ events, connections, bytes });
-    });
-  }
-
-  /**
-   * Assigns each frame to the live readers that it matches. Returns the readers that receive any.
-   */
-  #route(batch: readonly OutgoingFrame[], dropped: [Reader, string][]): Iterable<Reader> {
-    const reached: Reader[] = [];
-    for (const frame of batch) {
-      const alone = new Bundle(frame);
-      for (const reader of this.#subscribers.ofAny(frame.channels)) {
-        if (reader.id === frame.except) continue;
-        if (!reader.live) {
-          if (frame.position === undefined) dropped.push([reader, frame.event]);
-        } else if (reader.pendingBundle === undefined) {
-          reader.pendingBundle = alone;
-          reached.push(reader);
-        } else reader.pendingBundle = reader.pendingBundle.followedBy(frame);
-      }
-    }
-    return reached;
-  }
 }
+
+const settled = Promise.resolve();

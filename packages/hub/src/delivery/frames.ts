@@ -23,16 +23,6 @@ export function isDeliverable({ event }: LogEntry): boolean {
   return event === undefined || (!event.startsWith(controlEventPrefix) && !/[\r\n\0]/.test(event));
 }
 
-/** Encodes an entry of the log. */
-export function entryFrame({ position, event, data }: LogEntry): Uint8Array {
-  return encodeUtf8(encodeEvent({ id: position, data, ...(event === undefined ? {} : { event }) }));
-}
-
-/** Encodes an ephemeral event. It has no id, so the client's last event id stays as it is. */
-export function ephemeralFrame(event: string | undefined, data: string): Uint8Array {
-  return encodeUtf8(encodeEvent({ data, ...(event === undefined ? {} : { event }) }));
-}
-
 /** Encodes a reconnection time, which belongs to the block of the next event. */
 export function retryFrame(milliseconds: number): Uint8Array {
   return encodeUtf8(encodeEvent({ retry: milliseconds }));

@@ -1,4 +1,5 @@
 import type { EventSink } from "@sse/core";
+import { encodeUtf8 } from "@sse/core/internal";
 import type { Position } from "../log/position.js";
 
 /** One heartbeat, the same for all readers. */
@@ -62,8 +63,15 @@ export class ReaderOutput {
   write(bytes: Uint8Array, id?: Position): void {
     if (!this.#started) this.start();
     this.#sink.write(bytes);
-    this.#sinceTick.anything = true;
-    if (id !== undefined) this.#recordId(id);
+    this.#record(id);
+  }
+
+  /** Writes as {@link write} does, for what no other client receives. */
+  writeText(text: string, id?: Position): void {
+    if (!this.#started) this.start();
+    if (this.#sink.writeText === undefined) this.#sink.write(encodeUtf8(text));
+    else this.#sink.writeText(text);
+    this.#record(id);
   }
 
   /**
@@ -92,7 +100,9 @@ export class ReaderOutput {
     return this.#sink.closed;
   }
 
-  #recordId(id: Position): void {
+  #record(id: Position | undefined): void {
+    this.#sinceTick.anything = true;
+    if (id === undefined) return;
     this.#lastId = id;
     this.#sinceTick.id = true;
   }

@@ -11,6 +11,7 @@ import {
   type CatchUpStart,
   type ReaderStart,
 } from "./catch-up.js";
+import type { Frame } from "./frame.js";
 import { liveFrame } from "./frames.js";
 import { ReaderFilter } from "./reader-filter.js";
 import { type HeartbeatTick, ReaderOutput } from "./reader-output.js";
@@ -63,7 +64,7 @@ export class Reader {
    * The frames that the feed is about to push. Kept here, so that a batch needs no map of all
    * readers.
    */
-  pendingBundle: Bundle | undefined;
+  #pendingBundle: Bundle | undefined;
   /** Present while catching up. */
   #catchUp: CatchUp | undefined;
   #state: ConnectionState = "catching-up";
@@ -118,11 +119,34 @@ export class Reader {
   }
 
   /**
+   * Adds a frame to what the feed is about to push.
+   *
+   * @param alone the frame by itself, the same object for all readers.
+   * @returns whether it is the first.
+   */
+  addFrame(frame: Frame, alone: Bundle): boolean {
+    const before = this.#pendingBundle;
+    const bundle = before?.followedBy(frame) ?? alone;
+    if (before !== undefined) before.readers -= 1;
+    bundle.readers += 1;
+    this.#pendingBundle = bundle;
+    return before === undefined;
+  }
+
+  /** Returns what the feed is about to push, and removes it. */
+  takeBundle(): Bundle | undefined {
+    const bundle = this.#pendingBundle;
+    this.#pendingBundle = undefined;
+    return bundle;
+  }
+
+  /**
    * Writes what the feed pushes. Returns false, and has written nothing, if the client has no room.
    */
   push(bundle: Bundle): boolean {
     if (this.#output.room <= 0) return false;
-    this.#output.write(bundle.bytes, bundle.position);
+    if (bundle.readers === 1) this.#output.writeText(bundle.text, bundle.position);
+    else this.#output.write(bundle.bytes, bundle.position);
     return true;
   }
 

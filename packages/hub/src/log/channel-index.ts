@@ -36,8 +36,8 @@ export class ChannelIndex implements MemoryIndex {
   }
 
   /** Adds a new entry to its channels and returns the entries that no channel counts any more. */
-  add(held: HeldEntry): HeldEntry[] {
-    const released: HeldEntry[] = [];
+  add(held: HeldEntry): readonly HeldEntry[] {
+    let released = none;
     for (const channel of held.entry.channels) {
       const entries = this.#open(channel);
       entries.counted.push(held);
@@ -48,7 +48,7 @@ export class ChannelIndex implements MemoryIndex {
         entries.older ??= orderedEntries();
         entries.older.push(displaced);
       }
-      if (displaced.holds === 0) released.push(displaced);
+      if (displaced.holds === 0) released = [...released, displaced];
     }
     for (const entry of released) this.remove(entry);
     return released;
@@ -112,6 +112,8 @@ export class ChannelIndex implements MemoryIndex {
     return found.filter((held, i) => held !== found[i - 1]);
   }
 }
+
+const none: readonly HeldEntry[] = [];
 
 function orderedEntries(): OrderedList<HeldEntry> {
   return new OrderedList(({ offset }) => offset);

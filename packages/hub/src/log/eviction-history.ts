@@ -4,12 +4,10 @@ import { randomEpoch } from "./position.js";
 /** Evictions from a channel, or from several together. */
 interface Evictions {
   /** The highest evicted offset, 0 if there is none. */
-  readonly through: number;
+  through: number;
   /** The serial number of the last eviction, 0 if there is none. */
-  readonly serial: number;
+  serial: number;
 }
-
-const none: Evictions = { through: 0, serial: 0 };
 
 /**
  * The number of channels without entries that are remembered one by one before they share one
@@ -30,15 +28,15 @@ export class EvictionHistory {
   /** Channels without entries, in the order in which they lost their last one. */
   readonly #empty = new Set<Channel>();
   /** Evictions from channels that are no longer remembered. */
-  #forgotten = none;
+  readonly #forgotten: Evictions = { through: 0, serial: 0 };
   /** Evictions that may concern any channel. */
-  #anywhere = none;
+  readonly #anywhere: Evictions = { through: 0, serial: 0 };
   #serial = 0;
 
   /** Remembers a channel for as long as it has entries. Called when it receives one. */
   hold(channel: Channel): void {
     this.#empty.delete(channel);
-    if (!this.#channels.has(channel)) this.#channels.set(channel, this.#forgotten);
+    if (!this.#channels.has(channel)) this.#channels.set(channel, { ...this.#forgotten });
   }
 
   /** Allows a channel that has no entries left to be forgotten. */
@@ -51,12 +49,17 @@ export class EvictionHistory {
 
   /** Records that a channel's entry at an offset, or every one up to it, is gone. */
   record(channel: Channel, offset: number): void {
-    this.#channels.set(channel, this.#later(this.#of(channel), offset));
+    let evictions = this.#channels.get(channel);
+    if (evictions === undefined) {
+      evictions = { ...this.#forgotten };
+      this.#channels.set(channel, evictions);
+    }
+    this.#add(evictions, offset);
   }
 
   /** Records that entries up to an offset may be gone, of whichever channels. */
   recordAnywhere(offset: number): void {
-    this.#anywhere = this.#later(this.#anywhere, offset);
+    this.#add(this.#anywhere, offset);
   }
 
   /** Whether evictions of this channel alone have been recorded. */
@@ -87,9 +90,10 @@ export class EvictionHistory {
     return this.#channels.get(channel) ?? this.#forgotten;
   }
 
-  #later({ through }: Evictions, offset: number): Evictions {
+  #add(evictions: Evictions, offset: number): void {
     this.#serial += 1;
-    return { through: Math.max(through, offset), serial: this.#serial };
+    evictions.through = Math.max(evictions.through, offset);
+    evictions.serial = this.#serial;
   }
 
   /** A token of another object counts for nothing. */
@@ -100,10 +104,8 @@ export class EvictionHistory {
 
   #forget(channel: Channel): void {
     const { through, serial } = this.#of(channel);
-    this.#forgotten = {
-      through: Math.max(this.#forgotten.through, through),
-      serial: Math.max(this.#forgotten.serial, serial),
-    };
+    this.#forgotten.through = Math.max(this.#forgotten.through, through);
+    this.#forgotten.serial = Math.max(this.#forgotten.serial, serial);
     this.#channels.delete(channel);
     this.#empty.delete(channel);
   }

@@ -120,6 +120,10 @@ class MemoryLog implements EventLog {
   }
 
   async append(entry: NewLogEntry, options: AppendOptions = {}): Promise<Position> {
+    return this.#append(entry, options);
+  }
+
+  #append(entry: NewLogEntry, options: AppendOptions): Position {
     this.#assertOpen();
     const now = this.#time.now();
     const { idempotencyKey } = options;

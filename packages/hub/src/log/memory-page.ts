@@ -106,8 +106,10 @@ export function readPage(
  * Returns the size of an entry in bytes. The first channel is not counted: its name is kept once,
  * however many entries it has.
  */
-export function sizeOfEntry({ data, event = "", conflateKey = "", channels }: NewLogEntry): number {
-  let bytes = utf8Length(data) + utf8Length(event) + utf8Length(conflateKey);
+export function sizeOfEntry({ data, event, conflateKey, channels }: NewLogEntry): number {
+  let bytes = utf8Length(data);
+  if (event !== undefined) bytes += utf8Length(event);
+  if (conflateKey !== undefined) bytes += utf8Length(conflateKey);
   for (let i = 1; i < channels.length; i += 1) bytes += utf8Length(channels[i]!);
   return bytes;
 }

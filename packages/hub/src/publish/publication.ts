@@ -103,6 +103,8 @@ const reservedFields = ["id", "retry", "comment"];
 
 const eventFields = ["event", "data"];
 
+const scopes: readonly PresenceScope["scope"][] = ["hub", "instance"];
+
 const optionNames = ["ephemeral", "scope", "conflateKey", "idempotencyKey", "except", "signal", "timeout"];
 
 /** The maximum length of the id of a connection, which a log stores. */
@@ -119,7 +121,7 @@ const maxKeyLength = 4_096;
 export function requirePublishOptions(options: PublishOptions): void {
   requireKnownKeys(options, optionNames, "publish");
   const { ephemeral, scope = "hub", conflateKey, idempotencyKey, except, timeout } = options;
-  requireOneOf(["hub", "instance"], "scope", scope);
+  requireOneOf(scopes, "scope", scope);
   if (scope === "instance" && !ephemeral) throw notAnInstanceEvent();
   if (timeout !== undefined) requireDuration("timeout", timeout);
   if (except !== undefined) requireKey("except", except, maxConnectionIdLength);
@@ -150,9 +152,16 @@ export function preparePublication(
   const name = requireEventName(event.event);
   const channels = channelsOf(audience);
   const data = event.data === undefined ? "" : serializeData(event.data, serialize);
-  const bytes = utf8Length(data) + utf8Length(name ?? "") + utf8Length(conflateKey ?? "");
-  if (bytes > limits.eventBytes) throw eventTooLarge(bytes, limits.eventBytes);
-  return { channels, event: name, data, ...(except !== undefined && { except }) };
+  requireSize([data, name ?? "", conflateKey ?? ""], limits.eventBytes);
+  return { channels, event: name, data, except };
+}
+
+function requireSize(parts: readonly string[], limit: number): void {
+  const characters = parts.reduce((sum, { length }) => sum + length, 0);
+  // A character is at most three bytes, so that most events need no count.
+  if (3 * characters <= limit) return;
+  const bytes = parts.reduce((sum, part) => sum + utf8Length(part), 0);
+  if (bytes > limit) throw eventTooLarge(bytes, limit);
 }
 
 function channelsOf(audience: Audience): readonly Channel[] {
@@ -168,8 +177,8 @@ function channelsOf(audience: Audience): readonly Channel[] {
 
 function requireEvent(event: PublishedEvent): void {
   if (typeof event !== "object" || event === null || Array.isArray(event)) throw notAnEvent(event);
-  for (const [field, value] of Object.entries(event)) {
-    if (eventFields.includes(field) || value === undefined) continue;
+  for (const field of Object.keys(event)) {
+    if (eventFields.includes(field) || event[field as keyof PublishedEvent] === undefined) continue;
     if (reservedFields.includes(field)) throw fieldOfTheHub(field);
     throw unknownEventField(field, nearestOf(field, [...eventFields, ...optionNames]));
   }

@@ -3,7 +3,8 @@ import type { Emitter } from "../emitter.js";
 import { hubClosed, tooManyAppends } from "../errors.js";
 import type { EventCheck } from "../event-schemas.js";
 import type { Audience } from "../hooks.js";
-import type { EventLog } from "../log/event-log.js";
+import type { AppendOptions, EventLog, NewLogEntry } from "../log/event-log.js";
+import type { Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
 import type { Counters } from "../stats.js";
 import { appendWithRetries } from "./append.js";
@@ -32,12 +33,8 @@ export interface PublisherContext {
 /** The maximum length of all data that waits for the log, in characters. */
 const maxLengthInFlight = 64 * 1024 * 1024;
 
-/** The result of an append. */
-interface Appended {
-  readonly id: string;
-  /** Whether the idempotency key had been used before, so that nothing was published. */
-  readonly isRepeated: boolean;
-}
+/** The options of an append without an idempotency key. */
+const unkeyed: AppendOptions = {};
 
 /** Publishes events: checks them, appends them to the log, and reports them. */
 export class Publisher {
@@ -58,12 +55,14 @@ export class Publisher {
    */
   publish(audience: () => Audience, event: PublishedEvent, options: PublishOptions): Promise<string> {
     const id = this.#publish(audience, event, options);
-    id.catch((error: unknown) => {
-      this.#context.counters.failed += 1;
-      this.#context.hooks.report(error);
-    });
+    id.catch(this.#onFailure);
     return id;
   }
+
+  readonly #onFailure = (error: unknown): void => {
+    this.#context.counters.failed += 1;
+    this.#context.hooks.report(error);
+  };
 
   /** Checks an event as {@link publish} does. */
   async validate(event: PublishedEvent): Promise<void> {
@@ -78,17 +77,31 @@ export class Publisher {
   /**
    * Without asynchronous schemas and with a memory log the event is in the log when this returns.
    */
-  async #publish(audience: () => Audience, event: PublishedEvent, options: PublishOptions): Promise<string> {
-    const to = audience();
-    requirePublishOptions(options);
-    const prepared = this.#prepare(to, event, options);
-    const publication = prepared instanceof Promise ? await prepared : prepared;
+  #publish(audience: () => Audience, event: PublishedEvent, options: PublishOptions): Promise<string> {
+    try {
+      const to = audience();
+      requirePublishOptions(options);
+      const prepared = this.#prepare(to, event, options);
+      return prepared instanceof Promise
+        ? prepared.then((publication) => this.#send(to, publication, options))
+        : this.#send(to, prepared, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #send(audience: Audience, publication: Publication, options: PublishOptions): Promise<string> {
     options.signal?.throwIfAborted();
     if (this.#closed) throw hubClosed();
-    if (options.ephemeral) return this.#sendEphemeral(to, publication, options);
-    const { id, isRepeated } = await this.#append(publication, options);
-    if (!isRepeated) this.#report(id, to, publication);
-    return id;
+    if (options.ephemeral) return Promise.resolve(this.#sendEphemeral(audience, publication, options));
+    let isRepeated = false;
+    const onRepeat = () => {
+      isRepeated = true;
+    };
+    return this.#append(publication, options, onRepeat).then((id) => {
+      if (!isRepeated) this.#report(id, audience, publication);
+      return id;
+    });
   }
 
   /**
@@ -106,40 +119,30 @@ export class Publisher {
     return checked === undefined ? publication : checked.then(() => publication);
   }
 
-  async #append({ channels, event, data, except }: Publication, options: PublishOptions): Promise<Appended> {
-    const { log, settings } = this.#context;
+  #append(publication: Publication, options: PublishOptions, onRepeat: () => void): Promise<Position> {
     const { conflateKey, idempotencyKey, timeout = this.#context.timeout, signal } = options;
-    let isRepeated = false;
-    const entry = {
-      channels,
-      data,
-      ...(event !== undefined && { event }),
-      ...(conflateKey !== undefined && { conflateKey }),
-      ...(except !== undefined && { except }),
-    };
-    const onRepeat = () => {
-      isRepeated = true;
-    };
-    const append = () =>
-      this.#counted(data, () =>
-        log.append(entry, idempotencyKey === undefined ? {} : { idempotencyKey, onRepeat }),
-      );
-    const id = await appendWithRetries(append, { timeout, signal, clock: settings.clock });
-    return { id, isRepeated };
+    const entry = entryOf(publication, conflateKey);
+    const keyed = idempotencyKey === undefined ? unkeyed : { idempotencyKey, onRepeat };
+    const append = () => this.#counted(entry, keyed);
+    return appendWithRetries(append, { timeout, signal, clock: this.#context.settings.clock });
   }
 
-  /** Counts an append for as long as the log works on it, however long its publisher waits. */
-  #counted<T>({ length }: string, append: () => Promise<T>): Promise<T> {
+  /** Appends, and counts that for as long as the log works on it, however long its publisher waits. */
+  #counted(entry: NewLogEntry, options: AppendOptions): Promise<Position> {
+    const { length } = entry.data;
     const inFlight = this.#inFlight;
     const { appendsInFlight } = this.#context.settings.limits;
     if (inFlight.appends >= appendsInFlight || inFlight.length + length > maxLengthInFlight)
       throw tooManyAppends(inFlight.appends);
     inFlight.appends += 1;
     inFlight.length += length;
-    return append().finally(() => {
+    const onSettled = () => {
       inFlight.appends -= 1;
       inFlight.length -= length;
-    });
+    };
+    const position = this.#context.log.append(entry, options);
+    position.then(onSettled, onSettled);
+    return position;
   }
 
   #sendEphemeral(audience: Audience, publication: Publication, { scope }: PublishOptions): string {
@@ -152,6 +155,18 @@ export class Publisher {
   #report(id: string, audience: Audience, { event = "message", data }: Publication): void {
     const { counters, hooks } = this.#context;
     counters.published += 1;
-    hooks.emit("publish", { id, audience, event, data });
+    if (hooks.has("publish")) hooks.emit("publish", { id, audience, event, data });
   }
+}
+
+/** Returns the entry to append, without the properties that are not set. */
+function entryOf(
+  { channels, event, data, except }: Publication,
+  conflateKey: string | undefined,
+): NewLogEntry {
+  const entry: { -readonly [Key in keyof NewLogEntry]: NewLogEntry[Key] } = { channels, data };
+  if (event !== undefined) entry.event = event;
+  if (conflateKey !== undefined) entry.conflateKey = conflateKey;
+  if (except !== undefined) entry.except = except;
+  return entry;
 }

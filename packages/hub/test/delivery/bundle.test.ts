@@ -1,22 +1,33 @@
 import { describe, expect, test } from "vitest";
-import { Bundle, type OutgoingFrame } from "../../src/delivery/bundle.js";
+import { Bundle } from "../../src/delivery/bundle.js";
+import { Frame } from "../../src/delivery/frame.js";
 
-function frame(text: string, position?: string): OutgoingFrame {
-  return { channels: ["*"], bytes: new TextEncoder().encode(text), event: "message", position };
+function frame(data: string, position?: string): Frame {
+  const channels = ["*"] as const;
+  return new Frame(
+    position === undefined ? { channels, event: undefined, data } : { channels, data, position },
+  );
 }
 
-const text = (bundle: Bundle) => new TextDecoder().decode(bundle.bytes);
+/** The data of the frames that were joined. */
+const joined = (bundle: Bundle) =>
+  [...bundle.text.matchAll(/data: (.*)\n\n/g)].map(([, data]) => data).join("");
 
 describe("a bundle", () => {
-  test("of one frame is the frame's own bytes", () => {
-    const only = frame("a");
-    expect(new Bundle(only).bytes).toBe(only.bytes);
+  test("of one frame is the frame's own text", () => {
+    expect(new Bundle(frame("a", "p-1")).text).toBe("id: p-1\ndata: a\n\n");
+  });
+
+  test("has the bytes of its text, and counts them", () => {
+    const bundle = new Bundle(frame("é")).followedBy(frame("🎉"));
+    expect(new TextDecoder().decode(bundle.bytes)).toBe("data: é\n\ndata: 🎉\n\n");
+    expect(bundle.byteLength).toBe(bundle.bytes.byteLength);
   });
 
   test("joins its frames in order", () => {
     const bundle = new Bundle(frame("a")).followedBy(frame("b")).followedBy(frame("c"));
-    expect(text(bundle)).toBe("abc");
-    expect(bundle.frames.map(({ bytes }) => new TextDecoder().decode(bytes))).toEqual(["a", "b", "c"]);
+    expect(joined(bundle)).toBe("abc");
+    expect(bundle.frames.map(({ event }) => event.data)).toEqual(["a", "b", "c"]);
   });
 
   test("joins its bytes once for all who ask", () => {
@@ -34,7 +45,7 @@ describe("a bundle", () => {
     const root = new Bundle(frame("a"));
     const one = root.followedBy(frame("b"));
     const other = root.followedBy(frame("c"));
-    expect([text(root), text(one), text(other)]).toEqual(["a", "ab", "ac"]);
+    expect([joined(root), joined(one), joined(other)]).toEqual(["a", "ab", "ac"]);
   });
 
   test("stands at its last entry, whatever ephemeral events follow", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { EventWindow, type FramedEntry } from "../../src/delivery/event-window.js";
-import type { EventLog, LogRetention } from "../../src/log/event-log.js";
+import { EventWindow } from "../../src/delivery/event-window.js";
+import { Frame } from "../../src/delivery/frame.js";
+import type { EventLog, LogEntry, LogRetention } from "../../src/log/event-log.js";
 import { ManualClock } from "../support/clock.js";
 
 const generous = { maxEvents: 1_000, maxBytes: 1_000_000 };
@@ -15,9 +16,11 @@ function fakeLog(retention?: LogRetention): EventLog {
   return { compare, ...(retention === undefined ? {} : { retention }) } as EventLog;
 }
 
-function framed(offset: number, size = 1): FramedEntry {
+/** The entry at an offset, with so many bytes as sent. */
+function framed(offset: number, size = 30): Frame<LogEntry> {
   const entry = { channels: ["*"] as const, data: "", position: `e1-${offset}` };
-  return { entry, bytes: new Uint8Array(size) };
+  const { byteLength } = new Frame(entry);
+  return new Frame({ ...entry, data: "x".repeat(size - byteLength) });
 }
 
 function open(
@@ -30,7 +33,7 @@ function open(
 }
 
 const after = (window: EventWindow, position: string) =>
-  window.after(position)?.map(({ entry }) => entry.position);
+  window.after(position)?.map(({ event }) => event.position);
 
 describe("a window", () => {
   test("has no head before following has begun", () => {
@@ -79,7 +82,7 @@ describe("a window", () => {
 
   test("forgets everything when following begins again", () => {
     const window = open();
-    window.push(framed(1, 10));
+    window.push(framed(1));
     window.reset("e1-7");
     expect([window.size, window.bytes, window.head]).toEqual([0, 0, "e1-7"]);
     expect(after(window, "e1-1")).toBeUndefined();

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { Frame } from "../../src/delivery/frame.js";
 import {
   concatBytes,
-  entryFrame,
-  ephemeralFrame,
   gapFrame,
   heartbeatFrame,
   idFrame,
@@ -22,19 +21,20 @@ function block(bytes: Uint8Array): WireBlock {
 
 describe("an entry on the wire", () => {
   test("carries its position as id", () => {
-    const bytes = entryFrame({ channels: ["*"], event: "price", data: "1\n2", position: "e-7" });
-    expect(text(bytes)).toBe("event: price\nid: e-7\ndata: 1\ndata: 2\n\n");
+    const frame = new Frame({ channels: ["*"], event: "price", data: "1\n2", position: "e-7" });
+    expect(frame.text).toBe("event: price\nid: e-7\ndata: 1\ndata: 2\n\n");
   });
 
   test("without a name is a message", () => {
-    expect(text(entryFrame({ channels: ["*"], data: "", position: "e-7" }))).toBe("id: e-7\ndata: \n\n");
+    expect(new Frame({ channels: ["*"], data: "", position: "e-7" }).text).toBe("id: e-7\ndata: \n\n");
   });
 });
 
 test("an ephemeral event leaves the client's last id as it was", () => {
-  expect(text(ephemeralFrame("typing", "ann"))).toBe("event: typing\ndata: ann\n\n");
-  expect(text(ephemeralFrame(undefined, "ann"))).toBe("data: ann\n\n");
-  const { lastEventId } = readWire(idFrame("e-1"), ephemeralFrame("typing", "ann"));
+  const textOf = (event?: string) => new Frame({ channels: ["*"], event, data: "ann" }).text;
+  expect(textOf("typing")).toBe("event: typing\ndata: ann\n\n");
+  expect(textOf()).toBe("data: ann\n\n");
+  const { lastEventId } = readWire(idFrame("e-1"), new TextEncoder().encode(textOf("typing")));
   expect(lastEventId).toBe("e-1");
 });
 

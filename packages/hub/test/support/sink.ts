@@ -36,6 +36,10 @@ export class FakeSink implements EventSink {
     this.onWrite(bytes);
   }
 
+  writeText(text: string): void {
+    this.write(new TextEncoder().encode(text));
+  }
+
   drain(): Promise<void> {
     if (this.over || this.room > 0) return Promise.resolve();
     return new Promise((resolve) => this.#waiting.push(resolve));

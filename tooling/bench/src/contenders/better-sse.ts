@@ -1,10 +1,34 @@
 import { createServer } from "node:http";
-import { type Channel, createChannel, createSession } from "better-sse";
+import { type Channel, createChannel, createSession, type Session } from "better-sse";
 import type { Contender, ContenderOptions } from "./contender.js";
 import { listen, shut, topicOf } from "./listen.js";
 
-/** better-sse: a channel for each topic. */
-export async function start({ heartbeat }: ContenderOptions): Promise<Contender> {
+/** better-sse: a channel for each topic, or `session.push` for each user. */
+export async function start(options: ContenderOptions): Promise<Contender> {
+  return options.personal ? startSessions(options) : startChannels(options);
+}
+
+async function startSessions({ heartbeat }: ContenderOptions): Promise<Contender> {
+  const sessions = new Map<string, Session>();
+  let events = 0;
+  const server = createServer(async (request, response) => {
+    const session = await createSession(request, response, settings(heartbeat));
+    const user = topicOf(request.url);
+    sessions.set(user, session);
+    session.once("disconnected", () => sessions.delete(user));
+  });
+  return {
+    port: await listen(server),
+    connections: () => sessions.size,
+    publish: (user, data) => {
+      events += 1;
+      sessions.get(user)!.push(data, "message", String(events));
+    },
+    close: () => shut(server),
+  };
+}
+
+async function startChannels({ heartbeat }: ContenderOptions): Promise<Contender> {
   const channels = new Map<string, Channel>();
   let events = 0;
   const channel = (topic: string): Channel => {
@@ -16,9 +40,7 @@ export async function start({ heartbeat }: ContenderOptions): Promise<Contender>
     return found;
   };
   const server = createServer(async (request, response) => {
-    const session = await createSession(request, response, {
-      ...(heartbeat !== undefined && { keepAlive: heartbeat }),
-    });
+    const session = await createSession(request, response, settings(heartbeat));
     channel(topicOf(request.url)).register(session);
   });
   return {
@@ -30,4 +52,8 @@ export async function start({ heartbeat }: ContenderOptions): Promise<Contender>
     },
     close: () => shut(server),
   };
+}
+
+function settings(heartbeat: number | undefined): { keepAlive?: number } {
+  return heartbeat === undefined ? {} : { keepAlive: heartbeat };
 }

@@ -16,6 +16,11 @@ export interface ContenderOptions {
    */
   window?: number;
   /**
+   * Whether each topic is a user with one stream. A contender then sends in the way that its
+   * documentation shows for one client. Default false.
+   */
+  personal?: boolean;
+  /**
    * The program that serves, already listening. For contenders that have a process of their own,
    * and only these.
    */

@@ -17,6 +17,7 @@ interface Entry {
  */
 export const contenders = {
   sse: { title: "@sse/node (this project)", load: () => import("./sse.js") },
+  stream: { title: "@sse/node stream.send", load: () => import("./stream.js") },
   "better-sse": { title: "better-sse", load: () => import("./better-sse.js") },
   "fastify-sse": { title: "@fastify/sse", load: () => import("./fastify-sse.js") },
   hono: { title: "hono streamSSE", load: () => import("./hono.js") },

@@ -7,11 +7,14 @@ import { listen, shut, topicOf } from "./listen.js";
 /** Our hub on `node:http`, with its defaults: topics, ids, a log to resume from. */
 export async function start(options: ContenderOptions): Promise<Contender> {
   const hub = createHub(await hubOptions(options));
-  const server = createServer(hubStream(hub, ({ url }) => ({ topics: [topicOf(url)] })));
+  const { personal = false } = options;
+  const server = createServer(
+    hubStream(hub, ({ url }) => (personal ? { user: topicOf(url) } : { topics: [topicOf(url)] })),
+  );
   return {
     port: await listen(server),
     connections: () => hub.connectionCount(undefined, { scope: "instance" }),
-    publish: (topic, data) => void hub.publish(topic, { data }),
+    publish: (topic, data) => void (personal ? hub.sendTo(topic, { data }) : hub.publish(topic, { data })),
     append: (topic, data) => hub.publish(topic, { data }),
     position: () => hub.position(),
     close: () => shut(server),

@@ -26,6 +26,8 @@ export interface Counting {
    * never.
    */
   deliveriesPerTick?: number;
+  /** Ticks that are reported together, so that reports cost the server little. Default 1. */
+  ticksPerReport?: number;
   /** Events for each client whose arrivals are to be remembered. Default: none. */
   events?: number;
 }
@@ -209,7 +211,7 @@ export class Load implements Counter {
     this.#last = now();
     this.#totals.deliveries += events;
     this.#arrivals?.add(client.number, client.events - events, events);
-    if (this.#counting.deliveriesPerTick !== undefined) this.#tellTicks(this.#counting.deliveriesPerTick);
+    this.#reportTicks(this.#counting);
   }
 
   read(client: Client, bytes: Buffer): void {
@@ -218,9 +220,10 @@ export class Load implements Counter {
     if (this.#keeps) this.#kept.set(client, [...(this.#kept.get(client) ?? []), Buffer.from(bytes)]);
   }
 
-  #tellTicks(deliveriesPerTick: number): void {
+  #reportTicks({ deliveriesPerTick, ticksPerReport = 1 }: Counting): void {
+    if (deliveriesPerTick === undefined) return;
     const ticks = Math.floor(this.#totals.deliveries / deliveriesPerTick);
-    if (ticks === this.#ticks) return;
+    if (ticks < this.#ticks + ticksPerReport) return;
     this.#ticks = ticks;
     this.#onTick(ticks);
   }

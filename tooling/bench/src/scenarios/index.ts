@@ -12,12 +12,14 @@ import { logLatency } from "./log-latency.js";
 import { logThroughput } from "./log-throughput.js";
 import { manyConnections } from "./many-connections.js";
 import { parser } from "./parser.js";
+import { personal } from "./personal.js";
 import { publishCost } from "./publish-cost.js";
 import { slowReaders } from "./slow-readers.js";
 
 /** In the order of the table. */
 export const scenarios: readonly Scenario[] = [
   fanOut,
+  personal,
   latency,
   idleMemory,
   manyConnections,
