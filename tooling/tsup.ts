@@ -10,6 +10,8 @@ export interface LibraryOptions {
    * The modules that users import, relative to `src` and without extension. Default: `index` alone.
    */
   entries?: string[];
+  /** Folders of `dist` that another build writes. Default: none. */
+  others?: string[];
 }
 
 const common: Options = {
@@ -24,15 +26,30 @@ const common: Options = {
  * The build of a published package: ESM and CommonJS. The entries of a package share their common
  * code in chunks: a class must exist once. Declarations come from `dts.mjs`.
  */
-export function library({ platform, entries = ["index"] }: LibraryOptions): Config {
+export function library({ platform, entries = ["index"], others = [] }: LibraryOptions): Config {
   return defineConfig({
     ...common,
+    clean: others.map((folder) => `!${folder}/**`),
     entry: entries.map((name) => `src/${name}.ts`),
     format: ["esm", "cjs"],
     splitting: true,
     treeshake: true,
     platform,
     target: platform === "node" ? "node20" : "es2022",
+  });
+}
+
+/**
+ * The build of a program for Node that a library package has beside its modules, apart from them.
+ */
+export function program(name: string): Config {
+  return defineConfig({
+    ...common,
+    clean: false, // the modules are built at the same time
+    entry: { [name]: `src/${name}.ts` },
+    format: ["esm"],
+    platform: "node",
+    target: "node20",
   });
 }
 

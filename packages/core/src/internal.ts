@@ -1,4 +1,11 @@
 export { controlEventPrefix } from "./control-events.js";
+export {
+  type DoctorDrip,
+  type DoctorHello,
+  type DoctorLeft,
+  doctorEvents,
+  doctorProbes,
+} from "./doctor-protocol.js";
 export { invalidOption, outOfRange, typeOf } from "./errors.js";
 export {
   type DurationBounds,

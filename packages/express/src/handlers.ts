@@ -8,6 +8,7 @@ import type {
   SubscriptionHub,
 } from "@sse/hub";
 import {
+  type DoctorEndpointOptions,
   type EventStreamHandlerOptions,
   type HubStreamHandlerOptions,
   preparePublishEndpoint,
@@ -18,6 +19,7 @@ import {
 import {
   endpointRequest,
   type NodeExchange,
+  prepareDoctorEndpoint,
   prepareEventStream,
   prepareHubStream,
   sendPlainResponse,
@@ -115,6 +117,18 @@ export function subscriptionEndpoint<P = RouteParams>(
   const serve = prepareSubscriptionEndpoint(hub, options);
   return (request, response, next) =>
     answer(response, next, serve(endpointRequest(request, request.body), request));
+}
+
+/**
+ * Sends streams whose content and timing are known, for `npx @sse/client doctor <url>`: the program
+ * names what buffers, cuts or changes a stream between a client and this application. A client
+ * learns nothing but its own request.
+ *
+ * @throws {SseError} `invalid-option`, when the handler is created.
+ */
+export function doctorEndpoint<P = RouteParams>(options: DoctorEndpointOptions = {}): RequestHandler<P> {
+  const serve = prepareDoctorEndpoint(options);
+  return (request, response, next) => answer(response, next, serve(exchangeOf(request, response, next)));
 }
 
 function exchangeOf<P>(request: Request<P>, response: Response, next: NextFunction): NodeExchange {

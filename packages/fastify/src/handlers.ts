@@ -8,13 +8,19 @@ import type {
   SubscriptionHub,
 } from "@sse/hub";
 import {
+  type DoctorEndpointOptions,
   type EventStreamHandlerOptions,
   type HubStreamHandlerOptions,
   preparePublishEndpoint,
   prepareSubscriptionEndpoint,
   requireCallback,
 } from "@sse/hub/adapter";
-import { endpointRequest, prepareEventStream, prepareHubStream } from "@sse/node/adapter";
+import {
+  endpointRequest,
+  prepareDoctorEndpoint,
+  prepareEventStream,
+  prepareHubStream,
+} from "@sse/node/adapter";
 import type { FastifyRequest, RawServerBase, RouteGenericInterface } from "fastify";
 import { type AnyReply, type AnyRequest, answer, exchangeOf } from "./exchange.js";
 
@@ -107,4 +113,18 @@ export function subscriptionEndpoint<Request extends AnyRequest = FastifyRequest
 ): StreamRouteHandler<Request> {
   const serve = prepareSubscriptionEndpoint(hub, options);
   return (request, reply) => answer(reply, serve(endpointRequest(request.raw, request.body), request));
+}
+
+/**
+ * Sends streams whose content and timing are known, for `npx @sse/client doctor <url>`: the program
+ * names what buffers, cuts or changes a stream between a client and this application. A client
+ * learns nothing but its own request.
+ *
+ * @throws {SseError} `invalid-option`, when the handler is created.
+ */
+export function doctorEndpoint<
+  Request extends AnyRequest = FastifyRequest<RouteGenericInterface, RawServerBase>,
+>(options: DoctorEndpointOptions = {}): StreamRouteHandler<Request> {
+  const serve = prepareDoctorEndpoint(options);
+  return (request, reply) => answer(reply, serve(exchangeOf(request, reply)));
 }

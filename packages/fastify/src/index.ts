@@ -1,6 +1,7 @@
 export * from "@sse/core";
 export * from "@sse/hub";
 export type {
+  DoctorEndpointOptions,
   EventStreamHandlerOptions,
   HubStreamHandlerOptions,
   ResponseHeaders,
@@ -8,6 +9,7 @@ export type {
 } from "@sse/hub/adapter";
 export type { AnyReply, AnyRequest } from "./exchange.js";
 export {
+  doctorEndpoint,
   eventStream,
   hubStream,
   publishEndpoint,

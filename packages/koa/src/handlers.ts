@@ -8,6 +8,7 @@ import type {
   SubscriptionHub,
 } from "@sse/hub";
 import {
+  type DoctorEndpointOptions,
   type EndpointRequest,
   type EventStreamHandlerOptions,
   type HubStreamHandlerOptions,
@@ -21,6 +22,7 @@ import {
   addHeaders,
   endpointRequest,
   type NodeExchange,
+  prepareDoctorEndpoint,
   prepareEventStream,
   prepareHubStream,
 } from "@sse/node/adapter";
@@ -105,6 +107,18 @@ export function subscriptionEndpoint(
 ): Middleware {
   const serve = prepareSubscriptionEndpoint(hub, options);
   return (ctx) => answer(ctx, serve(requestOf(ctx), ctx));
+}
+
+/**
+ * Sends streams whose content and timing are known, for `npx @sse/client doctor <url>`: the program
+ * names what buffers, cuts or changes a stream between a client and this application. A client
+ * learns nothing but its own request.
+ *
+ * @throws {SseError} `invalid-option`, when the middleware is created.
+ */
+export function doctorEndpoint(options: DoctorEndpointOptions = {}): Middleware {
+  const serve = prepareDoctorEndpoint(options);
+  return (ctx) => answer(ctx, serve(exchangeOf(ctx, {})));
 }
 
 /**

@@ -1,9 +1,10 @@
 export * from "@sse/core";
 export * from "@sse/hub";
 export type {
+  DoctorEndpointOptions,
   EventStreamHandlerOptions,
   HubStreamHandlerOptions,
   ResponseHeaders,
   ResponseOptions,
 } from "@sse/hub/adapter";
-export { eventStream, hubStream, publishEndpoint, subscriptionEndpoint } from "./handlers.js";
+export { doctorEndpoint, eventStream, hubStream, publishEndpoint, subscriptionEndpoint } from "./handlers.js";

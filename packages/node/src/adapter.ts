@@ -1,4 +1,10 @@
 export { endpointRequest } from "./endpoint-request.js";
-export { type NodeExchange, openEventStream, prepareEventStream, prepareHubStream } from "./exchange.js";
+export {
+  type NodeExchange,
+  openEventStream,
+  prepareDoctorEndpoint,
+  prepareEventStream,
+  prepareHubStream,
+} from "./exchange.js";
 export { sendPlainResponse } from "./plain-response.js";
 export { addHeaders } from "./response-headers.js";

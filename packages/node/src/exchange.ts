@@ -1,10 +1,12 @@
 import { type EventSink, type EventStream, getLastEventId } from "@sse/core";
 import type { Hub } from "@sse/hub";
 import {
+  type DoctorEndpointOptions,
   type EventStreamHandlerOptions,
   type Exchange,
   type HubStreamHandlerOptions,
   openEventStream as open,
+  prepareDoctorEndpoint as prepareDoctor,
   prepareHubStream as prepareHub,
   prepareEventStream as prepareStream,
   type ResponseOptions,
@@ -63,6 +65,21 @@ export function prepareHubStream(
 }
 
 /**
+ * Returns the part of `doctorEndpoint` that all frameworks on Node share, with its options checked
+ * once.
+ *
+ * @param ownOptions the names of further options, which the framework's adapter itself has.
+ * @throws {SseError} `invalid-option`.
+ */
+export function prepareDoctorEndpoint(
+  options: DoctorEndpointOptions,
+  ownOptions: readonly string[] = [],
+): (exchange: NodeExchange) => StreamOutcome {
+  const serve = prepareDoctor(options, ownOptions);
+  return (exchange) => serve(new ResponseExchange(exchange));
+}
+
+/**
  * Starts a stream at once, for code that has no callback. A HEAD request receives the head, and a
  * closed stream.
  *
@@ -93,6 +110,18 @@ class ResponseExchange implements Exchange {
 
   get accept(): string | undefined {
     return this.#exchange.request.headers.accept;
+  }
+
+  get url(): string {
+    return this.#exchange.request.url ?? "";
+  }
+
+  get httpVersion(): string {
+    return this.#exchange.request.httpVersion;
+  }
+
+  get via(): string | undefined {
+    return this.#exchange.request.headers.via;
   }
 
   get lastEventId(): string {

@@ -8,6 +8,7 @@ import type {
   SubscriptionHub,
 } from "@sse/hub";
 import {
+  type DoctorEndpointOptions,
   type EventStreamHandlerOptions,
   type HubStreamHandlerOptions,
   preparePublishEndpoint,
@@ -18,7 +19,12 @@ import {
   textResponse,
 } from "@sse/hub/adapter";
 import { endpointRequest } from "./endpoint-request.js";
-import { type NodeExchange, prepareEventStream, prepareHubStream } from "./exchange.js";
+import {
+  type NodeExchange,
+  prepareDoctorEndpoint,
+  prepareEventStream,
+  prepareHubStream,
+} from "./exchange.js";
 import type { NodeRequest, NodeResponse } from "./http-types.js";
 import { sendPlainResponse } from "./plain-response.js";
 
@@ -120,6 +126,21 @@ export function subscriptionEndpoint(
   const serve = prepareSubscriptionEndpoint(hub, withoutOnError(options));
   return (request, response) =>
     answer(new HandlerExchange(request, response, options), serve(endpointRequest(request), request));
+}
+
+/**
+ * Sends streams whose content and timing are known, for `npx @sse/client doctor <url>`: the program
+ * names what buffers, cuts or changes a stream between a client and this application. A client
+ * learns nothing but its own request.
+ *
+ * @throws {SseError} `invalid-option`, when the handler is created.
+ */
+export function doctorEndpoint(options: DoctorEndpointOptions & ErrorOptions = {}): NodeHandler {
+  const serve = prepareDoctorEndpoint(options, ["onError"]);
+  return (request, response) => {
+    const exchange = new HandlerExchange(request, response, options);
+    answer(exchange, serve(exchange));
+  };
 }
 
 /** Returns the options of an endpoint, which refuses those that it does not know. */

@@ -24,6 +24,8 @@ const isDeno = "Deno" in globalThis;
 /** A Fetch request, and the response that it is going to have. */
 export class FetchExchange implements Exchange {
   readonly method: string;
+  readonly url: string;
+  readonly via: string | undefined;
   readonly accept: string | null;
   readonly lastEventId: string;
   readonly started = false;
@@ -40,6 +42,8 @@ export class FetchExchange implements Exchange {
     report: (error: unknown, request: Request) => void = (error) => console.error(error),
   ) {
     this.method = request.method;
+    this.url = request.url;
+    this.via = request.headers.get("via") ?? undefined;
     this.accept = request.headers.get("accept");
     this.lastEventId = getLastEventId(request.headers, request.url);
     this.#request = request;

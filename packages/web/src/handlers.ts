@@ -11,8 +11,10 @@ import type {
   SubscriptionHub,
 } from "@sse/hub";
 import {
+  type DoctorEndpointOptions,
   type EventStreamHandlerOptions,
   type HubStreamHandlerOptions,
+  prepareDoctorEndpoint,
   prepareEventStream,
   prepareHubStream,
   preparePublishEndpoint,
@@ -156,4 +158,21 @@ export function subscriptionEndpoint<Rest extends unknown[]>(
     authorize: authorize && (([request, ...rest], change) => authorize(request, change, ...rest)),
   });
   return async (...call) => toResponse(await serve(endpointRequest(call[0]), call));
+}
+
+/**
+ * Sends streams whose content and timing are known, for `npx @sse/client doctor <url>`: the program
+ * names what buffers, cuts or changes a stream between a client and this application. A client
+ * learns nothing but its own request.
+ *
+ * @throws {SseError} `invalid-option`, when the handler is created.
+ */
+export function doctorEndpoint<Rest extends unknown[]>(
+  options: DoctorEndpointOptions & ErrorOptions = {},
+): WebHandler<Rest> {
+  const serve = prepareDoctorEndpoint(options, ["onError"]);
+  return async (request, ...rest) => {
+    const exchange = new FetchExchange(request, rest, options.onError);
+    return exchange.respond(serve(exchange));
+  };
 }

@@ -1,12 +1,14 @@
 export * from "@sse/core";
 export * from "@sse/hub";
 export type {
+  DoctorEndpointOptions,
   EventStreamHandlerOptions,
   HubStreamHandlerOptions,
   ResponseHeaders,
   ResponseOptions,
 } from "@sse/hub/adapter";
 export {
+  doctorEndpoint,
   type ErrorOptions,
   eventStream,
   hubStream,

@@ -77,9 +77,13 @@ const HUB: Case[] = [
 
 const authorize = (): boolean => true;
 /** The functions of an adapter, whose types differ in the framework alone. */
-type Adapter = Pick<typeof node, "eventStream" | "hubStream" | "publishEndpoint" | "subscriptionEndpoint">;
+type Adapter = Pick<
+  typeof node,
+  "doctorEndpoint" | "eventStream" | "hubStream" | "publishEndpoint" | "subscriptionEndpoint"
+>;
 const adapters = { express, fastify, koa, node, web } as unknown as Record<string, Adapter>;
 const ADAPTERS: Case[] = Object.entries(adapters).flatMap(([name, adapter]): Case[] => [
+  [`${name}: doctorEndpoint`, "maxStreams", (wrong) => adapter.doctorEndpoint(wrong)],
   [`${name}: eventStream`, "heartbeat", (wrong) => adapter.eventStream(() => {}, wrong)],
   [`${name}: hubStream`, "closeTimeout", (wrong) => adapter.hubStream(hub, () => ({}), wrong)],
   [

@@ -49,6 +49,7 @@ const LAYERS: Record<string, Layers> = {
     ["client", "client-state", "client-receiver", "create-client", "visibility"],
     ["create-event-source"],
     ["eventsource/", "index", "shared/"],
+    ["doctor/"],
   ],
 };
 

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import type { AdapterSubject } from "./adapters/subject.js";
 import { createHarness } from "./harness.js";
 import { describeBackPressure } from "./suite/back-pressure.js";
+import { describeDoctorEndpoint } from "./suite/doctor.js";
 import { describeEndpoints } from "./suite/endpoints.js";
 import { describeErrors } from "./suite/errors.js";
 import { describeEvents } from "./suite/events.js";
@@ -23,6 +24,7 @@ export function describeAdapter(subject: AdapterSubject): void {
     describeBackPressure(harness);
     describeHubStream(harness);
     describeEndpoints(harness, subject);
+    describeDoctorEndpoint(harness);
     if (subject.protocol === "http1") describeHttp1(harness);
   });
 }

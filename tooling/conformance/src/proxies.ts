@@ -19,6 +19,13 @@ export interface ProxySettings {
   readonly compress: boolean;
   /** Seconds of silence after which the proxy ends a response. Default: the proxy's own. */
   readonly timeout?: number;
+  /**
+   * Further directives: of the location (nginx), of the proxy (HAProxy), of the server (Apache), or
+   * of the VCL (Varnish).
+   */
+  readonly directives?: string;
+  /** Further directives around the server, for nginx. */
+  readonly outerDirectives?: string;
 }
 
 /** A proxy server that may be installed. */
@@ -37,17 +44,19 @@ const nginx: Proxy = {
   name: "nginx",
   program: "nginx",
   hasTimeout: true,
-  config: ({ application, port, folder, http2, compress, timeout }) =>
+  config: ({ application, port, folder, http2, compress, timeout, directives = "", outerDirectives = "" }) =>
     `daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log; events {}
     http {
       access_log off;
       ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) => `${kind}_temp_path ${folder};`).join(" ")}
       ${compress ? "gzip on; gzip_proxied any; gzip_types text/plain;" : ""}
+      ${outerDirectives}
       server {
         listen 127.0.0.1:${port}${http2 ? " http2" : ""};
         location / {
           proxy_pass http://127.0.0.1:${application};
           ${timeout === undefined ? "" : `proxy_read_timeout ${timeout}s;`}
+          ${directives}
         }
       }
     }`,
@@ -58,7 +67,7 @@ const haproxy: Proxy = {
   name: "HAProxy",
   program: "haproxy",
   hasTimeout: true,
-  config: ({ application, port, http2, compress, timeout = 50 }) =>
+  config: ({ application, port, http2, compress, timeout = 50, directives = "" }) =>
     `defaults
       mode http
       timeout connect 5s
@@ -67,6 +76,7 @@ const haproxy: Proxy = {
       ${compress ? "compression algo gzip\n      compression type text/event-stream text/plain" : ""}
     listen proxy
       bind 127.0.0.1:${port}${http2 ? " proto h2" : ""}
+      ${directives}
       server application 127.0.0.1:${application}
     `,
   args: (file) => ["-db", "-f", file],
@@ -76,7 +86,7 @@ const apache: Proxy = {
   name: "Apache",
   program: "apache2",
   hasTimeout: true,
-  config: ({ application, port, folder, http2, compress, timeout }) =>
+  config: ({ application, port, folder, http2, compress, timeout, directives = "" }) =>
     `${["mpm_event", "authz_core", "proxy", "proxy_http", "http2", "deflate", "filter"]
       .map((module) => `LoadModule ${module}_module /usr/lib/apache2/modules/mod_${module}.so`)
       .join("\n")}
@@ -91,6 +101,7 @@ const apache: Proxy = {
     ProxyPass / http://127.0.0.1:${application}/
     ${timeout === undefined ? "" : `ProxyTimeout ${timeout}`}
     ${compress ? "AddOutputFilterByType DEFLATE text/html text/plain" : ""}
+    ${directives}
     `,
   args: (file, { folder }) => ["-d", folder, "-f", file, "-D", "FOREGROUND"],
 };
@@ -99,10 +110,11 @@ const varnish: Proxy = {
   name: "Varnish",
   program: "varnishd",
   hasTimeout: true,
-  config: ({ application, compress }) =>
+  config: ({ application, compress, directives = "" }) =>
     `vcl 4.1;
     backend default { .host = "127.0.0.1"; .port = "${application}"; }
     ${compress ? 'sub vcl_backend_response { if (beresp.http.content-type ~ "^text/(html|plain|css)") { set beresp.do_gzip = true; } }' : ""}
+    ${directives}
     `,
   args: (file, { port, folder, http2, timeout }) => [
     ...["-F", "-n", folder, "-a", `127.0.0.1:${port}`, "-f", file, "-s", "malloc,32m"],
@@ -132,6 +144,13 @@ const caddy: Proxy = {
 };
 
 export const proxies: readonly Proxy[] = [nginx, haproxy, apache, varnish, caddy];
+
+/** Returns one of the {@link proxies} by its name. */
+export function proxyNamed(name: string): Proxy {
+  const proxy = proxies.find((one) => one.name === name);
+  if (proxy === undefined) throw new Error(`there is no proxy named ${name}`);
+  return proxy;
+}
 
 // Debian keeps servers where only root looks.
 const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };

@@ -7,6 +7,12 @@ import type { ResponseOptions } from "./response-options.js";
  * One request and its response, as an adapter presents them to the code that all adapters share.
  */
 export interface Exchange extends StreamRequest {
+  /** The URL with its query; absolute or not. */
+  readonly url: string;
+  /** The version of HTTP in which the request was received, such as `1.1`, if the server says. */
+  readonly httpVersion?: string | undefined;
+  /** The value of the request header `Via`, which proxies add. */
+  readonly via: string | undefined;
   /** The id from which the client resumes, see `getLastEventId`. */
   readonly lastEventId: string;
   /**

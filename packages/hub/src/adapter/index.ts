@@ -2,6 +2,8 @@ export type { EndpointRequest, EndpointResponse } from "../endpoint/http.js";
 export { preparePublishEndpoint } from "../endpoint/publish.js";
 export { prepareSubscriptionEndpoint } from "../endpoint/subscription.js";
 export { bodyReadBefore, bodyTooLarge, clientLeft, responseStarted } from "../errors.js";
+export { prepareDoctorEndpoint } from "./doctor/endpoint.js";
+export type { DoctorEndpointOptions } from "./doctor/options.js";
 export { openEventStream, prepareEventStream, type StreamCallback } from "./event-stream.js";
 export type { Exchange, StreamOutcome, StreamSink, StreamSinkListener } from "./exchange.js";
 export { GrowingBuffer } from "./growing-buffer.js";

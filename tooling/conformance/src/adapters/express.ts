@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { eventStream, hubStream, publishEndpoint, subscriptionEndpoint } from "@sse/express";
+import { doctorEndpoint, eventStream, hubStream, publishEndpoint, subscriptionEndpoint } from "@sse/express";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import { listening } from "./listening.js";
 import type { AdapterSubject, Route } from "./subject.js";
@@ -44,5 +44,6 @@ function handler(route: Route): RequestHandler {
   if ("stream" in route) return eventStream(route.stream, route.options);
   if ("hub" in route) return hubStream(route.hub, route.subscribe, route.options);
   if ("publish" in route) return publishEndpoint(route.publish, route.options);
+  if ("doctor" in route) return doctorEndpoint(route.doctor);
   return subscriptionEndpoint(route.subscription, route.options);
 }

@@ -1,6 +1,13 @@
 import type { Http2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { eventStream, hubStream, publishEndpoint, sse, subscriptionEndpoint } from "@sse/fastify";
+import {
+  doctorEndpoint,
+  eventStream,
+  hubStream,
+  publishEndpoint,
+  sse,
+  subscriptionEndpoint,
+} from "@sse/fastify";
 import fastify, { type FastifyInstance, type FastifyPluginAsync } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 import type { AdapterSubject, Application, Route, Running } from "./subject.js";
@@ -81,6 +88,7 @@ function handler(route: Route): ReturnType<typeof eventStream> {
       authorize: (request, to) => authorize(request.raw, to),
     });
   }
+  if ("doctor" in route) return doctorEndpoint(route.doctor);
   const { authorize, ...options } = route.options;
   return subscriptionEndpoint(route.subscription, {
     ...options,

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import { json } from "node:stream/consumers";
-import { eventStream, hubStream, publishEndpoint, subscriptionEndpoint } from "@sse/koa";
+import { doctorEndpoint, eventStream, hubStream, publishEndpoint, subscriptionEndpoint } from "@sse/koa";
 import Koa, { type Middleware } from "koa";
 import { listening } from "./listening.js";
 import type { AdapterSubject, Application, Route } from "./subject.js";
@@ -54,6 +54,7 @@ function handler(route: Route): Middleware {
     const { authorize, ...options } = route.options;
     return publishEndpoint(route.publish, { ...options, authorize: (ctx, to) => authorize(ctx.req, to) });
   }
+  if ("doctor" in route) return doctorEndpoint(route.doctor);
   const { authorize, ...options } = route.options;
   return subscriptionEndpoint(route.subscription, {
     ...options,

@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import {
+  doctorEndpoint,
   eventStream,
   hubStream,
   type NodeHandler,
@@ -40,5 +41,6 @@ function handler(route: Route, onError: (error: unknown) => void): NodeHandler {
   if ("stream" in route) return eventStream(route.stream, { ...route.options, onError });
   if ("hub" in route) return hubStream(route.hub, route.subscribe, { ...route.options, onError });
   if ("publish" in route) return publishEndpoint(route.publish, { ...route.options, onError });
+  if ("doctor" in route) return doctorEndpoint({ ...route.doctor, onError });
   return subscriptionEndpoint(route.subscription, { ...route.options, onError });
 }

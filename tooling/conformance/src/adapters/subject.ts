@@ -7,7 +7,12 @@ import type {
   SubscriptionEndpointOptions,
   SubscriptionHub,
 } from "@sse/hub";
-import type { EventStreamHandlerOptions, HubStreamHandlerOptions, NodeRequest } from "@sse/node";
+import type {
+  DoctorEndpointOptions,
+  EventStreamHandlerOptions,
+  HubStreamHandlerOptions,
+  NodeRequest,
+} from "@sse/node";
 
 /** A route that is served by `eventStream`. */
 export interface StreamRoute {
@@ -34,7 +39,12 @@ export interface SubscriptionRoute {
   options: SubscriptionEndpointOptions<NodeRequest>;
 }
 
-export type Route = StreamRoute | HubRoute | PublishRoute | SubscriptionRoute;
+/** A route that is served by `doctorEndpoint`. */
+export interface DoctorRoute {
+  doctor: DoctorEndpointOptions;
+}
+
+export type Route = StreamRoute | HubRoute | PublishRoute | SubscriptionRoute | DoctorRoute;
 
 /** An application that is the same in every framework. */
 export interface Application {

@@ -1,6 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import type { NodeRequest } from "@sse/node";
-import { eventStream, hubStream, publishEndpoint, subscriptionEndpoint, type WebHandler } from "@sse/web";
+import {
+  doctorEndpoint,
+  eventStream,
+  hubStream,
+  publishEndpoint,
+  subscriptionEndpoint,
+  type WebHandler,
+} from "@sse/web";
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { fetchServer } from "../fetch-server.js";
 import type { AdapterSubject, Application, Route } from "./subject.js";
@@ -76,6 +83,7 @@ function handler(route: Route, onError: (error: unknown) => void): Handler {
       authorize: (_request, audience, _env, request) => authorize(request, audience),
     });
   }
+  if ("doctor" in route) return doctorEndpoint({ ...route.doctor, onError });
   const { authorize, ...bounds } = route.options;
   return subscriptionEndpoint(route.subscription, {
     ...bounds,

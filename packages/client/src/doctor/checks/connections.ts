@@ -1,0 +1,16 @@
+import { type Finding, fine } from "../finding.js";
+import { fixesFor } from "../intermediaries.js";
+import type { Observations } from "../observations.js";
+
+/** Checks the number of streams that a browser can open. */
+export function checkConnections({ url, protocol, first }: Observations): Finding {
+  if (protocol === "h2") return fine("Connections", "browsers use HTTP/2: one connection for all streams");
+  const isLocal = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
+  return {
+    subject: "Connections",
+    severity: isLocal ? "note" : "warning",
+    code: "six-connections",
+    seen: "browsers use HTTP/1.1: six connections for all tabs together, and each stream occupies one",
+    fixes: fixesFor("six-connections", first.head?.headers ?? {}),
+  };
+}

@@ -1,0 +1,142 @@
+import { type DoctorLeft, doctorEvents, doctorProbes } from "@sse/core/internal";
+import { doctorStreamOf, isWhole } from "./doctor-stream.js";
+import type {
+  LeavingObservation,
+  Observations,
+  SilenceObservation,
+  StreamObservation,
+} from "./observations.js";
+import { observeStream, type WatchedRequest } from "./observe-stream.js";
+import { preferredProtocol } from "./preferred-protocol.js";
+import type { DoctorSettings } from "./settings.js";
+
+/** Milliseconds for which a series of the endpoint is waited for. */
+const seriesTime = 10_000;
+/** Milliseconds for which any other stream is watched after a reconnect. */
+const reconnectTime = 5_000;
+/** Milliseconds in which the endpoint says whether a client has left. */
+const leaveTime = 20_000;
+/** Milliseconds for which a stream with heartbeats is watched, at most. */
+const maxHeartbeatTime = 30_000;
+
+/** Makes the requests of one run, and returns what was seen. */
+export async function examine(url: string, settings: DoctorSettings): Promise<Observations> {
+  const [first, protocol] = await Promise.all([
+    observeStream(settings, { url, duration: Math.max(settings.silence, seriesTime) }),
+    preferredProtocol(url, settings),
+  ]);
+  const examination = new Examination(url, settings, first);
+  const further = doctorStreamOf(first) ? examination.endpoint() : examination.stream();
+  return { url, protocol, first, ...(await further) };
+}
+
+type Further = Omit<Observations, "url" | "protocol" | "first">;
+
+/** The requests that follow the first one, and depend on what it showed. */
+class Examination {
+  readonly #url: string;
+  readonly #settings: DoctorSettings;
+  readonly #first: StreamObservation;
+
+  constructor(url: string, settings: DoctorSettings, first: StreamObservation) {
+    this.#url = url;
+    this.#settings = settings;
+    this.#first = first;
+  }
+
+  /** Examines a doctor endpoint, with all requests at once, because they mostly wait. */
+  async endpoint(): Promise<Further> {
+    const ids = this.#first.events.flatMap(({ id }) => (id === "" ? [] : [id]));
+    const middle = ids[Math.floor((ids.length - 1) / 2)];
+    const series = { url: this.#url, duration: seriesTime };
+    const [again, resumed, plain, silences, leaving] = await Promise.all([
+      this.#observe(series),
+      middle && this.#observe({ ...series, lastEventId: middle }),
+      this.#compressed && this.#observe({ ...series, compression: false }),
+      this.#silences(),
+      this.#leaving(),
+    ]);
+    return {
+      again,
+      resumed: resumed || undefined,
+      plain: plain || undefined,
+      leaving,
+      ...silences,
+    };
+  }
+
+  /** Examines any other stream. */
+  async stream(): Promise<Further> {
+    const { events, comments, head, end } = this.#first;
+    if (head === undefined && end.how === "left") return { plain: await this.#withoutCompression() };
+    if (head?.status !== 200) return {};
+    const lastEventId = events.findLast(({ id }) => id !== "")?.id;
+    const nothing = events.length + comments.length === 0;
+    const [resumed, plain] = await Promise.all([
+      lastEventId && this.#observe({ url: this.#url, duration: reconnectTime, lastEventId }),
+      nothing && this.#compressed && this.#withoutCompression(),
+    ]);
+    return { resumed: resumed || undefined, plain: plain || undefined };
+  }
+
+  #withoutCompression(): Promise<StreamObservation> {
+    const duration = Math.max(this.#settings.silence, reconnectTime);
+    return this.#observe({ url: this.#url, duration, compression: false });
+  }
+
+  get #compressed(): boolean {
+    return this.#first.head?.headers["content-encoding"] !== undefined;
+  }
+
+  #observe(request: WatchedRequest): Promise<StreamObservation> {
+    return observeStream(this.#settings, request);
+  }
+
+  /** Watches a silent stream, and, if it is cut, one that is kept open by heartbeats. */
+  async #silences(): Promise<Pick<Further, "silence" | "heartbeats">> {
+    const asked = this.#settings.silence;
+    if (asked === 0) return {};
+    const silence = await this.#silence(asked, 0);
+    const { end, lastByteAfter = 0 } = silence.stream;
+    if (isWhole(silence.stream) || doctorStreamOf(silence.stream) === undefined) return { silence };
+    const limit = end.after - lastByteAfter;
+    const heartbeat = Math.max(100, Math.floor(limit / 200) * 100);
+    return {
+      silence,
+      heartbeats: await this.#silence(Math.min(3 * limit, maxHeartbeatTime), heartbeat),
+    };
+  }
+
+  async #silence(asked: number, heartbeat: number): Promise<SilenceObservation> {
+    const url = this.#probe(doctorProbes.silence, {
+      for: String(asked),
+      ...(heartbeat === 0 ? {} : { heartbeat: String(heartbeat) }),
+    });
+    return { stream: await this.#observe({ url, duration: asked + seriesTime }), asked, heartbeat };
+  }
+
+  /** Leaves a stream, and asks the application when it has learned it. */
+  async #leaving(): Promise<LeavingObservation | undefined> {
+    const url = this.#probe(doctorProbes.leave);
+    const left = await this.#observe({ url, duration: seriesTime, until: () => true });
+    const stream = doctorStreamOf(left)?.hello.stream;
+    if (stream === undefined) return undefined;
+    const isAnswer = ({ event }: { event: string }): boolean => event === doctorEvents.left;
+    const { events } = await this.#observe({
+      url: this.#probe(doctorProbes.left, { stream }),
+      duration: leaveTime,
+      until: isAnswer,
+    });
+    const answer = events.find(isAnswer);
+    if (answer === undefined) return undefined;
+    const { known, left: noticed }: DoctorLeft = JSON.parse(answer.data);
+    return { known, ...(noticed ? { noticedAfter: answer.after } : {}) };
+  }
+
+  #probe(probe: string, parameters: Record<string, string> = {}): string {
+    const url = new URL(this.#url);
+    for (const [name, value] of Object.entries({ doctor: probe, ...parameters }))
+      url.searchParams.set(name, value);
+    return url.href;
+  }
+}

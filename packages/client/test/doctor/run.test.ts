@@ -1,0 +1,145 @@
+import { spawnSync } from "node:child_process";
+import { createServer, type RequestListener } from "node:http";
+import { createSecureServer } from "node:http2";
+import { createHub, doctorEndpoint, hubStream } from "@sse/node";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { run } from "../../src/doctor/run.js";
+import { certificate, hasOpenssl } from "../support/certificate.js";
+import { listen } from "../support/servers.js";
+
+async function served(handler: RequestListener): Promise<string> {
+  const server = await listen(createServer(handler));
+  onTestFinished(() => server.close());
+  return server.url;
+}
+
+/** Runs the program, and returns what it printed. */
+async function doctor(...args: string[]): Promise<{ code: number; output: string; errors: string }> {
+  let output = "";
+  let errors = "";
+  const code = await run(args, {
+    write: (text) => {
+      output += text;
+    },
+    writeError: (text) => {
+      errors += text;
+    },
+  });
+  return { code, output, errors };
+}
+
+test("a clean bill is a text with a line for each subject, and the exit code 0", async () => {
+  const url = await served(doctorEndpoint());
+  const { code, output } = await doctor("doctor", url, "--silence", "0.2", "--timeout", "100");
+  expect(output).toMatch(/✓ Events +8 events, each as soon as it was sent/);
+  expect(output).toMatch(/✓ Resume/);
+  expect(output).toMatch(/\nNo problems\.\n$/);
+  expect(code).toBe(0);
+});
+
+test("the report as JSON has the findings and the observations behind them", async () => {
+  const url = await served(doctorEndpoint());
+  const { output } = await doctor("doctor", url, "--silence", "0", "--json");
+  const { findings, healthy, observations } = JSON.parse(output);
+  expect(healthy).toBe(true);
+  expect(findings).toContainEqual(expect.objectContaining({ subject: "Events", code: "ok" }));
+  expect(observations.first.events).toHaveLength(10);
+});
+
+test("a page instead of a stream is a problem, and the exit code 1", async () => {
+  const url = await served((_request, response) =>
+    response.setHeader("Content-Type", "text/html").end("<p>"),
+  );
+  const { code, output } = await doctor("doctor", url);
+  expect(output).toMatch(/✗ Response +the content type is text\/html/);
+  expect(code).toBe(1);
+});
+
+test("a server that is not there is a problem, and the exit code 1", async () => {
+  const server = await listen(createServer());
+  await server.close();
+  const { code, output } = await doctor("doctor", server.url);
+  expect(output).toMatch(/✗ Response +no connection: .*ECONNREFUSED/);
+  expect(code).toBe(1);
+});
+
+test("warnings fail a run only if it is strict", async () => {
+  const url = await served((_request, response) => {
+    response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
+    response.write("data: 1\n\n");
+  });
+  const args = ["doctor", url, "--silence", "0.1"];
+  expect(await doctor(...args)).toMatchObject({ code: 0, output: expect.stringContaining("no id") });
+  expect((await doctor(...args, "--strict")).code).toBe(1);
+});
+
+test("a hub's stream is watched, resumed and found in order", async () => {
+  const hub = createHub();
+  onTestFinished(() => hub.close());
+  const url = await served(hubStream(hub, () => ({ replay: { last: 5 } })));
+  for (let count = 0; count < 5; count++) await hub.broadcast({ data: count });
+  const { code, output } = await doctor("doctor", url, "--silence", "1", "--strict");
+  expect(output).toMatch(/Events +6 events/);
+  expect(output).toContain("no doctor endpoint");
+  expect(code).toBe(0);
+});
+
+test("request headers are sent, redirects followed", async () => {
+  const endpoint = doctorEndpoint();
+  const url = await served((request, response) => {
+    if (request.url === "/") response.writeHead(302, { Location: "/stream" }).end();
+    else if (request.headers.authorization === "Bearer a:b") endpoint(request, response);
+    else response.writeHead(401).end();
+  });
+  expect((await doctor("doctor", url)).output).toContain("--header 'Authorization: …'");
+  const { code } = await doctor("doctor", url, "-H", "Authorization: Bearer a:b", "--silence", "0");
+  expect(code).toBe(0);
+});
+
+test.skipIf(!hasOpenssl)("over TLS a server that offers HTTP/2 has no limit of six connections", async () => {
+  const server = await listen(
+    createSecureServer({ ...certificate(), allowHTTP1: true }, doctorEndpoint()) as never,
+  );
+  onTestFinished(() => server.close());
+  const url = server.url.replace("http:", "https:");
+  const refused = await doctor("doctor", url);
+  expect(refused.output).toMatch(/no connection: self-signed certificate/);
+  const { output, code } = await doctor("doctor", url, "--insecure", "--silence", "0");
+  expect(output).toMatch(/✓ Connections +browsers use HTTP\/2/);
+  expect(code).toBe(0);
+});
+
+describe("arguments", () => {
+  test.each([
+    [["doctor"], "the URL is missing"],
+    [["examine", "http://a/"], 'no command "examine"'],
+    [["doctor", "ftp://a/"], '"ftp://a/" is no URL of http: or https:'],
+    [["doctor", "a"], '"a" is no URL'],
+    [["doctor", "http://a/", "http://b/"], 'not also "http://b/"'],
+    [["doctor", "http://a/", "--silent"], "Unknown option '--silent'; --help lists the options"],
+    [["doctor", "http://a/", "--silence", "-1"], "--silence"],
+    [["doctor", "http://a/", "--silence=601"], "--silence is a number of seconds from 0 to 600"],
+    [["doctor", "http://a/", "--timeout="], "--timeout is a number of seconds from 0.1 to 600"],
+    [["doctor", "http://a/", "--header", "Authorization"], "no header: write it as 'Name: value'"],
+    [["doctor", "http://a/", "--header", "a b: c"], "no header"],
+    [["doctor", "http://a/", "--header", "a: b\nc"], "no header"],
+  ])("%j are refused with what to write instead, and the exit code 2", async (args, message) => {
+    expect(await doctor(...args)).toEqual({ code: 2, output: "", errors: expect.stringContaining(message) });
+  });
+
+  test.each([[[]], [["--help"]], [["doctor", "-h"]]])("%j print the usage", async (args) => {
+    expect(await doctor(...args)).toMatchObject({ code: 0, output: expect.stringMatching(/^Usage: npx/) });
+  });
+});
+
+test("the built program runs as `npx @sse/client` runs it", async () => {
+  const main = new URL("../../dist/doctor/main.js", import.meta.url).pathname;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, "doctor", "none"], {
+    encoding: "utf8",
+  });
+  expect({ status, stdout, stderr }).toEqual({
+    status: 2,
+    stdout: "",
+    stderr: '"none" is no URL of http: or https:\n',
+  });
+});
