@@ -41,7 +41,7 @@ function runsVitest({ name }: Runtime): boolean {
 
 async function columnOf(runtime: Runtime): Promise<Column> {
   const started = performance.now();
-  const results = await runVitest(runtime, selectionOf(quick), quick ? 3 * minute : 15 * minute);
+  const results = await runVitest(runtime, selectionOf(quick), quick ? 3 * minute : 90 * minute);
   const cells = cellsOf(runtime, results);
   const failed = [...cells.values()].flatMap((cell) => cell.failures);
   const seconds = Math.round((performance.now() - started) / 1000);
