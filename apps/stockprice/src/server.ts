@@ -1,16 +1,5 @@
-import { createHub, createMemoryLog, type Hub, hubStream } from "@sse/fastify";
-import fastify, { type FastifyRequest } from "fastify";
 import { type Clock, systemClock } from "./clock.js";
-import { serveDrop } from "./drop.js";
-import { listen } from "./listen.js";
-import { Market } from "./market.js";
-import { serveMetrics } from "./metrics.js";
-import { servePage } from "./page.js";
-import { seededRandom } from "./random.js";
-import { requestedSymbols, type Ticker } from "./symbols.js";
-
-/** Every share's events have its symbol as their name, and a price as text. */
-type Prices = Record<Ticker, string>;
+import { MarketServer } from "./market-server.js";
 
 /** Options of a stock price server. */
 export interface StockServerOptions {
@@ -22,6 +11,10 @@ export interface StockServerOptions {
   interval?: number;
   /** Milliseconds before a dropped browser reconnects. Default 6000. */
   awayTime?: number;
+  /** Milliseconds without a server during a restart. Default 3000. */
+  restartTime?: number;
+  /** Milliseconds between two heartbeats of a silent connection. Default 15,000. */
+  heartbeat?: number;
   /** Default: the time of the machine. */
   clock?: Clock;
 }
@@ -36,58 +29,42 @@ export interface StockServer {
 
 /** Opens the market and the server. */
 export async function createStockServer(options: StockServerOptions = {}): Promise<StockServer> {
-  const { interval = 1_000, awayTime = 6_000, seed = Date.now(), clock = systemClock } = options;
-  const market = new Market(seededRandom(seed));
-  // One log with two hubs: a slow reader with a chart needs every price, one with a number only the
-  // newest.
-  const log = createMemoryLog();
-  const hub = createHub<Prices>({ log });
-  const latest = createHub<Prices>({ log, slowReader: { policy: "conflate" } });
-  let updated = clock.now();
+  const { interval = 1_000, awayTime = 6_000, restartTime = 3_000, clock = systemClock } = options;
+  const { heartbeat = 15_000 } = options;
+  let seed = options.seed ?? Date.now();
+  let running: Promise<unknown> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+  let server = open();
 
-  const closeMarket = clock.every(interval, () => {
-    updated = clock.now();
-    // Published in one tick, so all prices of a second reach a client in one write.
-    for (const { symbol, price } of market.tick()) {
-      hub.publish(symbol, { event: symbol, data: price.toFixed(6) }, { conflateKey: symbol });
-    }
-  });
+  function open(): MarketServer {
+    return new MarketServer({ seed, interval, awayTime, heartbeat, clock, restart });
+  }
 
-  // Browsers keep spare connections without a request, which would delay the end.
-  const app = fastify({ forceCloseConnections: true });
+  /** Ends this run, and begins another one on the same port, with nothing of the first. */
+  function restart(): void {
+    if (timer !== undefined || closed) return;
+    timer = setTimeout(() => {
+      running = stopAndStart().catch((error: unknown) => console.error("The restart failed:", error));
+    });
+  }
 
-  app.all("/price", stream(hub));
-  app.all("/price/latest", stream(latest));
-
-  // The position and the prices are of the same moment: a client that connects from it misses
-  // nothing and sees nothing twice.
-  app.get("/symbols", async () => ({
-    position: hub.position(),
-    now: clock.now(),
-    updated,
-    interval,
-    symbols: market.quotes(),
-  }));
-
-  serveDrop(app, hub, awayTime);
-  serveMetrics(app, { price: hub, latest });
-  servePage(app);
-  const port = await listen(app, options.port ?? 3001);
+  async function stopAndStart(): Promise<void> {
+    await server.close();
+    await new Promise((resolve) => setTimeout(resolve, restartTime));
+    timer = undefined;
+    if (closed) return;
+    seed += 1;
+    server = open();
+    await server.listen(port);
+  }
 
   async function close(): Promise<void> {
-    closeMarket();
-    // First, so that clients that reconnect do not reach this server again.
-    app.server.close();
-    await Promise.all([hub, latest].map((one) => one.close({ drain: 200 })));
-    await log.close();
-    await app.close();
+    closed = true;
+    await running;
+    await server.close();
   }
+
+  const port = await server.listen(options.port ?? 3001);
   return { port, url: `http://localhost:${port}`, close };
 }
-
-/** Serves the prices of the shares that a client requests. */
-function stream(hub: Hub<Prices>): ReturnType<typeof hubStream<PriceRequest>> {
-  return hubStream(hub, ({ query }: PriceRequest) => ({ topics: requestedSymbols(query.symbols) }));
-}
-
-type PriceRequest = FastifyRequest<{ Querystring: { symbols?: string | string[] } }>;

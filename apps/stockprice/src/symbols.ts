@@ -1,4 +1,4 @@
-import { refuse } from "@sse/fastify";
+import { problemRefusal } from "./problems.js";
 
 /** A share that is traded here. */
 export interface Listing {
@@ -35,19 +35,25 @@ export function requestedSymbols(parameter: string | readonly string[] | undefin
   if (parameter === undefined) return tickers;
   const names = [parameter].flat().flatMap((list) => list.split(","));
   const wanted = names.map((name) => name.trim()).filter((name) => name !== "");
-  if (wanted.length === 0) throw badRequest("The parameter symbols names none.");
-  const unknown = wanted.filter((name) => !isTicker(name));
-  if (unknown.length > 0) throw badRequest(`Unknown symbol: ${unknown.join(", ")}`);
+  if (wanted.length === 0)
+    throw problemRefusal(400, "missing-parameter", "The parameter symbols names none.", known);
+  const refusal = symbolsProblem(wanted);
+  if (refusal !== undefined) throw problemRefusal(...refusal);
   return wanted.filter(isTicker);
 }
 
-function isTicker(name: string): name is Ticker {
-  return (tickers as readonly string[]).includes(name);
+/** Returns the problem of names that are no symbols; `undefined` if all are. */
+export function symbolsProblem(
+  names: readonly string[],
+): [number, string, string, { parameter: string; symbols: readonly Ticker[] }] | undefined {
+  const unknown = names.filter((name) => !isTicker(name));
+  return unknown.length > 0
+    ? [400, "unknown-symbol", `Unknown symbol: ${unknown.join(", ")}`, known]
+    : undefined;
 }
 
-function badRequest(message: string): Error {
-  return refuse(400, {
-    headers: { "content-type": "application/json; charset=utf-8" },
-    body: JSON.stringify({ message, symbols: tickers }),
-  });
+const known = { parameter: "symbols", symbols: tickers };
+
+function isTicker(name: string): name is Ticker {
+  return (tickers as readonly string[]).includes(name);
 }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { createStockServer, type StockServer, type StockServerOptions } from "../src/server.js";
 import { listings } from "../src/symbols.js";
 import { Follower } from "./support/follower.js";
@@ -255,15 +255,22 @@ test.each(["XXX", "AAPL,XXX", "", ",", "aapl"])(
     const { at } = await start();
     const response = await fetch(at(`/price?symbols=${list}`));
     expect(response.status).toBe(400);
-    expect(response.headers.get("content-type")).toMatch("application/json");
-    expect(await response.json()).toEqual({ message: expect.any(String), symbols });
+    expect(response.headers.get("content-type")).toMatch("application/problem+json");
+    expect(await response.json()).toMatchObject({
+      type: "about:blank",
+      title: "Bad Request",
+      status: 400,
+      detail: expect.any(String),
+      parameter: "symbols",
+      symbols,
+    });
   },
 );
 
 test("the message names the unknown symbols", async () => {
   const { at } = await start();
-  const { message } = await (await fetch(at("/price?symbols=AAPL,FOO,BAR"))).json();
-  expect(message).toBe("Unknown symbol: FOO, BAR");
+  const { detail } = await (await fetch(at("/price?symbols=AAPL,FOO,BAR"))).json();
+  expect(detail).toBe("Unknown symbol: FOO, BAR");
 });
 
 test.each(["POST", "PUT", "DELETE"])(
@@ -272,7 +279,8 @@ test.each(["POST", "PUT", "DELETE"])(
     const { at } = await start();
     const response = await fetch(at("/price"), { method });
     expect(response.status).toBe(405);
-    expect(response.headers.get("allow")).toMatch("GET");
+    expect(response.headers.get("allow")).toBe("GET, HEAD");
+    expect(await response.json()).toMatchObject({ code: "method-not-allowed", status: 405 });
   },
 );
 
@@ -319,10 +327,10 @@ test("an unknown connection is answered 404, a request without one 400", async (
   const { at } = await start();
   const unknown = await drop(at, { connection: "unknown" });
   expect(unknown.status).toBe(404);
-  expect(await unknown.json()).toEqual({ message: expect.any(String) });
+  expect(await unknown.json()).toMatchObject({ code: "unknown-connection", status: 404 });
   const missing = await drop(at, {});
   expect(missing.status).toBe(400);
-  expect(await missing.json()).toMatchObject({ message: expect.stringContaining("connection") });
+  expect(await missing.json()).toMatchObject({ detail: expect.stringContaining("connection") });
 });
 
 test("a port that is taken is passed over for a later one", async () => {
@@ -358,23 +366,78 @@ test("closing twice is closing once", async () => {
   await expect(Promise.all([server.close(), server.close()])).resolves.toBeDefined();
 });
 
-test("the page and everything that it loads are served, with a policy that allows nothing from elsewhere", async () => {
-  const { at } = await start();
-  const seen = new Set<string>();
-  const queue = ["/"];
-  for (let path = queue.pop(); path !== undefined; path = queue.pop()) {
-    if (seen.has(path)) continue;
-    seen.add(path);
-    const response = await fetch(at(path));
-    expect(response.status, path).toBe(200);
-    expect(response.headers.get("content-security-policy")).toMatch("default-src 'none'");
-    const text = await response.text();
-    expect(text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
-    for (const [, file = ""] of text.matchAll(/(?:src|href)="(\/[^"]+)"/g)) queue.push(file);
-    for (const [, file = ""] of text.matchAll(/from "\.(\/[^"]+)"/g)) queue.push(file);
-  }
-  expect([...seen].sort()).toEqual(expect.arrayContaining(["/", "/favicon.svg", "/main.js", "/style.css"]));
-  expect(seen.size).toBeGreaterThan(10);
+test("the topics of a connection change while its id stays, and unknown symbols are refused", async () => {
+  const { clock, at } = await start();
+  const client = await follow(at("/price?symbols=AAPL"));
+  const connection = await connectionOf(client);
+  const change = (body: object): Promise<Response> =>
+    fetch(at("/price/subscription"), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ connection, ...body }),
+    });
+  const changed = await change({ subscribe: ["TSLA"], unsubscribe: ["AAPL"] });
+  expect(await changed.json()).toEqual({ topics: ["TSLA"] });
+  clock.pass(1);
+  expect((await client.take(1)).map(({ event }) => event)).toEqual(["TSLA"]);
+  const refused = await change({ subscribe: ["GOLD"] });
+  expect(refused.status).toBe(400);
+  expect(await refused.json()).toMatchObject({ code: "unknown-symbol" });
+});
+
+test("after a restart the port is the same, and an earlier id is told of a gap", async () => {
+  const { server, clock, at } = await start({ restartTime: 1 });
+  clock.pass(1);
+  const old = await position(at);
+  const client = await follow(at("/price"));
+  await client.untilLive();
+  expect((await fetch(at("/restart"), { method: "POST" })).status).toBe(202);
+  expect(await client.take(1)).toEqual([]);
+  await vi.waitFor(() => fetch(at("/symbols")), { timeout: 120_000 });
+  expect(server.url).toContain(String(server.port));
+  const [gap] = await (await follow(at("/price"), old)).take(1);
+  expect(JSON.parse(gap?.data ?? "")).toMatchObject({ reason: "epoch" });
+});
+
+test("who was away until the log had evicted its prices is told of a gap", async () => {
+  const { clock, at } = await start({ awayTime: 1 });
+  const client = await follow(at("/price?symbols=AAPL"));
+  const connection = await connectionOf(client);
+  clock.pass(2);
+  const [first] = await client.take(2);
+  await drop(at, { connection, evict: true });
+  await vi.waitFor(
+    async () => {
+      clock.pass(1);
+      const [gap] = await (await follow(at("/price?symbols=AAPL"), first?.id)).take(1);
+      expect(gap?.event).toBe("sse:gap");
+    },
+    { timeout: 120_000 },
+  );
+});
+
+test("the laboratory publishes at the rate that is set, and conflates on a narrow line", async () => {
+  const server = await createStockServer({ port: 0, seed: 1 });
+  cleanUps.push(() => server.close());
+  const at = (path: string): string => `http://127.0.0.1:${server.port}${path}`;
+  const set = (body: object): Promise<Response> =>
+    fetch(at("/lab"), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+  expect((await set({ rate: 5_000, narrow: false })).status).toBe(400);
+  await set({ rate: 1_000, narrow: true });
+  const [every, conflated] = [await follow(at("/lab/every")), await follow(at("/lab/conflated"))];
+  expect((await every.untilLive()).length + (await conflated.untilLive()).length).toBe(0);
+  await vi.waitFor(
+    async () => {
+      const report = await (await fetch(at("/lab"))).json();
+      expect(report).toMatchObject({ rate: 1_000, narrow: true, every: { lagging: 1, conflated: 0 } });
+      expect(report.conflated.conflated).toBeGreaterThan(100);
+    },
+    { timeout: 120_000, interval: 100 },
+  );
 });
 
 function told(events: { event: string; data: string; id?: string }[]): unknown[] {

@@ -1,0 +1,4 @@
+import "../index.js";
+import "./dashboard.css";
+
+export { mountDashboard } from "./mount.js";

@@ -1,0 +1,20 @@
+import "@fontsource-variable/instrument-sans/wght.css";
+import "@fontsource-variable/geist-mono/wght.css";
+import "./css/tokens.css";
+import "./css/base.css";
+import "./css/parts.css";
+
+export { fontsLoaded } from "./fonts.js";
+export { oncePerFrame } from "./line/batch.js";
+export { Line, type LineEvent, type LineListener } from "./line/line.js";
+export { countTabs } from "./line/tabs.js";
+export { CommandBox } from "./parts/command-box.js";
+export { Counter } from "./parts/counter.js";
+export { Icon, type IconName } from "./parts/icons.js";
+export { Notice, type Told } from "./parts/notice.js";
+export { PageHead } from "./parts/page-head.js";
+export { color, onSchemeChange } from "./parts/palette.js";
+export { StatusPill } from "./parts/status-pill.js";
+export { TabsNote } from "./parts/tabs-note.js";
+export { Timeline } from "./parts/timeline.js";
+export { WirePanel } from "./parts/wire-panel.js";
