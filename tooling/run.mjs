@@ -1,7 +1,8 @@
 // The commands. `npm start [demo…]` runs the demos, `npm run client <demo> [argument…]` is a client
-// of one in the terminal, `npm test [-- vitest options]` checks everything, `npm run pack [-- package…]` makes tarballs to install elsewhere, and
-// `npm run matrix` runs the tests on every runtime. All need Node and npm only: they install pnpm
-// and the dependencies, and build.
+// of one in the terminal, `npm test [-- vitest options]` checks everything,
+// `npm run pack [-- package…]` makes tarballs to install elsewhere, and `npm run matrix` runs the
+// tests on every runtime. All need Node and npm only: they install pnpm and the dependencies, and
+// build.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { build, demoNames, install, root, runMatrix, runVitest } from "./bootstrap.mjs";

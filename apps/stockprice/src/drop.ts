@@ -12,7 +12,7 @@ const body = {
 export interface DropOptions {
   /** Milliseconds before the browser reconnects. */
   retry: number;
-  /** Evicts everything that the log holds. It is called while a browser that asked for it is away. */
+  /** Evicts all that the log holds. Called while a browser that asked for it is away. */
   evict: () => void;
 }
 

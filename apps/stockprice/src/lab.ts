@@ -17,7 +17,7 @@ export interface LabPrice {
 /** The two services of a client that reads more slowly than prices arise. */
 export type LabLane = "every" | "conflated";
 
-/** What a page sets. */
+/** The settings of a page. */
 export interface LabSettings {
   /** Events a second, of all shares together. */
   readonly rate: number;
@@ -95,7 +95,7 @@ export class Lab {
   #hub = (slowReader: { policy: "catch-up" | "conflate"; maxBatchBytes: number }) =>
     createHub<{ price: LabPrice }>({ log: this.#log, slowReader });
 
-  /** Publishes while somebody watches. Both hubs read the log, so one of them publishes. */
+  /** Publishes while a browser is connected. Both hubs read the log, so one of them publishes. */
   #publish(): void {
     const { every, conflated } = this.hubs;
     if (every.connectionCount() + conflated.connectionCount() === 0) return;

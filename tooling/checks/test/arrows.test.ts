@@ -66,7 +66,7 @@ test.each(neutral.map((workspace) => [workspace.manifest.name, workspace] as con
   },
 );
 
-/** What a demo may import beside one adapter. */
+/** The packages that a demo may import beside one adapter. */
 const BESIDE_AN_ADAPTER = ["@sse/client", "@sse/redis", "@sse/nats", "@sse/ui"];
 
 const demos = workspaces("apps").filter(({ folder }) => folder !== "ui");

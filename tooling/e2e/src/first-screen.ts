@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import type { Page } from "playwright-core";
 
-/** What a page has loaded. */
+/** The files that a page has loaded. */
 export interface Loaded {
   readonly requests: number;
   /** Bytes, texts compressed by gzip. */

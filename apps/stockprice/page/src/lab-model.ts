@@ -4,7 +4,7 @@ import { createSharedEventSource } from "@sse/client/shared";
 import { oncePerFrame } from "@sse/ui";
 import { post } from "./market-api.js";
 
-/** What a lane has received, as the page shows it. */
+/** The events that a lane has received, as the page shows them. */
 export interface LaneReceived {
   readonly received: number;
   /** Milliseconds between the newest price's origin and its arrival. */
@@ -12,7 +12,7 @@ export interface LaneReceived {
   readonly gaps: number;
 }
 
-/** What the server has done for a lane. */
+/** The events that the server has sent to a lane. */
 export interface LaneSent {
   readonly connections: number;
   readonly lagging: number;

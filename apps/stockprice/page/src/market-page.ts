@@ -167,7 +167,7 @@ export class MarketPage {
       }
       this.told.value = {
         tone: "gap",
-        text: "The server was restarted, and said so: its log begins anew.",
+        text: "The server was restarted, and said so: it has a new log.",
         detail: `What it sent before is gone; the chart has a hole. ${replayed} prices since the restart arrived.`,
       };
       return;

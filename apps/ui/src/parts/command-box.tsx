@@ -5,7 +5,7 @@ import { Icon } from "./icons.js";
 
 /** Parameters of a {@link CommandBox}. */
 export interface CommandBoxProps {
-  /** What the command does: its label, and a part of the button's name. */
+  /** The purpose of the command: its label, and a part of the button's name. */
   readonly label: string;
   readonly command: string;
 }
