@@ -29,7 +29,7 @@ import { appendTimeout, isNoResponders, otherEpoch, tooLarge, unavailable } from
 import type { Followed } from "./follow/followed.js";
 import { Tail } from "./follow/tail.js";
 import { type NatsLogOptions, settingsOf } from "./options.js";
-import { MessageReader } from "./stored/message-reader.js";
+import { EntryReader } from "./stored/entry-reader.js";
 import { subjectsOf } from "./subjects.js";
 
 /** A log on NATS JetStream. Its `bus` uses publish and subscribe over the same connection. */
@@ -61,7 +61,7 @@ class JetStreamLog implements NatsLog {
   readonly #link: Link;
   readonly #tail: Tail;
   readonly #reads: ReadConnection;
-  readonly #stored: MessageReader;
+  readonly #stored: EntryReader;
   /** Settles when the append before has been sent, or could not be. */
   #before: Promise<unknown> = Promise.resolve();
 
@@ -74,7 +74,7 @@ class JetStreamLog implements NatsLog {
     this.#link = new Link(source, settings, subjects);
     this.#tail = new Tail(this.#link);
     this.#reads = new ReadConnection(source, settings);
-    this.#stored = new MessageReader(settings, subjects, this.#reads);
+    this.#stored = new EntryReader(settings, subjects, this.#reads);
     this.bus = new NatsBus(this.#link);
   }
 
@@ -101,7 +101,7 @@ class JetStreamLog implements NatsLog {
   }
 
   async read(start: ReadStart, options: ReadOptions): Promise<LogPage> {
-    const { channels, through, limit, knownEvictions } = options;
+    const { channels, through, limit, maxBytes, knownEvictions } = options;
     const session = await this.#link.ready();
     const { epoch } = session;
     const end = offsetIn(epoch, through);
@@ -116,7 +116,7 @@ class JetStreamLog implements NatsLog {
     const evicted = typeof start === "string" && known && index.hasEvicted(channels, after, knownEvictions);
     const { evictions } = index;
 
-    const found = await this.#request(() => this.#stored.page(session, listed));
+    const found = await this.#request(() => this.#stored.page(session, listed, maxBytes));
     if (this.#link.session?.epoch !== epoch) throw otherEpoch();
     const missing = listed.slice(0, found.length).filter((_, i) => found[i] === undefined);
     for (const sequence of missing) index.remove(sequence, channels);
@@ -225,8 +225,7 @@ class JetStreamLog implements NatsLog {
     const followed = this.#tail.followed;
     const recent = followed?.epoch === session.epoch ? followed.tags.get(sequence) : undefined;
     if (recent !== undefined || sequence === 0) return recent;
-    const message = await this.#stored.message(session, sequence);
-    return message && tagOf(message);
+    return this.#stored.tag(session, sequence);
   }
 
   async #lastSequence({ nc, jsm, epoch }: Session): Promise<number> {

@@ -160,14 +160,14 @@ export class StreamIndex {
 
   /** Returns the picked sequences sorted, each once. */
   #gather(channels: ReadonlySet<Channel>, pick: (sequences: Sequences) => number[]): number[] {
-    const found = new Set<number>();
+    const lists: number[][] = [];
     for (const channel of channels) {
       const entries = this.#channels.get(channel);
-      if (entries === undefined) continue;
-      for (const sequence of pick(entries.own)) found.add(sequence);
-      for (const sequence of pick(entries.shared)) found.add(sequence);
+      if (entries !== undefined) lists.push(pick(entries.own), pick(entries.shared));
     }
-    return [...found].sort((a, b) => a - b);
+    const [first = [], ...others] = lists.filter(({ length }) => length > 0);
+    if (others.length === 0) return first;
+    return [...new Set(first.concat(...others))].sort((a, b) => a - b);
   }
 
   #open(channel: Channel): ChannelEntries {

@@ -1,12 +1,12 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { headers } from "@nats-io/nats-core";
-import { systemClock } from "@sse/hub/log";
+import { type LogEntry, systemClock } from "@sse/hub/log";
 import { describe, expect, test } from "vitest";
 import type { ReadConnection } from "../../src/connection/connections.js";
 import { Lifetime } from "../../src/connection/lifetime.js";
 import type { Session } from "../../src/connection/session.js";
 import type { NatsLogSettings } from "../../src/options.js";
-import { MessageReader } from "../../src/stored/message-reader.js";
+import { EntryReader } from "../../src/stored/entry-reader.js";
 import { subjectsOf } from "../../src/subjects.js";
 
 /** A reader of a stream whose messages have so many bytes, and arrive when `answer` is called. */
@@ -29,7 +29,7 @@ function setUp(bytes: number) {
     info: { config: { allow_direct: true } },
     lifetime: new Lifetime(),
   } as unknown as Session;
-  const reader = new MessageReader(
+  const reader = new EntryReader(
     { stream: "hub", clock: systemClock } as unknown as NatsLogSettings,
     subjectsOf("hub"),
     {
@@ -57,7 +57,7 @@ function setUp(bytes: number) {
 
 const numbers = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
 
-describe("a reader of messages", () => {
+describe("a reader of entries", () => {
   test.each([
     [100, 256],
     [1_000, 65],
@@ -69,6 +69,25 @@ describe("a reader of messages", () => {
     await answerAll();
     expect(await page).toHaveLength(count);
     expect(requested.length).toBeLessThanOrEqual(count + 3);
+  });
+
+  test("ends a page before it exceeds what the reader can use, but not before the first entry", async () => {
+    const { reader, session, answerAll, requested } = setUp(1_000);
+    const [some, one] = [
+      reader.page(session, numbers(1, 256), 10_500),
+      reader.page(session, numbers(1, 256), 1),
+    ];
+    await answerAll();
+    expect([(await some).length, (await one).length]).toEqual([10, 1]);
+    expect(requested.length).toBeLessThanOrEqual(14);
+  });
+
+  test("gives readers over the same stretch the same entries", async () => {
+    const { reader, session, answerAll } = setUp(100);
+    const pages = [reader.page(session, numbers(1, 10)), reader.page(session, numbers(5, 10))];
+    await answerAll();
+    const [[, , , , fifth], [again]] = (await Promise.all(pages)) as [LogEntry[], LogEntry[]];
+    expect(again).toBe(fifth);
   });
 
   test("requests a few pages at a time, whatever the number of readers", async () => {
