@@ -1,14 +1,15 @@
 import type { NatsLogClock } from "../clock.js";
 
 /**
- * Limits how many tasks run at a time. Those that wait start in the order of their calls, in a
- * later tick than the one before them ended: tasks that need not wait for anything would hold up
- * all else.
+ * Limits how many tasks run at a time. Those that wait start in the order of their calls. Each
+ * result is returned in a turn of the event loop of its own, since what is done with it would hold
+ * up all else.
  */
 export class Slots {
   readonly #clock: NatsLogClock;
   #free: number;
   readonly #waiting: (() => void)[] = [];
+  #turn: Promise<void> = Promise.resolve();
 
   constructor(count: number, clock: NatsLogClock) {
     this.#free = count;
@@ -21,7 +22,9 @@ export class Slots {
     try {
       return await task();
     } finally {
-      this.#clock.defer(() => this.#release());
+      this.#turn = this.#turn.then(() => new Promise<void>((resolve) => this.#clock.defer(resolve)));
+      await this.#turn;
+      this.#release();
     }
   }
 
