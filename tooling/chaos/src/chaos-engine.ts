@@ -80,6 +80,13 @@ export interface ChaosEngine {
   hurt?(fault: ServerFault): Promise<void>;
   /** Starts an empty server in place of the present one, which goes on running. */
   replace?(): Promise<void>;
+  /**
+   * Leads to another server, which starts from the entries at the last {@link prepareLoss}, or back
+   * to the first one. Both go on running.
+   */
+  switchTo?(server: "other" | "first"): Promise<void>;
+  /** Returns what each server holds, the present one included, after {@link switchTo}. */
+  histories?(): Promise<HeldEntry[][] | undefined>;
   /** Stops its process for a time. */
   pause(): void;
   resume(): void;

@@ -3,6 +3,8 @@ export interface Position {
   /** The epoch of the log. */
   readonly epoch: string;
   readonly offset: bigint;
+  /** Identifies the entry at the offset, where the id does. */
+  readonly tag?: string | undefined;
 }
 
 /** A published event, with the outcome for its publisher. */
@@ -58,6 +60,8 @@ export interface ClientRecord {
 export interface HeldEntry {
   readonly nonce: string;
   readonly offset: bigint;
+  /** As in the ids. */
+  readonly tag?: string | undefined;
 }
 
 /** The evidence of a run, for the judgment. */
@@ -66,6 +70,11 @@ export interface Evidence {
   readonly clients: readonly ClientRecord[];
   /** The entries that the engine holds of the last epoch, in order. */
   readonly held: readonly HeldEntry[];
+  /**
+   * What each server holds, the present one included, if the log was moved between servers that
+   * have different entries. None of them loses anything.
+   */
+  readonly histories?: readonly (readonly HeldEntry[])[] | undefined;
   /**
    * The entries that were removed by hand in the last epoch: nonces, each with a time before its
    * removal.
@@ -96,7 +105,7 @@ export interface Violation {
     | "false-gap"
     /** A gap reaches over an entry that is still held. */
     | "skipped"
-    /** The log began a new epoch, and a client was not told. */
+    /** The log began a new epoch, or went on with other entries, and a client was not told. */
     | "untold-epoch"
     /** The log began more epochs than its engine lost data. */
     | "false-epoch"

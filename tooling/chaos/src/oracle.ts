@@ -1,5 +1,6 @@
+import type { Branch, KnownEntry } from "./branch.js";
 import type { ClientRecord, Evidence, Frame, Position, Violation } from "./evidence.js";
-import { type KnownEntry, type Ledger, reconstruct } from "./ledger.js";
+import { branchesWith, type Ledger, reconstruct } from "./ledger.js";
 
 /**
  * Judges a run by the published events, the deliveries to each client, and the entries that the
@@ -9,20 +10,21 @@ export function judge(evidence: Evidence): Violation[] {
   const ledger = reconstruct(evidence);
   return [
     ...ledger.violations,
-    ...acknowledgedOutOfOrder(evidence),
+    ...acknowledgedOutOfOrder(evidence, ledger),
     ...evidence.clients.flatMap((client) => new Walk(client, ledger, evidence).judge()),
   ];
 }
 
 /** Checks that the events of each publisher are in the order in which they were published. */
-function acknowledgedOutOfOrder({ publishes, positionOf }: Evidence): Violation[] {
+function acknowledgedOutOfOrder({ publishes, positionOf }: Evidence, ledger: Ledger): Violation[] {
   const latest = new Map<string, Position>();
   const violations: Violation[] = [];
   for (const { publisher, nonce, outcome } of publishes) {
     if (outcome.kind !== "stored") continue;
     const position = positionOf(outcome.id);
     const before = latest.get(publisher);
-    if (before?.epoch === position.epoch && before.offset >= position.offset)
+    const isEarlier = before?.epoch === position.epoch && before.offset >= position.offset;
+    if (isEarlier && branchesWith(ledger, before, position).length > 0)
       violations.push({
         kind: "reordered",
         detail: `${nonce} of ${publisher} stands before what was acknowledged earlier`,
@@ -37,8 +39,6 @@ class Walk {
   readonly #client: ClientRecord;
   readonly #evidence: Evidence;
   readonly #ledger: Ledger;
-  /** The entries that the client should receive, by epoch. */
-  readonly #wanted: ReadonlyMap<string, readonly KnownEntry[]>;
   readonly #violations: Violation[] = [];
   /** The client has received everything up to here, or was told of a gap. */
   #cursor: Position | undefined;
@@ -51,10 +51,6 @@ class Walk {
     this.#client = client;
     this.#evidence = evidence;
     this.#ledger = ledger;
-    const epochs = [...ledger.epochs].map(
-      ([epoch, entries]) => [epoch, entries.filter((entry) => this.#follows(entry))] as const,
-    );
-    this.#wanted = new Map(epochs);
   }
 
   judge(): readonly Violation[] {
@@ -76,8 +72,9 @@ class Walk {
   }
 
   #event(nonce: string, position: Position, id: string): void {
-    const [known] = within(this.#ledger.epochs.get(position.epoch), position.offset - 1n, position.offset);
-    if (known !== undefined && !this.#follows(known)) this.#report("ghost", `${nonce} is for others`);
+    const channels = this.#ledger.channels.get(nonce);
+    if (channels !== undefined && !this.#follows({ channels }))
+      this.#report("ghost", `${nonce} is for others`);
     if (this.#seen.has(nonce) && !this.#ledger.repeatable.has(nonce))
       this.#report("doubled", `${nonce} came twice on one connection`);
     else if (this.#cursor?.epoch === position.epoch && position.offset <= this.#cursor.offset)
@@ -100,9 +97,21 @@ class Walk {
     }
     if (position.offset < from.offset)
       this.#report("reordered", `${to} is before ${from.epoch}/${from.offset}`);
-    for (const { nonce, offset } of within(this.#wanted.get(position.epoch), from.offset, position.offset))
-      if (!this.#seen.has(nonce) && !this.#isRemoved(nonce, this.#toldAt))
-        this.#report("lost", `${nonce} (${position.epoch}/${offset}) did not come before ${to}`);
+    const branches = branchesWith(this.#ledger, from, position);
+    if (branches.length === 0)
+      this.#report("untold-epoch", `${to} is not on the server that had ${from.epoch}/${from.offset}`);
+    // An id may be on several servers: the client is on the one that fits best.
+    const [missing = []] = branches
+      .map((branch) => this.#missing(branch, from, position))
+      .sort((a, b) => a.length - b.length);
+    for (const { nonce, offset } of missing)
+      this.#report("lost", `${nonce} (${position.epoch}/${offset}) did not come before ${to}`);
+  }
+
+  #missing(branch: Branch, from: Position, position: Position): KnownEntry[] {
+    return this.#wanted(branch, from.offset, position.offset).filter(
+      ({ nonce }) => !this.#seen.has(nonce) && !this.#isRemoved(nonce, this.#toldAt),
+    );
   }
 
   #gap(frame: Frame & { kind: "gap" }, position: Position): void {
@@ -110,13 +119,16 @@ class Walk {
     const { id, at = Number.NEGATIVE_INFINITY } = frame;
     this.#cursor = position;
     this.#toldAt = at;
-    if (from === undefined || from.epoch === position.epoch) {
+    if (from === undefined || (from.epoch === position.epoch && !this.#isRewritten(from))) {
       this.#gapInEpoch(frame, from, position);
       return;
     }
     this.#seen = new Set();
-    if (position.epoch !== this.#ledger.end.epoch) return;
-    for (const { nonce, offset } of within(this.#wanted.get(position.epoch), -1n, position.offset))
+    const { end } = this.#ledger;
+    if (position.epoch !== end.epoch) return;
+    const [branch] = branchesWith(this.#ledger, end, position);
+    if (branch === undefined) return;
+    for (const { nonce, offset } of this.#wanted(branch, -1n, position.offset))
       this.#report("skipped", `${nonce} (${position.epoch}/${offset}) before ${id}`);
   }
 
@@ -126,7 +138,8 @@ class Walk {
     from: Position | undefined,
     position: Position,
   ): void {
-    const wanted = this.#wanted.get(position.epoch) ?? [];
+    const [branch] = branchesWith(this.#ledger, position);
+    const wanted = branch === undefined ? [] : this.#wanted(branch);
     const isExplained = wanted.some(
       ({ nonce, offset }) =>
         from !== undefined && offset > from.offset && this.#isRemoved(nonce, this.#toldAt),
@@ -137,7 +150,7 @@ class Walk {
     }
     if (position.offset < from.offset)
       this.#report("reordered", `the gap at ${id} is before ${from.epoch}/${from.offset}`);
-    for (const { nonce, offset } of within(wanted, from.offset, position.offset))
+    for (const { nonce, offset } of this.#wanted(branch!, from.offset, position.offset))
       if (!this.#isRemoved(nonce, this.#toldAt))
         this.#report("skipped", `${nonce} (${position.epoch}/${offset}) before ${id}`);
   }
@@ -147,27 +160,22 @@ class Walk {
     return (this.#evidence.removed?.get(nonce) ?? Number.POSITIVE_INFINITY) <= before;
   }
 
-  #follows({ channels }: KnownEntry): boolean {
+  /** Whether a position is on some of the servers only. */
+  #isRewritten(position: Position): boolean {
+    const branches = this.#ledger.epochs.get(position.epoch) ?? [];
+    return branches.some((branch) => !branch.contains(position));
+  }
+
+  /** Returns the entries of a branch that the client should receive. */
+  #wanted(branch: Branch, after = -1n, through: bigint | undefined = branch.entries.at(-1)?.offset) {
+    return branch.within(after, through ?? after).filter((entry) => this.#follows(entry));
+  }
+
+  #follows({ channels }: Pick<KnownEntry, "channels">): boolean {
     return channels.some((channel) => this.#client.channels.has(channel));
   }
 
   #report(kind: Violation["kind"], detail: string): void {
     this.#violations.push({ kind, detail: `${this.#client.name}: ${detail}` });
   }
-}
-
-/** Returns the entries after one offset, up to and including another. */
-function within(entries: readonly KnownEntry[] = [], after: bigint, through: bigint): readonly KnownEntry[] {
-  return entries.slice(countThrough(entries, after), countThrough(entries, through));
-}
-
-/** Counts the entries, which are in order, at or before an offset. */
-function countThrough(entries: readonly KnownEntry[], offset: bigint): number {
-  let [low, high] = [0, entries.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (entries[middle]!.offset <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -2,6 +2,7 @@ import type { NatsLoss, RedisLoss, Removal, ServerFault } from "./chaos-engine.j
 import { clusterFaults } from "./nats/cluster-faults.js";
 import { Random } from "./random.js";
 import { silentFaults } from "./silent-faults.js";
+import { switchFaults } from "./switch-faults.js";
 
 /** A fault, at a time after the start. Times are milliseconds. */
 export type Fault = { readonly at: number } & (
@@ -29,6 +30,12 @@ export type Fault = { readonly at: number } & (
    */
   | { readonly kind: "replace-engine" }
   | ({ readonly kind: "hurt-server" } & ServerFault)
+  /** The address leads to another server, or back, and some instances are restarted meanwhile. */
+  | {
+      readonly kind: "switch-engine";
+      readonly to: "other" | "first";
+      readonly restarts: readonly number[];
+    }
 );
 
 /** The subscription of one client, and whether it disconnects by itself. */
@@ -78,7 +85,8 @@ export function planRun(seed: number, modes: readonly string[], size: Size): Pla
   const mode = modes[seed % modes.length]!;
   const ofSilent = silentFaults(mode, random, size, instanceCount);
   const ofCluster = clusterFaults(mode, random);
-  const faults = ofSilent ?? ofCluster?.faults ?? faultsFor(random, size);
+  const ofSwitch = switchFaults(mode, random, instanceCount);
+  const faults = ofSilent ?? ofCluster?.faults ?? ofSwitch ?? faultsFor(random, size);
   const clients = Array.from({ length: size.clients }, (_, index) => clientFor(random, index));
   return {
     seed,

@@ -1,11 +1,11 @@
 import { parsePosition } from "@sse/hub/log";
 import type { Position } from "./evidence.js";
 
-/** Parses an id: the epoch, and an offset after it. */
+/** Parses an id: the epoch, an offset, and the tag of the entry. */
 export function positionOf(id: string): Position {
   const parsed = parsePosition(id);
   if (parsed === undefined) throw new Error(`${JSON.stringify(id)} is no position`);
-  return { epoch: parsed.epoch, offset: BigInt(parsed.offset) };
+  return { epoch: parsed.epoch, offset: BigInt(parsed.offset), tag: parsed.tag };
 }
 
 /** Returns the nonce in the stored form of an entry. */

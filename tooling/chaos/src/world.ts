@@ -115,6 +115,7 @@ export class World {
       publishes: [...this.publishers, this.#last].flatMap(({ publishes }) => publishes),
       clients: this.clients,
       held: await this.#engine.held(epoch),
+      histories: await this.#engine.histories?.(),
       removed: this.#removed,
       maxEpochs: 1 + this.#losses,
       positionOf: (id) => this.#engine.positionOf(id),
@@ -209,6 +210,18 @@ export class World {
         const begun = performance.now();
         for (const nonce of await this.#engine.removeEntries!(fault.by, fault.count))
           this.#removed.set(nonce, begun);
+        return;
+      }
+      case "switch-engine": {
+        this.#losses++;
+        const restarted = fault.restarts.map((index) => this.instances[index]!);
+        await Promise.all(restarted.map((instance) => instance.kill()));
+        await this.#engine.switchTo!(fault.to);
+        for (const link of this.#links) {
+          link.pointAt(this.#engine.port);
+          link.cut();
+        }
+        await Promise.all(restarted.map((instance) => instance.start()));
         return;
       }
       case "hurt-server":

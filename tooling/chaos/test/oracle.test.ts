@@ -253,3 +253,62 @@ describe("an entry that was removed by hand", () => {
     expect(afterRemoval(start, gapAt(6, "x-3"), end)).toEqual(["skipped"]);
   });
 });
+
+describe("a log that was moved to another server and back", () => {
+  const byTag: Evidence["positionOf"] = (id) => {
+    const [epoch = "", offset = "", tag] = id.split("-");
+    return { epoch, offset: BigInt(offset), tag };
+  };
+  const entryAt = (nonce: string, offset: number) => ({ nonce, offset: BigInt(offset), tag: nonce });
+  const first = [entryAt("n1", 1), entryAt("a2", 2), entryAt("end", 3)];
+  const other = [entryAt("n1", 1), entryAt("b2", 2), entryAt("b3", 3)];
+  const moved: Partial<Evidence> = {
+    publishes: [
+      stored("n1", "x-1-n1"),
+      stored("a2", "x-2-a2"),
+      stored("b2", "x-2-b2", "*", "q"),
+      stored("b3", "x-3-b3", "*", "q"),
+      stored("end", "x-3-end"),
+    ],
+    held: first,
+    histories: [first, other],
+    maxEpochs: 1,
+    positionOf: byTag,
+  };
+  const unknown = (id: string, requested: string): Frame => ({
+    kind: "gap",
+    id,
+    reason: "unknown",
+    requested,
+  });
+  const both = connection(undefined, live("x-0"), event("n1", "x-1-n1"), event("b2", "x-2-b2"));
+  const all = [event("n1", "x-1-n1"), event("a2", "x-2-a2"), event("end", "x-3-end")];
+  const kindsOn = (changes: Partial<Evidence>): string[] => kinds({ ...moved, ...changes });
+
+  test("may have two events at one place, which clients with the id of the other one are told", () => {
+    const clients = [client(both, connection("x-2-b2", unknown("x-0", "x-2-b2"), ...all))];
+    expect(kindsOn({ clients })).toEqual([]);
+  });
+
+  test("has told a client nothing: found", () => {
+    const clients = [client(both, connection("x-2-b2", event("end", "x-3-end")))];
+    expect(kindsOn({ clients })).toContain("untold-epoch");
+  });
+
+  test("has lost an event on the server where the client was: found", () => {
+    const onOther = connection(undefined, live("x-1-n1"), event("b3", "x-3-b3"));
+    const clients = [client(onOther, connection("x-3-b3", unknown("x-0", "x-3-b3"), ...all))];
+    expect(kindsOn({ clients })).toEqual(["lost"]);
+  });
+
+  test("holds an acknowledged event on none of the servers: found", () => {
+    const clients = [client(connection(undefined, live("x-0"), ...all))];
+    expect(kindsOn({ clients, histories: [first, other.slice(0, 2)] })).toEqual(["forgotten"]);
+  });
+
+  test("tells of a gap where every server has the entry: found", () => {
+    const begun = connection(undefined, live("x-0"), event("n1", "x-1-n1"));
+    const clients = [client(begun, connection("x-1-n1", unknown("x-0", "x-1-n1"), ...all))];
+    expect(kindsOn({ clients })).toContain("false-gap");
+  });
+});

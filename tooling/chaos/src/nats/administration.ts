@@ -1,4 +1,4 @@
-import { type JetStreamManager, jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
+import { type JetStreamManager, jetstreamManager, type StoredMsg, type StreamInfo } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import type { HeldEntry } from "../evidence.js";
 import { streamName } from "../names.js";
@@ -33,13 +33,13 @@ export async function heldEntries({ jsm }: Administration): Promise<HeldEntry[]>
   const messages = await Promise.all(
     sequences.map((seq) => jsm.streams.getMessage(streamName, { seq }).catch(() => null)),
   );
-  return (
-    messages
-      .filter((message) => message !== null)
-      // A probe of an instance has no content.
-      .filter(({ data }) => data.byteLength > 0)
-      .map((message) => ({ offset: BigInt(message.seq), nonce: nonceIn(message.string()) }))
-  );
+  // A probe of an instance has no content.
+  const entries = messages.filter((message) => message !== null && message.data.byteLength > 0);
+  return (entries as StoredMsg[]).map((message) => ({
+    offset: BigInt(message.seq),
+    nonce: nonceIn(message.string()),
+    tag: message.header.get("Sse-Entry").split("-")[1],
+  }));
 }
 
 /** Returns the index of the server that leads the stream, `undefined` without one. */

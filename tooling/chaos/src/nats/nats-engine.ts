@@ -12,7 +12,7 @@ import { administer, deleteConsumers, heldEntries } from "./administration.js";
 type LossyMode = "memory" | "file" | "snapshot";
 /** The modes in which one instance is silent. The server itself keeps running. */
 type SilentMode = "purge" | "delete";
-type Mode = LossyMode | SilentMode;
+type Mode = LossyMode | SilentMode | "back";
 
 const silentModes: readonly Mode[] = ["purge", "delete"] satisfies SilentMode[];
 
@@ -24,7 +24,7 @@ export function natsKind(options: NatsOptions = {}): EngineKind {
   return {
     program: server.program,
     modes: ["memory", "file", "snapshot"] satisfies LossyMode[],
-    namedModes: silentModes,
+    namedModes: [...silentModes, "back"],
     start: (mode) => NatsEngine.start(mode as Mode, server),
   };
 }
@@ -37,24 +37,33 @@ class NatsEngine implements ChaosEngine {
   readonly heartbeat: number | undefined;
   readonly positionOf = positionOf;
   readonly #mode: Mode;
-  readonly #server: Engine;
+  readonly #options: EngineOptions;
+  #server: Engine;
+  /** The server that is not in use, once there are two. */
+  #other: Engine | undefined;
   /** The folder of the copies of its files. */
   readonly #copies: string;
   #copied = false;
 
-  private constructor(mode: Mode, server: Engine, copies: string) {
+  private constructor(mode: Mode, options: EngineOptions, server: Engine, copies: string) {
+    this.#options = options;
     this.#mode = mode;
-    this.durable = mode === "file" || silentModes.includes(mode);
+    this.durable = mode !== "memory" && mode !== "snapshot";
     this.loses = !this.durable;
-    // The silent instance notices by its checks alone.
-    this.heartbeat = silentModes.includes(mode) ? 1_000 : undefined;
+    // Short, because what is silent is noticed by checks alone.
+    this.heartbeat = silentModes.includes(mode) || mode === "back" ? 1_000 : undefined;
     this.volatile = mode === "memory";
     this.#server = server;
     this.#copies = copies;
   }
 
   static async start(mode: Mode, server: EngineOptions): Promise<NatsEngine> {
-    return new NatsEngine(mode, await Engine.start(server), await mkdtemp(join(tmpdir(), "sse-chaos-nats-")));
+    return new NatsEngine(
+      mode,
+      server,
+      await Engine.start(server),
+      await mkdtemp(join(tmpdir(), "sse-chaos-nats-")),
+    );
   }
 
   get port(): number {
@@ -62,7 +71,7 @@ class NatsEngine implements ChaosEngine {
   }
 
   async prepareLoss(): Promise<void> {
-    if (this.#mode !== "snapshot") return;
+    if (this.#mode !== "snapshot" && this.#mode !== "back") return;
     this.#server.pause();
     await this.#empty(this.#copies);
     await cp(this.#server.folder, this.#copies, { recursive: true });
@@ -78,6 +87,17 @@ class NatsEngine implements ChaosEngine {
     }
     await delay(downFor);
     await this.#server.start();
+  }
+
+  async switchTo(server: "other" | "first"): Promise<void> {
+    const next = server === "other" ? await this.#startCopy() : this.#other!;
+    this.#other = this.#server;
+    this.#server = next;
+  }
+
+  async histories(): Promise<HeldEntry[][] | undefined> {
+    if (this.#other === undefined) return undefined;
+    return Promise.all([this.#server, this.#other].map(({ port }) => administer([port], heldEntries)));
   }
 
   pause(): void {
@@ -127,8 +147,18 @@ class NatsEngine implements ChaosEngine {
   }
 
   async dispose(): Promise<void> {
-    await this.#server.dispose();
+    await Promise.all([this.#server.dispose(), this.#other?.dispose()]);
     await rm(this.#copies, { recursive: true, force: true });
+  }
+
+  /** Starts another server with the copied files. */
+  async #startCopy(): Promise<Engine> {
+    const server = await Engine.start(this.#options);
+    await server.kill();
+    await this.#empty(server.folder);
+    await cp(this.#copies, server.folder, { recursive: true });
+    await server.start();
+    return server;
   }
 
   async #empty(folder: string): Promise<void> {
