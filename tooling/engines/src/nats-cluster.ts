@@ -1,9 +1,17 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { Engine } from "./engine.js";
 import { freePort } from "./free-port.js";
 import { CuttableLink } from "./link.js";
+import { natsRequest } from "./nats-request.js";
 
 /** The number of servers in a cluster. */
 const size = 3;
+
+/** The maximum milliseconds until servers that have started accept a stream. */
+const maxStart = 20_000;
+
+/** The number of times that the servers are started. */
+const maxAttempts = 5;
 
 /**
  * Three NATS servers with JetStream that form a cluster. Their routes lead through links that can
@@ -19,7 +27,20 @@ export class NatsCluster {
     this.#routes = routes;
   }
 
+  /**
+   * Starts the servers, and waits until they accept a stream on all of them. Servers that start
+   * together sometimes form a cluster that never does; they start again then.
+   */
   static async start(program = "nats-server-2.10"): Promise<NatsCluster> {
+    for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+      const cluster = await NatsCluster.#startServers(program);
+      if (await cluster.#isUsable()) return cluster;
+      await cluster.dispose();
+    }
+    throw new Error(`no cluster of ${program} accepted a stream on all of its servers`);
+  }
+
+  static async #startServers(program: string): Promise<NatsCluster> {
     const ports = await Promise.all(Array.from({ length: size }, freePort));
     const routes = new Map<string, CuttableLink>();
     for (const [from, to] of pairs) routes.set(`${from}-${to}`, await CuttableLink.to(ports[to]!));
@@ -54,8 +75,20 @@ export class NatsCluster {
   }
 
   async dispose(): Promise<void> {
-    for (const server of this.servers) await server.dispose();
-    for (const route of this.#routes.values()) await route.close();
+    await Promise.all(this.servers.map((server) => server.dispose()));
+    await Promise.all([...this.#routes.values()].map((route) => route.close()));
+  }
+
+  async #isUsable(): Promise<boolean> {
+    const { port } = this.servers[0]!;
+    const config = { name: "usable", subjects: ["usable"], num_replicas: size };
+    for (const end = performance.now() + maxStart; performance.now() < end; await delay(100)) {
+      const reply = await natsRequest(port, `$JS.API.STREAM.CREATE.${config.name}`, config);
+      if (reply === undefined || reply.includes('"error"')) continue;
+      await natsRequest(port, `$JS.API.STREAM.DELETE.${config.name}`, {});
+      return true;
+    }
+    return false;
   }
 }
 
