@@ -58,6 +58,16 @@ export function unsafeCluster(version: string): SseError {
   );
 }
 
+/** Warns about a setting of the stream that breaks the promises of the log. */
+export function unsafeStream(stream: string, setting: string, effect: string, fix: string): SseError {
+  return new SseError("invalid-option", `the stream ${stream} has ${setting}: ${effect}; ${fix}`);
+}
+
+/** The cause of an outage: the stream cannot store what is published. */
+export function unusableStream(stream: string, setting: string): Error {
+  return new Error(`the stream ${stream} has ${setting}, so nothing that is published is stored: remove it`);
+}
+
 /** The cause of an outage: the stream has no consumer left for this instance. */
 export function noConsumerLeft(stream: string, max: number): Error {
   return new Error(

@@ -80,6 +80,18 @@ describe.runIf(isInstalled("nats-server-2.10"))("on a cluster of three servers",
     expect([[...new Set(data)], gaps]).toEqual([[...appended, "last"], []]);
   }, 120_000);
 
+  test("a stream on fewer servers than the options say is named once, with the fix", async () => {
+    const stream = freshStream();
+    await appendAtLast(open(cluster.urls, { stream, replicas: 1 }), entry("makes the stream"));
+    const tail = await follow(open(cluster.urls, { stream, replicas: 3 }));
+    const warnings = () =>
+      tail.errors.filter((error) => (error as { code?: string }).code === "invalid-option");
+    await until(() => warnings().length > 0);
+    expect(warnings()).toEqual([
+      expect.objectContaining({ message: expect.stringContaining("raise num_replicas to 3") }),
+    ]);
+  });
+
   test("partitions of any server start no epoch, and every instance receives every acknowledged event", async () => {
     const stream = freshStream();
     const instances = cluster.urls.map((url) => open(url, { stream, maxEventsPerTopic: 0 }));

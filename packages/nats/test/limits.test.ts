@@ -75,6 +75,46 @@ describeOnNats("a limit of the server", (startNats) => {
     await appendAtLast(second, entry("y"));
   });
 
+  describe("or a setting of the stream that breaks a promise", () => {
+    async function create(config: object): Promise<string> {
+      const stream = freshStream();
+      const base = { name: stream, subjects: [`${stream}.all`], storage: "file" };
+      const reply = await nc.request(
+        `$JS.API.STREAM.CREATE.${stream}`,
+        JSON.stringify({ ...base, ...config }),
+      );
+      expect(reply.string()).not.toContain('"error"');
+      return stream;
+    }
+
+    test.each([
+      ["retention", { retention: "interest" }, {}],
+      ["discard", { discard: "new" }, {}],
+      ["memory", { storage: "memory" }, { durable: true }],
+      ["sources", { sources: [{ name: "another" }] }, {}],
+    ])("is named once, with the fix: %s", async (setting, config, options) => {
+      const log = open({ stream: await create(config), heartbeat: 100, ...options });
+      const tail = await follow(log);
+      await until(() => tail.errors.length > 0);
+      const next = await follow(log);
+      await until(() => next.resets.length > 0);
+      expect(tail.errors).toEqual([
+        expect.objectContaining({ code: "invalid-option", message: expect.stringContaining(setting) }),
+      ]);
+    });
+
+    test.each([
+      ["no_ack", { no_ack: true }],
+      ["mirror", { mirror: { name: "another" }, subjects: undefined }],
+    ])("makes an instance unavailable if nothing would be stored: %s", async (setting, config) => {
+      const log = open({ stream: await create(config) });
+      await expect(log.append(entry("x"))).rejects.toMatchObject({
+        code: "log-unavailable",
+        message: expect.stringContaining(setting),
+      });
+    });
+  });
+
   test("on the size of a page is the log's own, and reads use the connection for reads", async () => {
     const readConnection = await connect({ servers: `127.0.0.1:${engine.port}` });
     const log = createNatsLog({ connection: nc, readConnection, stream: freshStream() });

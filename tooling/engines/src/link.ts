@@ -11,6 +11,7 @@ export class CuttableLink {
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #target: number;
   #severed = false;
+  #swallows = false;
   /** Bytes that may still pass, both ways together. */
   #bytesLeft = Number.POSITIVE_INFINITY;
 
@@ -49,11 +50,25 @@ export class CuttableLink {
 
   mend(): void {
     this.#severed = false;
+    this.#swallows = false;
   }
 
   /** Holds all bytes back until {@link resume} and cuts nothing: each side waits for the other. */
   stall(): void {
     for (const pair of this.#pairs) for (const socket of pair) socket.pause();
+  }
+
+  /**
+   * Drops everything that the far side sends on the connections that are open now, for as long as
+   * they live. New ones pass.
+   */
+  swallow(): void {
+    for (const [, far] of this.#pairs) far.removeAllListeners("data").resume();
+  }
+
+  /** Drops everything that the far side sends on later connections, until {@link mend}. */
+  swallowNext(): void {
+    this.#swallows = true;
   }
 
   resume(): void {
@@ -80,7 +95,9 @@ export class CuttableLink {
     this.#pairs.add(pair);
     for (const [from, to] of [pair, [far, near] as const]) {
       from.setNoDelay(true);
-      from.on("data", (bytes) => this.#pass(bytes, to));
+      from.on("data", (bytes) => {
+        if (from === near || !this.#swallows) this.#pass(bytes, to);
+      });
       from.on("end", () => to.end());
       from.on("error", () => to.destroy());
       from.on("close", () => {

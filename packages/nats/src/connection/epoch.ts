@@ -6,6 +6,7 @@ import { publishAcked } from "./pub-ack.js";
 import type { SeenState } from "./seen.js";
 import {
   adjustStream,
+  assertStores,
   createStream,
   findStream,
   identityOf,
@@ -72,6 +73,7 @@ async function tryAgree(context: VerifyContext): Promise<Agreement | undefined> 
 
 async function describeStream({ nc, jsm, settings }: VerifyContext): Promise<StreamInfo | undefined> {
   const info = await findStream(jsm, settings.stream);
+  if (info !== undefined) assertStores(info);
   return info && requireLeader(nc, info);
 }
 

@@ -1,6 +1,6 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import { logClosed, Sleep } from "@sse/hub/log";
-import { unavailable, unsafeCluster } from "../errors.js";
+import { unavailable } from "../errors.js";
 import type { NatsLogSettings } from "../options.js";
 import type { Subjects } from "../subjects.js";
 import { type ConnectionSource, closeConnection, openConnection, watchStatus } from "./connections.js";
@@ -8,6 +8,7 @@ import { Lifetime } from "./lifetime.js";
 import { Monitor } from "./monitor.js";
 import { Seen } from "./seen.js";
 import { openSession, type Session } from "./session.js";
+import { findUnsafeSettings } from "./unsafe-settings.js";
 import { type LinkWatcher, Watchers } from "./watchers.js";
 
 /** Keeps a verified {@link Session} with the engine, and retries for as long as it is open. */
@@ -128,9 +129,7 @@ export class Link {
       checked: (info) => this.#watchers.checked(info),
       failed: (error) => this.invalidate(session, error),
     });
-    const { info } = session.nc;
-    if (info?.cluster !== undefined && isBefore210(info.version))
-      this.#watchers.warn(unsafeCluster(info.version));
+    for (const warning of findUnsafeSettings(session, this.settings)) this.#watchers.warn(warning);
     this.#watchers.up(session);
   }
 
@@ -181,10 +180,4 @@ class Attempt {
     });
     this.result.catch(() => {});
   }
-}
-
-/** Whether a server is older than 2.10. */
-function isBefore210(version: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  return major < 2 || (major === 2 && minor < 10);
 }

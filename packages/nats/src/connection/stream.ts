@@ -9,6 +9,7 @@ import {
   type StreamInfo,
 } from "@nats-io/jetstream";
 import { type NatsConnection, nanos } from "@nats-io/nats-core";
+import { unusableStream } from "../errors.js";
 import type { NatsLogSettings } from "../options.js";
 import type { Subjects } from "../subjects.js";
 import type { VerifyContext } from "./verify-context.js";
@@ -114,6 +115,14 @@ export function requireLeader(nc: NatsConnection, info: StreamInfo): StreamInfo 
   if (isClustered && !info.cluster?.leader)
     throw new Error(`the stream ${info.config.name} has no leader at the moment`);
   return info;
+}
+
+/** @throws if the stream never stores or acknowledges what is published. */
+export function assertStores({ config }: StreamInfo): void {
+  const { name, no_ack: noAck, sealed, mirror } = config;
+  if (noAck) throw unusableStream(name, "no_ack");
+  if (sealed) throw unusableStream(name, "sealed");
+  if (mirror !== undefined) throw unusableStream(name, "mirror");
 }
 
 /**

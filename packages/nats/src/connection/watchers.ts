@@ -8,20 +8,23 @@ export interface LinkWatcher {
   down(error: unknown): void;
   /** The stream of the current session, at every heartbeat. */
   checked?(info: StreamInfo): void;
-  /** Something breaks the promises of the log without ending the session. Called once. */
+  /**
+   * Something breaks the promises of the log without ending the session. Called once for each
+   * thing.
+   */
   warned?(error: unknown): void;
 }
 
 /** Calls the watchers of a link. */
 export class Watchers {
   readonly #watchers = new Set<LinkWatcher>();
-  #warning: unknown;
+  readonly #warnings = new Map<string, Error>();
   #inOutage = false;
 
   /** Adds a watcher and reports to it what holds at the moment. */
   add(watcher: LinkWatcher, session: Session | undefined): void {
     this.#watchers.add(watcher);
-    if (this.#warning !== undefined) watcher.warned?.(this.#warning);
+    for (const warning of this.#warnings.values()) watcher.warned?.(warning);
     if (session !== undefined) watcher.up(session);
   }
 
@@ -49,10 +52,10 @@ export class Watchers {
     for (const watcher of this.#watchers) watcher.checked?.(info);
   }
 
-  /** Reports a warning, unless there was one before. */
-  warn(warning: unknown): void {
-    if (this.#warning !== undefined) return;
-    this.#warning = warning;
+  /** Reports a warning, unless the same was reported before. */
+  warn(warning: Error): void {
+    if (this.#warnings.has(warning.message)) return;
+    this.#warnings.set(warning.message, warning);
     for (const watcher of this.#watchers) watcher.warned?.(warning);
   }
 }

@@ -63,7 +63,7 @@ export class EntryReader {
     maxBytes: number = Number.POSITIVE_INFINITY,
   ): Promise<PageEntries> {
     if (sequences.length === 0) return Promise.resolve([]);
-    return this.#pages.run(() => this.#readPage(session, sequences, Math.min(maxBytes, maxPageBytes)));
+    return this.#pages.run(() => this.#tryPage(session, sequences, Math.min(maxBytes, maxPageBytes)));
   }
 
   /**
@@ -88,6 +88,19 @@ export class EntryReader {
     const ask = async () => (await lifetime.during(jsm.streams.getMessage(stream, query))) ?? undefined;
     const found = await askLeader(session, stream, sequence, ask);
     return found && storedMessage(found);
+  }
+
+  /**
+   * Reads a page. If that fails, so do those that wait: a server that does not respond would let
+   * each of them wait for a timeout of its own.
+   */
+  async #tryPage(session: Session, sequences: readonly number[], maxBytes: number): Promise<PageEntries> {
+    try {
+      return await this.#readPage(session, sequences, maxBytes);
+    } catch (error) {
+      this.#pages.rejectWaiting(error);
+      throw error;
+    }
   }
 
   async #readPage(session: Session, sequences: readonly number[], maxBytes: number): Promise<PageEntries> {

@@ -1,5 +1,10 @@
 import type { NatsLogClock } from "../clock.js";
 
+interface Waiter {
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
 /**
  * Limits how many tasks run at a time. Those that wait start in the order of their calls. Each
  * result is returned in a turn of the event loop of its own, since what is done with it would hold
@@ -8,7 +13,7 @@ import type { NatsLogClock } from "../clock.js";
 export class Slots {
   readonly #clock: NatsLogClock;
   #free: number;
-  readonly #waiting: (() => void)[] = [];
+  #waiting: Waiter[] = [];
   #turn: Promise<void> = Promise.resolve();
 
   constructor(count: number, clock: NatsLogClock) {
@@ -18,7 +23,7 @@ export class Slots {
 
   async run<T>(task: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else await new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
     try {
       return await task();
     } finally {
@@ -28,9 +33,16 @@ export class Slots {
     }
   }
 
+  /** Rejects the tasks that wait, without starting them. */
+  rejectWaiting(error: unknown): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { reject } of waiting) reject(error);
+  }
+
   #release(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#free += 1;
-    else next();
+    else next.resolve();
   }
 }

@@ -12,12 +12,14 @@ import { subjectsOf } from "../../src/subjects.js";
 /** A reader of a stream whose messages have so many bytes, and arrive when `answer` is called. */
 function setUp(bytes: number) {
   const waiting: (() => void)[] = [];
+  const failing: ((error: Error) => void)[] = [];
   const requested: number[] = [];
   let peak = 0;
   const getMessage = async (_stream: string, { seq }: { seq: number }) => {
     requested.push(seq);
-    await new Promise<void>((resolve) => {
+    await new Promise<void>((resolve, reject) => {
       waiting.push(resolve);
+      failing.push(reject);
       peak = Math.max(peak, waiting.length);
     });
     const data = new Uint8Array(bytes).fill(120);
@@ -43,6 +45,11 @@ function setUp(bytes: number) {
     requested,
     get peak() {
       return peak;
+    },
+    /** Lets every request fail that was not answered. */
+    failAll(): void {
+      waiting.splice(0);
+      for (const fail of failing.splice(0)) fail(new Error("timeout"));
     },
     /** Answers until nothing waits any more. */
     async answerAll(): Promise<void> {
@@ -129,6 +136,18 @@ describe("a reader of entries", () => {
     await turn();
     expect(read).toBeLessThanOrEqual(2);
     await Promise.all(pages);
+  });
+
+  test("rejects the pages that wait as soon as one fails, and reads later ones", async () => {
+    const { reader, session, answerAll, failAll } = setUp(100);
+    const pages = numbers(0, 500).map((i) => reader.page(session, numbers(1 + i * 10, 10)));
+    const failed = Promise.allSettled(pages);
+    await turn();
+    failAll();
+    expect(new Set((await failed).map(({ status }) => status))).toEqual(new Set(["rejected"]));
+    const later = reader.page(session, numbers(1, 10));
+    await answerAll();
+    expect(await later).toHaveLength(10);
   });
 
   test("rejects every page when the session ends, and reads later ones", async () => {
