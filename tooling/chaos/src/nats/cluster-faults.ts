@@ -17,13 +17,13 @@ const serverFaults: Readonly<Record<string, (random: Random) => ServerFault[]>> 
     times(random.between(2, 4), () => ({
       fault: random.pick(["kill", "step down"]),
       server: random.chance(0.8) ? "leader" : random.between(0, serverCount - 1),
-      downFor: random.between(50, 3_000),
+      downFor: random.between(50, 5_000),
     })),
   partition: (random) =>
-    times(random.between(2, 3), () => ({
+    times(random.between(1, 2), () => ({
       fault: random.pick(["isolate", "isolate", "stall"]),
       server: random.chance(0.6) ? "leader" : random.between(0, serverCount - 1),
-      downFor: random.between(1_000, 6_000),
+      downFor: random.between(1_000, 8_000),
     })),
   restart: (random) => [{ fault: "restart all", server: 0, downFor: random.between(0, 1_500) }],
   files: (random) =>
