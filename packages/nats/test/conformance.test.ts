@@ -1,6 +1,5 @@
-import { describeEventLog } from "@sse/conformance/event-log";
-import { describeHubBus } from "@sse/conformance/hub-bus";
 import { CuttableLink, type Engine } from "@sse/engines";
+import { describeEventLog, describeHubBus } from "@sse/testing/conformance";
 import { afterAll, beforeAll } from "vitest";
 import { describeOnNats, freshStream, logOn } from "./support.js";
 

@@ -2,9 +2,8 @@ import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeEventLog } from "@sse/conformance/event-log";
-import { describeHubBus } from "@sse/conformance/hub-bus";
 import { CuttableLink, Engine, isInstalled, natsServers } from "@sse/engines";
+import { describeEventLog, describeHubBus } from "@sse/testing/conformance";
 import { afterAll, beforeAll, describe } from "vitest";
 import { createNatsLog, type NatsLog } from "../src/index.js";
 

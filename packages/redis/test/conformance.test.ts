@@ -1,6 +1,5 @@
-import { describeEventLog } from "@sse/conformance/event-log";
-import { describeHubBus } from "@sse/conformance/hub-bus";
 import { CuttableLink, Engine, isInstalled, redisServer } from "@sse/engines";
+import { describeEventLog, describeHubBus } from "@sse/testing/conformance";
 import { afterAll, beforeAll, describe } from "vitest";
 import { createRedisLog } from "../src/index.js";
 import { drivers } from "./support/clients.js";

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
-import { describeEventLog } from "@sse/conformance/event-log";
-import { describeHubBus } from "@sse/conformance/hub-bus";
 import { Engine, isInstalled, redisServer } from "@sse/engines";
+import { describeEventLog, describeHubBus } from "@sse/testing/conformance";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRedisLog, type RedisLog, type RedisLogOptions } from "../src/index.js";

@@ -17,6 +17,7 @@ const ARROWS: Record<string, string[]> = {
   client: ["core"],
   redis: ["core", "hub"],
   nats: ["core", "hub"],
+  testing: ["core", "hub"],
 };
 
 /** Packages that run everywhere: no `node:` import, not even for a type. */

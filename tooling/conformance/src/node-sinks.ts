@@ -3,7 +3,7 @@ import { createServer, request, type Server } from "node:http";
 import { connect, createServer as createHttp2Server, type Http2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { type NodeResponse, ResponseSink } from "@sse/node";
-import type { SinkSettings, SinkSubject } from "./event-sink.js";
+import type { SinkSettings, SinkSubject } from "@sse/testing/conformance";
 import { sinkFixture } from "./sink-fixture.js";
 
 /** The sink over `node:http`, which writes to the connection. */

@@ -1,7 +1,7 @@
 import { constants } from "node:http2";
 import type { Readable } from "node:stream";
 import type { EventSink } from "@sse/core";
-import type { SinkFixture } from "./event-sink.js";
+import type { SinkFixture } from "@sse/testing/conformance";
 
 /**
  * Returns the end of a response as a client sees it. Node's HTTP/2 client emits `end` also for a

@@ -1,6 +1,6 @@
 import { request } from "node:http";
+import type { SinkSubject } from "@sse/testing/conformance";
 import { WebSink } from "@sse/web";
-import type { SinkSubject } from "./event-sink.js";
 import { fetchServer } from "./fetch-server.js";
 import { sinkFixture } from "./sink-fixture.js";
 

@@ -2,6 +2,7 @@ import { execFile, spawnSync } from "node:child_process";
 import { promisify } from "node:util";
 import { refuse } from "@sse/core";
 import { createHub } from "@sse/hub";
+import { until } from "@sse/testing";
 import { EventSource } from "eventsource";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { expressSubject } from "../src/adapters/express.js";
@@ -9,7 +10,6 @@ import { fastifyHttp2, fastifySubject } from "../src/adapters/fastify.js";
 import { koaHttp2, koaSubject } from "../src/adapters/koa.js";
 import { nodeHttp1, nodeHttp2 } from "../src/adapters/node.js";
 import type { AdapterSubject, Application } from "../src/adapters/subject.js";
-import { until } from "../src/turns.js";
 
 const run = promisify(execFile);
 

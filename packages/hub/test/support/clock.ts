@@ -1,95 +1,11 @@
-import type { HubClock } from "../../src/clock.js";
+// By path: a dependency on a package above the hub would turn the order of builds into a circle.
+import { ManualClock as TestClock } from "../../../testing/src/manual-clock.js";
 
-interface Timer {
-  readonly at: number;
-  readonly callback: () => void;
-}
+export { settle } from "../../../testing/src/settle.js";
 
-/** Time that stands still until a test moves it, and ticks that end when a test says so. */
-export class ManualClock implements HubClock {
-  /** The result of `random`. */
-  chance = 0.5;
-  /** Called whenever the time has changed, before a timer fires. */
-  onTime: () => void = () => {};
-  #now = 1_700_000_000_000;
-  #step = 0;
-  #handles = 0;
-  readonly #timers = new Map<number, Timer>();
-  #deferred: (() => void)[] = [];
-
-  now(): number {
-    return this.#now + this.#step;
+/** A clock whose ticks end when a test says so. */
+export class ManualClock extends TestClock {
+  constructor() {
+    super({ ticks: "manual" });
   }
-
-  monotonic(): number {
-    return this.#now;
-  }
-
-  /** Sets the date without letting time pass, as an administrator or a time server does. */
-  setDate(milliseconds: number): void {
-    this.#step += milliseconds;
-  }
-
-  setTimeout(callback: () => void, milliseconds: number): number {
-    this.#handles += 1;
-    this.#timers.set(this.#handles, { at: this.#now + milliseconds, callback });
-    return this.#handles;
-  }
-
-  clearTimeout(handle: unknown): void {
-    this.#timers.delete(handle as number);
-  }
-
-  defer(callback: () => void): void {
-    this.#deferred.push(callback);
-  }
-
-  random(): number {
-    return this.chance;
-  }
-
-  /** The number of timers that run. */
-  get timers(): number {
-    return this.#timers.size;
-  }
-
-  /** Ends the tick: calls back what was deferred to its end. */
-  endTick(): void {
-    const deferred = this.#deferred;
-    this.#deferred = [];
-    for (const callback of deferred) callback();
-  }
-
-  /**
-   * Lets time pass: what can settle without time does so first, and again after each timer that
-   * fires.
-   */
-  async pass(milliseconds: number): Promise<void> {
-    await settle();
-    const end = this.#now + milliseconds;
-    for (let due = this.#takeDue(end); due !== undefined; due = this.#takeDue(end)) {
-      this.#moveTo(due.at);
-      due.callback();
-      await settle();
-    }
-    this.#moveTo(end);
-  }
-
-  #moveTo(time: number): void {
-    this.#now = Math.max(this.#now, time);
-    this.onTime();
-  }
-
-  #takeDue(end: number): Timer | undefined {
-    let first: [number, Timer] | undefined;
-    for (const timer of this.#timers) if (first === undefined || timer[1].at < first[1].at) first = timer;
-    if (first === undefined || first[1].at > end) return undefined;
-    this.#timers.delete(first[0]);
-    return first[1];
-  }
-}
-
-/** Resolves when every promise that can settle without input, output or time has settled. */
-export function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

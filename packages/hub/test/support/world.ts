@@ -590,7 +590,7 @@ export async function runSchedule({ settings, steps }: Schedule, tally: Tally): 
   for (const step of steps) {
     const running = world.run(step);
     // Whole turns only: a read and what is written of it are one moment.
-    if (running !== undefined) await running.then(settle);
+    if (running !== undefined) await running.then(() => settle());
   }
   await world.finish();
 }

@@ -1,7 +1,7 @@
 import { createHub, createMemoryLog } from "@sse/hub";
 import { describe, expect, test } from "vitest";
 import type { Harness } from "../harness.js";
-import { settled } from "../turns.js";
+import { settled } from "../settled.js";
 
 /** More than any kernel takes for a client that does not read. */
 const count = 1500;

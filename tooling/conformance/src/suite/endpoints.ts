@@ -3,11 +3,11 @@ import { gzipSync } from "node:zlib";
 import { refuse } from "@sse/core";
 import { createHub, type Hub, type PublishEndpointOptions } from "@sse/hub";
 import type { NodeRequest } from "@sse/node";
+import { settle } from "@sse/testing";
 import { describe, expect, test } from "vitest";
 import type { AdapterSubject, SubscriptionRoute } from "../adapters/subject.js";
 import type { ClientResponse, RequestInit } from "../client.js";
 import type { Harness, TestServer } from "../harness.js";
-import { turns } from "../turns.js";
 import { connectionOf, eventsOf, joined } from "./hub-client.js";
 
 type Authorize = PublishEndpointOptions<NodeRequest>["authorize"];
@@ -306,10 +306,10 @@ export function describeEndpoints({ start, requireAbility }: Harness, subject: A
         headers: { ...jsonType, "Content-Length": events.length + 1 },
         body: events,
       });
-      await turns(50);
+      await settle(50);
       leave();
       await expect(response).rejects.toThrow();
-      await turns(50);
+      await settle(50);
       expect(hub.position()).toBe(position);
       expect((await post("/publish", JSON.parse(events))).status).toBe(200);
       expect(asked).toBe(1);
@@ -328,7 +328,7 @@ export function describeEndpoints({ start, requireAbility }: Harness, subject: A
       send(...head, `Content-Length: ${events.length}`);
       for (const byte of events) {
         socket.write(Buffer.of(byte));
-        await turns(1);
+        await settle(1);
       }
       expect(await body.until('{"ids"')).toMatch(/^HTTP\/1\.1 200 /);
       await hub.close();
@@ -363,11 +363,11 @@ export function describeEndpoints({ start, requireAbility }: Harness, subject: A
         const { send, socket } = await connect();
         send(...head, `Content-Length: ${events.length}`);
         socket.write(events.subarray(0, 10));
-        await turns(50);
+        await settle(50);
         const closed = once(socket, "close");
         socket[cut]();
         await closed;
-        await turns(50);
+        await settle(50);
         expect((await post("/publish", JSON.parse(events.toString()))).status).toBe(200);
         expect(errors).toEqual([]);
       },

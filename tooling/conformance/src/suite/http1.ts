@@ -1,9 +1,10 @@
 import { once } from "node:events";
 import type { EventStream } from "@sse/core";
 import { refuse } from "@sse/core";
+import { until } from "@sse/testing";
 import { describe, expect, test } from "vitest";
 import type { Harness } from "../harness.js";
-import { settled, until } from "../turns.js";
+import { settled } from "../settled.js";
 
 const get = ["GET / HTTP/1.1", "Host: localhost"];
 

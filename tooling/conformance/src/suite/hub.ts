@@ -1,8 +1,7 @@
 import { createHub, createMemoryLog } from "@sse/hub";
+import { ManualClock, settle, until } from "@sse/testing";
 import { describe, expect, test } from "vitest";
-import { HandClock } from "../hand-clock.js";
 import type { Harness } from "../harness.js";
-import { turns, until } from "../turns.js";
 import { eventsOf, joined, lastIdOf, retryOf } from "./hub-client.js";
 
 /** Describes the clients of a hub. */
@@ -123,7 +122,7 @@ export function describeHubStream({ start }: Harness): void {
     });
 
     test("ends a stream in order when its right to be there expires, and no other", async () => {
-      const clock = new HandClock();
+      const clock = new ManualClock();
       const hub = createHub({ clock });
       const { get } = await start({
         "/": { hub, subscribe: () => ({ expires: new Date(clock.now() + 60_000) }) },
@@ -132,7 +131,7 @@ export function describeHubStream({ start }: Harness): void {
       const expiring = await joined(get("/"));
       const other = await joined(get("/for-ever"));
       await hub.broadcast({ event: "n", data: "1" });
-      clock.pass(61_000);
+      await clock.pass(61_000);
       expect(await eventsOf(expiring)).toEqual(["n 1"]);
       expect(await expiring.end).toBe("ended");
       await hub.broadcast({ event: "n", data: "2" });
@@ -141,7 +140,7 @@ export function describeHubStream({ start }: Harness): void {
     });
 
     test("drains one client after the other, and who moves on to the next hub of the log misses nothing", async () => {
-      const clock = new HandClock();
+      const clock = new ManualClock();
       const log = createMemoryLog();
       const old = createHub({ log, clock });
       const next = createHub({ log });
@@ -153,8 +152,8 @@ export function describeHubStream({ start }: Harness): void {
       const closing = old.close({ drain: 4_000 });
       const moved = [];
       for (let step = 1; step <= clients.length; step++) {
-        await turns(1);
-        clock.pass(1_000);
+        await settle(1);
+        await clock.pass(1_000);
         await until(() => ended.size === step);
         // A hub publishes until its last client has left.
         const publisher = step < clients.length ? old : next;

@@ -1,5 +1,5 @@
 import type { EventLog } from "@sse/hub";
-import type { Tail } from "./log-tail.js";
+import type { Tail } from "./tail.js";
 
 /** A log under test, alone on its engine. */
 export interface EventLogFixture {

@@ -12,9 +12,8 @@ import type {
   ReadStart,
   RunLog,
 } from "@sse/hub/log";
-import { describeEventLog } from "../src/event-log.js";
-import { describeRunLog } from "../src/run-log.js";
-import { turns } from "../src/turns.js";
+import { describeEventLog, describeRunLog } from "../src/conformance/index.js";
+import { settle } from "../src/index.js";
 
 /** A time that runs a thousand times as fast, for the releases of runs. */
 const fastTime = {
@@ -49,7 +48,7 @@ class DistantReads<Engine extends ReadableLog> implements ReadableLog {
   follow(follower: LogFollower): () => void {
     this.#assertOpen();
     let following = true;
-    const later = (call: () => void) => void turns(2).then(() => following && call());
+    const later = (call: () => void) => void settle(2).then(() => following && call());
     const leave = this.#engine.follow({
       reset: (head) => later(() => follower.reset(head)),
       entries: (entries) => later(() => follower.entries(entries)),
@@ -80,7 +79,7 @@ class DistantReads<Engine extends ReadableLog> implements ReadableLog {
   /** Calls the engine after a turn. */
   protected async reach<T>(call: (engine: Engine) => Promise<T>): Promise<T> {
     this.#assertOpen();
-    await turns(1);
+    await settle();
     return call(this.#engine);
   }
 

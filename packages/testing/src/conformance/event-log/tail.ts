@@ -10,7 +10,7 @@ import {
   topicChannel,
 } from "@sse/hub/log";
 import { expect } from "vitest";
-import { until } from "./turns.js";
+import { until } from "../../settle.js";
 
 /** An entry for a topic. */
 export function entry(topic: string, data = "x"): NewLogEntry {

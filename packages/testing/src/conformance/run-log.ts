@@ -7,9 +7,9 @@ import {
   topicChannel,
 } from "@sse/hub/log";
 import { afterEach, describe, expect, test } from "vitest";
-import type { EventLogFixture } from "./event-log-fixture.js";
-import { follow, numbers, readAll, type Tail } from "./log-tail.js";
-import { until } from "./turns.js";
+import { until } from "../settle.js";
+import type { EventLogFixture } from "./event-log/fixture.js";
+import { follow, numbers, readAll, type Tail } from "./event-log/tail.js";
 
 /** Longer than any test. */
 const long = 86_400_000;
@@ -20,8 +20,8 @@ interface FollowedRuns extends EventLogFixture {
 }
 
 /**
- * The contract of {@link RunLog}, one test or more for each sentence. The author of a log runs it
- * beside `describeEventLog`. Nothing is assumed about how long anything takes.
+ * Tests the contract of {@link RunLog}, one test or more for each sentence. The author of a log
+ * runs it beside `describeEventLog`. Nothing is assumed about how long anything takes.
  */
 export function describeRunLog(name: string, create: () => EventLogFixture | Promise<EventLogFixture>): void {
   const fixtures: EventLogFixture[] = [];

@@ -1,6 +1,6 @@
 import type { HubBus } from "@sse/hub";
 import { afterEach, describe, expect, test } from "vitest";
-import { until } from "./turns.js";
+import { until } from "../settle.js";
 
 /** A bus under test, alone on its engine. */
 export interface HubBusFixture {
@@ -17,7 +17,7 @@ export interface HubBusFixture {
 }
 
 /**
- * The contract of {@link HubBus}, one test or more for each sentence. Nothing is assumed about how
+ * Tests the contract of {@link HubBus}, one test or more for each sentence. Nothing is assumed about how
  * long anything takes.
  */
 export function describeHubBus(name: string, create: () => HubBusFixture | Promise<HubBusFixture>): void {

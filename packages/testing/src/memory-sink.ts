@@ -1,13 +1,25 @@
-import type { EventSink } from "@sse/core";
+import { createEventParser, type EventSink, type ParsedEvent } from "@sse/core";
+import { systemTimers, type Timers } from "@sse/core/internal";
+
+/** Options of a {@link MemorySink}. */
+export interface MemorySinkOptions {
+  /** Bytes that may be queued before the sink is full. Default 65,536. */
+  highWaterMark?: number | undefined;
+  /** Milliseconds after which a response that cannot end is destroyed. Default 5,000. */
+  closeTimeout?: number | undefined;
+  /** Measures `closeTimeout`. Default: the runtime's timers. */
+  timers?: Timers | undefined;
+}
 
 /**
  * A sink and its client in one place, without a transport: the smallest thing that keeps the
- * contract, and a model for others.
+ * contract, and a model for others. The client takes everything at once, unless it is paused.
  */
 export class MemorySink implements EventSink {
   readonly closed: Promise<void>;
   /** Resolves to how the response ended, as the client sees it. */
   readonly end: Promise<"ended" | "cut">;
+  /** Resolves once the client has received the head of the response. */
   readonly head: Promise<void>;
 
   readonly #highWaterMark: number;
@@ -16,7 +28,8 @@ export class MemorySink implements EventSink {
   #received: Uint8Array[] = [];
   #paused = false;
   #state: "open" | "closing" | "closed" = "open";
-  #deadline: ReturnType<typeof setTimeout> | undefined;
+  readonly #timers: Timers;
+  #deadline: unknown;
   #waiting: (() => void)[] = [];
   #resolveClosed!: () => void;
   #resolveHead!: () => void;
@@ -24,8 +37,10 @@ export class MemorySink implements EventSink {
 
   constructor({
     highWaterMark = 65_536,
-    closeTimeout = 5000,
-  }: { highWaterMark?: number; closeTimeout?: number } = {}) {
+    closeTimeout = 5_000,
+    timers = systemTimers,
+  }: MemorySinkOptions = {}) {
+    this.#timers = timers;
     this.#highWaterMark = highWaterMark;
     this.#closeTimeout = closeTimeout;
     this.closed = new Promise((resolve) => {
@@ -59,7 +74,7 @@ export class MemorySink implements EventSink {
     if (this.#state !== "open") return;
     this.#state = "closing";
     this.#resolveHead();
-    this.#deadline = setTimeout(() => this.destroy(), this.#closeTimeout);
+    this.#deadline = this.#timers.setTimeout(() => this.destroy(), this.#closeTimeout);
     this.#flush();
   }
 
@@ -67,16 +82,29 @@ export class MemorySink implements EventSink {
     this.#finish("cut");
   }
 
-  /** All that the client has taken. */
+  /** Returns all bytes that the client has taken. */
   received(): Uint8Array {
     return Buffer.concat(this.#received);
   }
 
-  /** The client takes nothing until {@link resume}. */
+  /** All that the client has taken, as text. */
+  get text(): string {
+    return new TextDecoder().decode(this.received());
+  }
+
+  /** The events that the client has taken, control events included. */
+  get events(): ParsedEvent[] {
+    const events: ParsedEvent[] = [];
+    createEventParser({ onEvent: (event) => events.push(event) }).feed(this.received());
+    return events;
+  }
+
+  /** Stops the client from taking bytes until {@link resume}. */
   pause(): void {
     this.#paused = true;
   }
 
+  /** Lets the client take what waits, and all that follows. */
   resume(): void {
     this.#paused = false;
     this.#flush();
@@ -98,7 +126,7 @@ export class MemorySink implements EventSink {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#queue = [];
-    clearTimeout(this.#deadline);
+    this.#timers.clearTimeout(this.#deadline);
     this.#release();
     this.#resolveClosed();
     this.#resolveEnd(end);

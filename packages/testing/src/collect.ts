@@ -1,0 +1,80 @@
+import { type ParsedEvent, parseEvents } from "@sse/core";
+import {
+  controlEventPrefix,
+  requireDuration,
+  requireKnownKeys,
+  systemTimers,
+  withTimeout,
+} from "@sse/core/internal";
+import { collectTimeout, endedEarly, noEventStream, notACount } from "./errors.js";
+
+/** A response of `fetch`, or the body of any response: a web stream or a stream of Node. */
+export type EventSourceBody =
+  | Response
+  | ReadableStream<Uint8Array | string>
+  | AsyncIterable<Uint8Array | string>
+  | string;
+
+/** Options of {@link collect}. */
+export interface CollectOptions {
+  /** Whether the hub's own events count too, `sse:live` and others. Default false. */
+  controlEvents?: boolean | undefined;
+  /**
+   * Milliseconds after which it rejects with what has been received so far. 0: no limit, the test's
+   * own limit ends it. Default 0.
+   */
+  timeout?: number | undefined;
+}
+
+/**
+ * Reads the first events of a stream, and then leaves it, as a client that closes the connection.
+ *
+ * @param source a response, or its body.
+ * @param count the number of events to wait for.
+ * @throws {SseError} (as a rejection) `bad-response` for a response that is no event stream; `ended`
+ * when the stream ends before, `idle` when the timeout is over: both list what was received.
+ */
+export async function collect(
+  source: EventSourceBody,
+  count: number,
+  options: CollectOptions = {},
+): Promise<ParsedEvent[]> {
+  requireKnownKeys(options, ["controlEvents", "timeout"], "collect");
+  if (!Number.isInteger(count) || count < 1) throw notACount(count);
+  const milliseconds = requireDuration("collect: timeout", options.timeout ?? 0) || undefined;
+  await requireEventStream(source);
+  const events = parseEvents(source);
+  const received: ParsedEvent[] = [];
+  try {
+    await withTimeout(take(events, count, received, options.controlEvents === true), {
+      milliseconds,
+      onTimeout: () => collectTimeout(milliseconds ?? 0, count, received),
+      timers: systemTimers,
+    });
+  } finally {
+    // Not awaited: after a timeout the generator still waits for its source.
+    void events.return().catch(() => {});
+  }
+  return received;
+}
+
+async function take(
+  events: AsyncGenerator<ParsedEvent, void, undefined>,
+  count: number,
+  received: ParsedEvent[],
+  controlEvents: boolean,
+): Promise<void> {
+  // Not `for await`, which waits for the source to be canceled: a cloned response never is alone.
+  while (received.length < count) {
+    const { done, value } = await events.next();
+    if (done) throw endedEarly(count, received);
+    if (controlEvents || !value.event.startsWith(controlEventPrefix)) received.push(value);
+  }
+}
+
+async function requireEventStream(source: EventSourceBody): Promise<void> {
+  if (!(source instanceof Response)) return;
+  const type = source.headers.get("content-type");
+  if (source.ok && type?.startsWith("text/event-stream")) return;
+  throw noEventStream(source.status, type, (await source.text()).slice(0, 1_000));
+}

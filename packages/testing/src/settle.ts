@@ -1,0 +1,14 @@
+/**
+ * Resolves when the promises that can settle without input, output or time have settled. Work that
+ * goes through the network of this machine takes several turns of the event loop.
+ *
+ * @param turns how often the event loop goes round. Default 1.
+ */
+export async function settle(turns = 1): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
+
+/** Resolves once a condition holds. Ends with the time limit of the test. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await settle();
+}
