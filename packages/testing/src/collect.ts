@@ -31,8 +31,9 @@ export interface CollectOptions {
  *
  * @param source a response, or its body.
  * @param count the number of events to wait for.
- * @throws {SseError} (as a rejection) `bad-response` for a response that is no event stream; `ended`
- * when the stream ends before, `idle` when the timeout is over: both list what was received.
+ * @throws {SseError} (as a rejection) `bad-response` for a response that is no event stream;
+ * `ended` when the stream ends before, `idle` when the timeout is over: both list what was
+ * received.
  */
 export async function collect(
   source: EventSourceBody,

@@ -10,8 +10,8 @@ interface Timer {
 /** Options of a {@link ManualClock}. */
 export interface ManualClockOptions {
   /**
-   * What ends a tick, at which a hub writes what was published: `automatic` the event loop, as in
-   * production, `manual` a call of {@link ManualClock.endTick}. Default `automatic`.
+   * The end of a tick, at which a hub writes what was published: `automatic` by the event loop, as
+   * in production; `manual` by {@link ManualClock.endTick}. Default `automatic`.
    */
   ticks?: "automatic" | "manual" | undefined;
 }

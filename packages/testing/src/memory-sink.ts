@@ -14,6 +14,8 @@ export interface MemorySinkOptions {
 /**
  * A sink and its client in one place, without a transport: the smallest thing that keeps the
  * contract, and a model for others. The client takes everything at once, unless it is paused.
+ *
+ * Over 25 members: the contract of EventSink, its client, and the promises of both.
  */
 export class MemorySink implements EventSink {
   readonly closed: Promise<void>;

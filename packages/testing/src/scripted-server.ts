@@ -42,7 +42,11 @@ export function createScriptedServer(options: ScriptedServerOptions = {}): Scrip
   return new ScriptedServer(requireAtLeast(0, "createScriptedServer: retry", options.retry ?? 0));
 }
 
-/** A server whose faults are the commands of a test. See {@link createScriptedServer}. */
+/**
+ * A server whose faults are the commands of a test. See {@link createScriptedServer}.
+ *
+ * Over 25 members: each command of a test is one, and a few lines long.
+ */
 export class ScriptedServer {
   /** All requests so far, refused ones included. */
   readonly requests: ScriptedRequest[] = [];

@@ -42,26 +42,33 @@ test("a module that is an entry by itself is listed with its own declarations", 
 const modules = packages.flatMap((workspace) =>
   entries(workspace).map((entry) => [entry.name, workspace, entry] as const),
 );
+/** Vitest refuses to be loaded by `require`: the CommonJS build of its suites is for types. */
+const esmOnly = ["@sse/testing/conformance"];
+
 describe.each(modules)("%s", (name, workspace, entry) => {
+  /** In a Node of its own: this one resolves the packages' sources. */
+  const exportsOf = async (...loaders: string[]): Promise<string[][]> => {
+    const script = `Promise.all([${loaders.join()}]).then((all) =>
+      console.log(JSON.stringify(all.map((module) => Object.keys(module).sort()))))`;
+    return JSON.parse(await runCommand(process.execPath, ["--eval", script], workspace.path));
+  };
+
   test("exports what the committed list says", async () => {
     const file = `../surface/${name.replace("@sse/", "").replace("/", "-")}.txt`;
     await expect(listing(surface(workspace, entry.source))).toMatchFileSnapshot(file);
   });
 
-  test("has the same values in ESM and CommonJS as in its sources", async () => {
+  test("has the same values in ESM as in its sources", async () => {
+    expect(await exportsOf(`import("${entry.esm}")`)).toEqual([surface(workspace, entry.source).values]);
+  });
+
+  test.skipIf(esmOnly.includes(name))("has the same values in CommonJS", async () => {
     const { values } = surface(workspace, entry.source);
-    // In a Node of its own: this one resolves the packages' sources.
-    const script = `import("${entry.esm}").then((esm) =>
-      import("${entry.cjs}").then((named) =>
-        console.log(JSON.stringify([esm, require("${entry.cjs}"), named].map(Object.keys)))))`;
-    const [esm, cjs, named] = JSON.parse(
-      await runCommand(process.execPath, ["--eval", script], workspace.path),
-    );
-    expect(esm.sort()).toEqual(values);
-    expect(cjs.sort()).toEqual(values);
+    const [cjs, named = []] = await exportsOf(`require("${entry.cjs}")`, `import("${entry.cjs}")`);
+    expect(cjs).toEqual(values);
     // The names that Node sees in CommonJS without running it: an ES module may import these one by
     // one.
-    expect(named.filter((name: string) => !ofCommonJs.has(name)).sort()).toEqual(values);
+    expect(named.filter((name) => !ofCommonJs.has(name))).toEqual(values);
   });
 });
 

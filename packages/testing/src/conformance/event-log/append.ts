@@ -4,7 +4,6 @@ import type { LogHarness } from "./harness.js";
 import { appendAll, entry, numbers, readAll } from "./tail.js";
 
 /** Tests what `append` stores and in which order. */
-// Over 40 lines: one test for each sentence of the contract.
 export function describeAppend({ open }: LogHarness): void {
   describe("append", () => {
     test("resolves to the position under which the entry is read and followed", async () => {

@@ -4,7 +4,6 @@ import type { LogHarness } from "./harness.js";
 import { entry } from "./tail.js";
 
 /** Tests a log that is closed. */
-// Over 40 lines: one test for each sentence of the contract.
 export function describeClose({ open }: LogHarness): void {
   describe("close", () => {
     test("makes append, read and head reject and follow throw", async () => {

@@ -3,7 +3,6 @@ import type { LogHarness } from "./harness.js";
 import { appendAll, entry, follow, readAll } from "./tail.js";
 
 /** Tests what a follower receives. */
-// Over 40 lines: one test for each sentence of the contract.
 export function describeFollow({ open }: LogHarness): void {
   describe("follow", () => {
     test("begins after the head of that moment, and says where that is", async () => {

@@ -4,7 +4,6 @@ import type { LogHarness } from "./harness.js";
 import { appendAll, entry, numbers, readAll } from "./tail.js";
 
 /** Tests when a gap is reported, and what a channel keeps. */
-// Over 40 lines: one test for each sentence of the contract.
 export function describeGaps({ open, exactGaps }: LogHarness): void {
   describe("a gap", () => {
     test("is reported where a matching entry after the start is no longer held", async () => {

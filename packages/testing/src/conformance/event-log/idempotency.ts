@@ -4,7 +4,6 @@ import type { LogHarness } from "./harness.js";
 import { entry, numbers, readAll } from "./tail.js";
 
 /** Tests what an idempotency key does. */
-// Over 40 lines: one test for each sentence of the contract.
 export function describeIdempotency({ open }: LogHarness): void {
   describe("an idempotency key", () => {
     test("answers the first position for the same entry and stores nothing", async () => {

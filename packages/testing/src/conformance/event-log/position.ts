@@ -3,7 +3,6 @@ import type { LogHarness } from "./harness.js";
 import { appendAll, entry, numbers, readAll } from "./tail.js";
 
 /** Tests what a position is, and how positions compare. */
-// Over 40 lines: one test for each sentence of the contract.
 export function describePositions({ open }: LogHarness): void {
   describe("a position", () => {
     test("has 1 to 64 characters of A-Z, a-z, 0-9, dot, underscore and hyphen", async () => {

@@ -3,7 +3,6 @@ import type { LogHarness } from "./harness.js";
 import { appendAll, numbers, readAll } from "./tail.js";
 
 /** Tests a read that begins with the newest entries. */
-// Over 40 lines: one test for each sentence of the contract.
 export function describeReadLast({ open }: LogHarness): void {
   describe("read of the last n", () => {
     test.each([1, 3, 8])("begins with the %i newest over all channels", async (last) => {

@@ -4,7 +4,6 @@ import type { LogHarness } from "./harness.js";
 import { appendAll, entry, numbers, readAll } from "./tail.js";
 
 /** Tests the pages of `read`. */
-// Over 40 lines: one test for each sentence of the contract.
 export function describeRead({ open }: LogHarness): void {
   describe("read", () => {
     test("gives the entries of the channels asked for, and no others", async () => {

@@ -3,7 +3,6 @@ import type { LogHarness } from "./harness.js";
 import { entry, numbers, readAll } from "./tail.js";
 
 /** Tests two log objects on the same data. */
-// Over 40 lines: one test for each sentence of the contract.
 export function describeSeveralObjects({ open, openOther }: LogHarness): void {
   describe("two log objects on the same data", () => {
     async function openTwo(context: { skip(note: string): void }) {

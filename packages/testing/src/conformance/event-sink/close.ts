@@ -4,7 +4,6 @@ import { fill, join, pattern, sameBytes } from "./bytes.js";
 import type { SinkFixture, SinkHarness } from "./fixture.js";
 
 /** Tests how a sink ends. */
-// Over 40 lines: one test for each sentence of the contract.
 export function describeClose({ open }: SinkHarness): void {
   describe("close", () => {
     test("lets what was written leave, and ends the response as complete", async () => {

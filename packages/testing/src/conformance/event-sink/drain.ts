@@ -4,7 +4,6 @@ import { fill, highWaterMark, join, pattern, sameBytes } from "./bytes.js";
 import type { SinkFixture, SinkHarness } from "./fixture.js";
 
 /** Tests when `drain` resolves. */
-// Over 40 lines: one test for each sentence of the contract.
 export function describeDrain({ open }: SinkHarness): void {
   describe("drain", () => {
     test("resolves at once while there is room", async () => {

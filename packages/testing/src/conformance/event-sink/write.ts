@@ -4,7 +4,6 @@ import { fill, highWaterMark, join, pattern, sameBytes } from "./bytes.js";
 import type { SinkHarness } from "./fixture.js";
 
 /** Tests what `write` sends, and what `room` says. */
-// Over 40 lines: one test for each sentence of the contract.
 export function describeWrite({ open, overhead }: SinkHarness): void {
   describe("write", () => {
     test("sends arrays whole and in the order of the calls", async () => {
