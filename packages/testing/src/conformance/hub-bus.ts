@@ -17,8 +17,8 @@ export interface HubBusFixture {
 }
 
 /**
- * Tests the contract of {@link HubBus}, one test or more for each sentence. Nothing is assumed about
- * how long anything takes.
+ * Tests the contract of {@link HubBus}, one test or more for each sentence. Nothing is assumed
+ * about how long anything takes.
  */
 export function describeHubBus(name: string, create: () => HubBusFixture | Promise<HubBusFixture>): void {
   const fixtures: Pick<HubBusFixture, "bus" | "dispose">[] = [];
