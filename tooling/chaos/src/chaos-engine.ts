@@ -66,6 +66,8 @@ export interface ChaosEngine {
    * Default: `port`.
    */
   portsOf?(instance: number): readonly number[];
+  /** Whether a log does not learn the channels of what was removed while it did not follow. */
+  readonly coarseRemovals?: boolean | undefined;
   /** Resolves once the log can be used, so that faults hit it and not its creation. */
   settle?(): Promise<void>;
   /** Makes the next crash lose all later writes, if the mode is one that loses data. */

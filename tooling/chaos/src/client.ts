@@ -29,7 +29,6 @@ export class Client implements ClientRecord {
   #leave: () => void = () => {};
   /** Every id that it received. */
   readonly #ids: string[] = [];
-  readonly #nonces = new Set<string>();
 
   constructor(plan: ClientPlan, random: Random, instances: readonly Instance[]) {
     this.#plan = plan;
@@ -69,8 +68,9 @@ export class Client implements ClientRecord {
     return this.#ids.length > 0;
   }
 
-  has(nonce: string): boolean {
-    return this.#nonces.has(nonce);
+  /** Whether it has received this id, as the id of an event or another block. */
+  has(id: string): boolean {
+    return this.#ids.includes(id);
   }
 
   #connect(instance: Instance): Promise<void> {
@@ -114,8 +114,12 @@ export class Client implements ClientRecord {
     });
   }
 
-  /** Returns the last id; sometimes an earlier one, as a page that saves it late sends. */
+  /**
+   * Returns the last id; sometimes an earlier one, as a page that saves it late sends, or always the
+   * first.
+   */
   #shownId(): string | undefined {
+    if (this.#plan.returnsToStart) return this.#ids[0];
     return this.#restless && this.#random.chance(0.1) ? this.#random.pick(this.#ids) : this.#ids.at(-1);
   }
 
@@ -132,7 +136,6 @@ export class Client implements ClientRecord {
     const frame = frameOf(block, block.id);
     frames.push(frame);
     this.#ids.push(block.id);
-    if (frame.kind === "event") this.#nonces.add(frame.nonce);
   }
 }
 

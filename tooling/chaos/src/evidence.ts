@@ -80,6 +80,8 @@ export interface Evidence {
    * removal.
    */
   readonly removed?: ReadonlyMap<string, number>;
+  /** Whether an entry that was removed explains a gap also for those for whom it was not. */
+  readonly coarseRemovals?: boolean | undefined;
   /** The last event, for everyone, published after the recovery. */
   readonly marker: string;
   /**

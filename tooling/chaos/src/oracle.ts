@@ -140,7 +140,8 @@ class Walk {
   ): void {
     const [branch] = branchesWith(this.#ledger, position);
     const wanted = branch === undefined ? [] : this.#wanted(branch);
-    const isExplained = wanted.some(
+    const explaining = this.#evidence.coarseRemovals ? (branch?.entries ?? []) : wanted;
+    const isExplained = explaining.some(
       ({ nonce, offset }) =>
         from !== undefined && offset > from.offset && this.#isRemoved(nonce, this.#toldAt),
     );

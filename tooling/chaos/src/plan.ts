@@ -1,4 +1,5 @@
 import type { NatsLoss, RedisLoss, Removal, ServerFault } from "./chaos-engine.js";
+import { crowdFaults } from "./crowd-faults.js";
 import { clusterFaults } from "./nats/cluster-faults.js";
 import { Random } from "./random.js";
 import { silentFaults } from "./silent-faults.js";
@@ -46,6 +47,8 @@ export interface ClientPlan {
   readonly restless: boolean;
   /** Whether it stays at the silent instance. Others are never there. */
   readonly silent: boolean;
+  /** Whether it always returns with the first id that it received. */
+  readonly returnsToStart: boolean;
 }
 
 /** A run, as its seed decides it. */
@@ -58,8 +61,14 @@ export interface Plan {
   readonly faults: readonly Fault[];
   readonly clients: readonly ClientPlan[];
   readonly publishers: readonly string[];
+  /** The number of instances. */
+  readonly instances: number;
   /** The instance that never publishes and is left alone, if the mode has one. */
   readonly silent: number | undefined;
+  /** The number of events for everyone that are published before the faults. */
+  readonly backlog: number;
+  /** The instances that publish. */
+  readonly publishing: readonly number[];
 }
 
 /** The size of a run. */
@@ -73,8 +82,14 @@ export interface Size {
 export const shortSize: Size = { duration: 5_000, maxStop: 1_500, clients: 12 };
 export const longSize: Size = { duration: 20_000, maxStop: 10_000, clients: 20 };
 
-/** The number of instances. */
-export const instanceCount = 3;
+/** The number of instances, but for the mode `ten`. */
+const usualInstances = 3;
+
+/** The number of clients in the mode `backlog`, in which all return to the start at once. */
+const backlogClients = 60;
+
+/** The number of events that they find. */
+const backlogEvents = 500;
 
 export const topics: readonly string[] = ["a", "b", "c", "d", "e", "f"];
 export const users: readonly string[] = ["ann", "bob", "cat", "dan"];
@@ -83,18 +98,28 @@ export const users: readonly string[] = ["ann", "bob", "cat", "dan"];
 export function planRun(seed: number, modes: readonly string[], size: Size): Plan {
   const random = new Random(seed);
   const mode = modes[seed % modes.length]!;
-  const ofSilent = silentFaults(mode, random, size, instanceCount);
+  const instances = mode === "ten" ? 10 : usualInstances;
+  const ofSilent = silentFaults(mode, random, size, instances);
   const ofCluster = clusterFaults(mode, random);
-  const ofSwitch = switchFaults(mode, random, instanceCount);
-  const faults = ofSilent ?? ofCluster?.faults ?? ofSwitch ?? faultsFor(random, size);
-  const clients = Array.from({ length: size.clients }, (_, index) => clientFor(random, index));
+  const ofSwitch = switchFaults(mode, random, instances);
+  const ofCrowd = crowdFaults(mode, random, size, instances);
+  const faults = ofSilent ?? ofCluster?.faults ?? ofSwitch ?? ofCrowd ?? faultsFor(random, size);
+  const isBacklog = mode === "backlog";
+  const clients = Array.from({ length: isBacklog ? backlogClients : size.clients }, (_, index) => ({
+    ...clientFor(random, index),
+    ...(isBacklog && { restless: false, returnsToStart: true }),
+  }));
+  const all = Array.from({ length: instances }, (_, index) => index);
   return {
     seed,
     mode,
     duration: ofCluster?.duration ?? size.duration,
     faults: faults.sort((a, b) => a.at - b.at),
     clients: ofSilent === undefined ? clients : clients.map(atSilentInstance),
+    instances,
+    backlog: isBacklog ? backlogEvents : 0,
     silent: ofSilent === undefined ? undefined : 0,
+    publishing: mode === "ten" ? [0] : ofSilent === undefined ? all : all.slice(1),
     publishers: Array.from({ length: 5 }, (_, index) => `p${index}`),
   };
 }
@@ -115,7 +140,7 @@ function faultsFor(random: Random, { duration, maxStop }: Size): Fault[] {
       kind: "stop-engine",
       downFor: random.between(maxStop / 4, maxStop),
     });
-  for (let instance = 0; instance < instanceCount; instance++) {
+  for (let instance = 0; instance < usualInstances; instance++) {
     for (let cuts = random.between(0, 3); cuts > 0; cuts--)
       faults.push({ at: sometime(), kind: "cut-link", instance, afterBytes: random.between(0, 20_000) });
     if (random.chance(0.6))
@@ -133,6 +158,7 @@ function clientFor(random: Random, index: number): ClientPlan {
     user: random.chance(0.5) ? random.pick(users) : undefined,
     restless: random.chance(0.7),
     silent: false,
+    returnsToStart: false,
   };
 }
 

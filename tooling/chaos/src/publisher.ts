@@ -7,6 +7,9 @@ import type { Random } from "./random.js";
 /** The maximum milliseconds of a publish, whatever the engine does. */
 const maxResponseTime = 15_000;
 
+/** The number of events in a request of {@link Publisher.fill}. */
+const batch = 50;
+
 /** The codes of responses that mean: certainly not stored. */
 const rejections = new Set(["log-unavailable", "overloaded", "closed"]);
 
@@ -41,6 +44,22 @@ export class Publisher {
     }
   }
 
+  /** Publishes many events for everyone. Nothing may be broken yet. */
+  async fill(instance: Instance, count: number): Promise<void> {
+    for (let filled = 0; filled < count; filled += batch) {
+      const nonces = Array.from({ length: batch }, (_, i) => `${this.name}.${this.publishes.length + i}`);
+      const { answer } = await this.#request(instance, {}, nonces);
+      if (answer.ids === undefined) throw new Error(`the log could not be filled: ${answer.detail}`);
+      for (const [i, nonce] of nonces.entries())
+        this.publishes.push({
+          nonce,
+          publisher: this.name,
+          channels: channelsOf({}),
+          outcome: { kind: "stored", id: answer.ids[i]! },
+        });
+    }
+  }
+
   end(): void {
     this.#ended = true;
   }
@@ -72,24 +91,37 @@ export class Publisher {
 
   async #post(instance: Instance, audience: Audience, nonce: string): Promise<Outcome> {
     try {
-      const response = await fetch(`http://127.0.0.1:${instance.port}/publish`, {
-        method: "POST",
-        headers: { "content-type": "application/json", "idempotency-key": nonce },
-        body: JSON.stringify({ ...audience, events: [{ event: "chaos", data: { nonce } }] }),
-        signal: AbortSignal.timeout(maxResponseTime),
+      const { ok, status, answer } = await this.#request(instance, audience, [nonce], {
+        "idempotency-key": nonce,
       });
-      const answer = (await response.json()) as { ids?: string[]; code?: string; detail?: string };
-      if (response.ok) return { kind: "stored", id: answer.ids![0]! };
+      if (ok) return { kind: "stored", id: answer.ids![0]! };
       const why = String(answer.code);
       if (rejections.has(why)) return { kind: "rejected", why };
       if (why !== "append-timeout")
-        this.complaints.push(
-          `${nonce}: ${instance.name} answered ${response.status} ${why}: ${answer.detail}`,
-        );
+        this.complaints.push(`${nonce}: ${instance.name} answered ${status} ${why}: ${answer.detail}`);
       return { kind: "unknown", why };
     } catch (error) {
       return this.#unanswered(instance, nonce, error as Error);
     }
+  }
+
+  async #request(
+    { port }: Instance,
+    audience: Audience,
+    nonces: readonly string[],
+    headers: Record<string, string> = {},
+  ) {
+    const response = await fetch(`http://127.0.0.1:${port}/publish`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...headers },
+      body: JSON.stringify({
+        ...audience,
+        events: nonces.map((nonce) => ({ event: "chaos", data: { nonce } })),
+      }),
+      signal: AbortSignal.timeout(maxResponseTime),
+    });
+    const answer = (await response.json()) as { ids?: string[]; code?: string; detail?: string };
+    return { ok: response.ok, status: response.status, answer };
   }
 
   #unanswered(instance: Instance, nonce: string, error: Error): Outcome {

@@ -8,7 +8,9 @@ import { nonceIn, positionOf } from "./position.js";
 type LossyMode = "none" | "appendonly" | "snapshot" | "replica";
 /** The modes in which one instance is silent. The server itself keeps running. */
 type SilentMode = "flush" | "trim" | "address";
-type Mode = LossyMode | SilentMode;
+/** The modes in which nothing is lost: many instances, of which one publishes; many clients. */
+type CrowdedMode = "ten" | "backlog";
+type Mode = LossyMode | SilentMode | CrowdedMode;
 
 const silentModes: readonly Mode[] = ["flush", "trim", "address"] satisfies SilentMode[];
 
@@ -27,7 +29,7 @@ const deletedKeys: Readonly<Record<Exclude<RedisLoss, "FLUSHDB">, RegExp>> = {
 export const redisKind: EngineKind = {
   program: "redis-server",
   modes: ["none", "appendonly", "snapshot", "replica"] satisfies LossyMode[],
-  namedModes: silentModes,
+  namedModes: [...silentModes, "ten", "backlog"] satisfies Mode[],
   start: (mode) => RedisEngine.start(mode as Mode),
 };
 
@@ -45,14 +47,14 @@ class RedisEngine implements ChaosEngine {
 
   private constructor(mode: Mode, primary: Engine, replica: Engine | undefined) {
     this.#mode = mode;
-    this.durable = mode === "appendonly";
+    this.durable = mode === "appendonly" || mode === "ten" || mode === "backlog";
     this.loses = !this.durable;
     this.#primary = primary;
     this.#replica = replica;
   }
 
   static async start(mode: Mode): Promise<RedisEngine> {
-    const persistence = mode === "appendonly" || mode === "snapshot" ? mode : "none";
+    const persistence = persistenceOf(mode);
     const primary = await Engine.start(redisServer({ persistence }));
     const replica = mode === "replica" ? await Engine.start(replicaOf(primary)) : undefined;
     return new RedisEngine(mode, primary, replica);
@@ -146,6 +148,11 @@ class RedisEngine implements ChaosEngine {
     this.#replica = old;
     await old.start(replicaOf(replica));
   }
+}
+
+function persistenceOf(mode: Mode): "none" | "appendonly" | "snapshot" {
+  if (mode === "ten" || mode === "backlog") return "appendonly";
+  return mode === "appendonly" || mode === "snapshot" ? mode : "none";
 }
 
 function replicaOf({ port }: Engine) {

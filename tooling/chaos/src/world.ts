@@ -4,7 +4,7 @@ import type { ChaosEngine } from "./chaos-engine.js";
 import { Client } from "./client.js";
 import type { Evidence, Publish } from "./evidence.js";
 import { Instance } from "./instance.js";
-import { type Fault, instanceCount, type Plan } from "./plan.js";
+import type { Fault, Plan } from "./plan.js";
 import { Publisher } from "./publisher.js";
 import { Random } from "./random.js";
 
@@ -24,7 +24,7 @@ export class World {
   readonly #engine: ChaosEngine;
   readonly #links: readonly CuttableLink[];
   readonly #last: Publisher;
-  /** The instances that publish: all but the silent one. */
+  /** The instances that publish. */
   readonly #publishing: readonly Instance[];
   /** The nonces of the entries that were removed by hand, each with a time before its removal. */
   readonly #removed = new Map<string, number>();
@@ -51,10 +51,11 @@ export class World {
         }),
     );
     const silent = this.instances.filter((_, index) => index === plan.silent);
-    const publishing = this.instances.filter((_, index) => index !== plan.silent);
+    const others = this.instances.filter((_, index) => index !== plan.silent);
+    const publishing = plan.publishing.map((index) => this.instances[index]!);
     this.#publishing = publishing;
     this.clients = plan.clients.map(
-      (client) => new Client(client, random.fork(), client.silent ? silent : publishing),
+      (client) => new Client(client, random.fork(), client.silent ? silent : others),
     );
     this.publishers = plan.publishers.map((name) => new Publisher(name, random.fork(), publishing));
     this.#last = new Publisher("last", random.fork(), publishing);
@@ -63,7 +64,7 @@ export class World {
   /** @param program the instances' file. */
   static async start(plan: Plan, engine: ChaosEngine, program: string): Promise<World> {
     const links = await Promise.all(
-      Array.from({ length: instanceCount }, (_, index) => CuttableLink.to(portsOf(engine, index)[0]!)),
+      Array.from({ length: plan.instances }, (_, index) => CuttableLink.to(portsOf(engine, index)[0]!)),
     );
     const world = new World(plan, engine, links, program);
     try {
@@ -79,7 +80,8 @@ export class World {
   async suffer(): Promise<void> {
     for (const client of this.clients) this.#busy.push(client.follow());
     await this.#engine.settle?.();
-    if (this.#plan.silent !== undefined) await this.#clientsStart();
+    if (this.#plan.silent !== undefined || this.#plan.backlog > 0) await this.#clientsStart();
+    await this.#last.fill(this.#publishing[0]!, this.#plan.backlog);
     this.#begun = performance.now();
     const talking = this.publishers.map((publisher) => publisher.publish());
     this.#busy.push(...talking);
@@ -106,10 +108,12 @@ export class World {
       }
     }
     const { nonce: marker, outcome } = last!;
-    const late = () => this.clients.filter((client) => !client.has(marker));
+    const id = outcome.kind === "stored" ? outcome.id : "";
+    // By its id: an event that was published again may be in an earlier epoch, too.
+    const late = () => this.clients.filter((client) => !client.has(id));
     while (late().length > 0 && performance.now() < deadline) await delay(50);
     for (const { name } of late()) this.complaints.push(`${name} did not get the last event ${marker}`);
-    const { epoch } = this.#engine.positionOf(outcome.kind === "stored" ? outcome.id : "");
+    const { epoch } = this.#engine.positionOf(id);
     return {
       marker,
       publishes: [...this.publishers, this.#last].flatMap(({ publishes }) => publishes),
@@ -117,6 +121,7 @@ export class World {
       held: await this.#engine.held(epoch),
       histories: await this.#engine.histories?.(),
       removed: this.#removed,
+      coarseRemovals: this.#engine.coarseRemovals,
       maxEpochs: 1 + this.#losses,
       positionOf: (id) => this.#engine.positionOf(id),
     };

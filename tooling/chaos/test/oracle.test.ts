@@ -245,6 +245,14 @@ describe("an entry that was removed by hand", () => {
     expect(afterRemoval(start, n1, gapAt(4), end)).toEqual(["false-gap", "lost"]);
   });
 
+  test("for others explains a gap only where the log does not learn for whom it was", () => {
+    const removed = new Map([["b1", 5]]);
+    const clients = [client(connection(undefined, start, n1, gapAt(6), n2, end))];
+    const without = { removed, clients, held: held.filter(({ nonce }) => nonce !== "b1") };
+    expect(kinds(without)).toEqual(["false-gap"]);
+    expect(kinds({ ...without, coarseRemovals: true })).toEqual([]);
+  });
+
   test("explains no gap after it", () => {
     expect(afterRemoval(start, n1, n2, gapAt(6, "x-3"), end)).toEqual(["false-gap"]);
   });

@@ -24,6 +24,15 @@ test("every plan crashes the engine after it was made to lose something, and its
   }
 });
 
+test("in `ten` one of ten instances publishes, and in `backlog` many clients return to their first id together", () => {
+  const { instances, publishing } = planRun(1, ["ten"], shortSize);
+  expect([instances, publishing]).toEqual([10, [0]]);
+  const { clients, faults } = planRun(1, ["backlog"], shortSize);
+  expect(clients.length).toBeGreaterThanOrEqual(50);
+  expect(clients.every(({ returnsToStart, restless }) => returnsToStart && !restless)).toBe(true);
+  expect(faults.filter(({ kind }) => kind === "burst").length).toBeGreaterThanOrEqual(3);
+});
+
 test.each([
   ["flush", "lose-data"],
   ["trim", "remove-entries"],

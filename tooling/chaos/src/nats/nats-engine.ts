@@ -12,7 +12,9 @@ import { administer, deleteConsumers, heldEntries } from "./administration.js";
 type LossyMode = "memory" | "file" | "snapshot";
 /** The modes in which one instance is silent. The server itself keeps running. */
 type SilentMode = "purge" | "delete";
-type Mode = LossyMode | SilentMode | "back";
+/** The modes in which nothing is lost: many instances, of which one publishes; many clients. */
+type CrowdedMode = "ten" | "backlog";
+type Mode = LossyMode | SilentMode | CrowdedMode | "back";
 
 const silentModes: readonly Mode[] = ["purge", "delete"] satisfies SilentMode[];
 
@@ -24,7 +26,7 @@ export function natsKind(options: NatsOptions = {}): EngineKind {
   return {
     program: server.program,
     modes: ["memory", "file", "snapshot"] satisfies LossyMode[],
-    namedModes: [...silentModes, "back"],
+    namedModes: [...silentModes, "back", "ten", "backlog"] satisfies Mode[],
     start: (mode) => NatsEngine.start(mode as Mode, server),
   };
 }
@@ -34,6 +36,7 @@ class NatsEngine implements ChaosEngine {
   readonly durable: boolean;
   readonly loses: boolean;
   readonly volatile: boolean;
+  readonly coarseRemovals = true;
   readonly heartbeat: number | undefined;
   readonly positionOf = positionOf;
   readonly #mode: Mode;
@@ -68,6 +71,15 @@ class NatsEngine implements ChaosEngine {
 
   get port(): number {
     return this.#server.port;
+  }
+
+  async settle(): Promise<void> {
+    const exists = () =>
+      administer([this.port], ({ jsm }) => jsm.streams.info(streamName)).then(
+        () => true,
+        () => false,
+      );
+    while (!(await exists())) await delay(50);
   }
 
   async prepareLoss(): Promise<void> {
