@@ -1,7 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { build } from "esbuild";
 
 /**
@@ -13,12 +15,38 @@ export interface Program {
   remove(): Promise<void>;
 }
 
+const root = fileURLToPath(new URL("../../..", import.meta.url));
+
 /** Bundles the instances' program from the sources of all packages. */
 export async function bundleProgram(): Promise<Program> {
   const folder = await mkdtemp(join(tmpdir(), "sse-chaos-"));
+  return bundle(folder, fileURLToPath(new URL("./instance-program.ts", import.meta.url)));
+}
+
+/** Bundles the present program with the packages of an earlier commit, and today's dependencies. */
+export async function bundleEarlierProgram(commit: string): Promise<Program> {
+  const folder = await mkdtemp(join(tmpdir(), "sse-chaos-earlier-"));
+  const archive = join(folder, "packages.tar");
+  const execute = promisify(execFile);
+  await execute("git", ["-C", root, "archive", "--output", archive, commit, "packages"]);
+  await execute("tar", ["-xf", archive, "-C", folder]);
+  await symlink(join(root, "node_modules"), join(folder, "node_modules"));
+  const packages = ["core", "hub", "node", "redis", "nats"].map((name) => `packages/${name}`);
+  for (const path of [...packages, "tooling/chaos"])
+    await cp(join(root, path, "node_modules"), join(folder, path, "node_modules"), {
+      recursive: true,
+      verbatimSymlinks: true,
+    });
+  const program = "tooling/chaos/src";
+  for (const name of ["instance-program.ts", "names.ts"])
+    await cp(join(root, program, name), join(folder, program, name));
+  return bundle(folder, join(folder, program, "instance-program.ts"));
+}
+
+async function bundle(folder: string, program: string): Promise<Program> {
   const file = join(folder, "instance.cjs");
   await build({
-    entryPoints: [fileURLToPath(new URL("./instance-program.ts", import.meta.url))],
+    entryPoints: [program],
     outfile: file,
     bundle: true,
     platform: "node",

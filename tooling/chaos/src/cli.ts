@@ -1,11 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { bundleProgram } from "./bundle.js";
+import { bundleEarlierProgram, bundleProgram } from "./bundle.js";
 import { engineKinds } from "./engine-kinds.js";
 import { longSize, planRun, shortSize } from "./plan.js";
 import { type Report, run } from "./run.js";
 
-const usage = `pnpm chaos [--engine redis|nats|nats-2.10] [--seeds 50] [--from 1] [--mode one] [--long] [--json file]
+const usage = `pnpm chaos [--engine redis|nats|nats-2.10] [--seeds 50] [--from 1] [--mode one] [--long] [--earlier commit] [--json file]
+--mode versions needs the commit whose packages run beside the present ones.
 Makes a run for each seed, and prints a line for each, failed ones with what was done and what went wrong.`;
 
 const { values } = parseArgs({
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "50" },
     from: { type: "string", default: "1" },
     mode: { type: "string" },
+    earlier: { type: "string" },
     long: { type: "boolean", default: false },
     json: { type: "string" },
     help: { type: "boolean", default: false },
@@ -22,23 +24,26 @@ const { values } = parseArgs({
 const kind = engineKinds[values.engine];
 const knownModes = [...(kind?.modes ?? []), ...(kind?.namedModes ?? [])];
 const isKnown = values.mode === undefined || knownModes.includes(values.mode);
-if (values.help || kind === undefined || !isKnown) {
+const isComplete = values.mode !== "versions" || values.earlier !== undefined;
+if (values.help || kind === undefined || !isKnown || !isComplete) {
   console.log(usage);
   process.exit(values.help ? 0 : 1);
 }
 
 const program = await bundleProgram();
+const earlier = values.earlier === undefined ? undefined : await bundleEarlierProgram(values.earlier);
 const reports: Report[] = [];
 try {
   for (let seed = Number(values.from); reports.length < Number(values.seeds); seed++) {
     const modes = values.mode === undefined ? kind.modes : [values.mode];
     const plan = planRun(seed, modes, values.long ? longSize : shortSize);
-    const report = await run(values.engine, kind, plan, program.file);
+    const report = await run(values.engine, kind, plan, { present: program.file, earlier: earlier?.file });
     reports.push(report);
     console.log(lineOf(report));
   }
 } finally {
   await program.remove();
+  await earlier?.remove();
 }
 const failed = reports.filter(({ failures }) => failures.length > 0);
 console.log(`${reports.length - failed.length} passed, ${failed.length} failed`);

@@ -2,8 +2,8 @@ import type { Fault, Size } from "./plan.js";
 import type { Random } from "./random.js";
 
 /**
- * Returns the faults of the modes with many instances or clients, in which nothing is lost;
- * `undefined` for other modes.
+ * Returns the faults of the modes with many instances or clients, or two versions of the packages,
+ * in which nothing is lost; `undefined` for other modes.
  */
 export function crowdFaults(
   mode: string,
@@ -11,7 +11,8 @@ export function crowdFaults(
   size: Size,
   instances: number,
 ): Fault[] | undefined {
-  if (mode === "ten") return [...instanceFaults(random, size, instances), crash(random, size)];
+  if (mode === "ten" || mode === "versions")
+    return [...instanceFaults(random, size, instances), crash(random, size)];
   if (mode !== "backlog") return undefined;
   return [...instanceFaults(random, size, instances), ...bursts(random, size)];
 }

@@ -67,6 +67,8 @@ export interface Plan {
   readonly silent: number | undefined;
   /** The number of events for everyone that are published before the faults. */
   readonly backlog: number;
+  /** The instances that run the earlier packages. */
+  readonly earlier: readonly number[];
   /** The instances that publish. */
   readonly publishing: readonly number[];
 }
@@ -119,9 +121,21 @@ export function planRun(seed: number, modes: readonly string[], size: Size): Pla
     instances,
     backlog: isBacklog ? backlogEvents : 0,
     silent: ofSilent === undefined ? undefined : 0,
-    publishing: mode === "ten" ? [0] : ofSilent === undefined ? all : all.slice(1),
+    publishing: publishingIn(mode, random, ofSilent === undefined ? all : all.slice(1)),
+    earlier: mode === "versions" ? all.filter(isEarlier) : [],
     publishers: Array.from({ length: 5 }, (_, index) => `p${index}`),
   };
+}
+
+/** With two versions, sometimes the instances of one of them publish alone. */
+function publishingIn(mode: string, random: Random, all: readonly number[]): readonly number[] {
+  if (mode === "ten") return [0];
+  if (mode !== "versions") return all;
+  return random.pick([all, all.filter(isEarlier), all.filter((index) => !isEarlier(index))]);
+}
+
+function isEarlier(index: number): boolean {
+  return index % 2 === 1;
 }
 
 function faultsFor(random: Random, { duration, maxStop }: Size): Fault[] {

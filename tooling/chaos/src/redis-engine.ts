@@ -8,8 +8,13 @@ import { nonceIn, positionOf } from "./position.js";
 type LossyMode = "none" | "appendonly" | "snapshot" | "replica";
 /** The modes in which one instance is silent. The server itself keeps running. */
 type SilentMode = "flush" | "trim" | "address";
-/** The modes in which nothing is lost: many instances, of which one publishes; many clients. */
-type CrowdedMode = "ten" | "backlog";
+/**
+ * The modes in which nothing is lost: many instances, of which one publishes; many clients; two
+ * versions of the packages.
+ */
+type CrowdedMode = "ten" | "backlog" | "versions";
+
+const crowdedModes: readonly Mode[] = ["ten", "backlog", "versions"] satisfies CrowdedMode[];
 type Mode = LossyMode | SilentMode | CrowdedMode;
 
 const silentModes: readonly Mode[] = ["flush", "trim", "address"] satisfies SilentMode[];
@@ -29,7 +34,7 @@ const deletedKeys: Readonly<Record<Exclude<RedisLoss, "FLUSHDB">, RegExp>> = {
 export const redisKind: EngineKind = {
   program: "redis-server",
   modes: ["none", "appendonly", "snapshot", "replica"] satisfies LossyMode[],
-  namedModes: [...silentModes, "ten", "backlog"] satisfies Mode[],
+  namedModes: [...silentModes, ...crowdedModes],
   start: (mode) => RedisEngine.start(mode as Mode),
 };
 
@@ -47,7 +52,7 @@ class RedisEngine implements ChaosEngine {
 
   private constructor(mode: Mode, primary: Engine, replica: Engine | undefined) {
     this.#mode = mode;
-    this.durable = mode === "appendonly" || mode === "ten" || mode === "backlog";
+    this.durable = persistenceOf(mode) === "appendonly";
     this.loses = !this.durable;
     this.#primary = primary;
     this.#replica = replica;
@@ -151,7 +156,7 @@ class RedisEngine implements ChaosEngine {
 }
 
 function persistenceOf(mode: Mode): "none" | "appendonly" | "snapshot" {
-  if (mode === "ten" || mode === "backlog") return "appendonly";
+  if (crowdedModes.includes(mode)) return "appendonly";
   return mode === "appendonly" || mode === "snapshot" ? mode : "none";
 }
 

@@ -2,7 +2,7 @@ import type { EngineKind } from "./chaos-engine.js";
 import type { Evidence } from "./evidence.js";
 import { judge } from "./oracle.js";
 import type { Plan } from "./plan.js";
-import { World } from "./world.js";
+import { type Programs, World } from "./world.js";
 
 /** The result of a run. */
 export interface Report {
@@ -43,11 +43,11 @@ export async function run(
   engineName: string,
   kind: EngineKind,
   plan: Plan,
-  program: string,
+  programs: Programs,
 ): Promise<Report> {
   const engine = await kind.start(plan.mode);
   try {
-    const world = await World.start(plan, engine, program);
+    const world = await World.start(plan, engine, programs);
     try {
       await world.suffer();
       const calmSince = performance.now();

@@ -11,6 +11,12 @@ import { Random } from "./random.js";
 /** The maximum milliseconds of the recovery after the last fault. */
 const maxRecovery = 25_000;
 
+/** The files that instances run: of the present packages, and of earlier ones. */
+export interface Programs {
+  readonly present: string;
+  readonly earlier?: string | undefined;
+}
+
 /** The parts of a run: an engine, instances behind a link each, publishers and clients. */
 export class World {
   readonly instances: readonly Instance[];
@@ -32,7 +38,7 @@ export class World {
   #losses = 0;
   #begun = 0;
 
-  private constructor(plan: Plan, engine: ChaosEngine, links: readonly CuttableLink[], program: string) {
+  private constructor(plan: Plan, engine: ChaosEngine, links: readonly CuttableLink[], programs: Programs) {
     const random = new Random(~plan.seed);
     this.#plan = plan;
     this.#engine = engine;
@@ -40,7 +46,7 @@ export class World {
     const { name, durable, volatile, commandTimeout, heartbeat, replicas } = engine;
     this.instances = links.map(
       ({ port }, index) =>
-        new Instance(`i${index}`, program, {
+        new Instance(`i${index}`, plan.earlier.includes(index) ? programs.earlier! : programs.present, {
           engine: name,
           enginePorts: [port, ...portsOf(engine, index).slice(1)],
           durable,
@@ -61,12 +67,11 @@ export class World {
     this.#last = new Publisher("last", random.fork(), publishing);
   }
 
-  /** @param program the instances' file. */
-  static async start(plan: Plan, engine: ChaosEngine, program: string): Promise<World> {
+  static async start(plan: Plan, engine: ChaosEngine, programs: Programs): Promise<World> {
     const links = await Promise.all(
       Array.from({ length: plan.instances }, (_, index) => CuttableLink.to(portsOf(engine, index)[0]!)),
     );
-    const world = new World(plan, engine, links, program);
+    const world = new World(plan, engine, links, programs);
     try {
       await Promise.all(world.instances.map((instance) => instance.start()));
     } catch (error) {

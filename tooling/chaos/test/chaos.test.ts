@@ -24,7 +24,7 @@ describe.each(Object.entries(engineKinds))("on %s", (name, kind) => {
   test.skipIf(!there).each(seeds[name]!)(
     "seed %i: three instances, killed, cut off and with an engine that crashes, lose nothing without saying so",
     async (seed) => {
-      const report = await run(name, kind, planRun(seed, kind.modes, shortSize), program.file);
+      const report = await run(name, kind, planRun(seed, kind.modes, shortSize), { present: program.file });
       expect(report.failures, report.faults.join("\n")).toEqual([]);
       expect(report.counts.stored).toBeGreaterThan(0);
       expect(report.counts.delivered).toBeGreaterThan(0);
@@ -41,7 +41,7 @@ describe.each([
   test.skipIf(!isInstalled(kind.program))(
     `an instance that never publishes notices by itself that ${event}, and tells its clients`,
     async () => {
-      const report = await run(name, kind, planRun(1, [mode], shortSize), program.file);
+      const report = await run(name, kind, planRun(1, [mode], shortSize), { present: program.file });
       expect(report.failures, report.faults.join("\n")).toEqual([]);
       expect(report.counts.epochs).toBeGreaterThanOrEqual(minEpochs);
       expect(report.counts.gaps).toBeGreaterThan(0);
@@ -54,7 +54,7 @@ test.skipIf(!isInstalled("nats-server-2.10"))(
   "seed 2 of nats-2.10 back: a log that moves to another server and back is never taken for what it was",
   async () => {
     const kind = engineKinds["nats-2.10"]!;
-    const report = await run("nats-2.10", kind, planRun(2, ["back"], shortSize), program.file);
+    const report = await run("nats-2.10", kind, planRun(2, ["back"], shortSize), { present: program.file });
     expect(report.failures, report.faults.join("\n")).toEqual([]);
     expect(report.counts.gaps).toBeGreaterThan(0);
   },

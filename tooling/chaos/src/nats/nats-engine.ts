@@ -12,8 +12,11 @@ import { administer, deleteConsumers, heldEntries } from "./administration.js";
 type LossyMode = "memory" | "file" | "snapshot";
 /** The modes in which one instance is silent. The server itself keeps running. */
 type SilentMode = "purge" | "delete";
-/** The modes in which nothing is lost: many instances, of which one publishes; many clients. */
-type CrowdedMode = "ten" | "backlog";
+/**
+ * The modes in which nothing is lost: many instances, of which one publishes; many clients; two
+ * versions of the packages.
+ */
+type CrowdedMode = "ten" | "backlog" | "versions";
 type Mode = LossyMode | SilentMode | CrowdedMode | "back";
 
 const silentModes: readonly Mode[] = ["purge", "delete"] satisfies SilentMode[];
@@ -26,7 +29,7 @@ export function natsKind(options: NatsOptions = {}): EngineKind {
   return {
     program: server.program,
     modes: ["memory", "file", "snapshot"] satisfies LossyMode[],
-    namedModes: [...silentModes, "back", "ten", "backlog"] satisfies Mode[],
+    namedModes: [...silentModes, "back", "ten", "backlog", "versions"] satisfies Mode[],
     start: (mode) => NatsEngine.start(mode as Mode, server),
   };
 }
