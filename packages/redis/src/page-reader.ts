@@ -1,115 +1,122 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { EpochOffset, LogPage, ReadOptions, ReadStart } from "@sse/hub/log";
 import { logClosed, unavailable } from "./errors.js";
 import type { Link } from "./link.js";
-import { channelsKey, SharedPage } from "./shared-page.js";
+import type { RedisLogClock } from "./options.js";
+import { type PendingRead, pendingRead, ReadGroup } from "./read-group.js";
+import { RecentStretches } from "./recent-stretches.js";
 import type { Store } from "./store.js";
+import type { Stretch } from "./stretch.js";
+import { TurnQueue } from "./turn-queue.js";
 
 /**
- * Maximum number of reads in flight. Redis runs one script at a time, so more would only queue
+ * Maximum number of calls in flight. Redis runs one script at a time, so more would only queue
  * there, in front of the appends of all instances.
  */
-const maxReads = 4;
+const maxCalls = 2;
 
-/** Number of readers that a shared page answers in one turn of the event loop. */
-const answersPerTurn = 8;
-
-interface QueuedRead {
-  readonly start: ReadStart;
-  readonly options: ReadOptions;
-  readonly channels: string | undefined;
-  readonly resolve: (page: LogPage) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** Number of waiting reads that a call looks through for those that join it. */
+const maxCandidates = 1_000;
 
 /**
- * Reads pages on a connection of its own, a few at a time, so that live events and appends do not
- * wait behind thousands of clients that return at once. A page also answers the readers of the same
- * stretch that wait when it is requested.
+ * Reads pages on a connection of its own, a few calls at a time, so that live events and appends do
+ * not wait behind thousands of clients that return at once. Reads of about the same stretch that
+ * wait are one call, whatever channels each of them follows, and so are those that follow within a
+ * second.
  */
 export class PageReader {
   readonly #link: Link<EpochOffset>;
   readonly #store: Store;
-  #queue: QueuedRead[] = [];
-  #reading = 0;
+  readonly #recent: RecentStretches;
+  readonly #turns = new TurnQueue(() => this.#next());
+  readonly #calls = new Set<ReadGroup>();
+  #queue: PendingRead[] = [];
   #closed = false;
 
   /** @param link a link for this reader alone. */
-  constructor(link: Link<EpochOffset>, store: Store) {
+  constructor(link: Link<EpochOffset>, store: Store, clock: RedisLogClock) {
     this.#link = link;
     this.#store = store;
+    this.#recent = new RecentStretches(clock);
   }
 
   read(start: ReadStart, options: ReadOptions): Promise<LogPage> {
-    return new Promise((resolve, reject) => {
-      // The reader may change its channels while it waits.
-      const own = { ...options, channels: new Set(options.channels) };
-      this.#queue.push({ start, options: own, channels: channelsKey(own), resolve, reject });
-      this.#next();
-    });
+    return new Promise((resolve, reject) => this.#accept(pendingRead(start, options, resolve, reject)));
   }
 
   close(): void {
     this.#closed = true;
     this.#link.close();
+    this.#recent.clear();
     this.#rejectAll(this.#queue.splice(0), logClosed());
   }
 
+  #accept(read: PendingRead): void {
+    const recent = this.#recent.find(read.start, read.options);
+    if (recent !== undefined) this.#answerInTurn(read, recent);
+    else if (![...this.#calls].some((call) => call.addLate(read))) this.#queue.push(read);
+    this.#next();
+  }
+
+  /** Starts calls, unless readers are about to be answered, which then ask for the next page. */
   #next(): void {
-    while (this.#reading < maxReads) {
-      const read = this.#queue.shift();
-      if (read === undefined) return;
-      void this.#fetch(read);
+    while (this.#turns.isEmpty && this.#calls.size < maxCalls) {
+      const first = this.#queue.shift();
+      if (first === undefined) return;
+      void this.#call(new ReadGroup(first));
     }
   }
 
-  async #fetch(read: QueuedRead): Promise<void> {
-    this.#reading += 1;
+  async #call(group: ReadGroup): Promise<void> {
+    this.#calls.add(group);
     try {
       const opened = await this.#link.connected();
-      const waiting = new Set(this.#queue);
-      const page = await this.#store.read(opened, read.start, read.options);
-      read.resolve(page);
-      this.#share(read, page, waiting);
+      this.#join(group);
+      const stretch = await this.#store.read(opened, group.request());
+      group.first.resolve(stretch.answer(group.first.start, group.first.options)!);
+      this.#share(group, stretch);
     } catch (error) {
       const failure = this.#closed ? logClosed() : unavailable(error);
-      read.reject(failure);
+      group.first.reject(failure);
+      this.#queue = [...group.joined, ...this.#queue];
       // A server that does not answer would let each of the others wait for its own timeout.
       if (!this.#link.isOpen) this.#rejectAll(this.#queue.splice(0), failure);
     } finally {
-      this.#reading -= 1;
+      this.#calls.delete(group);
       this.#next();
     }
   }
 
-  /**
-   * Answers the reads that the page answers as well. Only those that waited before the page was
-   * requested: since then its entries may have been evicted.
-   */
-  #share({ start, options, channels }: QueuedRead, page: LogPage, waiting: ReadonlySet<QueuedRead>): void {
-    const shared = channels === undefined ? undefined : SharedPage.of(start, options, page);
-    if (shared === undefined) return;
-    const answers: (() => void)[] = [];
-    this.#queue = this.#queue.filter((read) => {
-      if (read.channels !== channels || !waiting.has(read)) return true;
-      const answer = shared.answer(read.start, read.options);
-      if (answer !== undefined) answers.push(() => read.resolve(answer));
-      return answer === undefined;
+  /** Moves the waiting reads of about the same stretch to the group. */
+  #join(group: ReadGroup): void {
+    const candidates = this.#queue.splice(0, maxCandidates);
+    this.#queue = [...candidates.filter((read) => !group.add(read)), ...this.#queue];
+  }
+
+  /** Answers the reads that joined, and those that wait and happen to start in the stretch. */
+  #share({ joined }: ReadGroup, stretch: Stretch): void {
+    const others = this.#queue.filter(({ start, options }) => stretch.answers(start, options));
+    if (others.length > 0) {
+      const answered = new Set(others);
+      this.#queue = this.#queue.filter((read) => !answered.has(read));
+    }
+    for (const read of [...joined, ...others]) this.#answerInTurn(read, stretch);
+    if (joined.length + others.length > 0 && !this.#closed) this.#recent.add(stretch);
+  }
+
+  /** Answers a read in a turn of its own: each reader writes its page at once. */
+  #answerInTurn(read: PendingRead, stretch: Stretch): void {
+    this.#turns.add(() => {
+      const page = stretch.answer(read.start, read.options);
+      if (page !== undefined) read.resolve(page);
+      else if (this.#closed) read.reject(logClosed());
+      else {
+        read.isAlone = true;
+        this.#queue.unshift(read);
+      }
     });
-    void releaseInTurns(answers);
   }
 
-  #rejectAll(reads: readonly QueuedRead[], error: Error): void {
+  #rejectAll(reads: readonly PendingRead[], error: Error): void {
     for (const { reject } of reads) reject(error);
-  }
-}
-
-/**
- * Lets other work of this process run in between: each reader writes its part of the page at once.
- */
-async function releaseInTurns(answers: (() => void)[]): Promise<void> {
-  while (answers.length > 0) {
-    for (const resolve of answers.splice(0, answersPerTurn)) resolve();
-    await nextTurn();
   }
 }

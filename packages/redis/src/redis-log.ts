@@ -81,7 +81,7 @@ class StreamLog implements RedisLog {
     this.#store = new Store(settings, (warning) => this.#tail.report("server settings", warning));
     this.#commands = this.#link();
     this.#probe = new EpochProbe(this.#link(), clock, probeInterval * commandTimeout);
-    this.#reader = new PageReader(this.#link(), this.#store);
+    this.#reader = new PageReader(this.#link(), this.#store, clock);
     this.#tail = new Tail(
       (onError) => this.#link(onError),
       this.#store,

@@ -277,7 +277,7 @@ if operation == 'append' then
 end
 
 local mode, through, limit, since = ARGV[6], tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-local max_bytes, first_channel = tonumber(ARGV[12]), 13
+local max_bytes, others, first_channel = tonumber(ARGV[12]), cjson.decode(ARGV[13]), 14
 local channel_count = #ARGV - first_channel + 1
 if expire(1000) then return {'again'} end
 
@@ -296,36 +296,58 @@ local function newest_start(count)
   return (count == 0 or not oldest) and through or oldest - 1
 end
 
-local function has_evicted(after)
+local function evicted_channels(after)
+  local found = {}
   for first = first_channel, #ARGV, 500 do
     local last = math.min(first + 499, #ARGV)
     local stored = call('HMGET', evicted, unpack(ARGV, first, last))
     for i = first, last do
       local evicted_through, serial = parse_eviction(stored[i - first + 1])
-      if serial == 0 and floor_serial > since and floor_through > after and is_empty(ARGV[i]) then return true end
-      if evicted_through > after and serial > since then return true end
+      local by_floor = serial == 0 and floor_serial > since and floor_through > after and is_empty(ARGV[i])
+      if by_floor or (evicted_through > after and serial > since) then table.insert(found, ARGV[i]) end
     end
   end
-  return false
+  return found
 end
+
+local function is_known(offset, tag) return offset <= head and is_same_entry(offset, tag) end
 
 local asked = tonumber(ARGV[7])
 if mode == 'last' then asked = newest_start(asked) end
-local known = mode ~= 'oldest' and asked <= head and is_same_entry(asked, ARGV[8])
+local known = mode ~= 'oldest' and is_known(asked, ARGV[8])
 local after = known and asked or 0
+local known_others = {}
+for i, other in ipairs(others) do
+  if is_known(other[1], other[2]) then table.insert(known_others, i) end
+end
+
+local matching, more = {}, {}
+local function collect(channel, from, count)
+  local first, last = after_and_through(channel, from, through)
+  local found = call('ZRANGEBYLEX', index, first, last, 'LIMIT', 0, count)
+  for _, indexed in ipairs(found) do matching[offset_of(indexed)] = channel end
+  more[channel] = #found == count and offset_of(found[count]) or nil
+end
+
+local function scanned_through()
+  local scanned, channel = math.max(through, after), nil
+  for its_channel, last in pairs(more) do
+    if last < scanned then scanned, channel = last, its_channel end
+  end
+  local offsets = {}
+  for offset in pairs(matching) do
+    if offset <= scanned then table.insert(offsets, offset) end
+  end
+  return scanned, offsets, channel
+end
 
 local chunk = math.min(limit, math.max(4, math.ceil(1024 / math.max(1, channel_count))))
-local scanned = math.max(through, after)
-local matching = {}
-for i = first_channel, #ARGV do
-  local from, to = after_and_through(ARGV[i], after, through)
-  local found = call('ZRANGEBYLEX', index, from, to, 'LIMIT', 0, chunk)
-  for _, indexed in ipairs(found) do matching[offset_of(indexed)] = ARGV[i] end
-  if #found == chunk then scanned = math.min(scanned, offset_of(found[chunk])) end
-end
-local offsets = {}
-for offset in pairs(matching) do
-  if offset <= scanned then table.insert(offsets, offset) end
+for i = first_channel, #ARGV do collect(ARGV[i], after, chunk) end
+local scanned, offsets, partial = scanned_through()
+for _ = 1, 16 do
+  if not partial or #offsets >= limit then break end
+  collect(partial, scanned, limit)
+  scanned, offsets, partial = scanned_through()
 end
 table.sort(offsets)
 
@@ -345,8 +367,6 @@ end
 if has_lost then return {'again'} end
 if #entries < #offsets then scanned = offsets[#entries] end
 
-local gap = 0
-if mode ~= 'last' then gap = not known and 2 or has_evicted(after) and 1 or 0 end
-local resumes_after = offsets[1] and offsets[1] - 1 or scanned
-return {'ok', scanned, call('HGET', meta, 'evictions'), gap, resumes_after, entries}
+local lost = mode ~= 'last' and known and evicted_channels(after) or {}
+return {'ok', scanned, call('HGET', meta, 'evictions'), known and 1 or 0, lost, known_others, entries}
 `;

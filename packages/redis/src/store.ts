@@ -1,17 +1,15 @@
 import { createHash } from "node:crypto";
 import {
   type AppendOptions,
+  type Channel,
   digestEntry,
   type EpochOffset,
   formatPosition,
   isEpoch,
   type LogEntry,
-  type LogPage,
-  maxPageBytes,
   type NewLogEntry,
   type Position,
   parsePosition,
-  type ReadOptions,
   type ReadStart,
   randomEpoch,
 } from "@sse/hub/log";
@@ -32,6 +30,7 @@ import type { RedisLogSettings } from "./options.js";
 import { retentionOf } from "./retention.js";
 import { script } from "./script.js";
 import type { Session } from "./session.js";
+import { Stretch, type StretchContent, type StretchRequest } from "./stretch.js";
 
 /**
  * Number of newest entries that stay in the stream for followers, also those that no channel keeps.
@@ -40,6 +39,12 @@ const tailLength = 1_000;
 
 /** Number of epochs that are remembered after they were left. */
 const maxLeftEpochs = 100;
+
+/**
+ * Maximum number of calls for one page. Each removes what is missing or has expired, which a server
+ * that evicts keys could repeat for ever.
+ */
+const maxReadAttempts = 1_000;
 
 /** A reply of the script: the outcome, and its details. */
 type Reply = readonly [status: string, ...rest: unknown[]];
@@ -136,23 +141,28 @@ export class Store {
     return this.see({ epoch: opened.prepared.epoch, offset: Number(head), ...tagOf(tag) });
   }
 
-  async read(opened: Opened<EpochOffset>, start: ReadStart, options: ReadOptions): Promise<LogPage> {
+  async read(opened: Opened<EpochOffset>, request: StretchRequest): Promise<Stretch> {
     const { epoch } = opened.prepared;
-    const through = parsePosition(options.through);
+    const through = parsePosition(request.through);
     if (through?.epoch !== epoch)
-      throw unavailable(new Error(`the epoch of ${options.through}, the end of the page, has ended`));
+      throw unavailable(new Error(`the epoch of ${request.through}, the end of the page, has ended`));
+    const otherStarts = [...request.otherStarts];
+    const others = otherStarts.map((start) => parsePosition(start)!);
     const args = [
-      ...modeOf(start, epoch),
+      ...modeOf(request.start, epoch),
       String(through.offset),
-      String(options.limit),
-      options.knownEvictions ?? "0",
-      String(Math.min(maxPageBytes, options.maxBytes ?? maxPageBytes)),
-      ...options.channels,
+      String(request.limit),
+      request.knownEvictions ?? "0",
+      String(request.maxBytes),
+      JSON.stringify(others.map(({ offset, tag }) => [offset, tag ?? ""])),
+      ...request.channels,
     ];
-    for (;;) {
+    for (let attempt = 0; attempt < maxReadAttempts; attempt += 1) {
       const reply = await this.#run(opened, "read", args);
-      if (reply[0] === "ok") return pageOf(reply, epoch, start, options);
+      if (reply[0] === "ok")
+        return new Stretch(request, contentOf(reply, epoch, request.channels, otherStarts));
     }
+    throw unavailable(new Error("entries are missing as fast as they are found to be"));
   }
 
   /** Records a position that a reply has shown, and returns it. */
@@ -263,34 +273,29 @@ function modeOf(start: ReadStart, epoch: string): [mode: string, value: string, 
   return from?.epoch === epoch ? ["after", String(from.offset), from.tag ?? ""] : ["oldest", "0", ""];
 }
 
-function pageOf(
-  [, scanned, evictions, gap, resumesAfter, elements]: Reply,
+function contentOf(
+  [, scannedThrough, evictions, known, evictedChannels, knownStarts, elements]: Reply,
   epoch: string,
-  start: ReadStart,
-  { channels, through }: ReadOptions,
-): LogPage {
-  if (!Array.isArray(elements)) throw unexpectedReply();
-  const positions = new Map([[parsePosition(through)?.offset, through]]);
-  if (typeof start === "string" && gap === 0) positions.set(parsePosition(start)?.offset, start);
-  const entries: LogEntry[] = [];
-  for (const element of elements) {
+  channels: ReadonlySet<Channel>,
+  otherStarts: readonly Position[],
+): StretchContent {
+  if (![evictedChannels, knownStarts, elements].every(Array.isArray)) throw unexpectedReply();
+  const entries: { offset: number; entry: LogEntry }[] = [];
+  for (const element of elements as unknown[]) {
     const stored = decodeElement(epoch, element);
     if (stored.kind === "newer") throw newerEntry(stored.version);
-    if (stored.kind !== "entry" || !stored.entry.channels.some((channel) => channels.has(channel))) continue;
-    entries.push(stored.entry);
-    positions.set(stored.position.offset, stored.entry.position);
+    if (stored.kind === "entry" && stored.entry.channels.some((channel) => channels.has(channel)))
+      entries.push({ offset: stored.position.offset, entry: stored.entry });
   }
-  const positionAt = (offset: unknown) =>
-    positions.get(Number(offset)) ?? formatPosition({ epoch, offset: Number(offset) });
-  const page = { entries, scannedThrough: positionAt(scanned), evictions: String(evictions) };
-  if (gap === 0) return page;
-  const reason = gap === 1 ? "evicted" : isOtherEpoch(start, epoch) ? "epoch" : "unknown";
-  return { ...page, gap: { reason, resumesAfter: positionAt(resumesAfter) } };
-}
-
-function isOtherEpoch(start: ReadStart, epoch: string): boolean {
-  const from = typeof start === "string" ? parsePosition(start) : undefined;
-  return from !== undefined && from.epoch !== epoch;
+  return {
+    epoch,
+    entries,
+    scannedThrough: Number(scannedThrough),
+    evictions: String(evictions),
+    isKnown: known === 1,
+    evictedChannels: new Set(evictedChannels as Channel[]),
+    knownStarts: (knownStarts as number[]).map((index) => otherStarts[index - 1]!),
+  };
 }
 
 function tagOf(tag: unknown): { tag?: string } {

@@ -123,7 +123,8 @@ describe.runIf(isInstalled("redis-server"))("elements of other programs", { time
     await follower.has("1");
     for (let i = 0; i < 3; i += 1) await admin.call("XADD", streamOf(first), "*", "what", "is this");
     while ((await admin.xlen(streamOf(first))) > 1);
-    expect(follower.errors).toMatchObject([{ message: expect.stringContaining("did not write") }]);
+    const isForeign = (error: unknown) => String(error).includes("did not write");
+    expect(follower.errors.filter(isForeign)).toHaveLength(1);
   });
 
   test("with an event name of the hub do not reach followers", async () => {

@@ -79,6 +79,44 @@ describe.runIf(isInstalled("redis-server"))("reads of history", () => {
     expect(reads()).toBe(1);
   });
 
+  test("by clients with topics of their own, which return at once, are a few calls", async () => {
+    const { client, reads } = countingClient(redis.port);
+    const log = createRedisLog({ client, key: "storm", maxEvents: 0 });
+    release.push(() => log.close());
+    const start = await log.head();
+    for (let i = 0; i < 600; i += 1)
+      await log.append({ channels: i % 100 === 0 ? ["topic:t", `user:${i}`] : ["topic:t"], data: String(i) });
+    const through = await log.head();
+    const readAll = async (user: number): Promise<string[]> => {
+      const found: string[] = [];
+      for (let after = start; after !== through; ) {
+        const channels = new Set<Channel>(["topic:t", `user:${user}`]);
+        const page = await log.read(after, { channels, through, limit: 256 });
+        expect(page.gap).toBeUndefined();
+        found.push(...page.entries.map(({ data }) => data));
+        after = page.scannedThrough;
+      }
+      return found;
+    };
+    const all = await Promise.all(Array.from({ length: 200 }, (_, user) => readAll(user)));
+    expect(new Set(all.map((data) => data.join())).size).toBe(1);
+    expect(all[0]).toHaveLength(600);
+    expect(reads()).toBeLessThan(20);
+  });
+
+  test("of many topics give full pages where one is busy", async () => {
+    const { client, reads } = countingClient(redis.port);
+    const log = createRedisLog({ client, key: "busy", maxEvents: 0 });
+    release.push(() => log.close());
+    const start = await log.head();
+    for (let i = 0; i < 300; i += 1) await log.append(entry(String(i), "busy"));
+    const quiet = Array.from({ length: 500 }, (_, i): Channel => `topic:${i}`);
+    const through = await log.head();
+    const page = await log.read(start, { channels: new Set([...quiet, "topic:busy"]), through, limit: 256 });
+    expect(page.entries).toHaveLength(256);
+    expect(reads()).toBe(1);
+  });
+
   test("for a slow client are hardly more bytes than it receives", async () => {
     const log = createRedisLog({ client: new Redis({ port: redis.port, lazyConnect: true }), key: "slow" });
     let readBytes = 0;

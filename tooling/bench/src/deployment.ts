@@ -26,11 +26,18 @@ export class Deployment {
   readonly far: Server;
   readonly topic = "topic";
   readonly #engine: EngineProcess | undefined;
+  readonly #start: () => Promise<Server>;
 
-  private constructor(near: Server, far: Server, engine: EngineProcess | undefined) {
+  private constructor(
+    near: Server,
+    far: Server,
+    engine: EngineProcess | undefined,
+    start: () => Promise<Server>,
+  ) {
     this.near = near;
     this.far = far;
     this.#engine = engine;
+    this.#start = start;
   }
 
   static async open({ processes }: Bench, log: Log, options: DeploymentOptions): Promise<Deployment> {
@@ -44,7 +51,12 @@ export class Deployment {
       });
     const alone = options.instances === 1 || engine === undefined;
     const [near, far] = await Promise.all([start(), alone ? undefined : start()]);
-    return new Deployment(near, far ?? near, engine);
+    return new Deployment(near, far ?? near, engine, start);
+  }
+
+  /** Starts another instance, which has nothing beside the log. It ends with the run. */
+  add(): Promise<Server> {
+    return this.#start();
   }
 
   /** CPU time of the engine's process until now, in microseconds; `NaN` where there is none. */
@@ -53,9 +65,9 @@ export class Deployment {
   }
 
   /** Connects clients to an instance and waits until each has read that it is live. */
-  async connect(load: LoadProcess, { port }: Server, clients: number): Promise<void> {
+  async connect(load: LoadProcess, { port }: Server, clients: number, topic = this.topic): Promise<void> {
     await load.call("count", {});
-    await load.call("open", { port, clients, topics: [this.topic] });
+    await load.call("open", { port, clients, topics: [topic] });
     await load.call("heard", { timeout });
   }
 

@@ -17,6 +17,11 @@ export function topicOf(url: string | undefined): string {
   return (url ?? "/").slice(1);
 }
 
+/** The topics that a request asks for, of a contender whose clients may follow several. */
+export function topicsOf(url: string | undefined): string[] {
+  return topicOf(url).split("+");
+}
+
 /** Ends the server and what is connected to it. */
 export async function shut(server: Server): Promise<void> {
   const closed = once(server, "close");

@@ -2,14 +2,14 @@ import { createServer } from "node:http";
 import { createHub, type HubOptions, hubStream } from "@sse/node";
 import type { Contender, ContenderOptions } from "./contender.js";
 import { openLog } from "./event-log.js";
-import { listen, shut, topicOf } from "./listen.js";
+import { listen, shut, topicOf, topicsOf } from "./listen.js";
 
 /** Our hub on `node:http`, with its defaults: topics, ids, a log to resume from. */
 export async function start(options: ContenderOptions): Promise<Contender> {
   const hub = createHub(await hubOptions(options));
   const { personal = false } = options;
   const server = createServer(
-    hubStream(hub, ({ url }) => (personal ? { user: topicOf(url) } : { topics: [topicOf(url)] })),
+    hubStream(hub, ({ url }) => (personal ? { user: topicOf(url) } : { topics: topicsOf(url) })),
   );
   return {
     port: await listen(server),

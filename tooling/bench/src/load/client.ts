@@ -35,6 +35,8 @@ export class Client {
   /** Reads since counting began. */
   reads = 0;
   stalled = false;
+  /** Whether the server has ended the connection. */
+  cutOff = false;
   readonly number: number;
   readonly #socket: Socket;
   readonly #counter: Counter;
@@ -53,7 +55,10 @@ export class Client {
     this.open = new Promise((resolve, reject) => {
       this.#onOpen = resolve;
       this.#socket.once("error", reject);
-      this.#socket.once("close", () => reject(new Error("a server closed a connection")));
+      this.#socket.once("close", () => {
+        this.cutOff = true;
+        reject(new Error("a server closed a connection"));
+      });
     });
     this.#socket.write(request(target));
   }

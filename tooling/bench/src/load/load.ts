@@ -157,9 +157,10 @@ export class Load implements Counter {
   /** Resolves when each client has had so many events. */
   async reached({ events, timeout }: { events: number; timeout: number }): Promise<Arrived> {
     const behind = (): number => this.#clients.filter((client) => client.events < events).length;
+    const cutOff = (): number => this.#clients.filter((client) => client.cutOff).length;
     await until(
       () => behind() === 0,
-      () => `${behind()} clients are behind`,
+      () => `${behind()} clients are behind, ${cutOff()} of all were cut off`,
       timeout,
     );
     return this.#arrivedNow();

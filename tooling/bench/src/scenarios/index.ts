@@ -6,6 +6,7 @@ import { encoder } from "./encoder.js";
 import { fanOut } from "./fan-out.js";
 import { idleMemory } from "./idle-memory.js";
 import { latency } from "./latency.js";
+import { logBacklog } from "./log-backlog.js";
 import { logCatchUp } from "./log-catch-up.js";
 import { logFollowing } from "./log-following.js";
 import { logLatency } from "./log-latency.js";
@@ -30,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
   logThroughput,
   logLatency,
   logCatchUp,
+  logBacklog,
   logFollowing,
   parser,
   encoder,

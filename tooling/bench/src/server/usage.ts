@@ -6,6 +6,8 @@ export interface Usage {
   cpu: number;
   /** Resident memory, in bytes. */
   rss: number;
+  /** The most memory that was ever resident, in bytes. */
+  peakRss: number;
   /**
    * Live memory of the JavaScript heap and what hangs on it, in bytes; 0 for a process that is not
    * Node.
@@ -25,12 +27,15 @@ export function usage(processId?: number): Usage {
 function ownUsage(): Usage {
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed, external } = process.memoryUsage();
-  return { cpu: user + system, rss, heap: heapUsed + external, writes: writes(process.pid) };
+  const peakRss = process.resourceUsage().maxRSS * 1_024;
+  return { cpu: user + system, rss, peakRss, heap: heapUsed + external, writes: writes(process.pid) };
 }
 
 function usageOf(processId: number): Usage {
-  const kilobytes = Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${processId}/status`, "utf8"))?.[1]);
-  return { cpu: cpuOf(processId), rss: kilobytes * 1_024, heap: 0, writes: writes(processId) };
+  const status = readFileSync(`/proc/${processId}/status`, "utf8");
+  const bytes = (name: string) => 1_024 * Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(status)?.[1]);
+  const [rss, peakRss] = [bytes("VmRSS"), bytes("VmHWM")];
+  return { cpu: cpuOf(processId), rss, peakRss, heap: 0, writes: writes(processId) };
 }
 
 /**
