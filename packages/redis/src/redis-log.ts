@@ -20,7 +20,7 @@ import { isTransient, logClosed, unavailable } from "./errors.js";
 import { Link, type LinkContext } from "./link.js";
 import { driverFor, driverForUrl } from "./load-driver.js";
 import { type RedisLogOptions, type RedisLogSettings, resolveOptions } from "./options.js";
-import { PageReader } from "./page-reader.js";
+import { PageReader } from "./read/page-reader.js";
 import { retentionOfLog } from "./retention.js";
 import type { Session } from "./session.js";
 import { Store } from "./store.js";

@@ -1,7 +1,7 @@
 import { type Channel, type EpochOffset, offsetIn, type ReadOptions, systemClock } from "@sse/hub/log";
 import { expect, test } from "vitest";
 import type { Link } from "../src/link.js";
-import { PageReader } from "../src/page-reader.js";
+import { PageReader } from "../src/read/page-reader.js";
 import type { Store } from "../src/store.js";
 import { Stretch, type StretchContent, type StretchRequest } from "../src/stretch.js";
 
@@ -10,7 +10,7 @@ const at = (offset: number) => `${epoch}-${offset}-t${offset}`;
 
 interface Call {
   readonly request: StretchRequest;
-  /** Answers with the entries 1 to 9 that match; each is for topic `a`, every third also for `b`. */
+  /** Answers with those of 1 to 9 that match; each is for topic `a`, every third also for `b`. */
   answer(content?: Partial<StretchContent>): void;
   fail(): void;
 }

@@ -30,6 +30,17 @@ const LAYERS: Record<string, Layers> = {
     ["bus", "nats-log"],
     ["index"],
   ],
+  redis: [
+    ["driver", "entry", "errors", "ioredis", "node-redis", "script", "stretch"],
+    ["load-driver"],
+    ["options"],
+    ["retention", "session"],
+    ["link"],
+    ["epoch-probe", "reconnect-loop", "store"],
+    ["bus", "read/", "tail"],
+    ["redis-log"],
+    ["index"],
+  ],
   client: [
     [
       "call-safely",

@@ -18,7 +18,7 @@ interface Sizes {
   others: number;
 }
 
-/** What the clients that come back follow: all the same, or each also a topic of its own. */
+/** The topics of the clients that come back: all the same, or each also a topic of its own. */
 const followings = ["one topic", "one topic and one of their own"] as const;
 
 /**
@@ -107,7 +107,7 @@ async function fill(bench: Bench, deployment: Deployment, missed: number): Promi
   return position;
 }
 
-/** Publishes live events until {@link end}, which returns the 99th percentile of their latencies. */
+/** Publishes live events until `end()`, which returns the 99th percentile of their latencies. */
 function publishUntilEnd(server: Server, live: LoadProcess, clients: number): { end(): Promise<number> } {
   const times: number[] = [];
   let ended = false;

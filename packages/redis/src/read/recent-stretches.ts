@@ -1,8 +1,10 @@
 import type { ReadOptions, ReadStart, TimerHandle } from "@sse/hub/log";
-import type { RedisLogClock } from "./options.js";
-import type { Stretch } from "./stretch.js";
+import type { RedisLogClock } from "../options.js";
+import type { Stretch } from "../stretch.js";
 
-/** Milliseconds for which a stretch is kept. What was evicted within this time may still be read. */
+/**
+ * Milliseconds for which a stretch is kept. What was evicted within this time may still be read.
+ */
 const maxAge = 1_000;
 
 const maxStretches = 64;

@@ -8,7 +8,7 @@ import {
   type ReadOptions,
   type ReadStart,
 } from "@sse/hub/log";
-import type { StretchRequest } from "./stretch.js";
+import type { StretchRequest } from "../stretch.js";
 
 /**
  * The number of channels, and of starts, beyond which no further reader joins: each costs the

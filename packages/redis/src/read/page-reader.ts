@@ -1,11 +1,11 @@
 import type { EpochOffset, LogPage, ReadOptions, ReadStart } from "@sse/hub/log";
-import { logClosed, unavailable } from "./errors.js";
-import type { Link } from "./link.js";
-import type { RedisLogClock } from "./options.js";
+import { logClosed, unavailable } from "../errors.js";
+import type { Link } from "../link.js";
+import type { RedisLogClock } from "../options.js";
+import type { Store } from "../store.js";
+import type { Stretch } from "../stretch.js";
 import { type PendingRead, pendingRead, ReadGroup } from "./read-group.js";
 import { RecentStretches } from "./recent-stretches.js";
-import type { Store } from "./store.js";
-import type { Stretch } from "./stretch.js";
 import { TurnQueue } from "./turn-queue.js";
 
 /**

@@ -1,7 +1,9 @@
 /** Number of tasks that run in one turn of the event loop. */
 const tasksPerTurn = 8;
 
-/** Runs tasks in their order, a few in each turn, so that other work of the process runs between. */
+/**
+ * Runs tasks in their order, a few in each turn, so that other work of the process runs in between.
+ */
 export class TurnQueue {
   #tasks: (() => void)[] = [];
   #next = 0;
