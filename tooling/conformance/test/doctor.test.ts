@@ -1,24 +1,53 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createServer, type RequestListener } from "node:http";
-import { isInstalled, type ProxySettings, proxies, proxyNamed, startProxy } from "@sse/conformance/proxies";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { type DoctorEndpointOptions, doctorEndpoint } from "@sse/node";
 import compression from "compression";
 import express from "express";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type Diagnosis, diagnose } from "../../src/doctor/diagnose.js";
-import { examine } from "../../src/doctor/examine.js";
-import type { DoctorSettings } from "../../src/doctor/settings.js";
-import { type Listening, listen } from "../support/servers.js";
+import { listening } from "../src/adapters/listening.js";
+import type { Running } from "../src/adapters/subject.js";
+import { isInstalled, type ProxySettings, proxies, proxyNamed, startProxy } from "../src/proxies.js";
 
-const settings: DoctorSettings = { headers: {}, timeout: 100_000, silence: 2_000, insecure: false };
+const manifest = createRequire(import.meta.url).resolve("@sse/client/package.json");
+const program = join(dirname(manifest), "dist/doctor/main.js");
 
-async function served(handler: RequestListener = doctorEndpoint()): Promise<Listening> {
-  const server = await listen(createServer(handler));
-  onTestFinished(() => server.close());
+/** The parts of the report that the tests compare. */
+interface Diagnosis {
+  readonly answeredBy?: string;
+  readonly endpoint: boolean;
+  readonly healthy: boolean;
+  readonly findings: readonly Finding[];
+}
+
+interface Finding {
+  readonly severity: string;
+  readonly code: string;
+  readonly fixes: readonly string[];
+}
+
+async function served(handler: RequestListener = doctorEndpoint()): Promise<Running> {
+  const server = await listening(createServer(handler));
+  onTestFinished(() => server.stop());
   return server;
 }
 
-async function diagnosisOf(url: string, changes: Partial<DoctorSettings> = {}): Promise<Diagnosis> {
-  return diagnose(await examine(url, { ...settings, ...changes }));
+/** Runs the built program. */
+async function diagnosisOf(port: number, timeout = "100"): Promise<Diagnosis> {
+  const url = `http://127.0.0.1:${port}/`;
+  const child = spawn(process.execPath, [
+    program,
+    "doctor",
+    url,
+    "--json",
+    "--silence=2",
+    `--timeout=${timeout}`,
+  ]);
+  const [report] = await Promise.all([text(child.stdout), once(child, "exit")]);
+  return JSON.parse(report);
 }
 
 /** Returns the findings that are more than a note, as `severity code`. */
@@ -39,7 +68,7 @@ async function behind(name: string, chain: Partial<ProxySettings>): Promise<Diag
     ...chain,
   });
   onTestFinished(running.stop);
-  return diagnosisOf(`http://127.0.0.1:${running.port}/`);
+  return diagnosisOf(running.port);
 }
 
 const http11 = 'proxy_http_version 1.1; proxy_set_header Connection "";';
@@ -54,8 +83,8 @@ const good: Record<string, Partial<ProxySettings>> = {
 };
 
 test("an endpoint without anything before it gets a clean bill", async () => {
-  const { url } = await served();
-  const diagnosis = await diagnosisOf(url);
+  const { port } = await served();
+  const diagnosis = await diagnosisOf(port);
   expect(faults(diagnosis)).toEqual([]);
   expect(diagnosis).toMatchObject({ endpoint: true, healthy: true });
 });
@@ -145,7 +174,7 @@ describe("middleware that compresses", () => {
       next();
     });
     app.use(doctorEndpoint(options) as RequestListener);
-    const diagnosis = await diagnosisOf((await served(app)).url);
+    const diagnosis = await diagnosisOf((await served(app)).port);
     expect(faults(diagnosis)).toEqual(["problem compression"]);
     expect(diagnosis.findings.find(({ code }) => code === "compression")?.fixes[0]).toMatch(/^Express/);
   });
@@ -156,7 +185,7 @@ describe("middleware that compresses", () => {
       response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
       response.write("id: 1\ndata: 1\n\n");
     });
-    const diagnosis = await diagnosisOf((await served(app)).url, { timeout: 3_000 });
+    const diagnosis = await diagnosisOf((await served(app)).port, "3");
     expect(diagnosis.endpoint).toBe(false);
     expect(faults(diagnosis)).toContain("problem compression");
   });
