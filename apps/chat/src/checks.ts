@@ -68,6 +68,26 @@ export function roomNames(parameters: Parameters, parameter: string): string[] {
   );
 }
 
+/** The form of a key: what a header of HTTP may contain, and a bounded length. */
+const keyPattern = /^[\x21-\x7e]{1,200}$/;
+
+/** Returns the key of a request that may be repeated; `undefined` if it has none. */
+export function idempotencyKey(header: string): string | undefined {
+  if (header === "" || keyPattern.test(header)) return header || undefined;
+  throw badParameter(
+    "invalid-parameter",
+    "Idempotency-Key",
+    "Idempotency-Key must be up to 200 visible characters.",
+  );
+}
+
+/** Returns the id of a process of this chat. */
+export function processId(parameters: Parameters): number {
+  const id = Number(required(parameters, "process", "process=4711"));
+  if (Number.isSafeInteger(id) && id > 0) return id;
+  throw badParameter("invalid-parameter", "process", "process must be the id of a process.");
+}
+
 /** Returns the id of a connection, as its `sse:live` event contains it. */
 export function connectionId(parameters: Parameters): string {
   return required(parameters, "connection", "the connection that the sse:live event of your stream names");

@@ -23,7 +23,7 @@ export function startEcho(hub: ChatHub, typingTime: number): () => void {
     for (const line of lines) {
       await announceTyping(hub, { Type: "direct", From: echoName, To: person });
       await delay(typingTime, undefined, { signal: silence.signal });
-      await sendDirect(hub, echoName, person, line);
+      await sendDirect(hub, { from: echoName }, person, line);
     }
   }
 

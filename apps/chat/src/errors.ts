@@ -1,3 +1,4 @@
+import { problem, problemType } from "@sse/ui/server";
 import type { Context, Middleware } from "koa";
 
 /** The error of a client, as it is sent. */
@@ -10,7 +11,7 @@ export interface Complaint {
   message: string;
 }
 
-/** A request that cannot be served. {@link jsonErrors} sends the response. */
+/** A request that cannot be served. {@link problems} sends the response. */
 export class RequestError extends Error {
   readonly status: number;
   readonly complaint: Complaint;
@@ -30,10 +31,10 @@ export function badParameter(code: string, parameter: string, message: string): 
 }
 
 /**
- * Sends errors as `{ "error": { code, parameter?, message } }`. Other errors are logged, and their
- * details are not sent.
+ * Sends errors as problem details (RFC 9457). Other errors are logged, and their details are not
+ * sent.
  */
-export const jsonErrors: Middleware = async (ctx, next) => {
+export const problems: Middleware = async (ctx, next) => {
   try {
     await next();
   } catch (error) {
@@ -42,9 +43,11 @@ export const jsonErrors: Middleware = async (ctx, next) => {
 };
 
 function answer(ctx: Context, { status, complaint, headers }: RequestError): void {
+  const { code, message, ...parameter } = complaint;
   ctx.status = status;
   ctx.set(headers);
-  ctx.body = { error: complaint };
+  ctx.body = problem(status, code, message, parameter);
+  ctx.type = problemType;
 }
 
 function unexpected(ctx: Context, error: unknown): RequestError {

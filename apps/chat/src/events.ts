@@ -31,6 +31,13 @@ export interface Typing {
   To: string;
 }
 
+/** The process that serves a connection. */
+export interface Served {
+  Process: number;
+  /** Whether there are others, which would take over. */
+  Several: boolean;
+}
+
 /** The present time. */
 export interface Tick {
   /** ISO 8601, by the server's clock. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
+import { isKillRequest } from "./kill.js";
 
 /** Options of {@link runInstances}. */
 export interface InstancesOptions {
@@ -29,7 +30,13 @@ export interface Running {
 
 /** Runs a process for each port, and restarts one that has ended. Resolves when all listen. */
 export async function startInstances(options: InstancesOptions): Promise<Instances> {
-  const slots = options.ports.map((port) => new Slot(port, options));
+  const slots = options.ports.map((port) => new Slot(port, { ...options, onKill: kill }));
+
+  /** Kills a process of this group, and no other. */
+  function kill(pid: number): void {
+    for (const slot of slots) if (slot.running?.process === pid) process.kill(pid, "SIGKILL");
+  }
+
   await Promise.all(slots.map((slot) => slot.start()));
   return {
     running: () => slots.flatMap(({ running }) => running ?? []),
@@ -39,15 +46,20 @@ export async function startInstances(options: InstancesOptions): Promise<Instanc
   };
 }
 
+interface SlotOptions extends InstancesOptions {
+  /** Called when an instance asks that a process be killed. */
+  readonly onKill: (pid: number) => void;
+}
+
 /** The slot of one process and of its successors. */
 class Slot {
   running: Running | undefined;
-  readonly #options: InstancesOptions;
+  readonly #options: SlotOptions;
   readonly #port: number;
   readonly #closing = new AbortController();
   #child: ChildProcess | undefined;
 
-  constructor(port: number, options: InstancesOptions) {
+  constructor(port: number, options: SlotOptions) {
     this.#port = port;
     this.#options = options;
   }
@@ -58,6 +70,7 @@ class Slot {
       env: { ...process.env, PORT: String(this.#port) },
     });
     this.#child = child;
+    child.on("message", (message) => isKillRequest(message) && this.#options.onKill(message.kill));
     const ended = once(child, "exit");
     void ended.then(() => this.#ended(child));
     const [port] = await Promise.race([once(child, "message"), ended.then(() => [undefined])]);

@@ -1,9 +1,21 @@
-import { hubStream } from "@sse/koa";
+import { eventStream, hubStream, isSseError, subscriptionEndpoint } from "@sse/koa";
+import { sendSamples } from "@sse/ui/server";
 import type { Context, Middleware } from "koa";
-import { connectionId, messageText, ownName, personName, roomName, roomNames } from "./checks.js";
+import {
+  connectionId,
+  idempotencyKey,
+  messageText,
+  ownName,
+  personName,
+  processId,
+  roomName,
+  roomNames,
+} from "./checks.js";
 import { RequestError } from "./errors.js";
 import type { ChatHub, Typing } from "./events.js";
-import { broadcast, sayInRoom, sendDirect } from "./messages.js";
+import { readHistory } from "./history.js";
+import { killInstance } from "./kill.js";
+import { broadcast, type Sender, sayInRoom, sendDirect } from "./messages.js";
 import { allParameters, type Parameters, queryParameters } from "./parameters.js";
 import { listRooms } from "./rooms.js";
 import type { Routes } from "./router.js";
@@ -12,35 +24,60 @@ import { announceTyping } from "./typing.js";
 /** The number of messages that a new client receives. */
 const history = 50;
 
+/** The maximum number of rooms that one connection follows. */
+const maxTopics = 20;
+
 /**
  * The endpoints of the chat: one stream to read, and small requests to write.
  *
  * @param awayTime milliseconds before a page that was dropped at its own request reconnects.
  */
 export function chatRoutes(hub: ChatHub, awayTime: number): Routes {
-  const stream = hubStream(hub, (ctx) => {
-    const parameters = queryParameters(ctx);
-    return {
-      user: ownName(parameters, "username"),
-      topics: roomNames(parameters, "rooms"),
-      replay: { last: history },
-    };
-  });
-
   return {
-    "/chat/sse": { GET: stream },
+    "/chat/sse": { GET: chatStream(hub) },
+    "/chat/subscription": {
+      POST: subscriptionEndpoint(hub, { maxTopics, authorize: (_ctx, { subscribe }) => areRooms(subscribe) }),
+    },
+    "/chat/history": { GET: json((ctx) => past(hub, queryParameters(ctx))) },
     "/chat/users": { GET: json(() => hub.users()) },
     "/chat/rooms": { GET: json(() => listRooms(hub)) },
-    "/chat/broadcast": { POST: message((p) => broadcast(hub, ownName(p, "from"), messageText(p))) },
+    "/chat/broadcast": { POST: message((p, sender) => broadcast(hub, sender, messageText(p))) },
     "/chat/room": {
-      POST: message((p) => sayInRoom(hub, ownName(p, "from"), roomName(p, "room"), messageText(p))),
+      POST: message((p, sender) => sayInRoom(hub, sender, roomName(p, "room"), messageText(p))),
     },
     "/chat/direct": {
-      POST: message((p) => sendDirect(hub, ownName(p, "from"), personName(p, "to"), messageText(p))),
+      POST: message((p, sender) => sendDirect(hub, sender, personName(p, "to"), messageText(p))),
     },
     "/chat/typing": { POST: post((p) => announceTyping(hub, typing(p))) },
     "/chat/drop": { POST: post((p) => drop(hub, connectionId(p), awayTime)) },
+    "/chat/kill": { POST: post((p) => killInstance(process, processId(p))) },
+    "/hub/stats": { GET: eventStream((stream) => sendSamples(stream, () => ({ chat: hub }))) },
   };
+}
+
+/**
+ * Serves the stream. The page names the version of what it understands: it reads the past by
+ * itself, and is told which process serves it.
+ */
+function chatStream(hub: ChatHub): Middleware {
+  return hubStream(hub, (ctx) => {
+    const parameters = queryParameters(ctx);
+    const subscription = { user: ownName(parameters, "username"), topics: roomNames(parameters, "rooms") };
+    if (!parameters.has("page")) return { ...subscription, replay: { last: history } };
+    const data = { Process: process.pid, Several: process.send !== undefined };
+    return { ...subscription, initial: [{ event: "served", data }] };
+  });
+}
+
+function areRooms(names: readonly string[]): boolean {
+  return names.every((name) => roomName(new Map([["room", name]]), "room") === name);
+}
+
+/** Returns the past of a person, or without a name that of the rooms. */
+async function past(hub: ChatHub, parameters: Parameters): Promise<object> {
+  const user = parameters.has("username") ? ownName(parameters, "username") : undefined;
+  const rooms = roomNames(parameters, "rooms");
+  return { Messages: await readHistory(hub, { user, rooms, last: history }), Users: hub.users() };
 }
 
 /**
@@ -70,8 +107,20 @@ function drop(hub: ChatHub, connection: string, retry: number): { retry: number 
 }
 
 /** Publishes a message and responds with the id of its event. */
-function message(send: (parameters: Parameters) => Promise<string>): Middleware {
-  return post(async (parameters) => ({ id: await send(parameters) }));
+function message(send: (parameters: Parameters, sender: Sender) => Promise<string>): Middleware {
+  return json(async (ctx) => {
+    const parameters = await allParameters(ctx);
+    const sender = { from: ownName(parameters, "from"), key: idempotencyKey(ctx.get("idempotency-key")) };
+    return { id: await send(parameters, sender).catch(conflictAsProblem) };
+  });
+}
+
+function conflictAsProblem(error: unknown): never {
+  if (!isSseError(error) || error.code !== "idempotency-conflict") throw error;
+  throw new RequestError(409, {
+    code: "idempotency-conflict",
+    message: "This Idempotency-Key was used for another message. Use another one.",
+  });
 }
 
 function post(handler: (parameters: Parameters) => unknown): Middleware {

@@ -2,7 +2,7 @@ import { createServer, type Server } from "node:http";
 import { createHub, type EventLog } from "@sse/koa";
 import Koa from "koa";
 import { startEcho } from "./echo.js";
-import { jsonErrors } from "./errors.js";
+import { problems } from "./errors.js";
 import type { ChatEvents } from "./events.js";
 import { listen } from "./listen.js";
 import { metrics } from "./metrics.js";
@@ -27,6 +27,8 @@ export interface ChatServerOptions {
   retry?: number;
   /** The time before a page that was dropped at its own request reconnects. Default 6,000. */
   awayTime?: number;
+  /** The time between two heartbeats of a silent connection. Default 15,000. */
+  heartbeat?: number;
   /** The time between two lines of the bot. Default 1,000. */
   echoTime?: number;
   /**
@@ -61,13 +63,13 @@ export interface ChatServer {
  */
 export async function createChatServer(options: ChatServerOptions = {}): Promise<ChatServer> {
   const { presenceGrace = 10_000, retry = 2_000, awayTime = 6_000, echoTime = 1_000 } = options;
-  const { pushToken, tickInterval = 0, drain = 200, log } = options;
+  const { pushToken, tickInterval = 0, drain = 200, heartbeat = 15_000, log } = options;
   // A browser hides comments from the page: heartbeats as events let it notice a dead connection.
   const hub = createHub<ChatEvents>({
     events: chatSchemas,
     presenceGrace,
     retry,
-    heartbeat: { kind: "event" },
+    heartbeat: { kind: "event", interval: heartbeat },
     ...(log !== undefined && { log }),
   });
   announcePresence(hub);
@@ -75,7 +77,7 @@ export async function createChatServer(options: ChatServerOptions = {}): Promise
   const stopTicking = tickInterval > 0 ? startTicking(hub, tickInterval) : () => {};
 
   const app = new Koa();
-  app.use(jsonErrors);
+  app.use(problems);
   const pushRoutes: Routes = pushToken ? { "/chat/push": { POST: push(hub, pushToken) } } : {};
   const metricsRoutes: Routes = { "/metrics": { GET: metrics(hub) } };
   app.use(router({ ...pageRoutes(), ...chatRoutes(hub, awayTime), ...pushRoutes, ...metricsRoutes }));

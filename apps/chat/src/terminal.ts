@@ -37,11 +37,18 @@ export function joinChat({ url, username }: Participant, print: (line: string) =
 
   async function say(line: string): Promise<void> {
     if (line.trim() === "") return;
-    const { path, parameters } = addressed(line);
+    const address = addressed(line);
+    if (address === undefined) {
+      print(`-- write a message after ${line.trim()}: ${line.trim()} hello`);
+      return;
+    }
+    const { path, parameters } = address;
     const request = new URL(path, url);
     request.search = new URLSearchParams({ from: username, ...parameters }).toString();
-    const response = await fetch(request, { method: "POST" });
-    if (!response.ok) print(`-- ${await response.text()}`);
+    const response = await fetch(request, { method: "POST" }).catch(() => undefined);
+    if (response === undefined)
+      print(`-- not sent: nothing answers at ${url}. Is the chat running? npm start chat`);
+    else if (!response.ok) print(`-- not sent: ${await reasonOf(response)}`);
   }
   return { source, say };
 }
@@ -51,13 +58,21 @@ function formatMessage({ Type, From, To, Message, Timestamp }: ChatMessage): str
   return `${Timestamp.slice(11, 16)} ${From}${to}: ${Message}`;
 }
 
-function addressed(line: string): { path: string; parameters: Record<string, string> } {
-  const {
-    sign,
-    name = "",
-    message = "",
-  } = /^(?<sign>[@#])(?<name>\S+)\s+(?<message>.+)$/s.exec(line)?.groups ?? {};
+/** Returns the request for a line; `undefined` for an address without a message. */
+function addressed(line: string): { path: string; parameters: Record<string, string> } | undefined {
+  const groups = /^\s*(?<sign>[@#])(?<name>\S+)(?:\s+(?<message>\S.*))?\s*$/s.exec(line)?.groups;
+  if (groups === undefined) return { path: "/chat/broadcast", parameters: { message: line } };
+  const { sign, name = "", message } = groups;
+  if (message === undefined) return undefined;
   if (sign === "@") return { path: "/chat/direct", parameters: { to: name, message } };
-  if (sign === "#") return { path: "/chat/room", parameters: { room: name, message } };
-  return { path: "/chat/broadcast", parameters: { message: line } };
+  return { path: "/chat/room", parameters: { room: name, message } };
+}
+
+async function reasonOf(response: Response): Promise<string> {
+  const text = await response.text();
+  try {
+    return String(JSON.parse(text).detail);
+  } catch {
+    return text;
+  }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { post, say, sayIn, startChat, tell } from "./support/chat.js";
+import { get, post, say, sayIn, startChat, tell } from "./support/chat.js";
 import { Listener, texts } from "./support/listener.js";
 
 describe("a user who joins", () => {
@@ -122,7 +122,56 @@ describe("a page that asks to be dropped", () => {
     const answer = await post(chat, "/chat/drop", { connection: "00000000-0000-4000-8000-000000000000" });
     expect(answer).toMatchObject({
       status: 404,
-      body: { error: { code: "unknown-connection", parameter: "connection" } },
+      body: { code: "unknown-connection", parameter: "connection" },
     });
   });
+});
+
+test("GET /chat/history has what a person would receive, and what a room would", async () => {
+  const chat = await startChat();
+  await say(chat, "ann", "for all");
+  await sayIn(chat, "music", "ann", "in music");
+  await tell(chat, "ann", "bob", "for bob");
+  const textsOf = async (query: string): Promise<unknown> => {
+    const { Messages } = (await get(chat, `/chat/history?${query}`)) as { Messages: { Message: string }[] };
+    return Messages.map(({ Message }) => Message);
+  };
+  expect(await textsOf("username=bob&rooms=music")).toEqual(["for all", "in music", "for bob"]);
+  expect(await textsOf("username=carl&rooms=")).toEqual(["for all"]);
+  expect(await textsOf("rooms=music")).toEqual(["for all", "in music"]);
+});
+
+test("a request that is repeated with its key is one message, and another message conflicts", async () => {
+  const chat = await startChat();
+  const bob = await Listener.join(chat, "bob");
+  const send = (message: string, key: string): Promise<Response> =>
+    fetch(`${chat.url}/chat/broadcast?${new URLSearchParams({ from: "ann", message })}`, {
+      method: "POST",
+      headers: { "idempotency-key": key },
+    });
+  const key = "019b8ba3-e000-7abc-8def-0123456789ab";
+  const ids = [await (await send("once", key)).json(), await (await send("once", key)).json()];
+  expect(ids[0]).toEqual(ids[1]);
+  const conflict = await send("other", key);
+  expect(conflict.status).toBe(409);
+  expect(await conflict.json()).toMatchObject({ code: "idempotency-conflict" });
+  expect((await send("x", "a key")).status).toBe(400);
+  await say(chat, "ann", "last");
+  expect(await bob.textsUntil("last")).toEqual(["once", "last"]);
+});
+
+test("rooms change on the live connection", async () => {
+  const chat = await startChat();
+  const bob = await Listener.connect(chat, "bob", { rooms: "general" });
+  const { data } = await bob.nextOf("sse:live");
+  const change = async (subscribe: string[]): Promise<Response> =>
+    fetch(`${chat.url}/chat/subscription`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ connection: data["connection"], subscribe }),
+    });
+  expect(await (await change(["music"])).json()).toEqual({ topics: ["general", "music"] });
+  await sayIn(chat, "music", "ann", "heard");
+  expect((await bob.nextOf("room")).data).toMatchObject({ To: "music", Message: "heard" });
+  expect((await change(["a b"])).status).toBe(400);
 });

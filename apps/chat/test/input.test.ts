@@ -27,15 +27,14 @@ describe("bad input is answered 400, with the parameter and what to do", () => {
     const chat = await startChat();
     const response = await fetch(`${chat.url}/chat/sse${query}`);
     expect(response.status).toBe(400);
-    expect(response.headers.get("content-type")).toBe("application/json; charset=utf-8");
+    expect(response.headers.get("content-type")).toBe("application/problem+json; charset=utf-8");
     expect(await response.json()).toEqual({
-      error: {
-        code,
-        parameter,
-        message: expect.stringContaining(
-          parameter === "username" && code === "name-taken" ? "Echo" : parameter,
-        ),
-      },
+      type: "about:blank",
+      title: "Bad Request",
+      status: 400,
+      code,
+      parameter,
+      detail: expect.stringContaining(parameter === "username" && code === "name-taken" ? "Echo" : parameter),
     });
     expect(await get(chat, "/chat/users")).toEqual([]);
   });
@@ -64,7 +63,7 @@ describe("bad input is answered 400, with the parameter and what to do", () => {
     const answer = await post(chat, path, parameters as Record<string, string>);
     expect(answer).toEqual({
       status: 400,
-      body: { error: { code, parameter, message: expect.any(String) } },
+      body: expect.objectContaining({ code, parameter, detail: expect.any(String) }),
     });
     await post(chat, "/chat/broadcast", { from: "ann", message: "end" });
     expect(await bob.next()).toMatchObject({ event: "broadcast", data: { Message: "end" } });
@@ -84,7 +83,7 @@ describe("a body", () => {
     const headers = { "Content-Type": type };
     const response = await fetch(`${url}/chat/broadcast`, { method: "POST", headers, body });
     expect(response.status).toBe(status);
-    expect(await response.json()).toEqual({ error: { code, message: expect.any(String) } });
+    expect(await response.json()).toMatchObject({ status, code, detail: expect.any(String) });
   });
 });
 
@@ -99,7 +98,7 @@ describe("a request that is none of the chat's", () => {
     const response = await fetch(`${url}${path}`, { method });
     expect(response.status).toBe(405);
     expect(response.headers.get("allow")).toBe(allow);
-    expect(await response.json()).toMatchObject({ error: { code: "method-not-allowed" } });
+    expect(await response.json()).toMatchObject({ code: "method-not-allowed" });
   });
 
   test("for a stream, by someone who does not accept event streams, is answered 406", async () => {
@@ -122,7 +121,7 @@ describe("a request that is none of the chat's", () => {
     const { url } = await startChat();
     const response = await fetch(`${url}${path}`);
     expect(response.status).toBe(404);
-    expect(await response.json()).toMatchObject({ error: { code: "not-found" } });
+    expect(await response.json()).toMatchObject({ code: "not-found" });
   });
 });
 

@@ -164,4 +164,18 @@ describe.each([
       for (const words of listeners) expect(words.slice(0, 2)).toEqual(["one", "two"]);
     },
   );
+
+  test.skipIf(!there)("a page may kill the process that serves it, and no other process", async () => {
+    const { url, processes } = await startOn(options, variable, scheme);
+    const bob = await join(url, "bob");
+    const kill = (id: number): Promise<Response> =>
+      fetch(`${url}/chat/kill?process=${id}`, { method: "POST", headers: { connection: "close" } });
+    expect((await kill(process.pid)).status).toBe(200); // This process goes on.
+    for (const id of processes) {
+      if (bob.moves() === 0) await kill(id);
+      await new Promise((resolve) => setImmediate(resolve));
+      if (bob.moves() === 0) await say(url, "still there?").catch(() => {});
+    }
+    await until(() => bob.moves() > 0);
+  });
 });

@@ -31,30 +31,10 @@ describe("a chat server", () => {
 });
 
 describe("the page", () => {
-  test("refers only to files that are served, each as what it is", async () => {
-    const { url } = await startChat();
-    const seen = new Map<string, string | null>();
-    const follow = async (path: string): Promise<void> => {
-      if (seen.has(path)) return;
-      const response = await fetch(`${url}${path}`);
-      expect(response.status, path).toBe(200);
-      seen.set(path, response.headers.get("content-type"));
-      const text = await response.text();
-      const references = text.matchAll(/(?:src|href)="(\/[^"]+)"|from "(\.\/[^"]+)"/g);
-      for (const [, absolute, relative] of references)
-        await follow(absolute ?? new URL(relative ?? "", `${url}${path}`).pathname);
-    };
-    await follow("/");
-    expect(seen.get("/")).toBe("text/html; charset=utf-8");
-    expect(seen.get("/js/main.js")).toBe("text/javascript; charset=utf-8");
-    expect(seen.get("/css/base.css")).toBe("text/css; charset=utf-8");
-    expect(seen.get("/icon.svg")).toBe("image/svg+xml");
-    expect(seen.size).toBeGreaterThan(20);
-  });
-
   test("may load and run nothing from elsewhere", async () => {
     const { url } = await startChat();
     const { headers } = await fetch(url);
+    expect(headers.get("content-type")).toBe("text/html; charset=utf-8");
     expect(headers.get("content-security-policy")).toContain("default-src 'self';");
     expect(headers.get("content-security-policy")).not.toContain("unsafe-inline");
     expect(headers.get("x-content-type-options")).toBe("nosniff");

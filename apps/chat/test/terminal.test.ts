@@ -43,3 +43,20 @@ test("a name that the server refuses ends the client, which says why", async () 
   await source.closed;
   expect(lines).toEqual([expect.stringMatching(/status 400.*username/s)]);
 });
+
+test("an address without a message and a server that does not answer are said in words", async () => {
+  const chat = await startChat();
+  const { say, source, lines } = await join(chat.url, "ann");
+  await say("@Bob");
+  await say(" #music ");
+  await chat.close();
+  await say("hello");
+  source.close();
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      "-- write a message after @Bob: @Bob hello",
+      "-- write a message after #music: #music hello",
+      `-- not sent: nothing answers at ${chat.url}. Is the chat running? npm start chat`,
+    ]),
+  );
+});

@@ -19,7 +19,8 @@ export function countLoaded(page: Page): () => Promise<Loaded> {
     const type = response.headers()["content-type"] ?? "";
     if (type.startsWith("text/event-stream")) return;
     const size = async (): Promise<number> => {
-      const body = await response.body();
+      // A response without a body, such as one to a POST, has none to read.
+      const body = await response.body().catch(() => Buffer.alloc(0));
       return type.startsWith("font/") ? body.byteLength : gzipSync(body).byteLength;
     };
     bodies.push(size());

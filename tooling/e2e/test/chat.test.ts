@@ -1,12 +1,10 @@
-import type { Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { afterEach, expect, test } from "vitest";
 import { type ChatServer, type ChatServerOptions, createChatServer } from "../../../apps/chat/src/server.js";
+import { seriousFindings } from "../src/accessibility.js";
 import { describeInBrowser, type OpenBrowserPage, windows } from "../src/browser.js";
-import { logEventSources } from "../src/event-source-log.js";
-import { lowContrast, overflowing } from "../src/looks.js";
-
-const schemes = ["light", "dark"] as const;
-const sizes = Object.entries(windows);
+import { countLoaded } from "../src/first-screen.js";
+import { lowContrast, overflowing, watchLayout } from "../src/looks.js";
 
 let servers: ChatServer[] = [];
 afterEach(async () => {
@@ -19,7 +17,7 @@ async function start(options: ChatServerOptions = {}): Promise<ChatServer> {
   const server = await createChatServer({
     port: 0,
     retry: 200,
-    awayTime: 1_000,
+    awayTime: 1_500,
     presenceGrace: 300,
     echoTime: 50,
     ...options,
@@ -28,59 +26,62 @@ async function start(options: ChatServerOptions = {}): Promise<ChatServer> {
   return server;
 }
 
-async function isIn(page: Page, state: string): Promise<void> {
-  await page.locator(`#pill[data-state="${state}"]`).waitFor();
+async function isIn(page: Page, state: string, index = 0): Promise<void> {
+  await page.locator(`.pill[data-state="${state}"]`).nth(index).waitFor();
 }
 
-/** As `expect(read())`, once it holds: a busy machine takes its time. */
-function eventually<T>(read: () => Promise<T>) {
-  return expect.poll(read, { timeout: 100_000 });
-}
-
-/** Goes to the chat and chooses a name. */
-async function enter(page: Page, { url }: ChatServer, name: string): Promise<void> {
+/** Opens the first screen, where Ann and Bob are. */
+async function duo(page: Page, { url }: ChatServer): Promise<void> {
   await page.goto(url);
+  await isIn(page, "live", 1);
+}
+
+/** Opens a conversation, and chooses a name. */
+async function enter(page: Page, { url }: ChatServer, name: string, hash = "#/everyone"): Promise<void> {
+  await page.goto(`${url}/${hash}`);
   await page.getByLabel("Your name").fill(name);
   await page.getByRole("button", { name: "Enter" }).click();
   await isIn(page, "live");
 }
 
-/** Opens the chat as a user, in a browser profile of their own. */
-async function person(open: OpenBrowserPage, chat: ChatServer, name: string): Promise<Page> {
+/** Opens the chat as a person, in a browser profile of their own. */
+async function person(open: OpenBrowserPage, chat: ChatServer, name: string, hash?: string): Promise<Page> {
   const { page } = await open();
+  await enter(page, chat, name, hash);
+  return page;
+}
+
+async function anotherTab(context: BrowserContext, chat: ChatServer, name: string): Promise<Page> {
+  const page = await context.newPage();
   await enter(page, chat, name);
   return page;
 }
 
-/** Opens a conversation by its name in the list at the side. */
-async function choose(page: Page, name: string): Promise<void> {
-  await page.locator(".row", { has: page.getByText(name, { exact: true }) }).click();
+async function write(page: Page, text: string, by = ""): Promise<void> {
+  const box = by === "" ? page.locator("#message") : page.getByLabel(`Message of ${by}`);
+  await box.fill(text);
+  await box.press("Enter");
 }
 
-async function write(page: Page, text: string): Promise<void> {
-  await page.locator("#message").fill(text);
-  await page.locator("#message").press("Enter");
+/** Returns the texts of a thread, in its order. */
+function texts(page: Page, within = ""): Promise<string[]> {
+  return page
+    .locator(`${within} .thread > .bubble > p, ${within} .thread > .gap-line`)
+    .evaluateAll((lines) => lines.map((line) => line.textContent ?? ""));
 }
 
-/** Returns what the open conversation shows, line by line, without who and when. */
-function thread(page: Page): Promise<string[]> {
-  return page.evaluate(() =>
-    [...document.querySelectorAll("#messages > li:not(.day)")].map((line) => {
-      const hidden = line.querySelector(".visually-hidden")?.textContent ?? "";
-      const shown = line.querySelector(".text") ?? line.querySelector("span");
-      return (shown?.textContent ?? "").slice(hidden.length);
-    }),
-  );
+function bubble(page: Page, text: string) {
+  return page.locator(".bubble", { hasText: text });
 }
 
-async function shows(page: Page, lines: string[]): Promise<void> {
-  await eventually(() => thread(page)).toEqual(lines);
+async function drop(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Drop for 6 s" }).click();
+  await isIn(page, "away");
 }
 
-/** The people in the list, with their unread counts. */
-async function people(page: Page): Promise<string[]> {
-  const rows = await page.locator("#people .row").allInnerTexts();
-  return rows.map((row) => row.split("\n").slice(1).join(" "));
+/** Returns what is wrong with the looks of a page. */
+async function faults(page: Page): Promise<string[]> {
+  return [...(await overflowing(page)), ...(await lowContrast(page)), ...(await seriousFindings(page))];
 }
 
 /** Says something without a browser, as with curl. */
@@ -93,341 +94,229 @@ function say(chat: ChatServer, from: string, message: string): Promise<void> {
   return post(chat, "/chat/broadcast", { from, message });
 }
 
+async function connections({ url }: ChatServer): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^sse_hub_connections(?:\{[^}]*\})? (\d+)/m.exec(text)?.[1]);
+}
+
 describeInBrowser("the chat page", (open) => {
-  test("lets two people see each other and talk, in rooms and to everybody", async () => {
-    const chat = await start();
-    const ann = await person(open, chat, "Ann");
-    const bob = await person(open, chat, "Bob");
-    for (const page of [ann, bob])
-      await eventually(() => page.locator("#online").innerText()).toBe("2 online");
-    expect(await people(ann)).toEqual(["Ann you", "Echo bot", "Bob"]);
-
-    await write(ann, "Hello, everybody!");
-    await write(bob, "Hi Ann");
-    for (const page of [ann, bob]) await shows(page, ["Hello, everybody!", "Hi Ann"]);
-    expect(await ann.locator(".message.own .text").allTextContents()).toEqual([
-      expect.stringMatching(/^You, .*: Hello, everybody!$/),
-    ]);
-
-    for (const page of [ann, bob]) await choose(page, "general");
-    await ann.locator("#message").pressSequentially("first line");
-    await ann.locator("#message").press("Shift+Enter");
-    await ann.locator("#message").pressSequentially("second line");
-    await ann.locator("#message").press("Enter");
-    for (const page of [ann, bob]) await shows(page, ["first line\nsecond line"]);
-    await bob.close();
-    await eventually(() => ann.locator("#online").innerText()).toBe("1 online");
-  });
-
-  test("says who is typing, until the message comes", async () => {
-    const chat = await start();
-    const ann = await person(open, chat, "Ann");
-    await post(chat, "/chat/typing", { from: "Bob" });
-    await eventually(() => ann.locator("#typing").innerText()).toBe("Bob is typing…");
-    await say(chat, "Bob", "there");
-    await eventually(() => ann.locator("#typing").innerText()).toBe("");
-    const noticed = ann.waitForRequest(/\/chat\/typing$/);
-    await ann.locator("#message").pressSequentially("me too");
-    expect((await noticed).postDataJSON()).toEqual({ from: "Ann" });
-  });
-
-  test("keeps a direct message between its two people, and counts what is unread", async () => {
-    const chat = await start();
-    const [ann, bob, carl] = [
-      await person(open, chat, "Ann"),
-      await person(open, chat, "Bob"),
-      await person(open, chat, "Carl"),
-    ];
-    await choose(ann, "Bob");
-    await write(ann, "only for you");
-    await say(chat, "curl", "for all");
-    await shows(ann, ["only for you"]);
-    await eventually(() => people(bob)).toEqual(["Bob you", "Echo bot", "Ann 1 unread", "Carl"]);
-    expect(await bob.title()).toBe("(1) Everyone · Bob · Chat");
-    await choose(bob, "Ann");
-    await shows(bob, ["only for you"]);
-    expect(await people(bob)).toEqual(["Bob you", "Echo bot", "Ann", "Carl"]);
-    await shows(carl, ["for all"]);
-    expect(await people(carl)).toEqual(["Carl you", "Echo bot", "Ann", "Bob"]);
-  });
-
-  test("shows what was missed after the server dropped it, marked, in order and once", async () => {
+  test("Bob's line is cut and mended: what Ann wrote arrives late, marked, in order", async () => {
     const chat = await start();
     const { page } = await open();
-    const seen = await logEventSources(page);
-    await enter(page, chat, "Ann");
-    await say(chat, "Bob", "before");
-    await page.getByRole("button", { name: "Drop my connection" }).click();
-    await isIn(page, "reconnecting");
-    await eventually(() => page.locator("#banner").innerText()).toContain("lets it back in");
-    await say(chat, "Bob", "missed 1");
-    await write(page, "written while away");
-    await page.locator(".message.pending").waitFor();
-    await say(chat, "Carl", "missed 2");
-    await post(chat, "/chat/room", { from: "Bob", room: "general", message: "missed in a room" });
-    await isIn(page, "live");
-    await say(chat, "Bob", "after");
-    const mark = "Arrived while you were away (2)";
-    await shows(page, ["before", mark, "missed 1", "written while away", "missed 2", "after"]);
-    expect(await page.locator(".message.missed .text").allTextContents()).toHaveLength(2);
-    expect(await page.locator("#banner").innerText()).toBe(
-      "You are back. 3 messages arrived while you were away.",
+    const loaded = countLoaded(page);
+    const shift = await watchLayout(page);
+    await duo(page, chat);
+    await write(page, "hello", "Ann");
+    await write(page, "hi", "Bob");
+    await expect.poll(() => texts(page, '[aria-label="Ann"]')).toEqual(["hello", "hi"]);
+    const { requests, bytes, foreign } = await loaded();
+    expect(requests).toBeLessThan(15); // two streams, two pasts, and the messages of this test
+    expect(bytes).toBeLessThan(150_000);
+    expect(foreign).toEqual([]);
+
+    await page.getByRole("button", { name: "Show me" }).click();
+    await isIn(page, "cut");
+    expect(await faults(page)).toEqual([]);
+    await page.locator('.notice[data-tone="replay"]').waitFor();
+    expect(await page.locator(".notice").innerText()).toMatch(
+      /^3 missed messages arrived: in order, once each/,
     );
-    await choose(page, "general");
-    await shows(page, ["Arrived while you were away (1)", "missed in a room"]);
-    const ids = (await seen()).filter(({ data }) => data.includes('"Message"')).map(({ id }) => id);
-    expect(ids).toHaveLength(6);
-    expect(new Set(ids).size).toBe(6);
+    const bob = '[aria-label="Bob"]';
+    const ann = await texts(page, '[aria-label="Ann"]');
+    expect(ann).toHaveLength(5);
+    expect(await texts(page, bob)).toEqual(ann);
+    expect(await page.locator(`${bob} .late`).count()).toBe(3);
+    expect(await page.locator(".wire-request mark").innerText()).toMatch(/^Last-Event-ID: [\w.-]+$/);
+    expect(await page.locator(".wire-outcome").innerText()).toContain("3 events sent late");
+    expect(await faults(page)).toEqual([]);
+    expect(await shift()).toBeLessThan(0.05);
   });
 
-  test("lets a visitor who is alone see the same with the bot", async () => {
-    const chat = await start({ echoTime: 700 });
-    const ann = await person(open, chat, "Ann");
-    await ann.getByRole("button", { name: "Talk to Echo" }).click();
-    await ann.getByRole("button", { name: "Count to 5 and drop me" }).click();
-    await isIn(ann, "reconnecting");
-    await isIn(ann, "live");
-    await eventually(() => thread(ann)).toContain("5");
-    const lines = await thread(ann);
-    expect(lines.filter((line) => /^\d$/.test(line))).toEqual(["1", "2", "3", "4", "5"]);
-    expect(lines).toContainEqual(expect.stringMatching(/^Arrived while you were away \([1-4]\)$/));
-  });
-
-  test("shows the history once after a reload, under the same name", async () => {
+  test("a room that is joined after a break costs no message of another", async () => {
     const chat = await start();
-    const ann = await person(open, chat, "Ann");
-    await write(ann, "one");
-    await say(chat, "Bob", "two");
-    await shows(ann, ["one", "two"]);
-    await ann.reload();
-    await isIn(ann, "live");
-    await shows(ann, ["one", "two"]);
-    expect(await ann.locator(".line.missed").count()).toBe(0);
-    expect(await ann.locator("#me-name").innerText()).toBe("Ann");
+    const page = await person(open, chat, "Ann", "#/room/general");
+    await write(page, "before");
+    await bubble(page, "sent").waitFor();
+    await drop(page);
+    const expected = ["before"];
+    for (let count = 1; count <= 70; count++) {
+      await post(chat, "/chat/room", { from: "Bob", room: "general", message: `m${count}` });
+      expected.push(`m${count}`);
+    }
+    await post(chat, "/chat/room", { from: "Bob", room: "music", message: "earlier" });
+    await page.getByLabel("Join a room").fill("Music");
+    await page.getByRole("button", { name: "Join" }).click();
+    await isIn(page, "live");
+    await expect.poll(() => texts(page)).toEqual(["earlier"]);
+    await post(chat, "/chat/room", { from: "Bob", room: "music", message: "now" });
+    await expect.poll(() => texts(page)).toEqual(["earlier", "now"]);
+    await page.getByRole("link", { name: /^#general/ }).click();
+    await expect.poll(() => texts(page)).toEqual(expected);
+
+    const id = await page.locator(".pill-detail").innerText();
+    await page.goto(`${chat.url}/#/room/films`);
+    await post(chat, "/chat/room", { from: "Bob", room: "films", message: "a film" });
+    await expect.poll(() => texts(page)).toEqual(["a film"]);
+    expect(await page.locator(".pill-detail").innerText()).toBe(id);
+    await page.getByRole("button", { name: "Leave the room" }).click();
+    await expect.poll(() => page.locator(".sidebar .row").allInnerTexts()).not.toContain("#films");
   });
 
-  test("lets another tab be another person, and tabs with one name be one", async () => {
+  test("eight tabs over HTTP/1.1 share one connection, and each of them sends", async () => {
     const chat = await start();
-    const ann = await person(open, chat, "Ann");
-    const tab = await ann.context().newPage();
-    await tab.goto(chat.url);
-    expect(await tab.getByLabel("Your name").inputValue()).toBe("Ann");
-    await tab.getByRole("button", { name: "Enter" }).click();
-    await isIn(tab, "live");
-    expect(await tab.locator("#online").innerText()).toBe("1 online");
-    await write(tab, "from the other tab");
-    await shows(ann, ["from the other tab"]);
-    await tab.getByRole("button", { name: "Change name" }).click();
-    await tab.getByLabel("Your name").fill("Bob");
-    await tab.getByLabel("Your name").press("Enter");
-    await isIn(tab, "live");
-    await eventually(() => people(ann)).toEqual(["Ann you", "Echo bot", "Bob"]);
-    await shows(tab, ["from the other tab"]);
+    const first = await person(open, chat, "Ann");
+    const tabs = [first];
+    while (tabs.length < 8) tabs.push(await anotherTab(first.context(), chat, "Ann"));
+    expect(await connections(chat)).toBe(1);
+    await expect
+      .poll(() => first.locator(".tabs-note").innerText())
+      .toBe("8 tabs · 1 connection · this tab leads");
+    await write(tabs[7]!, "from the eighth");
+    for (const tab of tabs) await expect.poll(() => texts(tab)).toEqual(["from the eighth"]);
+    await first.close();
+    await say(chat, "Bob", "goes on");
+    for (const tab of tabs.slice(1))
+      await expect.poll(() => texts(tab)).toEqual(["from the eighth", "goes on"]);
+    // A tab that comes later has the past too.
+    const late = await anotherTab(tabs[1]!.context(), chat, "Ann");
+    await expect.poll(() => texts(late)).toEqual(["from the eighth", "goes on"]);
+    expect(await connections(chat)).toBe(1);
   });
 
-  test("makes and leaves rooms, and finds them again after a reload", async () => {
-    const chat = await start();
-    const ann = await person(open, chat, "Ann");
-    await post(chat, "/chat/room", { from: "Bob", room: "music", message: "la la" });
-    await ann.getByRole("button", { name: "Join or make a room" }).click();
-    await ann.getByLabel("Name of the room").fill("no such name");
-    await ann.getByLabel("Name of the room").press("Enter");
-    expect(await ann.locator("#room-error").innerText()).toContain("Use letters");
-    await ann.getByLabel("Name of the room").fill("Music");
-    await ann.getByLabel("Name of the room").press("Enter");
-    expect(await ann.locator("#title").innerText()).toBe("music");
-    await shows(ann, ["la la"]);
-    await ann.reload();
-    await choose(ann, "music");
-    await shows(ann, ["la la"]);
-    await ann.getByRole("button", { name: "Leave room" }).click();
-    await isIn(ann, "live");
-    expect(await ann.locator("#rooms .row-name").allInnerTexts()).toEqual(["general", "random"]);
-    await post(chat, "/chat/room", { from: "Bob", room: "music", message: "no one listens" });
-    await say(chat, "Bob", "end");
-    await shows(ann, ["end"]);
-    expect(await ann.locator("#rooms .row-name").allInnerTexts()).toEqual(["general", "random"]);
-  });
-
-  test("shows markup in names and messages as text", async () => {
-    const chat = await start();
-    const { page } = await open();
-    const evil = '<img src=x onerror="document.title=1">';
-    await enter(page, chat, "<b>Ann</b>");
-    await post(chat, "/chat/broadcast", { from: "<script>1</script>", message: evil });
-    await post(chat, "/chat/direct", {
-      from: "<i>Bob</i>",
-      to: "<b>Ann</b>",
-      message: "javascript:alert(1)",
-    });
-    await post(chat, "/chat/typing", { from: "<u>Carl</u>" });
-    await write(page, "<svg onload=document.title=2>");
-    await shows(page, [evil, "<svg onload=document.title=2>"]);
-    await choose(page, "<i>Bob</i>");
-    await shows(page, ["javascript:alert(1)"]);
-    const made = "#messages img, #messages svg, #messages a, .chat b, .chat i, .chat u, #sidebar script";
-    expect(await page.locator(made).count()).toBe(0);
-    expect(await page.title()).toBe("<i>Bob</i> · <b>Ann</b> · Chat");
-  });
-
-  test("keeps a text that could not be sent, and says so", async () => {
+  test("a restart is told before what follows it, and what could not be sent goes out by itself", async () => {
     const chat = await start();
     const { page, errors } = await open();
     await enter(page, chat, "Ann");
-    await page.route("**/chat/broadcast", (route) => route.abort());
-    await write(page, "precious");
-    await page.getByText("Not sent: the server cannot be reached.").waitFor();
-    expect(await page.locator("#message").inputValue()).toBe("precious");
-    await page.unroute("**/chat/broadcast");
-    await page.getByRole("button", { name: "Send" }).click();
-    await shows(page, ["precious"]);
-    expect(await page.locator("#message").inputValue()).toBe("");
-    expect(await page.locator("#send-error").innerText()).toBe("");
-    errors.length = 0; // the aborted request
-  });
-
-  test("says why the server does not want a name", async () => {
-    const chat = await start();
-    const { page, errors } = await open();
-    await page.goto(chat.url);
-    await page.getByRole("button", { name: "Enter" }).click();
-    expect(await page.locator("#name-error").innerText()).toBe("Give a name, any name.");
-    await page.getByLabel("Your name").fill("echo");
-    await page.getByLabel("Your name").press("Enter");
-    await page.getByText("Echo is the name of the bot. Choose another one.").waitFor();
-    await page.getByLabel("Your name").fill("Ann");
-    await page.getByLabel("Your name").press("Enter");
+    for (let count = 0; count < 30; count++) await say(chat, "Bob", `old ${count}`);
+    await bubble(page, "old 29").waitFor();
+    await page.locator(".thread").evaluate((thread) => {
+      thread.scrollTop = 0;
+    });
+    await chat.close();
+    await isIn(page, "away");
+    await page.locator('.people[data-stale="true"]').waitFor();
+    await write(page, "hold this");
+    await page.locator('.bubble[data-delivery="failed"]').waitFor();
+    expect(await faults(page)).toEqual([]);
+    await start({ port: chat.port });
     await isIn(page, "live");
-    errors.length = 0; // the answers 400
-  });
-
-  test("says that messages are no longer held after the server was restarted, and goes on", async () => {
-    const first = await start();
-    const { page, errors } = await open();
-    await enter(page, first, "Ann");
-    await say(first, "Bob", "before");
-    await shows(page, ["before"]);
-    await first.close();
-    await isIn(page, "offline");
-    const second = await start({ port: first.port });
-    await say(second, "Bob", "after");
-    await isIn(page, "live");
-    await shows(page, [
-      "before",
-      "Some older messages are no longer held",
-      "Arrived while you were away (1)",
-      "after",
-    ]);
+    await page.locator('.notice[data-tone="gap"]').waitFor();
+    await page.locator(".bubble", { hasText: "hold this" }).getByText("sent", { exact: true }).waitFor();
+    const lines = await texts(page);
+    expect(lines.filter((line) => line === "hold this")).toHaveLength(1);
+    expect(lines.findIndex((line) => line.startsWith("Messages may be missing here"))).toBeGreaterThan(29);
+    await say(servers.at(-1)!, "Bob", "new");
+    await bubble(page, "new").waitFor();
+    expect((await texts(page)).at(-1)).toBe("new");
+    expect(await faults(page)).toEqual([]);
     errors.length = 0; // the attempts while there was no server
   });
 
-  test("goes on from its last message when the browser has given up", async () => {
+  test("a message is in the thread at once, and a repeated request is one message", async () => {
     const chat = await start();
     const { page, errors } = await open();
     await enter(page, chat, "Ann");
-    await say(chat, "Bob", "before");
-    await shows(page, ["before"]);
-    await page.route("**/chat/sse?*", (route) => route.fulfill({ status: 502, body: "no" }));
-    await page.getByRole("button", { name: "Drop my connection" }).click();
-    await isIn(page, "offline");
-    await say(chat, "Bob", "missed");
-    await page.unroute("**/chat/sse?*");
-    await page.locator(".line.missed").waitFor();
-    await shows(page, ["before", "Arrived while you were away (1)", "missed"]);
-    errors.length = 0; // the answers 502
-  });
-
-  test("stays at the end only for a reader who is there", async () => {
-    const chat = await start();
-    const ann = await person(open, chat, "Ann");
-    const fromEnd = (): Promise<number> =>
-      ann.locator("#scroller").evaluate((it) => Math.round(it.scrollHeight - it.scrollTop - it.clientHeight));
-    for (let number = 0; number < 30; number++) await say(chat, "Bob", `message ${number}`);
-    await eventually(() => thread(ann)).toHaveLength(30);
-    expect(await fromEnd()).toBe(0);
-    await ann.locator("#scroller").evaluate((it) => {
-      const scrolled = new Promise((resolve) => it.addEventListener("scroll", resolve, { once: true }));
-      it.scrollTo(0, 100);
-      return scrolled.then(() => undefined);
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
     });
-    await say(chat, "Bob", "one more");
-    await ann.getByRole("button", { name: "1 new message" }).waitFor();
-    expect(await ann.locator("#scroller").evaluate((it) => it.scrollTop)).toBe(100);
-    await ann.getByRole("button", { name: "1 new message" }).click();
-    expect(await fromEnd()).toBe(0);
-    await eventually(() => ann.locator("#to-bottom").isVisible()).toBe(false);
-  });
-
-  test("can be used with the keyboard alone, on a phone's width too", async () => {
-    const chat = await start();
-    const { page } = await open({ viewport: windows.phone });
-    await enter(page, chat, "Ann");
-    const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.id ?? "");
-    await page.locator("#open-sidebar").press("Enter");
-    await eventually(focused).toBe("close-sidebar");
-    await page.keyboard.press("Escape");
-    expect(await focused()).toBe("open-sidebar");
-    expect(await page.locator("#open-sidebar").getAttribute("aria-expanded")).toBe("false");
-    await page.keyboard.press("Enter");
-    await page.keyboard.press("Tab");
-    await page.keyboard.press("Tab");
-    await page.keyboard.press("Tab");
-    await page.keyboard.press("Enter");
-    expect(await page.locator("#title").innerText()).toBe("general");
-    await eventually(focused).toBe("message");
-    await page.keyboard.type("typed");
-    await page.keyboard.press("Enter");
-    await shows(page, ["typed"]);
-  });
-
-  test("tells a screen reader what is said, and not the history", async () => {
-    const chat = await start();
-    await say(chat, "Bob", "old");
-    const ann = await person(open, chat, "Ann");
-    await shows(ann, ["old"]);
-    expect(await ann.locator("#announcer").innerText()).toBe("");
-    await post(chat, "/chat/room", { from: "Bob", room: "general", message: "new" });
-    await eventually(() => ann.locator("#announcer").innerText()).toBe("Bob, general: new");
-  });
-
-  for (const colorScheme of schemes) {
-    test.each(sizes)(`fits and can be read in ${colorScheme} colors, on a %s`, async (_size, viewport) => {
-      const chat = await start();
-      const { page } = await open({ viewport, colorScheme, reducedMotion: "reduce" });
-      const looksRight = async (what: string): Promise<void> => {
-        expect(await overflowing(page), what).toEqual([]);
-        expect(await lowContrast(page), what).toEqual([]);
-        expect(await page.evaluate(() => document.getAnimations().length), what).toBe(0);
-      };
-      await page.goto(chat.url);
-      const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
-      expect(ground).toBe(colorScheme === "light" ? "rgb(246, 247, 249)" : "rgb(14, 17, 22)");
-      await page.getByRole("button", { name: "Enter" }).click();
-      await looksRight("the name screen");
-      await enter(page, chat, "W".repeat(32));
-      await looksRight("an empty conversation");
-      const long = "Donaudampfschifffahrtsgesellschaft".repeat(8);
-      await say(chat, "M".repeat(32), long);
-      await post(chat, "/chat/direct", { from: "Q".repeat(32), to: "W".repeat(32), message: "hi" });
-      await write(page, long);
-      await eventually(() => thread(page)).toHaveLength(2);
-      await post(chat, "/chat/typing", { from: "M".repeat(32) });
-      await looksRight("a conversation with long words and names");
-      await page.locator("#drop").click();
-      await isIn(page, "reconnecting");
-      await write(page, "written while away");
-      await page.locator(".message.pending").waitFor();
-      await say(chat, "Bob", "missed");
-      await looksRight("a page that is away");
-      await page.locator(".line.missed").waitFor();
-      await isIn(page, "live");
-      await looksRight("a page that is back");
-      if (await page.locator("#open-sidebar").isVisible()) await page.locator("#open-sidebar").click();
-      await looksRight("the list of conversations");
-      await page.getByRole("button", { name: "Join or make a room" }).click();
-      await page.getByLabel("Name of the room").fill("?");
-      await page.getByLabel("Name of the room").press("Enter");
-      await looksRight("the dialog");
+    let requests = 0;
+    await page.route("**/chat/broadcast", async (route) => {
+      requests += 1;
+      if (requests > 1) return route.continue();
+      await held;
+      await route.fetch(); // The server has it, and the response is lost.
+      return route.abort();
     });
-  }
+    await write(page, "only once");
+    await bubble(page, "only once").getByText("sending…").waitFor();
+    expect(await page.locator("#message").inputValue()).toBe("");
+    release();
+    await page.getByRole("button", { name: "Retry now" }).click();
+    await bubble(page, "only once").getByText("sent", { exact: true }).waitFor();
+    await drop(page);
+    await isIn(page, "live");
+    const { Messages } = await (await fetch(`${chat.url}/chat/history?rooms=`)).json();
+    expect(Messages.map(({ Message }: { Message: string }) => Message)).toEqual(["only once"]);
+    expect(requests).toBe(2);
+    await write(page, "x".repeat(2_000));
+    await expect.poll(() => texts(page)).toHaveLength(2);
+    errors.length = 0; // the response that was lost
+  });
+
+  test("a conversation has a URL, and unread counts outlive a reload", async () => {
+    const chat = await start();
+    const page = await person(open, chat, "Ann", "#/room/general");
+    await post(chat, "/chat/direct", { from: "Bob", to: "Ann", message: "psst" });
+    await say(chat, "Bob", "hello all");
+    await page.getByRole("link", { name: "Everyone 1 unread" }).waitFor();
+    await page.reload();
+    await isIn(page, "live");
+    expect(page.url()).toContain("#/room/general");
+    await page.getByRole("link", { name: "Everyone 1 unread" }).click();
+    await expect.poll(() => texts(page)).toEqual(["hello all"]);
+    await page.reload();
+    await expect.poll(() => texts(page)).toEqual(["hello all"]);
+    await page.getByRole("link", { name: "Everyone", exact: true }).waitFor();
+    await write(page, "count 2");
+    await page.getByRole("link", { name: /^Echo/ }).click();
+    await write(page, "count 2");
+    await expect.poll(() => texts(page)).toEqual(["count 2", "1", "2"]);
+  });
+
+  test("typing is shown, and the keyboard reaches everything", async () => {
+    const chat = await start();
+    const page = await person(open, chat, "Ann");
+    await post(chat, "/chat/typing", { from: "Bob" });
+    await page.getByText("Bob is typing…").waitFor();
+    await say(chat, "Bob", "there");
+    await expect.poll(() => page.locator(".typing").innerText()).toBe("");
+    await page.locator("body").press("Tab");
+    const reached: string[] = [];
+    for (let step = 0; step < 30; step++) {
+      const name = await page.evaluate(() => {
+        const { activeElement: element } = document;
+        return element === document.body ? "" : (element?.getAttribute("aria-label") ?? element?.id ?? "");
+      });
+      reached.push(name);
+      await page.keyboard.press("Tab");
+    }
+    expect(reached).toEqual(
+      expect.arrayContaining(["message", "Send as Ann", "Messages: Everyone, Ann", "new-room", "Frames"]),
+    );
+  });
+
+  const shapes = [
+    ["a desktop in light colors", { viewport: windows.desktop, colorScheme: "light" }],
+    ["a desktop in dark colors", { viewport: windows.desktop, colorScheme: "dark" }],
+    ["a phone in light colors", { viewport: windows.phone, colorScheme: "light" }],
+    ["a phone in dark colors", { viewport: windows.phone, colorScheme: "dark" }],
+    // What a window of 1280 pixels shows at 200 % zoom.
+    ["a desktop at 200 %", { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
+    ["a small phone", { viewport: windows["small phone"] }],
+  ] as const;
+  test.each(shapes)("every screen fits and can be read on %s", async (_name, shape) => {
+    const chat = await start();
+    const { page } = await open({ ...shape, reducedMotion: "reduce" });
+    const shift = await watchLayout(page);
+    await duo(page, chat);
+    expect(await faults(page)).toEqual([]);
+    await page.goto(`${chat.url}/#/room/music`);
+    await page.getByLabel("Your name").waitFor();
+    expect(await faults(page)).toEqual([]);
+    await page.getByLabel("Your name").fill("Ann");
+    await page.getByLabel("Your name").press("Enter");
+    await isIn(page, "live");
+    await write(
+      page,
+      "a message with a_very_long_word_that_has_to_break_somewhere_because_it_is_wider_than_a_phone",
+    );
+    await bubble(page, "a_very_long").getByText("sent", { exact: true }).waitFor();
+    expect(await faults(page)).toEqual([]);
+    await page.goto(`${chat.url}/hub`);
+    await page.getByRole("region", { name: "Hub chat" }).waitFor();
+    expect(await faults(page)).toEqual([]);
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    expect(await shift()).toBeLessThan(0.05);
+  });
 });

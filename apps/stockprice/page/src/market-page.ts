@@ -43,15 +43,17 @@ export class MarketPage {
   constructor(state: MarketState) {
     this.interval = state.interval;
     this.listings = state.symbols.map(({ symbol, name }) => ({ symbol, name }));
-    for (const quote of state.symbols)
+    for (const quote of state.symbols) {
       this.#series.set(quote.symbol, new Series(quote, state.updated, state.interval));
+      this.#early.set(quote.symbol, []);
+    }
     this.selected = signal(watched.value[0] ?? "");
     const source = createSharedEventSource(
       () => {
         this.#followed = watched.value;
         return streamPath();
       },
-      { name: sharedName, lastEventId: state.position, autoConnect: watched.value.length > 0 },
+      { name: sharedName, autoConnect: watched.value.length > 0 },
     );
     this.line = new Line(source, {
       path: streamPath,
@@ -79,7 +81,7 @@ export class MarketPage {
     watch([...watched.value, symbol]);
     this.selected.value = symbol;
     await this.#changeTopics({ subscribe: [symbol] });
-    await this.#loadHistory(symbol);
+    await this.#loadHistory([symbol]);
   }
 
   /** Removes a symbol from the list, on the live connection. */
@@ -111,16 +113,18 @@ export class MarketPage {
     this.#followed = watched.value;
   }
 
-  async #loadHistory(symbol: string): Promise<void> {
+  /** Replaces series by the server's record, and adds what has arrived since. */
+  async #loadHistory(symbols: readonly string[]): Promise<void> {
     const state = await fetchMarket().catch(() => undefined);
-    const quote = state?.symbols.find((one) => one.symbol === symbol);
-    if (state !== undefined && quote !== undefined) {
+    for (const symbol of symbols) {
+      const quote = state?.symbols.find((one) => one.symbol === symbol);
+      if (state === undefined || quote === undefined) continue;
       const series = new Series(quote, state.updated, state.interval);
-      for (const price of newerThan(quote.history, this.#early.get(symbol) ?? []))
-        series.addLive(price, Date.now());
+      const newer = newerThan(quote.history, this.#early.get(symbol) ?? []);
+      for (const price of newer) series.addLive(price, Date.now());
       this.#series.set(symbol, series);
     }
-    this.#early.delete(symbol);
+    for (const symbol of symbols) this.#early.delete(symbol);
     this.#changed();
   }
 
@@ -145,6 +149,8 @@ export class MarketPage {
     if (this.line.source.request !== undefined && this.#followed !== watched.value)
       void this.#changeTopics({ subscribe: [...watched.value] });
     if (resumed) void this.#tellReturn(replayed);
+    // The prices between the page's own request and now.
+    else void this.#loadHistory([...this.#series.keys()]);
     this.#gap = undefined;
   }
 

@@ -160,7 +160,8 @@ export class Line {
   }
 
   #received({ event, data, id }: { event: string; data: string; id?: string }): void {
-    const replayed = this.#resumed && this.state.value === "catching-up";
+    // An event without an id is of this moment, and cannot have been missed.
+    const replayed = this.#resumed && id !== undefined && this.state.value === "catching-up";
     this.#totals.received += 1;
     if (replayed) {
       this.#totals.caughtUp += 1;

@@ -1,0 +1,47 @@
+import type { ChatMessage } from "./api.js";
+
+/** A conversation: everybody, a room, or one other person. */
+export type Place =
+  | { readonly kind: "everyone" }
+  | { readonly kind: "room"; readonly name: string }
+  | { readonly kind: "direct"; readonly name: string };
+
+/** Everybody, in whatever rooms. */
+export const everyone: Place = { kind: "everyone" };
+
+/** Returns the hash of a conversation, which names it in URLs and maps: `#/room/music`. */
+export function hashOf(place: Place): string {
+  return place.kind === "everyone" ? "#/everyone" : `#/${place.kind}/${encodeURIComponent(place.name)}`;
+}
+
+/** Returns the conversation that a hash names; `undefined` if it names none. */
+export function placeOf(hash: string): Place | undefined {
+  if (hash === "#/everyone") return everyone;
+  const [, kind, name = ""] = /^#\/(room|direct)\/(.+)$/.exec(hash) ?? [];
+  if (kind === undefined) return undefined;
+  try {
+    return { kind: kind as "room" | "direct", name: decodeURIComponent(name) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Returns the conversation of a message, for one of its people. */
+export function placeOfMessage({ Type, From, To }: ChatMessage, me: string): Place {
+  if (Type === "broadcast") return everyone;
+  if (Type === "room") return { kind: "room", name: To };
+  return { kind: "direct", name: From === me ? To : From };
+}
+
+/** Returns the name of a conversation for people. */
+export function titleOf(place: Place): string {
+  if (place.kind === "everyone") return "Everyone";
+  return place.kind === "room" ? `#${place.name}` : place.name;
+}
+
+/** Returns the request that sends a message to a conversation. */
+export function addressOf(place: Place): { path: string; parameters: Record<string, string> } {
+  if (place.kind === "room") return { path: "/chat/room", parameters: { room: place.name } };
+  if (place.kind === "direct") return { path: "/chat/direct", parameters: { to: place.name } };
+  return { path: "/chat/broadcast", parameters: {} };
+}

@@ -1,0 +1,3 @@
+import { mountDashboard } from "@sse/ui/dashboard";
+
+void mountDashboard({ title: "Chat", path: "/hub/stats" });

@@ -1,0 +1,3 @@
+import { pages } from "../../tooling/vite.js";
+
+export default pages(import.meta.dirname);
