@@ -12,7 +12,7 @@ import {
   roomNames,
 } from "./checks.js";
 import { RequestError } from "./errors.js";
-import type { ChatHub, Typing } from "./events.js";
+import type { ChatHub, Served, Typing } from "./events.js";
 import { readHistory } from "./history.js";
 import { killInstance } from "./kill.js";
 import { broadcast, type Sender, sayInRoom, sendDirect } from "./messages.js";
@@ -56,15 +56,15 @@ export function chatRoutes(hub: ChatHub, awayTime: number): Routes {
 }
 
 /**
- * Serves the stream. The page names the version of what it understands: it reads the past by
- * itself, and is told which process serves it.
+ * Serves the stream. With the parameter `page` it has no past, which the page reads by itself, and
+ * begins with an event `served`.
  */
 function chatStream(hub: ChatHub): Middleware {
   return hubStream(hub, (ctx) => {
     const parameters = queryParameters(ctx);
     const subscription = { user: ownName(parameters, "username"), topics: roomNames(parameters, "rooms") };
     if (!parameters.has("page")) return { ...subscription, replay: { last: history } };
-    const data = { Process: process.pid, Several: process.send !== undefined };
+    const data: Served = { Process: process.pid, Several: process.send !== undefined };
     return { ...subscription, initial: [{ event: "served", data }] };
   });
 }
