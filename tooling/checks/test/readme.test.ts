@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sectionsOf } from "../src/readme/blocks.js";
@@ -8,12 +8,14 @@ import { documents, root, workspaces } from "../src/workspace.js";
 
 const folders = workspaces("packages").map(({ folder }) => folder);
 const names = folders.flatMap((folder) => documents(folder).map((name) => `packages/${folder}/${name}`));
+const guides = readdirSync(join(root, "docs/guides")).map((name) => `docs/guides/${name}`);
+
 test("the repository and each package have a README", () => {
   const readmes = ["README.md", ...folders.map((folder) => `packages/${folder}/README.md`)];
   expect(readmes.filter((name) => !existsSync(join(root, name)))).toEqual([]);
 });
 
-describe.each(["README.md", ...names])("%s", (name) => {
+describe.each(["README.md", ...names, ...guides])("%s", (name) => {
   const sections = sectionsOf(readFileSync(join(root, name), "utf8"));
   let project: ReadmeProject;
 

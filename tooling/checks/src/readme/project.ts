@@ -55,6 +55,7 @@ async function compile(path: string, language: "js" | "ts", extensions: string[]
     strict: language === "ts", // JavaScript cannot say the type of a parameter, or that something is not null
     exactOptionalPropertyTypes: language === "ts",
     skipLibCheck: true,
+    experimentalDecorators: true, // of NestJS
     allowJs: true,
     checkJs: true,
     outDir: "out",

@@ -1,0 +1,53 @@
+// Two instances of one hub on Redis: published on the first, received on the second, and a client
+// of one resumes on the other. Try it with a Redis at REDIS_URL, redis://localhost:6379 by default:
+//   node two-instances.mjs
+import { createServer } from "node:http";
+import { createEventSource } from "@sse/client";
+import { createHub, hubStream } from "@sse/node";
+import { createRedisLog } from "@sse/redis";
+
+const url = process.env.REDIS_URL ?? "redis://localhost:6379";
+const key = `example-${process.pid}`;
+
+/** Starts an instance: in production each is a process of its own. */
+async function startInstance() {
+  const log = createRedisLog({ url, key });
+  const hub = createHub({ log });
+  const server = createServer(hubStream(hub, () => ({ topics: ["news"] })));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+  const address = server.address();
+  const port = typeof address === "object" ? address?.port : undefined;
+  const stop = async () => {
+    server.close();
+    await hub.close();
+    await log.close();
+  };
+  return { hub, url: `http://127.0.0.1:${port}`, stop };
+}
+
+const first = await startInstance();
+const second = await startInstance();
+
+/** Follows an instance until so many titles have come, and returns the last id. */
+async function read(instance, count, lastEventId) {
+  const source = createEventSource(instance.url, { lastEventId });
+  for await (const { event, data } of source) {
+    if (event !== "title") continue;
+    console.log(data);
+    count -= 1;
+    if (count === 0) break;
+  }
+  return source.lastEventId;
+}
+
+const reading = read(second, 1);
+while (second.hub.connectionCount("news", { scope: "instance" }) === 0)
+  await new Promise((resolve) => setTimeout(resolve, 10));
+await first.hub.publish("news", { event: "title", data: "published on the first, read on the second" });
+const seen = await reading;
+
+await second.hub.publish("news", { event: "title", data: "missed, and resumed on the first" });
+await read(first, 1, seen);
+
+await first.stop();
+await second.stop();
