@@ -1,12 +1,12 @@
 import type { SseError } from "@sse/core";
-import { requireOneOf } from "@sse/core/internal";
 import type { EventSourceClient } from "./client.js";
 import { ClientReceiver } from "./client-receiver.js";
 import { ClientState } from "./client-state.js";
 import { Consumers } from "./consumers/consumers.js";
 import { createListeners } from "./consumers/listeners.js";
 import { handlerFailed } from "./errors.js";
-import { type CloseInfo, type LifecycleListeners, lifecycleNames } from "./lifecycle.js";
+import { requireForm } from "./forms.js";
+import { type CloseInfo, type LifecycleListeners, lifecycleForm } from "./lifecycle.js";
 import { type AnyOptions, checkOptions, type PerAttempt } from "./options.js";
 import { createResumePoint } from "./resume/resume-point.js";
 import { streamName } from "./resume/stream-name.js";
@@ -71,9 +71,9 @@ function publicClient(
   return {
     on: (name, listener) => consumers.on(name, listener as never),
     once: (name, listener) => consumers.once(name, listener as never),
-    onAny: (listener) => consumers.on(undefined, listener),
+    onAny: (listener) => consumers.onAny(listener),
     onLifecycle(name, listener) {
-      requireOneOf(lifecycleNames, "name", name);
+      requireForm("name", lifecycleForm, name);
       return lifecycle.add(name, listener);
     },
     [Symbol.asyncIterator]: () => consumers.iterate(state.current === "closed"),
@@ -93,6 +93,7 @@ function publicClient(
       return resumePoint.current;
     },
     set lastEventId(id) {
+      requireForm("lastEventId", "a string", id);
       resumePoint.current = id;
     },
     get stats() {

@@ -24,6 +24,8 @@ export function invalidEvent(name: string, cause: unknown, reason?: string): Sse
 
 /** Returns the error for a request that failed, or a stream that broke. */
 export function disconnected(cause: unknown, wasOpen: boolean): SseError {
+  if (isRefusedByNode(cause))
+    return withCause("invalid-option", "remove what cannot be sent", cause, rootOf(cause));
   const problem = wasOpen ? "the connection broke" : "no connection";
   return withCause("disconnected", problem, cause, rootOf(cause));
 }
@@ -45,6 +47,11 @@ export function streamRefused(data: string): SseError {
 
 function withCause(code: SseErrorCode, problem: string, cause: unknown, reason: unknown = cause): SseError {
   return new SseError(code, `${problem}: ${reason}`, { cause });
+}
+
+/** Whether the `fetch` of Node refused a request, as it does for headers of the connection. */
+export function isRefusedByNode(error: unknown): boolean {
+  return /^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED)$/.test(Object(rootOf(error)).code);
 }
 
 /**

@@ -20,15 +20,8 @@ export interface Lifecycle {
   close: CloseInfo;
 }
 
-/** The names of all changes. */
-export const lifecycleNames: readonly (keyof Lifecycle)[] = [
-  "open",
-  "live",
-  "reconnecting",
-  "gap",
-  "error",
-  "close",
-];
+/** The names of all changes, as a form. */
+export const lifecycleForm = '"open" or "live" or "reconnecting" or "gap" or "error" or "close"';
 
 /** See {@link Lifecycle.open}. */
 export interface OpenInfo {

@@ -1,8 +1,8 @@
 import type { ParsedEvent, SseError } from "@sse/core";
-import { outOfRange, requireKnownKeys } from "@sse/core/internal";
 import type { ClientClock } from "./clock.js";
 import type { EventSchemas } from "./events.js";
-import { type RetryOptions, retryPlan } from "./retry.js";
+import { type Forms, requireForms } from "./forms.js";
+import { type RetryOptions, retryForms } from "./retry.js";
 import type { EventIdStorage } from "./storage.js";
 
 /** A value, or a function that returns it for each attempt. */
@@ -80,8 +80,8 @@ export interface EventSourceOptions {
    */
   storage?: EventIdStorage | undefined;
   /**
-   * Identifies the stream in {@link storage}, and among tabs that share it. Default: `sse:`, the
-   * URL, and a hash of what else is sent. Required for both where a function may send a token.
+   * Identifies the stream in {@link storage}, and among tabs that share it. Default: `sse:` and the
+   * URL. Required for both where the request is more than its URL, as it may depend on the user.
    */
   name?: string | undefined;
   /**
@@ -145,26 +145,40 @@ export interface SchemaOptions<Schemas extends EventSchemas> extends EventSource
 /** Every form of the options. */
 export type AnyOptions = TextOptions | DecodedOptions<unknown> | BytesOptions | SchemaOptions<EventSchemas>;
 
-/** The names of all options. */
-export const optionNames: readonly string[] = (
-  "method headers body credentials fetch signal lastEventId retry shouldRetry idleTimeout maxEventSize " +
-  "onInvalid storage name resumeMethod onRequest onResponse onComment autoConnect pauseWhenHidden clock " +
-  "decode events"
-).split(" ");
+/** The forms of all options. Empty: checked with the request. */
+export const optionForms: Forms<keyof SchemaOptions<EventSchemas>> = {
+  method: "a string",
+  headers: "",
+  body: "",
+  credentials: '"include" or "same-origin" or "omit"',
+  fetch: "a function",
+  signal: "an object with addEventListener",
+  lastEventId: "a string",
+  retry: "an object",
+  shouldRetry: "a function",
+  idleTimeout: "a number from 0 to Infinity",
+  maxEventSize: "a number from 1 to Infinity",
+  onInvalid: "a function",
+  storage: "an object with getItem and setItem",
+  name: "a string",
+  resumeMethod: "a string",
+  onRequest: "a function",
+  onResponse: "a function",
+  onComment: "a function",
+  autoConnect: "a boolean",
+  pauseWhenHidden: "a boolean",
+  clock: "an object with now and random and setTimeout and clearTimeout",
+  decode: '"text" or "json" or "base64" or a function',
+  events: "an object",
+};
 
 /**
- * Checks the options that do not concern the request.
+ * Checks the options, apart from what concerns the request.
  *
- * @throws {SseError} `invalid-option` for an unknown option, or a number out of its range.
+ * @throws {SseError} `invalid-option` for an unknown option, a wrong type, or a number out of its
+ *   range.
  */
 export function checkOptions(options: EventSourceOptions): void {
-  requireKnownKeys(options, optionNames, "createEventSource");
-  const { retry, idleTimeout = 0, maxEventSize = 1 } = options;
-  if (retry) requireKnownKeys(retry, Object.keys(retryPlan()), "retry");
-  const numbers = { ...retryPlan(retry), idleTimeout, maxEventSize };
-  for (const [field, value] of Object.entries(numbers)) {
-    const min = field === "factor" || field === "maxEventSize" ? 1 : 0;
-    const max = field === "jitter" ? 1 : Infinity;
-    if (!(value >= min && value <= max)) throw outOfRange(field, `from ${min} to ${max}`, value);
-  }
+  requireForms("options", optionForms, options?.retry === false ? { ...options, retry: {} } : options);
+  if (options.retry) requireForms("retry", retryForms, options.retry);
 }

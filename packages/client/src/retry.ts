@@ -1,4 +1,5 @@
 import { maxDelay as maxTimerDelay } from "@sse/core/internal";
+import type { Forms } from "./forms.js";
 
 /** The delays before attempts to reconnect. Durations are milliseconds. */
 export interface RetryOptions {
@@ -32,17 +33,28 @@ export interface ServerDelays {
   readonly retryAfter?: number | undefined;
 }
 
+const defaults: RetryPlan = {
+  initialDelay: 1_000,
+  maxDelay: 30_000,
+  factor: 2,
+  jitter: 1,
+  maxAttempts: Infinity,
+  resetAfter: 5_000,
+};
+
+/** The forms of {@link RetryOptions}. */
+export const retryForms: Forms<keyof RetryOptions> = Object.assign(
+  Object.fromEntries(Object.keys(defaults).map((name) => [name, "a number from 0 to Infinity"])),
+  { factor: "a number from 1 to Infinity", jitter: "a number from 0 to 1" },
+) as Forms<keyof RetryOptions>;
+
 /** Returns the options with their defaults. */
 export function retryPlan(options: RetryOptions | false = {}): RetryPlan {
-  const {
-    initialDelay = 1_000,
-    maxDelay = 30_000,
-    factor = 2,
-    jitter = 1,
-    maxAttempts = Infinity,
-    resetAfter = 5_000,
-  } = options || { maxAttempts: 0 };
-  return { initialDelay, maxDelay, factor, jitter, maxAttempts, resetAfter };
+  const plan: RetryPlan = { ...defaults };
+  for (const [name, value] of Object.entries(options || { maxAttempts: 0 })) {
+    plan[name as keyof RetryPlan] = value ?? plan[name as keyof RetryPlan];
+  }
+  return plan;
 }
 
 /**

@@ -2,11 +2,11 @@ import { createServer } from "node:http";
 import { Readable } from "node:stream";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { createEventSource, type EventSourceOptions } from "../src/index.js";
-import { optionNames } from "../src/options.js";
 import { createSharedEventSource } from "../src/shared/index.js";
 import { ManualClock, turns } from "./support/clock.js";
 import { FakeServer } from "./support/fake-server.js";
 import { recordLifecycle } from "./support/record.js";
+import { isNode } from "./support/runtime.js";
 import { listen } from "./support/servers.js";
 
 afterEach(() => vi.restoreAllMocks());
@@ -16,45 +16,39 @@ const creators = [
   ["createSharedEventSource", createSharedEventSource],
 ] as const;
 
-/** Every option, so that a new one is not forgotten among the known ones. */
-const all: Record<keyof Required<EventSourceOptions> | "decode" | "events", true> = {
-  method: true,
-  headers: true,
-  body: true,
-  credentials: true,
-  fetch: true,
-  signal: true,
-  lastEventId: true,
-  retry: true,
-  shouldRetry: true,
-  idleTimeout: true,
-  maxEventSize: true,
-  onInvalid: true,
-  storage: true,
-  name: true,
-  resumeMethod: true,
-  onRequest: true,
-  onResponse: true,
-  onComment: true,
-  autoConnect: true,
-  pauseWhenHidden: true,
-  clock: true,
-  decode: true,
-  events: true,
-};
-
-test("the known options are those of the types", () => {
-  expect([...optionNames].sort()).toEqual(Object.keys(all).sort());
-});
-
 describe.each(creators)("%s", (_name, create) => {
   test.each([
-    [{ header: {} }, 'did you mean "headers"?'],
-    [{ lastEventID: "1" }, 'did you mean "lastEventId"?'],
+    [{ header: {} }, 'unknown key "header": pass only method, headers'],
+    [{ lastEventID: "1" }, "lastEventId"],
     [{ onError: () => {} }, "unknown key"],
-    [{ retry: { maxDelays: 1 } }, 'did you mean "maxDelay"?'],
-    ["json", "pass an object"],
-    [null, "pass an object"],
+    [{ retry: { maxDelays: 1 } }, "maxDelay"],
+    ["json", "must be an object"],
+    [null, "must be an object"],
+    [{ method: 5 }, "method must be a string, not 5"],
+    [{ resumeMethod: null }, "resumeMethod must be a string, not null"],
+    [{ headers: 5 }, "headers cannot be sent"],
+    [{ fetch: 5 }, "fetch must be a function"],
+    [{ signal: 5 }, "signal must be an object with addEventListener, not 5"],
+    [{ storage: {} }, "storage must be an object with getItem and setItem"],
+    [{ clock: { now: () => 0 } }, "clock must be an object with now and random"],
+    [{ shouldRetry: 5 }, "shouldRetry must be a function"],
+    [{ onInvalid: true }, "onInvalid must be a function"],
+    [{ onRequest: "x" }, "onRequest must be a function"],
+    [{ onResponse: [] }, "onResponse must be a function, not an array"],
+    [{ onComment: {} }, "onComment must be a function"],
+    [{ lastEventId: 5 }, "lastEventId must be a string, not 5"],
+    [{ name: 5 }, "name must be a string"],
+    [{ autoConnect: "no" }, "autoConnect must be a boolean"],
+    [{ pauseWhenHidden: 1 }, "pauseWhenHidden must be a boolean"],
+    [{ idleTimeout: "5" }, "idleTimeout must be a number from 0 to Infinity"],
+    [{ idleTimeout: -1 }, "idleTimeout must be a number from 0 to Infinity, not -1"],
+    [{ maxEventSize: Number.NaN }, "maxEventSize must be a number from 1 to Infinity"],
+    [{ retry: true }, "retry must be an object"],
+    [{ retry: { jitter: 2 } }, "jitter must be a number from 0 to 1"],
+    [{ retry: { factor: 0.5 } }, "factor must be a number from 1 to Infinity"],
+    [{ retry: { maxAttempts: "5" } }, "maxAttempts must be a number"],
+    [{ decode: 5 }, "decode must be"],
+    [{ events: "price" }, "events must be an object"],
   ])("refuses %j", (options, message) => {
     expect(() => create("http://host/", options as never)).toThrow(
       expect.objectContaining({ code: "invalid-option", message: expect.stringContaining(message) }),
@@ -73,7 +67,14 @@ describe.each(creators)("%s", (_name, create) => {
     ["http://host/", { headers: { a: "b\nc" } }, "headers", "remove line breaks"],
     ["http://host/", { headers: { "a b": "c" } }, "headers", "remove line breaks"],
     ["http://host/", { credentials: "inclde" }, "credentials", '"include"'],
-    ["http://host/", { decode: "jsn" }, "decode", "text, json, base64 or a function"],
+    ["http://127.0.0.1:6000", {}, "url", "the port 6000, which fetch blocks"],
+    ["https://host:25/", {}, "url", "use another one"],
+    ["http://host:0/", {}, "url", "the port 0"],
+    ["http://host/", { decode: "jsn" }, "decode", '"json" or "base64" or a function'],
+    ["http://host/", { body: "x", name: "n" }, "body", "GET has no body: set method"],
+    ["http://host/", { method: "get", body: () => "x", name: "n" }, "body", "set method"],
+    ["http://host/", { method: "head", name: "n" }, "method", "HEAD has no events"],
+    ["http://host/", { method: "", name: "n" }, "method", "give a method of fetch"],
     [
       "http://host/",
       { method: "POST", body: new ReadableStream(), resumeMethod: "POST", name: "n" },
@@ -157,6 +158,41 @@ describe.each(creators)("%s", (_name, create) => {
     expect(() => source.onLifecycle("conect" as "close", () => {})).toThrow(
       expect.objectContaining({ code: "invalid-option", message: expect.stringContaining('"close"') }),
     );
+  });
+
+  test.skipIf(!isNode).each(["transfer-encoding", "keep-alive", "expect"])(
+    "ends with the fix where the fetch of Node refuses the header %s",
+    async (header) => {
+      const server = await listen((_request, response) => response.writeHead(500).end());
+      const source = create(server.url, { headers: { [header]: "x" }, name: header });
+      const lifecycle = recordLifecycle(source);
+      expect((await source.closed).error).toMatchObject({
+        code: "invalid-option",
+        message: expect.stringMatching(/^remove what cannot be sent: .*header/),
+      });
+      expect(lifecycle).toEqual(["error invalid-option", "close invalid-option"]);
+      await server.close();
+    },
+  );
+
+  test("refuses a listener, and a name, that is none", () => {
+    const source = create("http://host/", { autoConnect: false });
+    const { on, once, onAny, onLifecycle } = source as unknown as Record<
+      string,
+      (...args: unknown[]) => void
+    >;
+    for (const call of [
+      () => on!("x"),
+      () => once!("x"),
+      () => onAny!(),
+      () => onLifecycle!("open"),
+      () => on!("x", {}),
+      () => on!(5, () => {}),
+      () => once!(undefined, () => {}),
+      () => Object.assign(source, { lastEventId: 5 }),
+    ]) {
+      expect(call).toThrow(expect.objectContaining({ code: "invalid-option" }));
+    }
   });
 
   test("takes a URL of another realm", async () => {

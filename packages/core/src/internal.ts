@@ -6,7 +6,7 @@ export {
   doctorEvents,
   doctorProbes,
 } from "./doctor-protocol.js";
-export { invalidOption, outOfRange, typeOf } from "./errors.js";
+export { invalidOption, outOfRange, typeOf, unknownKey } from "./errors.js";
 export {
   type DurationBounds,
   nearestOf,

@@ -80,6 +80,7 @@ test("a source that is piped through it stops when the client leaves, without an
   await reader.read();
   await reader.cancel();
   await vi.waitFor(() => expect(cancel).toHaveBeenCalled(), { timeout: 100_000 });
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  // Node emits the event after the microtasks.
+  await new Promise((resolve) => setImmediate(resolve));
   expect(unhandled).not.toHaveBeenCalled();
 });

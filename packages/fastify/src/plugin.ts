@@ -4,6 +4,7 @@ import { openEventStream } from "@sse/node/adapter";
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from "fastify";
 import fastifyPlugin from "fastify-plugin";
 import { exchangeOf } from "./exchange.js";
+import { closeSessionsWith } from "./http2-sessions.js";
 import { closeStreams, keepStreams } from "./open-streams.js";
 
 /** Options of `reply.eventStream`. */
@@ -29,6 +30,7 @@ async function plugin(app: FastifyInstance): Promise<void> {
   });
   keepStreams(app.server);
   app.addHook("preClose", async () => closeStreams(app.server));
+  closeSessionsWith(app);
 }
 
 /**

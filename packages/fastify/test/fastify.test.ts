@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
-import { connect, type Http2Server } from "node:http2";
+import { type ClientHttp2Session, connect, type Http2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import cookie from "@fastify/cookie";
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
-import { describe, expect, expectTypeOf, onTestFinished, test } from "vitest";
+import { describe, expect, expectTypeOf, onTestFinished, test, vi } from "vitest";
 import { createHub, type EventStream, eventStream, hubStream, refuse, sse } from "../src/index.js";
 
 /** Starts an application, and stops it with the test. */
@@ -84,6 +84,34 @@ describe("route handlers", () => {
     session.close();
     expect(text).toBe("data: 2.0\n\n");
   });
+
+  test.each(["127.0.0.1", "localhost"])(
+    "let an HTTP/2 application at %s close, whose clients keep their connections",
+    async (host) => {
+      const app = fastify<Http2Server>({ http2: true });
+      await app.register(sse);
+      app.get("/plain", async () => "x");
+      app.get(
+        "/stream",
+        eventStream(() => {}),
+      );
+      await app.listen({ port: 0, host });
+      const sessions: ClientHttp2Session[] = [];
+      onTestFinished(() => {
+        for (const session of sessions) session.destroy();
+      });
+      for (const { address, family, port } of app.addresses() as AddressInfo[]) {
+        for (const path of [undefined, "/plain", "/stream"]) {
+          const session = connect(`http://${family === "IPv6" ? `[${address}]` : address}:${port}`);
+          sessions.push(session);
+          if (path) await once(session.request({ ":path": path }).resume(), "response");
+          else if (address === "127.0.0.1") await once(session, "remoteSettings");
+        }
+      }
+      await app.close();
+      await vi.waitUntil(() => sessions.every(({ closed }) => closed), { timeout: 120_000 });
+    },
+  );
 
   test("answer inject: a stream that ends, and a refusal, which onSend hooks see", async () => {
     const app = fastify();

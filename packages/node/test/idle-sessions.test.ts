@@ -1,7 +1,7 @@
 import { connect, createServer, type Http2Server } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { createHub } from "@sse/hub";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { eventStream, hubStream, type NodeHandler } from "../src/index.js";
 import { until } from "./support/server.js";
 
@@ -34,7 +34,12 @@ test("a server closes although a client keeps the connection of its stream open"
 });
 
 test("while the server listens, the connection is kept for further requests", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
   const { client } = await open(eventStream((stream) => stream.send({ data: 1 }).then(() => {})));
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  await until(() => vi.getTimerCount() > 0);
+  await vi.advanceTimersByTimeAsync(1_000);
+  const stream = client.request().resume();
+  await new Promise((resolve) => stream.once("response", resolve));
   expect(client.closed).toBe(false);
 });

@@ -1,10 +1,13 @@
 import { type Deferred, deferred } from "../deferred.js";
 import type { ReceivedEvent } from "../events.js";
+import { requireForm } from "../forms.js";
 import { EventIterator } from "./event-iterator.js";
 import { createListeners, type Listeners } from "./listeners.js";
 
 /** An event whose type is unknown. */
 export type AnyEvent = ReceivedEvent<Record<string, unknown>>;
+
+type AnyListener = (event: AnyEvent) => unknown;
 
 /** The listeners and loops that consume the events of one client. */
 export class Consumers {
@@ -35,14 +38,20 @@ export class Consumers {
     return undefined;
   }
 
-  /** Adds a listener for the events of a name; `undefined`: for every event. */
-  on(name: string | undefined, listener: (event: AnyEvent) => unknown): () => void {
-    this.#arrive();
-    return this.#listeners.add(name, listener);
+  /** Adds a listener for every event. */
+  onAny(listener: AnyListener): () => void {
+    return this.#add(undefined, listener);
+  }
+
+  /** Adds a listener for the events of a name. */
+  on(name: string, listener: AnyListener): () => void {
+    requireForm("name", "a string", name);
+    return this.#add(name, listener);
   }
 
   /** Adds a listener for the next event of a name. */
-  once(name: string, listener: (event: AnyEvent) => unknown): () => void {
+  once(name: string, listener: AnyListener): () => void {
+    requireForm("listener", "a function", listener);
     const remove = this.on(name, (event) => {
       remove();
       return listener(event);
@@ -72,6 +81,12 @@ export class Consumers {
     for (const loop of this.#loops) loop.end(error);
     this.#loops.clear();
     return size;
+  }
+
+  #add(name: string | undefined, listener: AnyListener): () => void {
+    const remove = this.#listeners.add(name, listener);
+    this.#arrive();
+    return remove;
   }
 
   #arrive(): void {

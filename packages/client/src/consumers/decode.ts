@@ -1,5 +1,4 @@
 import type { ParsedEvent, SseError } from "@sse/core";
-import { outOfRange } from "@sse/core/internal";
 import { isPromise } from "../call-safely.js";
 import { invalidEvent } from "../errors.js";
 import type { AnyOptions, Decoder } from "../options.js";
@@ -16,16 +15,13 @@ const decoders = {
 /**
  * Creates the function that decodes and validates events. It returns a promise only where a decoder
  * or a schema does. It never throws or rejects.
- *
- * @throws {SseError} `invalid-option` for an unknown way to decode.
  */
 export function createDecoder({
   decode,
   events,
 }: AnyOptions): (event: ParsedEvent) => Decoded | PromiseLike<Decoded> {
   const choice = decode ?? (events ? "json" : "text");
-  const decoder: Decoder<unknown> | undefined = typeof choice === "function" ? choice : decoders[choice];
-  if (!decoder) throw outOfRange("decode", "text, json, base64 or a function", choice);
+  const decoder: Decoder<unknown> = typeof choice === "function" ? choice : decoders[choice];
   const schemas = events && new Map(Object.entries(events));
   return (event) => {
     const schema = schemas?.get(event.event);

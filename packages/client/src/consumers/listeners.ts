@@ -1,10 +1,13 @@
 import { callSafely } from "../call-safely.js";
+import { requireForm } from "../forms.js";
 
 /** Listeners by key. */
 export interface Listeners<Key, Payload> {
   /**
    * Adds a listener, and returns a function that removes it. A listener is called once per
    * addition.
+   *
+   * @throws {SseError} `invalid-option` for anything but a function.
    */
   add(key: Key, listener: (payload: Payload) => unknown): () => void;
   /** Calls the listeners of a key in the order of their addition, and returns their number. */
@@ -27,6 +30,7 @@ export function createListeners<Key, Payload>(onError: (error: unknown) => void)
   const lists = new Map<Key, readonly Entry<Payload>[]>();
   return {
     add(key, listener) {
+      requireForm("listener", "a function", listener);
       const entry = { listener, removed: false };
       lists.set(key, [...(lists.get(key) ?? []), entry]);
       return () => {

@@ -1,6 +1,8 @@
+import { isRefusedByNode } from "../errors.js";
 import { eventStreamType, isEventStreamType } from "../mime-type.js";
 import { idHeader } from "../resume/id-header.js";
-import { isFetchable, noStore, setNoCache } from "../transport/request.js";
+import { unfetchable } from "../transport/fetchable-url.js";
+import { noStore, setNoCache } from "../transport/request.js";
 import type { EventSourceInit } from "./init.js";
 import { FatalError, type Source } from "./source.js";
 
@@ -8,9 +10,10 @@ import { FatalError, type Source } from "./source.js";
  * Creates a source that requests the stream from a URL, by the rules of WHATWG HTML §9.2.2 (the
  * request) and §9.2.3 (the response).
  *
- * @throws {TypeError} when no header can be as given.
+ * @throws {TypeError} when no header can be as given, or `fetch` is no function.
  */
 export function httpSource(url: URL, { fetch, headers, withCredentials }: EventSourceInit): Source {
+  if (typeof (fetch ?? Function) !== "function") throw new TypeError("fetch must be a function");
   if (typeof headers !== "function") new Headers(headers);
   // The standard sends the same request again, whose URL a redirect has changed for good.
   let current = url;
@@ -18,19 +21,25 @@ export function httpSource(url: URL, { fetch, headers, withCredentials }: EventS
   async function request(lastEventId: string, signal: AbortSignal): Promise<Response> {
     const given = await (typeof headers === "function" ? headers() : headers);
     signal.throwIfAborted();
-    return (fetch ?? globalThis.fetch)(withoutUser(current), {
-      headers: requestHeaders({ given, lastEventId, url, current }),
+    const init: RequestInit = {
+      headers: requestHeaders({ headers: toHeaders(given), lastEventId, url, current }),
       mode: "cors",
       credentials: withCredentials ? "include" : "same-origin",
       ...noStore(),
       signal,
-    });
+    };
+    try {
+      return await (fetch ?? globalThis.fetch)(withoutUser(current), init);
+    } catch (error) {
+      throw isRefusedByNode(error) ? new FatalError("the request cannot be sent", { cause: error }) : error;
+    }
   }
 
   return {
     reopens: true,
     async open(lastEventId, signal) {
-      if (!fetch && !isFetchable(url.protocol)) throw new FatalError(`fetch opens no ${url.protocol} URL`);
+      const problem = fetch ? undefined : unfetchable(url);
+      if (problem) throw new FatalError(problem);
       let response = await request(lastEventId, signal);
       // The id may be what makes the headers too large: one attempt is made without it.
       if (response?.status === 431 && idHeader(lastEventId)) {
@@ -51,15 +60,23 @@ function withoutUser(url: URL): string {
   return plain.href;
 }
 
+/** Creates the headers of a request. A function that returns an invalid value would do so again. */
+function toHeaders(given: RequestInit["headers"]): Headers {
+  try {
+    return new Headers(given);
+  } catch (cause) {
+    throw new FatalError("the headers cannot be sent: remove line breaks and other controls", { cause });
+  }
+}
+
 interface Attempt {
-  given: RequestInit["headers"];
+  headers: Headers;
   lastEventId: string;
   url: URL;
   current: URL;
 }
 
-function requestHeaders({ given, lastEventId, url, current }: Attempt): Headers {
-  const headers = new Headers(given);
+function requestHeaders({ headers, lastEventId, url, current }: Attempt): Headers {
   if (!headers.has("Accept")) headers.set("Accept", eventStreamType);
   setNoCache(headers);
   const id = idHeader(lastEventId);

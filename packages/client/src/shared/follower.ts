@@ -1,11 +1,14 @@
 import type { FollowerMessage, LeaderMessage } from "./messages.js";
 import type { Replica } from "./replica.js";
 
+/** A message of a follower, to which its tab adds the term. */
+type FollowerRequest = Omit<Extract<FollowerMessage, { joining: boolean }>, "seen">;
+
 /** The part of a tab that receives the stream from another tab. */
 export class Follower {
   readonly #replica: Replica;
   readonly #self: string;
-  readonly #post: (message: FollowerMessage) => void;
+  readonly #post: (message: FollowerRequest) => void;
   readonly #onRequested: () => void;
   #asking = false;
   /**
@@ -21,7 +24,7 @@ export class Follower {
   constructor(
     replica: Replica,
     self: string,
-    post: (message: FollowerMessage) => void,
+    post: (message: FollowerRequest) => void,
     onRequested: () => void,
   ) {
     this.#replica = replica;

@@ -1,4 +1,4 @@
-import { SseError } from "@sse/core";
+import { SseError, type SseErrorDetails } from "@sse/core";
 import type { ConnectionEvents } from "../transport/transport.js";
 import type { Step } from "./history.js";
 
@@ -26,9 +26,16 @@ export type LeaderContent =
 export type FollowerMessage =
   /**
    * Its id, to receive the steps after it, and a sign that there is a leader. `joining` asks for
-   * the status too.
+   * the status too. `seen` is the highest term that it knows.
    */
-  | { readonly resumeAfter: string; readonly from: string; readonly joining: boolean }
+  | {
+      readonly resumeAfter: string;
+      readonly from: string;
+      readonly joining: boolean;
+      readonly seen: number;
+    }
+  /** The highest term of a leader, for a tab that joins and does not know it. */
+  | { readonly seen: number; readonly to: string }
   /** The request not to wait for the next attempt. */
   | { readonly wake: true };
 
@@ -41,13 +48,13 @@ export interface StatusMessage {
 }
 
 /** An error without its class and its cause. */
-export type SerializedError = Pick<SseError, "code" | "message" | "status" | "headers" | "body">;
+export type SerializedError = Omit<SseErrorDetails, "cause"> & Pick<SseError, "code" | "message">;
 
 /** Returns the form of an error that can be sent to another tab. */
 export function serializeError(error: SseError | undefined): SerializedError | undefined {
   if (!error) return undefined;
-  const { code, message, status, headers, body } = error;
-  return { code, message, status, headers, body };
+  const { code, message, field, issues, status, headers, body } = error;
+  return { code, message, field, issues, status, headers, body };
 }
 
 /** Returns the error that another tab has sent. */

@@ -71,7 +71,7 @@ export class Tab {
     this.#follower = new Follower(
       replica,
       this.#self,
-      (message) => this.#channel.postMessage(message),
+      (message) => this.#channel.postMessage({ ...message, seen: this.#term }),
       () => receiver.requestPrepared(),
     );
     signal.addEventListener("abort", () => {
@@ -109,7 +109,7 @@ export class Tab {
   #lead(): Promise<unknown> {
     const { replica, receiver, createOwn } = this.#options;
     this.#steals = false;
-    // By the clock, for a tab that has not heard of the leaders before.
+    // By the date, for a tab whose fellow tabs are all blocked.
     const term = Math.max(performance.timeOrigin + performance.now(), this.#term + 0.001);
     this.#term = term;
     this.#leading = new AbortController();
@@ -130,6 +130,7 @@ export class Tab {
   #receive(message: Message): void {
     if ("to" in message && message.to !== this.#self) return;
     if (!("term" in message)) {
+      if ("seen" in message) this.#compareTerms(message);
       this.#leader?.receive(message);
       return;
     }
@@ -140,6 +141,17 @@ export class Tab {
     this.#silences = 0;
     if ("status" in message && message.status.name === "live") this.#adoptHeartbeat(message.status.info);
     this.#follower.receive(message);
+  }
+
+  /**
+   * Learns the highest term, or tells it to a tab that joins. The date alone does not order terms: a
+   * clock may have been set back before that tab was opened.
+   */
+  #compareTerms(message: Extract<Message, { seen: number }>): void {
+    const { seen } = message;
+    const isBehind = "joining" in message && message.joining && seen < this.#term;
+    if (isBehind) this.#channel.postMessage({ seen: this.#term, to: message.from });
+    this.#term = Math.max(this.#term, seen);
   }
 
   #adoptHeartbeat(info: object | undefined): void {

@@ -1,8 +1,9 @@
-import { invalidOption, outOfRange, requireOneOf } from "@sse/core/internal";
+import { invalidOption, outOfRange } from "@sse/core/internal";
 import { eventStreamType } from "../mime-type.js";
 import type { EventSourceOptions, EventSourceRequest, PerAttempt } from "../options.js";
 import { idHeader } from "../resume/id-header.js";
 import type { ConnectionState } from "./connection-state.js";
+import { unfetchable } from "./fetchable-url.js";
 
 /** Builds the request of one attempt, and calls `onRequest`. */
 export async function prepareRequest(
@@ -16,7 +17,7 @@ export async function prepareRequest(
   setNoCache(headers);
   const id = lastEventId && lastEventId !== unsendableId ? idHeader(lastEventId) : "";
   if (id) headers.set("last-event-id", id);
-  const body = /^(GET|HEAD)$/.test(method) ? null : await currentValue(options.body);
+  const body = method === "GET" ? null : await currentValue(options.body);
   const address = String(await currentValue(url));
   checkUrl(address, options.fetch);
   const request = { url: address, method, headers, body: body ?? null, attempt };
@@ -67,14 +68,14 @@ export function setNoCache(headers: Headers): void {
  */
 export function checkRequest(
   url: PerAttempt<string | URL>,
-  { method, resumeMethod, headers, body, credentials, fetch, autoConnect }: EventSourceOptions,
+  { method = "GET", resumeMethod = "GET", headers, body, fetch, autoConnect }: EventSourceOptions,
 ): void {
-  if (credentials) requireOneOf(["include", "same-origin", "omit"], "credentials", credentials);
-  for (const [field, value] of Object.entries({ method, resumeMethod })) {
-    if (value) create(() => new Request("http://a", { method: value }), field, "give a method of fetch");
-  }
-  if (headers && typeof headers !== "function") toHeaders(headers);
-  if (resumeMethod && !/^GET$/i.test(resumeMethod) && Object(body).getReader) {
+  checkMethod("method", method);
+  checkMethod("resumeMethod", resumeMethod);
+  const isGet = normalizeMethod(method) === "GET";
+  if (isGet && body) throw invalidOption("body", "GET has no body: set method");
+  if (typeof headers !== "function") toHeaders(headers);
+  if (normalizeMethod(resumeMethod) !== "GET" && Object(body).getReader) {
     throw outOfRange("body", "a function that returns a stream for each attempt", body);
   }
   if (typeof url === "function") return;
@@ -83,6 +84,12 @@ export function checkRequest(
     throw outOfRange("url", "a string, a URL or a function", url);
   }
   if (autoConnect ?? true) checkUrl(String(url), fetch);
+}
+
+function checkMethod(field: string, method: string): void {
+  create(() => new Request("http://a", { method }), field, "give a method of fetch");
+  if (normalizeMethod(method) === "HEAD")
+    throw invalidOption(field, "HEAD has no events: give another method");
 }
 
 /** Returns a method as `fetch` sends it: the common ones in upper case. */
@@ -95,16 +102,11 @@ function checkUrl(url: string, fetch: unknown): void {
   if (fetch) return;
   const isAbsolute = /^[a-z][a-z\d+.-]*:/i.test(url);
   const base = isAbsolute ? undefined : (globalThis.document?.baseURI ?? globalThis.location?.href);
-  const { protocol, username, password } = create(() => new URL(url, base), "url", "give an absolute URL");
-  if (!isFetchable(protocol)) throw invalidOption("url", `url has the scheme ${protocol} give an http: URL`);
-  if (username || password) {
-    throw invalidOption("url", "url has a user or password: send an Authorization header");
-  }
-}
-
-/** Whether a runtime's `fetch` may support a scheme. With others each attempt would fail. */
-export function isFetchable(protocol: string): boolean {
-  return /^(?:https?|data|blob):$/.test(protocol);
+  const parsed = create(() => new URL(url, base), "url", "give an absolute URL");
+  const { username, password } = parsed;
+  const hasUser = (username || password) && "url has a user or password: send an Authorization header";
+  const problem = hasUser || unfetchable(parsed);
+  if (problem) throw invalidOption("url", problem);
 }
 
 function toHeaders(headers: RequestInit["headers"]): Headers {

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Connection } from "../../src/eventsource/connection.js";
 import { EventSource, type EventSourceInit } from "../../src/eventsource/index.js";
+import { isNode } from "../support/runtime.js";
 import { type Listening, listen } from "../support/servers.js";
 import { ManualTimers, streamOf, until } from "./tools.js";
 
@@ -28,6 +29,13 @@ function eventsOf(source: EventSource): Event_[] {
   for (const type of ["open", "message", "error"])
     source.addEventListener(type, (event: Event) => events.push(event));
   return events;
+}
+
+/** Returns the cause of the first error. */
+function failureOf(source: EventSource): Promise<string> {
+  return new Promise((resolve) => {
+    source.addEventListener("error", (event: Event_) => resolve(String(event.cause)), { once: true });
+  });
 }
 
 /**
@@ -138,6 +146,28 @@ test("a redirect to another origin takes no secrets along, at once or on a recon
 
 test("headers that can never be sent are refused at once", () => {
   expect(() => new EventSource("http://host/", { headers: { a: "b\nc" } })).toThrow(TypeError);
+});
+
+test("a `fetch` that is no function is refused at once", () => {
+  expect(() => new EventSource("http://host/", { fetch: 5 as never })).toThrow(TypeError);
+});
+
+describe("a request that can never succeed ends the source", () => {
+  test.each([
+    ["http://127.0.0.1:6000", {}, /port 6000, which fetch blocks/],
+    ["ws://host/", {}, /scheme ws:/],
+    ["http://127.0.0.1:1024/", { headers: () => ({ a: "b\nc" }) }, /headers cannot be sent/],
+  ])("to %s with %o", async (url, init, message) => {
+    const source = open(url, init);
+    expect(await failureOf(source)).toMatch(message);
+    expect(source.readyState).toBe(EventSource.CLOSED);
+  });
+
+  test.skipIf(!isNode)("with a header that the fetch of Node refuses", async () => {
+    const source = open("http://127.0.0.1:1024/", { headers: { "transfer-encoding": "x" } });
+    expect(await failureOf(source)).toMatch(/request cannot be sent/);
+    expect(source.readyState).toBe(EventSource.CLOSED);
+  });
 });
 
 test("a user and password of any bytes are sent as Authorization", async () => {

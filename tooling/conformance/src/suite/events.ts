@@ -88,12 +88,21 @@ export function describeEvents({ start }: Harness): void {
     });
 
     test("is not started by a heartbeat: until it is, its callback can refuse", async () => {
-      const stream = async (): Promise<void> => {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-        throw refuse(401);
-      };
-      const { get } = await start({ "/": { stream, options: { heartbeat: 5 } } });
-      expect((await get("/")).status).toBe(401);
+      let settle = (): void => {};
+      const decision = new Promise<void>((resolve) => {
+        settle = resolve;
+      });
+      const options = { heartbeat: 5 };
+      const { get } = await start({
+        "/": { stream: () => decision.then(() => Promise.reject(refuse(401))), options },
+        "/started": { stream: (stream) => void stream.comment(""), options },
+      });
+      const refused = get("/");
+      // Meanwhile a stream that has been started receives several.
+      const { body } = await get("/started");
+      await body.until(":\n:\n:\n:\n");
+      settle();
+      expect((await refused).status).toBe(401);
     });
 
     test("is served to POST, too", async () => {
