@@ -214,10 +214,11 @@ describe.each(creators)("%s", (_name, create) => {
     const clock = new ManualClock();
     const source = create("http://host/", { method, fetch: server.fetch, clock, name: "method" });
     source.onLifecycle("error", () => {});
-    await turns();
+    await vi.waitUntil(() => source.state === "open", { timeout: 100_000 });
     expect(server.last.init.method).toBe(sent);
     await server.last.fail();
-    expect(source.state).toBe(sent === "GET" ? "reconnecting" : "closed");
+    const state = sent === "GET" ? "reconnecting" : "closed";
+    await vi.waitUntil(() => source.state === state, { timeout: 100_000 });
     source.close();
   });
 });

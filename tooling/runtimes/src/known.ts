@@ -81,12 +81,6 @@ const known: readonly Known[] = [
     reason: "Deno's fetch reports an error after the events of a gzipped stream that is cut",
   },
   {
-    runtimes: /Deno|Node 2[46]/,
-    file: /packages\/client\//,
-    test: /createSharedEventSource/,
-    reason: "Web Locks are there, so sources of one process share a connection",
-  },
-  {
     runtimes: /Deno/,
     file: /conformance\//,
     test: /node:http2/,

@@ -71,7 +71,7 @@ export class Tab {
     this.#follower = new Follower(
       replica,
       this.#self,
-      (message) => this.#channel.postMessage({ ...message, seen: this.#term }),
+      (message) => this.#post({ ...message, seen: this.#term }),
       () => receiver.requestPrepared(),
     );
     signal.addEventListener("abort", () => {
@@ -85,7 +85,7 @@ export class Tab {
   /** Connects at once if the leader waits to reconnect. */
   wake(): void {
     if (this.#leader) this.#leader.transport.wake();
-    else this.#channel.postMessage({ wake: true });
+    else this.#post({ wake: true });
   }
 
   /** Follows, and leads whenever this tab gets the lock. */
@@ -115,10 +115,19 @@ export class Tab {
     this.#leading = new AbortController();
     const { signal } = this.#leading;
     const post = (content: LeaderContent, to?: string) =>
-      signal.aborted || this.#channel.postMessage({ ...content, term, ...(to && { to }) });
+      signal.aborted || this.#post({ ...content, term, ...(to && { to }) });
     this.#leader = new Leader(replica, receiver, createOwn, post);
     this.#leader.transport.start(signal);
     return new Promise((resolve) => signal.addEventListener("abort", resolve));
+  }
+
+  #post(message: Message): void {
+    try {
+      this.#channel.postMessage(message);
+    } catch {
+      // The channel is closed, or broken, as in Deno after its last one was closed. The events of
+      // this tab do not depend on it.
+    }
   }
 
   #stepDown(): void {
@@ -150,8 +159,9 @@ export class Tab {
   #compareTerms(message: Extract<Message, { seen: number }>): void {
     const { seen } = message;
     const isBehind = "joining" in message && message.joining && seen < this.#term;
-    if (isBehind) this.#channel.postMessage({ seen: this.#term, to: message.from });
-    this.#term = Math.max(this.#term, seen);
+    if (isBehind) this.#post({ seen: this.#term, to: message.from });
+    // A tab that leads learns of a later leader by its messages, and steps down.
+    if (!this.#leader) this.#term = Math.max(this.#term, seen);
   }
 
   #adoptHeartbeat(info: object | undefined): void {

@@ -68,14 +68,13 @@ export function setNoCache(headers: Headers): void {
  */
 export function checkRequest(
   url: PerAttempt<string | URL>,
-  { method = "GET", resumeMethod = "GET", headers, body, fetch, autoConnect }: EventSourceOptions,
+  { method, resumeMethod, headers, body, fetch, autoConnect }: EventSourceOptions,
 ): void {
   checkMethod("method", method);
   checkMethod("resumeMethod", resumeMethod);
-  const isGet = normalizeMethod(method) === "GET";
-  if (isGet && body) throw invalidOption("body", "GET has no body: set method");
-  if (typeof headers !== "function") toHeaders(headers);
-  if (normalizeMethod(resumeMethod) !== "GET" && Object(body).getReader) {
+  if (isGet(method) && body) throw invalidOption("body", "GET has no body: set method");
+  if (headers && typeof headers !== "function") toHeaders(headers);
+  if (!isGet(resumeMethod) && Object(body).getReader) {
     throw outOfRange("body", "a function that returns a stream for each attempt", body);
   }
   if (typeof url === "function") return;
@@ -86,10 +85,15 @@ export function checkRequest(
   if (autoConnect ?? true) checkUrl(String(url), fetch);
 }
 
-function checkMethod(field: string, method: string): void {
+function checkMethod(field: string, method: string | undefined): void {
+  if (method === undefined) return;
   create(() => new Request("http://a", { method }), field, "give a method of fetch");
   if (normalizeMethod(method) === "HEAD")
     throw invalidOption(field, "HEAD has no events: give another method");
+}
+
+function isGet(method = "GET"): boolean {
+  return normalizeMethod(method) === "GET";
 }
 
 /** Returns a method as `fetch` sends it: the common ones in upper case. */

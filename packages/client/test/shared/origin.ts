@@ -57,6 +57,7 @@ export class FakeOrigin {
         origin.#channels.add(this);
       }
       postMessage(message: unknown): void {
+        if (!origin.#channels.has(this)) throw new DOMException("closed", "InvalidStateError");
         if (!origin.#dead.has(tab)) origin.#send(this, structuredClone(message));
       }
       close(): void {

@@ -4,6 +4,7 @@ import { createClient } from "../../src/create-client.js";
 import type { EventSourceClient, EventSourceOptions, GapInfo } from "../../src/index.js";
 import { streamName } from "../../src/resume/stream-name.js";
 import { createSharedEventSource } from "../../src/shared/index.js";
+import type { TabPlatform } from "../../src/shared/tab.js";
 import { SharedTransport } from "../../src/shared/transport.js";
 import { FetchTransport } from "../../src/transport/fetch-transport.js";
 import { ManualClock, turns } from "../support/clock.js";
@@ -455,12 +456,9 @@ test("whatever tab is closed or blocked when, and in whatever order messages arr
 }, 120_000);
 
 describe("createSharedEventSource", () => {
-  test("has a connection of its own where a page may use no locks, such as a sandboxed frame", async () => {
-    const server = new FakeServer();
-    const locks = { request: () => Promise.reject(new DOMException("no locks here", "SecurityError")) };
-    const platform = { ...new FakeOrigin().tab(), locks: locks as unknown as FakeTab["locks"] };
+  function openOn(platform: TabPlatform, server: FakeServer): EventSourceClient<Record<string, unknown>> {
     const options = { fetch: server.fetch, clock: new ManualClock() };
-    const source = createClient(
+    return createClient(
       "http://host/",
       options,
       (receiver) =>
@@ -472,6 +470,43 @@ describe("createSharedEventSource", () => {
           options,
         ),
     );
+  }
+
+  test("receives events where nothing can be sent to other tabs", async () => {
+    const server = new FakeServer();
+    const origin = new FakeOrigin();
+    const tab = origin.tab();
+    class BrokenChannel extends tab.BroadcastChannel {
+      override postMessage(): never {
+        throw new TypeError("broken");
+      }
+    }
+    const source = openOn({ ...tab, BroadcastChannel: BrokenChannel }, server);
+    const data: unknown[] = [];
+    source.onAny((event) => data.push(event.data));
+    await quiet(origin);
+    await server.last.send("data: 1\n\n");
+    expect([source.state, data]).toEqual(["open", ["1"]]);
+    source.close();
+  });
+
+  test("may be connected while it is being connected again", async () => {
+    const origin = new FakeOrigin();
+    const source = openOn(origin.tab(), new FakeServer());
+    await quiet(origin);
+    source.close();
+    source.connect();
+    source.connect();
+    await quiet(origin);
+    expect(source.state).toBe("open");
+    source.close();
+  });
+
+  test("has a connection of its own where a page may use no locks, such as a sandboxed frame", async () => {
+    const server = new FakeServer();
+    const locks = { request: () => Promise.reject(new DOMException("no locks here", "SecurityError")) };
+    const platform = { ...new FakeOrigin().tab(), locks: locks as unknown as FakeTab["locks"] };
+    const source = openOn(platform, server);
     await turns();
     expect([source.state, server.exchanges.length]).toEqual(["open", 1]);
     source.close();
