@@ -492,14 +492,15 @@ describe("createSharedEventSource", () => {
 
   test("may be connected while it is being connected again", async () => {
     const origin = new FakeOrigin();
-    const source = openOn(origin.tab(), new FakeServer());
+    const server = new FakeServer();
+    const [leader, follower] = [openOn(origin.tab(), server), openOn(origin.tab(), server)] as const;
     await quiet(origin);
-    source.close();
-    source.connect();
-    source.connect();
+    follower.close();
+    follower.connect();
+    follower.connect();
     await quiet(origin);
-    expect(source.state).toBe("open");
-    source.close();
+    expect([leader.state, follower.state]).toEqual(["open", "open"]);
+    for (const source of [leader, follower]) source.close();
   });
 
   test("has a connection of its own where a page may use no locks, such as a sandboxed frame", async () => {
