@@ -64,9 +64,30 @@ describe("the publish endpoint", () => {
     ]);
   });
 
+  it.each([
+    "application/json, application/json",
+    'Application/JSON; a="b, c" ,application/json;charset=utf-8',
+  ])("reads a body of the type %s, as a proxy may send it", async (type) => {
+    const { post } = setUp();
+    const { status } = await post({ events: [{ data: 1 }] }, { "content-type": type });
+    expect(status).toBe(200);
+  });
+
   it.each<[string, unknown, Record<string, string>, number]>([
     ["another method", {}, { method: "GET" }, 405],
     ["another type", {}, { "content-type": "text/plain" }, 415],
+    [
+      "a type that a page of another site may send",
+      { events: [{ data: 1 }] },
+      { "content-type": "text/plain; a=, application/json" },
+      415,
+    ],
+    [
+      "one of several types",
+      { events: [{ data: 1 }] },
+      { "content-type": "application/json, text/plain" },
+      415,
+    ],
     ["no JSON", "{", {}, 400],
     ["no UTF-8", Uint8Array.of(0x22, 0xff, 0x22), {}, 400],
     ["compressed bytes", Uint8Array.of(0x1f, 0x8b), { "content-encoding": "gzip" }, 415],

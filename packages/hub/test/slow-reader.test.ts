@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { createHub, createMemoryLog, type HubOptions } from "../src/index.js";
+import type { LogPage } from "../src/log/event-log.js";
 import { ManualClock, settle } from "./support/clock.js";
 import { openStream } from "./support/sink.js";
 
@@ -128,6 +129,44 @@ describe("conflate", () => {
     await publish("A1", "A");
     await publish("A2", "A");
     expect(data().slice(1)).toEqual(["A1", "A2"]);
+  });
+});
+
+describe("what is read for a client that reads slowly", () => {
+  it.each(["catch-up", "conflate"] as const)(
+    "is about as much as it receives, with the policy %s",
+    async (policy) => {
+      const log = createMemoryLog();
+      const pages = vi.spyOn(log, "read");
+      const { sink, publish, data, connection } = await withStalledClient({
+        log,
+        window: { maxEvents: 1 },
+        slowReader: { policy, stallTimeout: 0 },
+      });
+      for (let i = 0; i < 200; i += 1) await publish("x".repeat(40), `${i}`);
+      while (connection.state !== "live") {
+        sink.take();
+        await settle();
+      }
+      const results = await Promise.all(pages.mock.results.map(({ value }) => value as Promise<LogPage>));
+      const read = results.flatMap(({ entries }) => entries).length;
+      expect(data()).toHaveLength(201);
+      expect(read).toBeLessThan(1.1 * 201);
+    },
+  );
+});
+
+describe("an event that the reader's connection does not receive", () => {
+  it("replaces none of those that it does", async () => {
+    const { clock, hub, sink, publish, data, connection } = await withStalledClient({
+      slowReader: { policy: "conflate" },
+    });
+    await publish("for all", "k");
+    await hub.publish("t", { data: "for others" }, { conflateKey: "k", except: connection.id });
+    clock.endTick();
+    sink.flow();
+    await settle();
+    expect(data().slice(1)).toEqual(["for all"]);
   });
 });
 

@@ -15,9 +15,9 @@ import {
   type StreamSink,
   type StreamSinkListener,
   type SubscribeCallback,
+  waitForTurn,
 } from "@sse/hub/adapter";
-import { isOver, type NodeRequest, type NodeResponse } from "./http-types.js";
-import { turnOf } from "./pipeline.js";
+import { isHttp2, isOver, type NodeRequest, type NodeResponse } from "./http-types.js";
 import { ResponseSink } from "./response-sink.js";
 
 /**
@@ -130,7 +130,9 @@ class ResponseExchange implements Exchange {
   }
 
   get turn(): Promise<void> | undefined {
-    return turnOf(this.#exchange.response);
+    const { response } = this.#exchange;
+    if (isHttp2(response) || response.socket !== null) return undefined;
+    return waitForTurn(response, response.req.socket);
   }
 
   get over(): boolean {

@@ -8,7 +8,7 @@ import {
   streamHeaders,
 } from "@sse/hub/adapter";
 import { suspendIdleTimeout } from "./bun.js";
-import { watchPipelined } from "./node-bindings.js";
+import { turnOf } from "./node-bindings.js";
 import { toResponse } from "./response.js";
 import { WebSink } from "./web-sink.js";
 
@@ -33,6 +33,8 @@ export class FetchExchange implements Exchange {
   readonly #request: Request;
   readonly #rest: readonly unknown[];
   readonly #report: (error: unknown, request: Request) => void;
+  /** That of a response that had to wait: nothing else tells it that it has closed. */
+  #connection: { readonly destroyed: boolean } | undefined;
   #sink: WebSink | undefined;
   #options: ResponseOptions = {};
 
@@ -52,14 +54,19 @@ export class FetchExchange implements Exchange {
   }
 
   get over(): boolean {
-    return !isDeno && this.#request.signal.aborted;
+    return this.#connection?.destroyed || (!isDeno && this.#request.signal.aborted);
+  }
+
+  get turn(): Promise<void> | undefined {
+    const turn = turnOf(this.#rest);
+    this.#connection = turn?.connection;
+    return turn?.reached;
   }
 
   openSink(options: ResponseOptions, listener: StreamSinkListener): StreamSink {
     const sink = new WebSink({ ...options, onStart: (started) => listener.onStart?.(started) });
     if (!isDeno) sink.watch(this.#request.signal);
     suspendIdleTimeout(sink, this.#request, this.#rest);
-    watchPipelined(sink, this.#rest);
     this.#sink = sink;
     this.#options = options;
     return sink;
@@ -71,10 +78,10 @@ export class FetchExchange implements Exchange {
 
   /** Resolves to the response. */
   async respond(outcome: StreamOutcome): Promise<Response> {
-    const sink = this.#sink;
-    if (isDeno && sink?.started === false) sink.watch(this.#request.signal);
+    if (isDeno && this.#sink?.started === false) this.#sink.watch(this.#request.signal);
     const plain = await outcome;
     if (plain !== undefined) return toResponse(plain);
+    const sink = this.#sink;
     const { status = 200, headers } = this.#options;
     if (sink?.started) return toResponse({ status, headers: streamHeaders(headers), body: sink.body });
     // The body ends at once, or, when the stream was destroyed, cuts the connection.

@@ -1,28 +1,27 @@
-import type { WebSink } from "./web-sink.js";
+import { type PipelineConnection, type WaitingResponse, waitForTurn } from "@sse/hub/adapter";
 
 /** The part in use of the `env` that Hono passes to handlers on Node. */
 interface NodeBindings {
-  readonly incoming: { readonly socket: ConnectionEvents };
-  readonly outgoing: { readonly socket: unknown };
+  readonly incoming: { readonly socket: PipelineConnection };
+  readonly outgoing: WaitingResponse & { readonly socket: unknown };
 }
 
-interface ConnectionEvents {
-  once(event: "close", listener: () => void): unknown;
-  off(event: "close", listener: () => void): unknown;
+/** The turn of a response that waits behind others on its connection. */
+export interface Turn {
+  /** Resolves when the response may be written, or the connection has closed. */
+  readonly reached: Promise<void>;
+  readonly connection: PipelineConnection;
 }
 
 /**
- * Closes the stream of a pipelined request when its connection closes before its turn: Node tells
- * that to nothing but the connection. For handlers that get Node's own request and response among
- * their arguments.
+ * Returns the turn of a pipelined request; `undefined` where it may be answered now. For handlers
+ * that get Node's own request and response among their arguments.
  */
-export function watchPipelined(sink: WebSink, rest: readonly unknown[]): void {
+export function turnOf(rest: readonly unknown[]): Turn | undefined {
   const bindings = rest.find(isBindings);
-  if (bindings === undefined || bindings.outgoing.socket !== null) return;
-  const { socket } = bindings.incoming;
-  const onClose = (): void => sink.destroy();
-  socket.once("close", onClose);
-  void sink.closed.then(() => socket.off("close", onClose));
+  if (bindings === undefined || bindings.outgoing.socket !== null) return undefined;
+  const connection = bindings.incoming.socket;
+  return { reached: waitForTurn(bindings.outgoing, connection), connection };
 }
 
 function isBindings(argument: unknown): argument is NodeBindings {

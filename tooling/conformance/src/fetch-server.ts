@@ -31,8 +31,6 @@ interface Deno {
   ): { addr: { port: number }; finished: Promise<void> };
 }
 
-const nodeMajor = Number(process.versions.node.split(".")[0]);
-
 const runtime = globalThis as { Bun?: Bun; Deno?: Deno };
 
 /** The Fetch server of the runtime that runs the tests; on Node that of Hono. */
@@ -84,9 +82,6 @@ function onNode(): FetchServer {
     limits: {
       noConnectionHeader: "Node adds Connection: keep-alive, which a Fetch response cannot take away",
       cut: "Hono ends the response of a body that fails as complete, when nothing of it has left",
-      ...(nodeMajor >= 24 && {
-        destroyedBeforeTurn: "Node leaves the connection of a destroyed response open that had no turn yet",
-      }),
     },
     listen: (handler) => listening(createServer(getRequestListener(handler, { hostname: "localhost" }))),
   };

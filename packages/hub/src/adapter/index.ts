@@ -9,6 +9,7 @@ export type { Exchange, StreamOutcome, StreamSink, StreamSinkListener } from "./
 export { GrowingBuffer } from "./growing-buffer.js";
 export { prepareHubStream, type SubscribeCallback } from "./hub-stream.js";
 export { rejectRequest, type StreamRequest } from "./negotiate.js";
+export { type PipelineConnection, type WaitingResponse, waitForTurn } from "./pipeline.js";
 export { type PlainResponse, refusalResponse, textResponse } from "./plain-response.js";
 export { isAdditive, lowerCaseNames, type ResponseHeaders, streamHeaders } from "./response-headers.js";
 export {

@@ -16,6 +16,9 @@ import type { ReaderOutput } from "./reader-output.js";
 /** Entries requested from the log at a time. */
 const pageSize = 256;
 
+/** The bytes of data that are read at a time to find the entries that newer ones replace. */
+const conflatedPageBytes = 65_536;
+
 /**
  * Milliseconds on average before a log that could not be read is read again: between half and one
  * and a half of them, so that readers that failed together do not retry together.
@@ -195,7 +198,7 @@ export class CatchUp {
     if (this.#start !== undefined) return false;
     const entries = this.#context.window.after(this.#cursor);
     if (entries === undefined) return false;
-    if (this.#writeEntries(entries)) {
+    if (this.#writeEntries(entries) === entries.length) {
       this.#isOver = true;
       onHead();
     }
@@ -222,16 +225,19 @@ export class CatchUp {
         channels: this.#filter.channels,
         through: this.#filter.nextStart ?? window.head,
         limit: pageSize,
-        ...this.#pageBytes(),
+        maxBytes: this.#maxPageBytes,
         ...(this.#knownEvictions === undefined ? {} : { knownEvictions: this.#knownEvictions }),
       });
     });
   }
 
   /** Bounds a page by what can be written. Conflation needs to see more than that. */
-  #pageBytes(): { maxBytes?: number } {
-    if (this.#context.settings.slowReader.policy === "conflate") return {};
-    return { maxBytes: Math.max(1, this.#output.room) };
+  get #maxPageBytes(): number {
+    return Math.max(this.#conflates ? conflatedPageBytes : 1, this.#output.room);
+  }
+
+  get #conflates(): boolean {
+    return this.#context.settings.slowReader.policy === "conflate";
   }
 
   /** Reads the log. After an error it reports it, waits and returns `undefined`. */
@@ -259,8 +265,8 @@ export class CatchUp {
   }
 
   /**
-   * Writes a page as far as there is room. The rest is dropped and read again once the client has
-   * read this much, so that a slow client costs no memory.
+   * Writes a page, as far as there is room at a time. The rest is held meanwhile: to read it again
+   * for each write would cost many times what is delivered.
    */
   async #writePage(page: LogPage): Promise<void> {
     const start = this.#start ?? this.#cursor;
@@ -270,7 +276,12 @@ export class CatchUp {
     if (page.gap !== undefined && start !== "")
       await this.#reportGap(page.gap, start, page.entries[0]?.position);
     if (this.#isOver) return;
-    if (!this.#writeEntries(page.entries.map(frameOf))) return;
+    let entries = page.entries.map(frameOf);
+    while (entries.length > 0) {
+      entries = entries.slice(this.#writeEntries(entries));
+      if (entries.length > 0) await this.#waitForRoom();
+      if (this.#isOver) return;
+    }
     this.#cursor = page.scannedThrough;
     this.#activate((since) => this.#context.log.compare(since, this.#cursor) <= 0);
     const moreToScan = this.#output.controlEvents && this.#cursor !== this.#context.window.head;
@@ -296,17 +307,18 @@ export class CatchUp {
 
   /**
    * Writes the entries that match, in one piece, as far as there is room and at least one. Returns
-   * whether all were processed; the cursor is at the last one that was.
+   * how many were processed; the cursor is at the last of them.
    */
-  #writeEntries(entries: readonly Frame<LogEntry>[]): boolean {
-    const { settings } = this.#context;
-    const replaced = settings.slowReader.policy === "conflate" ? replacedEntries(entries) : none;
+  #writeEntries(entries: readonly Frame<LogEntry>[]): number {
+    const replaced = this.#conflates
+      ? replacedEntries(entries, (entry) => this.#filter.excludes(entry))
+      : none;
     const { room } = this.#output;
     const chunk: string[] = [];
     let lastId: Position | undefined;
     let size = 0;
     let conflated = 0;
-    let complete = true;
+    let processed = 0;
     for (const frame of entries) {
       const { event: entry } = frame;
       const { position } = entry;
@@ -315,19 +327,19 @@ export class CatchUp {
       if (matches && replaced.has(frame)) conflated += 1;
       else if (matches) {
         const { byteLength } = frame;
-        complete = chunk.length === 0 || size + byteLength <= room;
-        if (!complete) break;
+        if (chunk.length > 0 && size + byteLength > room) break;
         chunk.push(frame.text);
         size += byteLength;
         lastId = position;
       }
       this.#cursor = position;
+      processed += 1;
     }
     if (chunk.length > 0) this.#output.writeText(chunk.join(""), lastId);
     this.#replayed += chunk.length;
     this.#listener.caughtUp(chunk.length);
     if (conflated > 0) this.#listener.conflated(conflated);
-    return complete;
+    return processed;
   }
 
   /** Whether an entry is one of the latest, or newer than the selection of these. */

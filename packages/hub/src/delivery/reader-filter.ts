@@ -66,8 +66,13 @@ export class ReaderFilter {
   }
 
   /** Whether the reader's client is to receive an entry. */
-  matches({ channels, except }: Pick<LogEntry, "channels" | "except">): boolean {
-    return channels.some((channel) => this.#channels.has(channel)) && except !== this.#connection;
+  matches(entry: Pick<LogEntry, "channels" | "except">): boolean {
+    return entry.channels.some((channel) => this.#channels.has(channel)) && !this.excludes(entry);
+  }
+
+  /** Whether an entry is for every other connection of its channels. */
+  excludes({ except }: Pick<LogEntry, "except">): boolean {
+    return except === this.#connection;
   }
 }
 

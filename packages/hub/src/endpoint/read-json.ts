@@ -62,14 +62,22 @@ export function requireKnownFields(
 function requireJsonPost({ method, header }: EndpointRequest, maxBytes: number): void {
   if (method !== "POST")
     throw new Problem(405, "method-not-allowed", "use POST", { headers: { allow: "POST" } });
-  const type = header("content-type")?.split(";", 1)[0]?.trim().toLowerCase();
-  if (type !== "application/json") {
+  if (!isJson(header("content-type") ?? "")) {
     throw new Problem(415, "unsupported-media-type", "send the body as application/json", {
       headers: { "accept-post": "application/json" },
     });
   }
   if (Number(header("content-length")) > maxBytes)
     throw new Problem(413, "too-large", `the body has more than ${maxBytes} bytes; send less at a time`);
+}
+
+/**
+ * Whether a `Content-Type` is that of JSON. A proxy may have doubled it. Of several types each has
+ * to be JSON: a page of another site may send `text/plain; a=, application/json` without asking.
+ */
+function isJson(contentType: string): boolean {
+  const types = contentType.replace(/"[^"]*"/g, "").split(",");
+  return types.every((type) => type.split(";", 1)[0]?.trim().toLowerCase() === "application/json");
 }
 
 function decode(bytes: ArrayBufferView, encoding = "identity"): string {

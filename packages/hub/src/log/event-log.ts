@@ -57,8 +57,8 @@ export interface ReadOptions {
   /** The maximum number of entries, at least 1. */
   readonly limit: number;
   /**
-   * The bytes of data that the reader can use. A log whose reads cost by the byte ends the page
-   * before they are exceeded, but not before the first entry.
+   * The bytes of data that the reader can use. The page ends before they are exceeded, but not
+   * before the first entry: what it holds beyond would be read again.
    */
   readonly maxBytes?: number | undefined;
   /**

@@ -78,7 +78,7 @@ export function readPage(
   positions: MemoryPositions,
   head: number,
   start: ReadStart,
-  { channels, through, limit, knownEvictions }: ReadOptions,
+  { channels, through, limit, maxBytes = maxPageBytes, knownEvictions }: ReadOptions,
 ): LogPage {
   const end = positions.offsetOf(through);
   const asked =
@@ -87,7 +87,7 @@ export function readPage(
   const after = known ? asked : 0;
 
   const matching = index.collect(channels, after, end, limit);
-  const found = matching.slice(0, pageLength(matching));
+  const found = matching.slice(0, pageLength(matching, maxBytes));
   const isPartial = found.length === limit || found.length < matching.length;
   const scanned = isPartial ? found.at(-1)!.offset : Math.max(end, after);
   const page = {
@@ -114,10 +114,11 @@ export function sizeOfEntry({ data, event, conflateKey, channels }: NewLogEntry)
   return bytes;
 }
 
-/** The number of entries until a page is full. */
-function pageLength(matching: readonly IndexedEntry[]): number {
+/** Returns how many entries a page has: at least one, and no more than the reader can use. */
+function pageLength(matching: readonly IndexedEntry[], maxBytes: number): number {
   let bytes = 0;
   for (const [i, indexed] of matching.entries()) {
+    if (i > 0 && bytes + indexed.bytes > maxBytes) return i;
     bytes += indexed.bytes;
     if (bytes >= maxPageBytes) return i + 1;
   }

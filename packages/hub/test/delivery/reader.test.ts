@@ -190,7 +190,7 @@ describe("replay of the last n", () => {
   test("has no gap for what was evicted before, but has one for what is evicted before the client took it", async () => {
     const world = testHub({ bounds: { maxEventsPerTopic: 4 }, window: { maxEvents: 1 } });
     await publishNumbers(world, 6);
-    const client = world.join({ topics: ["a"], replay: { last: 4 } }, { capacity: 20 });
+    const client = world.join({ topics: ["a"], replay: { last: 4 } }, { capacity: 1 });
     client.sink.stall();
     await settle();
     expect(client.data).toEqual(["2"]);

@@ -73,8 +73,6 @@ export type ServerAbility =
   | "cut"
   /** Starts requests that a client sends without waiting for the response before. */
   | "pipelining"
-  /** Closes the connection after the response ahead of one that is destroyed before its turn. */
-  | "destroyedBeforeTurn"
   /** Keeps a connection open after a body that was refused for its length. */
   | "longBody";
 

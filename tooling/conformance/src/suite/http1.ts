@@ -108,7 +108,7 @@ export function describeHttp1({ start, requireAbility }: Harness): void {
       );
     });
 
-    test("a pipelined stream that never got its turn closes with the connection", async (context) => {
+    test("a pipelined stream that never gets its turn is never opened", async (context) => {
       requireAbility("pipelining", context);
       const streams: EventStream[] = [];
       const { connect } = await start({
@@ -125,12 +125,21 @@ export function describeHttp1({ start, requireAbility }: Harness): void {
       await until(() => streams.length > 0);
       socket.destroy();
       await Promise.all(streams.map(({ done }) => done));
-      expect(streams.map(({ closed }) => closed)).not.toContain(false);
+      expect(streams).toHaveLength(1);
     });
 
-    test("a pipelined stream that is destroyed before its turn leaves the answer before it whole", async (context) => {
+    test("a connection on which many streams wait for their turn is closed", async (context) => {
       requireAbility("pipelining", context);
-      requireAbility("destroyedBeforeTurn", context);
+      const { connect } = await start({ "/": { stream: () => new Promise(() => {}) } });
+      const { send, socket } = await connect();
+      const closed = new Promise((resolve) => socket.on("close", resolve));
+      socket.on("error", () => {});
+      for (let sent = 0; sent < 20; sent += 1) send(...get);
+      await closed;
+    });
+
+    test("a pipelined stream that is destroyed leaves the answer before it whole", async (context) => {
+      requireAbility("pipelining", context);
       let release: (() => void) | undefined;
       const { connect } = await start({
         "/first": {
@@ -143,7 +152,8 @@ export function describeHttp1({ start, requireAbility }: Harness): void {
       send("GET /first HTTP/1.1", "Host: localhost", "", ...get);
       await until(() => release !== undefined);
       release?.();
-      expect(await body.all()).toMatch(/^HTTP\/1\.1 403 [\s\S]*whole\n(\r\n0\r\n\r\n)?$/);
+      // A framework may send the head of another answer before it cuts the connection.
+      expect(await body.all()).toMatch(/^HTTP\/1\.1 403 [\s\S]*whole\n(\r\n0\r\n\r\n)?($|HTTP)/);
     });
 
     test.each([

@@ -99,6 +99,30 @@ export function describeRead({ open }: LogHarness): void {
       expect(seen).toEqual(numbers(14));
     });
 
+    test("ends a page before the bytes that its reader can use are exceeded, and goes on there", async () => {
+      const { log, tail } = await open();
+      const start = await log.head();
+      for (const i of numbers(12)) await log.append(entry("a", String(i).padEnd(100, "x")));
+      await tail.count(12);
+      const channels = new Set<Channel>(["topic:a"]);
+      for (const [maxBytes, most] of [
+        [1, 1],
+        [350, 3],
+        [100_000, 12],
+      ] as const) {
+        const seen: string[] = [];
+        for (let from = start; log.compare(from, tail.head) < 0; ) {
+          const page = await log.read(from, { channels, through: tail.head, limit: 100, maxBytes });
+          expect(page.gap).toBeUndefined();
+          expect(page.entries.length).toBeGreaterThan(0);
+          expect(page.entries.length).toBeLessThanOrEqual(most);
+          seen.push(...page.entries.map(({ data }) => data.replaceAll("x", "")));
+          from = page.scannedThrough;
+        }
+        expect(seen).toEqual(numbers(12));
+      }
+    });
+
     test("reports a start with the tag of another entry as unknown, and returns everything held", async (context) => {
       const { log, tail } = await open();
       const positions = await appendAll(log, 5);
