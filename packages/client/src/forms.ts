@@ -4,8 +4,8 @@ import { outOfRange, typeOf, unknownKey } from "@sse/core/internal";
 export type Forms<Name extends string = string> = Readonly<Record<Name, string>>;
 
 /**
- * Checks the form of a value: `a string`, an object `with` functions, a number `from` a minimum `to`
- * a maximum, a string in quotes, or several of these joined by `or`.
+ * Checks the form of a value: `a string`, an object `with` functions, a number `from` a minimum
+ * `to` a maximum, a string in quotes, or several of these joined by `or`.
  *
  * @throws {SseError} `invalid-option` for any other value.
  */

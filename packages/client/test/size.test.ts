@@ -7,8 +7,8 @@ const shared = 'export { createSharedEventSource } from "../src/shared/index.js"
 
 /**
  * Of a client, about 650 B are the checks of a request that can never succeed (170 B of them the
- * blocked ports), 450 B the checks of options, 280 B ids that no header can carry, 110 B MIME types,
- * and 400 B all other faults together.
+ * blocked ports), 450 B the checks of options, 280 B ids that no header can carry, 110 B MIME
+ * types, and 400 B all other faults together.
  */
 describe("the download", () => {
   test("of one connection for all tabs is at most 1.9 kB more than of a client", async () => {

@@ -1,4 +1,5 @@
 import { OutgoingMessage, type ServerResponse } from "node:http";
+import { Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
 import { isHttp2, type NodeResponse } from "./http-types.js";
 
@@ -11,6 +12,13 @@ const { write, end } = OutgoingMessage.prototype;
 /** Returns whether an HTTP/1 response still writes with the methods of Node alone. */
 export function isUnpatched(response: NodeResponse): response is ServerResponse {
   return !isHttp2(response) && response.write === write && response.end === end && !("flush" in response);
+}
+
+/** Returns whether an HTTP/2 response still writes with the method of Node alone. */
+export function isUnpatchedHttp2(response: NodeResponse): boolean {
+  return (
+    isHttp2(response) && response.write === Http2ServerResponse.prototype.write && !("flush" in response)
+  );
 }
 
 /**

@@ -3,9 +3,17 @@ import { constants } from "node:http2";
 import type { Socket } from "node:net";
 import { encodeUtf8, systemTimers } from "@sse/core/internal";
 import { type ResponseOptions, responseStarted, type StreamSink } from "@sse/hub/adapter";
-import { canWriteChunks, chunkOf, currentTick, textChunkOf, writableSocket } from "./chunked-socket.js";
+import {
+  canWriteChunks,
+  chunkOf,
+  currentTick,
+  isUnpatchedHttp2,
+  textChunkOf,
+  writableSocket,
+} from "./chunked-socket.js";
 import { isHttp2, isOver, type NodeResponse } from "./http-types.js";
 import { suspendIdleTimeout } from "./idle-timeout.js";
+import { maxWholeBytes, PieceQueue } from "./piece-queue.js";
 import { setStreamHead } from "./response-headers.js";
 
 /** Options of {@link ResponseSink}: those of a response, without its methods. */
@@ -66,6 +74,8 @@ export class ResponseSink implements StreamSink {
   #waitingWrites = 0;
   /** The response, if chunks may be written to its socket. */
   #plain: ServerResponse | undefined;
+  /** What waits behind a large write, with the rest of it. */
+  #pieces: PieceQueue | undefined;
   /** The last tick in which something was written to the socket, and its bytes. */
   #tick = 0;
   #tickBytes = 0;
@@ -118,7 +128,7 @@ export class ResponseSink implements StreamSink {
     // the sink.
     if (this.#connection.destroyed) return this.#over ? this.#highWaterMark : 0;
     // An emulated response has none.
-    const queued = this.#response.writableLength ?? 0;
+    const queued = (this.#response.writableLength ?? 0) + (this.#pieces?.bytes ?? 0);
     const held = queued === 0 ? 0 : queued + this.#waitingWrites * waitingWriteBytes;
     // A kernel that takes everything at once is no reason to write without an end in one turn.
     const taken = this.#tick === currentTick() ? this.#tickBytes : 0;
@@ -146,9 +156,30 @@ export class ResponseSink implements StreamSink {
     if (this.#response.writableLength === 0) this.#waitingWrites = 0;
     this.#waitingWrites += 1;
     const socket = this.#plain && writableSocket(this.#plain);
-    if (socket === undefined) this.#writeBody(bytesOf(data));
+    if (this.#pieces?.isBusy || (data.length > maxWholeBytes && this.#tellsWrites))
+      this.#writePieces(bytesOf(data));
+    else if (socket === undefined) this.#writeBody(bytesOf(data));
     // An empty chunk would end the response.
     else if (data.length > 0) this.#writeChunk(socket, data);
+  }
+
+  /** Whether the response calls back for each write: middleware that patched it may not. */
+  get #tellsWrites(): boolean {
+    return this.#plain !== undefined || isUnpatchedHttp2(this.#response);
+  }
+
+  #writePieces(bytes: Uint8Array): void {
+    this.#pieces ??= new PieceQueue(
+      (piece, onWritten) => {
+        if (this.#plain?.socket) this.#plain.socket.write(piece, onWritten);
+        else (this.#response as ByteWriter).write(piece, undefined, onWritten);
+      },
+      () => {
+        if (this.#ended) this.#response.end();
+        this.#notifyDrain();
+      },
+    );
+    this.#pieces.push(this.#plain === undefined ? bytes : chunkOf(bytes));
   }
 
   drain(): Promise<void> {
@@ -167,12 +198,16 @@ export class ResponseSink implements StreamSink {
     this.#ended = true;
     try {
       if (!this.#started) this.#start();
-      if (this.#delayed === undefined) this.#response.end();
+      if (this.#delayed === undefined) this.#endResponse();
     } catch (error) {
       this.#fail(error);
     }
     if (!this.#over)
       this.#closeDeadline = systemTimers.setTimeout(() => this.destroy(), this.#options.closeTimeout ?? 5000);
+  }
+
+  #endResponse(): void {
+    if (!this.#pieces?.isBusy) this.#response.end();
   }
 
   destroy(): void {
@@ -203,6 +238,7 @@ export class ResponseSink implements StreamSink {
   release(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#pieces = undefined;
     systemTimers.clearTimeout(this.#closeDeadline);
     this.#resumeIdleTimeout();
     this.#unlisten();
@@ -318,7 +354,7 @@ export class ResponseSink implements StreamSink {
     try {
       this.#sendHead();
       for (const bytes of delayed) this.#writeNow(bytes);
-      if (this.#ended) this.#response.end();
+      if (this.#ended) this.#endResponse();
       this.#notifyDrain();
       if (this.#drained !== undefined) this.#askForRoom(this.#drained);
     } catch (error) {

@@ -4,6 +4,7 @@ import { MemorySink } from "../src/index.js";
 describeEventSink({
   name: "memory",
   overhead: 0,
+  hidesProgress: "The client takes everything at once",
   open: async (settings) => {
     const sink = new MemorySink(settings);
     return {

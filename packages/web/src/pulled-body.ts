@@ -11,6 +11,12 @@ export interface BodyListener {
 }
 
 /**
+ * The maximum number of bytes that the server gets at a time. It asks for more when they have left,
+ * so that a client which reads a large array slowly does not look stalled.
+ */
+const maxHandedBytes = 65_536;
+
+/**
  * A `ReadableStream` that holds nothing itself (its high-water mark is 0). Bytes wait here, and
  * leave as one array each time that the server asks for more, so that a burst costs the server one
  * write.
@@ -49,11 +55,9 @@ export class PulledBody {
   write(bytes: Uint8Array): void {
     // An empty chunk ends the response on some servers.
     if (bytes.byteLength === 0) return;
-    if (this.#wanted) this.#handOver(bytes);
-    else {
-      this.#queue.push(bytes);
-      this.#queuedBytes += bytes.byteLength;
-    }
+    this.#queue.push(bytes);
+    this.#queuedBytes += bytes.byteLength;
+    if (this.#wanted) this.#handOver();
   }
 
   /** Ends the body once the server has got everything. */
@@ -88,23 +92,33 @@ export class PulledBody {
     this.#handedBytes = 0;
     if (this.#queuedBytes === 0 && this.#ending) this.#finish();
     else {
-      if (this.#queuedBytes > 0) this.#handOver(this.#takeQueue());
+      if (this.#queuedBytes > 0) this.#handOver();
       else this.#wanted = true;
       this.#listener.onPull();
     }
   }
 
-  #handOver(bytes: Uint8Array): void {
+  #handOver(): void {
+    const bytes = this.#takeQueue();
     this.#wanted = false;
+    this.#queuedBytes -= bytes.byteLength;
     this.#handedBytes = bytes.byteLength;
     this.#controller?.enqueue(bytes);
   }
 
+  /** Takes whole arrays, or the first part of a large one. */
   #takeQueue(): Uint8Array {
-    const all = concat(this.#queue, this.#queuedBytes);
-    this.#queue = [];
-    this.#queuedBytes = 0;
-    return all;
+    const queue = this.#queue;
+    let [count, bytes] = [0, 0];
+    for (const { byteLength } of queue) {
+      if (bytes + byteLength > maxHandedBytes) break;
+      count += 1;
+      bytes += byteLength;
+    }
+    if (count > 0) return concat(queue.splice(0, count), bytes);
+    const [large] = queue as [Uint8Array];
+    queue[0] = large.subarray(maxHandedBytes);
+    return large.subarray(0, maxHandedBytes);
   }
 
   #finish(): void {

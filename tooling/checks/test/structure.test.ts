@@ -48,6 +48,7 @@ const LAYERS: Record<string, Layers> = {
       "deferred",
       "errors",
       "events",
+      "forms",
       "lifecycle",
       "mime-type",
       "options",

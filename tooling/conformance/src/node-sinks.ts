@@ -13,10 +13,13 @@ export const http1Sink: SinkSubject = http1("node:http", () => {});
  * The sink over `node:http` where middleware watches what is written, so that the response must
  * write it.
  */
-export const watchedHttp1Sink: SinkSubject = http1("node:http behind middleware", (response) => {
-  const { write } = response;
-  response.write = (...args: unknown[]) => Reflect.apply(write, response, args);
-});
+export const watchedHttp1Sink: SinkSubject = {
+  ...http1("node:http behind middleware", (response) => {
+    const { write } = response;
+    response.write = (...args: unknown[]) => Reflect.apply(write, response, args);
+  }),
+  hidesProgress: "Middleware may lose the callback of a write, so each is made as it is",
+};
 
 function http1(name: string, prepare: (response: NodeResponse) => void): SinkSubject {
   return {

@@ -153,8 +153,8 @@ export class Tab {
   }
 
   /**
-   * Learns the highest term, or tells it to a tab that joins. The date alone does not order terms: a
-   * clock may have been set back before that tab was opened.
+   * Learns the highest term, or sends it to a tab that joins. The date alone does not order terms:
+   * a clock may have been set back before that tab was opened.
    */
   #compareTerms(message: Extract<Message, { seen: number }>): void {
     const { seen } = message;

@@ -15,6 +15,7 @@ export function describeEventSink(subject: SinkSubject): void {
   const fixtures: SinkFixture[] = [];
   const harness: SinkHarness = {
     overhead: subject.overhead ?? 2048,
+    hidesProgress: subject.hidesProgress,
     async open(settings = {}) {
       const fixture = await subject.open({ highWaterMark, closeTimeout: long, ...settings });
       fixtures.push(fixture);

@@ -4,7 +4,7 @@ import { fill, highWaterMark, join, pattern, sameBytes } from "./bytes.js";
 import type { SinkFixture, SinkHarness } from "./fixture.js";
 
 /** Tests when `drain` resolves. */
-export function describeDrain({ open }: SinkHarness): void {
+export function describeDrain({ open, hidesProgress }: SinkHarness): void {
   describe("drain", () => {
     test("resolves at once while there is room", async () => {
       const { sink } = await open();
@@ -60,6 +60,25 @@ export function describeDrain({ open }: SinkHarness): void {
         resume();
         await waiting;
       }
+    });
+
+    test("shows that a client reads one large array", async (context) => {
+      if (hidesProgress !== undefined) context.skip(hidesProgress);
+      const { sink, pause, resume, received, end } = await open();
+      pause();
+      const arrays = [pattern(10), pattern(16_000_000), pattern(20)];
+      for (const bytes of arrays) sink.write(bytes);
+      sink.close();
+      const { room } = sink;
+      resume();
+      const seen = new Set<number>();
+      while (sink.room <= 0) {
+        if (sink.room > room) seen.add(sink.room);
+        await settle(1);
+      }
+      expect(seen.size).toBeGreaterThan(2);
+      expect(await end).toBe("ended");
+      expect(sameBytes(received(), join(arrays))).toBe(true);
     });
 
     test.each([

@@ -41,10 +41,16 @@ export interface SinkSubject {
    * and the head. Default 2048.
    */
   overhead?: number | undefined;
+  /**
+   * The reason why nothing shows how much of one large array has left, which skips its test.
+   * Default: it shows.
+   */
+  hidesProgress?: string | undefined;
 }
 
 /** Gives the tests of a sink their fixtures, and disposes of them after each test. */
 export interface SinkHarness {
   open(settings?: Partial<SinkSettings>): Promise<SinkFixture>;
   readonly overhead: number;
+  readonly hidesProgress: string | undefined;
 }
