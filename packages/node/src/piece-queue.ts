@@ -5,8 +5,8 @@ const pieceBytes = 16_384;
 export const maxWholeBytes = 65_536;
 
 /**
- * Writes large arrays in pieces, one after the other. A transport tells nothing of a write until the
- * last byte of it has left, so that a client which reads a large one would look stalled.
+ * Writes large arrays in pieces, one after the other. A transport tells nothing of a write until
+ * the last byte of it has left, so that a client which reads a large one would look stalled.
  */
 export class PieceQueue {
   readonly #write: (piece: Uint8Array, onWritten: () => void) => void;
