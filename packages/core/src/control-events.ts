@@ -14,7 +14,15 @@ export const controlEvents: Readonly<{
   refused: "sse:refused";
   /** Nothing to send, with heartbeats of the kind `event`. */
   heartbeat: "sse:heartbeat";
-}> = { live: "sse:live", gap: "sse:gap", refused: "sse:refused", heartbeat: "sse:heartbeat" };
+  /** A run has ended: nothing follows, and the stream ends. */
+  end: "sse:end";
+}> = {
+  live: "sse:live",
+  gap: "sse:gap",
+  refused: "sse:refused",
+  heartbeat: "sse:heartbeat",
+  end: "sse:end",
+};
 
 /** The prefix of all names in {@link controlEvents}. */
 export const controlEventPrefix = "sse:";
@@ -26,6 +34,7 @@ export interface ControlEventData {
   "sse:refused": RefusedInfo;
   /** An empty string. */
   "sse:heartbeat": "";
+  "sse:end": EndInfo;
 }
 
 /** The data of `sse:live`. */
@@ -63,3 +72,25 @@ export interface RefusedInfo {
 
 /** The reason why a hub refuses a client. */
 export type RefusalReason = "closing" | "connections" | "connections-per-user" | "log-unavailable";
+
+/** The data of `sse:end`. */
+export interface EndInfo {
+  readonly state: EndState;
+  /** The reason that the application gave, or that of the hub: `abandoned`, `too-large`. */
+  readonly reason?: string;
+  /** The data that the application passed to the end. */
+  readonly data?: unknown;
+}
+
+/**
+ * The state in which a run has ended.
+ *
+ * - `complete`: everything was produced.
+ * - `failed`: the producer failed, or exceeded a bound.
+ * - `cancelled`: it was stopped.
+ * - `lost`: its producer is gone, and more would have followed. It may be taken over.
+ */
+export type EndState = "complete" | "failed" | "cancelled" | "lost";
+
+/** The state of a run. */
+export type RunState = "running" | EndState;

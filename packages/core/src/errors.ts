@@ -5,7 +5,7 @@
  * - `invalid-field`: a field of an event would break the wire format (see {@link SseError.field}).
  * - `invalid-option`: an option or argument is out of its range.
  * - `unserializable`: `data` has no JSON form (a cycle, a BigInt, a function).
- * - `too-large`: an event exceeds the size limit in force.
+ * - `too-large`: an event or a run exceeds the size limit in force.
  * - `reserved`: the name or field belongs to the hub (`sse:*` names; `id`, `retry` and `comment` on
  *   publish; `id` on a hub's stream).
  * - `attached`: the stream belongs to a hub already.
@@ -13,11 +13,14 @@
  * - `idempotency-conflict`: an idempotency key was used again for another event.
  * - `invalid-event`: an event's payload does not match its schema (see {@link SseError.issues}),
  *   its name has none, or a client cannot decode its data.
- * - `overloaded`: too many publishes wait for the log; nothing was stored. Publish slower, or raise
- *   the limit.
+ * - `overloaded`: too many publishes, or events of a run, wait for the log; nothing was stored.
+ *   Publish slower, or raise the limit.
  * - `append-timeout`: the log did not respond in time; the event may be stored. Retry with the same
  *   idempotency key.
  * - `append-conflict`: something else was appended to a run meanwhile, and nothing was stored.
+ * - `run-exists`: there is a run with this id already, or its producer is alive.
+ * - `run-unknown`: there is no run with this id, or it is no longer held.
+ * - `run-ended`: the run has ended, so that nothing is appended to it any more.
  * - `closed`: the hub, log or stream has been closed.
  * - `log-unavailable`: the event log cannot be reached now; nothing was stored.
  * - `handler-failed`: the application's handler threw, or returned what it must not.
@@ -40,6 +43,9 @@ export type SseErrorCode =
   | "overloaded"
   | "append-timeout"
   | "append-conflict"
+  | "run-exists"
+  | "run-unknown"
+  | "run-ended"
   | "closed"
   | "log-unavailable"
   | "handler-failed"

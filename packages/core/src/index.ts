@@ -1,11 +1,14 @@
 export {
   type ControlEventData,
   controlEvents,
+  type EndInfo,
+  type EndState,
   type GapInfo,
   type GapReason,
   type LiveInfo,
   type RefusalReason,
   type RefusedInfo,
+  type RunState,
 } from "./control-events.js";
 export {
   type EncodeOptions,

@@ -3,6 +3,7 @@ import type {
   Hub,
   PublishEndpointOptions,
   PublishHub,
+  RunSubscription,
   Subscription,
   SubscriptionEndpointOptions,
   SubscriptionHub,
@@ -13,6 +14,7 @@ import {
   type HubStreamHandlerOptions,
   preparePublishEndpoint,
   prepareSubscriptionEndpoint,
+  type RunHub,
   requireCallback,
   type StreamOutcome,
 } from "@sse/hub/adapter";
@@ -22,6 +24,7 @@ import {
   prepareDoctorEndpoint,
   prepareEventStream,
   prepareHubStream,
+  prepareRunStream,
   sendPlainResponse,
 } from "@sse/node/adapter";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
@@ -79,6 +82,31 @@ export function hubStream<P = RouteParams>(
       response,
       next,
       serve(exchangeOf(request, response, next), () => subscribe(request)),
+    );
+}
+
+/**
+ * Sends a run of a hub to each client: from its beginning, or after the client's `Last-Event-ID`,
+ * then what is appended, and at its end `sse:end`. A client that has all of it is answered with
+ * 204, which makes every client stop.
+ *
+ * @param hub the hub.
+ * @param find returns the id of the run, and the `user` who reads it; or throws `refuse(status)`.
+ * It may be async. A run that has a `user` is sent to that user alone.
+ * @throws {SseError} `invalid-option`, when the handler is created.
+ */
+export function runStream<P = RouteParams>(
+  hub: RunHub,
+  find: (request: Request<P>) => RunSubscription | Promise<RunSubscription>,
+  options: HubStreamHandlerOptions = {},
+): RequestHandler<P> {
+  const serve = prepareRunStream(hub, options);
+  requireCallback(find, "runStream(hub, find)");
+  return (request, response, next) =>
+    answer(
+      response,
+      next,
+      serve(exchangeOf(request, response, next), () => find(request)),
     );
 }
 

@@ -13,5 +13,6 @@ export {
   hubStream,
   publishEndpoint,
   type RouteParams,
+  runStream,
   subscriptionEndpoint,
 } from "./handlers.js";

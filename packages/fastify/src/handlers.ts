@@ -3,6 +3,7 @@ import type {
   Hub,
   PublishEndpointOptions,
   PublishHub,
+  RunSubscription,
   Subscription,
   SubscriptionEndpointOptions,
   SubscriptionHub,
@@ -13,6 +14,7 @@ import {
   type HubStreamHandlerOptions,
   preparePublishEndpoint,
   prepareSubscriptionEndpoint,
+  type RunHub,
   requireCallback,
 } from "@sse/hub/adapter";
 import {
@@ -20,6 +22,7 @@ import {
   prepareDoctorEndpoint,
   prepareEventStream,
   prepareHubStream,
+  prepareRunStream,
 } from "@sse/node/adapter";
 import type { FastifyRequest, RawServerBase, RouteGenericInterface } from "fastify";
 import { type AnyReply, type AnyRequest, answer, exchangeOf } from "./exchange.js";
@@ -76,6 +79,30 @@ export function hubStream<Request extends AnyRequest = FastifyRequest<RouteGener
     answer(
       reply,
       serve(exchangeOf(request, reply), () => subscribe(request)),
+    );
+}
+
+/**
+ * Sends a run of a hub to each client: from its beginning, or after the client's `Last-Event-ID`,
+ * then what is appended, and at its end `sse:end`. A client that has all of it is answered with
+ * 204, which makes every client stop.
+ *
+ * @param hub the hub.
+ * @param find returns the id of the run, and the `user` who reads it; or throws `refuse(status)`.
+ * It may be async. A run that has a `user` is sent to that user alone.
+ * @throws {SseError} `invalid-option`, when the handler is created.
+ */
+export function runStream<Request extends AnyRequest = FastifyRequest<RouteGenericInterface, RawServerBase>>(
+  hub: RunHub,
+  find: (request: Request) => RunSubscription | Promise<RunSubscription>,
+  options: HubStreamHandlerOptions = {},
+): StreamRouteHandler<Request> {
+  const serve = prepareRunStream(hub, options);
+  requireCallback(find, "runStream(hub, find)");
+  return (request, reply) =>
+    answer(
+      reply,
+      serve(exchangeOf(request, reply), () => find(request)),
     );
 }
 

@@ -13,6 +13,7 @@ export {
   eventStream,
   hubStream,
   publishEndpoint,
+  runStream,
   type StreamRouteHandler,
   subscriptionEndpoint,
 } from "./handlers.js";

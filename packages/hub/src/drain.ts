@@ -7,6 +7,15 @@ import { Sleep } from "./sleep.js";
  */
 const minStep = 10;
 
+/** Options of {@link Hub.close}. */
+export interface CloseOptions {
+  /**
+   * Milliseconds over which the connections are ended, one after the other, so that their clients
+   * do not reconnect all at once. Default 0.
+   */
+  drain?: number | undefined;
+}
+
 /** A connection that can be drained. */
 export interface DrainedConnection {
   /** Resolves once the transport has closed. */
@@ -22,6 +31,7 @@ export interface DrainedConnection {
 export class Drain {
   readonly #clock: HubClock;
   readonly #retry: number;
+  #started = false;
   #duration = 0;
   #endsAt = 0;
 
@@ -33,6 +43,11 @@ export class Drain {
     this.#retry = retry;
   }
 
+  /** Whether the hub is closing. */
+  get started(): boolean {
+    return this.#started;
+  }
+
   /** Milliseconds until the drain is over; 0 before it has started. */
   get remaining(): number {
     return Math.max(0, this.#endsAt - this.#clock.monotonic());
@@ -40,6 +55,7 @@ export class Drain {
 
   /** Starts the time in which the connections end. */
   start(duration: number): void {
+    this.#started = true;
     this.#duration = duration;
     this.#endsAt = this.#clock.monotonic() + duration;
   }

@@ -169,6 +169,17 @@ export function topicLimitReached(limit: number): SseError {
   );
 }
 
+/** The error of making a connection follow topics that reads a run. */
+export function readsRun(): SseError {
+  return new SseError(
+    "invalid-option",
+    "a connection that reads a run follows that alone: open another one",
+    {
+      field: "topics",
+    },
+  );
+}
+
 /**
  * The refusal of a subscription with more topics than a connection may follow. Its names may be the
  * client's, so it is one with a status.

@@ -1,4 +1,4 @@
-import type { GapReason, RefusalReason } from "@sse/core";
+import type { EndInfo, GapReason, RefusalReason } from "@sse/core";
 import { notAFunction, unknownHook } from "./errors.js";
 import type { Position } from "./log/position.js";
 import type { DisconnectReason, HubConnection } from "./subscription.js";
@@ -49,6 +49,11 @@ export interface HubHooks<Metadata = unknown> {
   /** An ephemeral event was not written to a connection of its audience, which was not live. */
   dropped: { connection: HubConnection<Metadata>; event: string };
   /**
+   * This instance has ended a run: as its producer, or because it canceled or lost it. `error` is
+   * what the run failed with.
+   */
+  runEnd: EndInfo & { run: string; error: unknown };
+  /**
    * A publish, the link to the log, or a listener failed. Without a listener the error is printed
    * by `console.error`.
    */
@@ -68,6 +73,7 @@ const names: Record<keyof HubHooks, true> = {
   refused: true,
   conflated: true,
   dropped: true,
+  runEnd: true,
   error: true,
 };
 

@@ -1,14 +1,16 @@
 import { jitter } from "./clock.js";
-import { Cluster } from "./cluster/cluster.js";
+import { Cluster, type ClusterListener } from "./cluster/cluster.js";
 import { ConnectionIds } from "./cluster/connection-id.js";
 import { warnOfCluster } from "./cluster-warning.js";
 import { Admission } from "./connection/admission.js";
 import type { Connection, ConnectionContext, ConnectionDeadline } from "./connection/connection.js";
+import { Connector } from "./connection/connector.js";
 import { LocalPresence } from "./connection/local-presence.js";
 import { Presence } from "./connection/presence.js";
 import { Refusals } from "./connection/refusals.js";
 import { endConnections } from "./connection/select-connections.js";
 import { Deadlines } from "./deadlines.js";
+import { eventFormat } from "./delivery/entry-format.js";
 import { EventWindow } from "./delivery/event-window.js";
 import { Feed } from "./delivery/feed.js";
 import { Heartbeat } from "./delivery/heartbeat.js";
@@ -22,12 +24,15 @@ import { type EventCheck, eventCheck } from "./event-schemas.js";
 import { requireHubKeys } from "./known-keys.js";
 import type { HubBus } from "./log/bus.js";
 import { everyone } from "./log/channel.js";
-import type { EventLog } from "./log/event-log.js";
+import type { EventLog, RunLog } from "./log/event-log.js";
 import { createMemoryLog, isMemoryLog } from "./log/memory-log.js";
 import { MonitoredLog } from "./log/monitored-log.js";
 import { type HubOptions, type HubSettings, resolveOptions } from "./options.js";
 import { Publisher } from "./publish/publisher.js";
-import { type Counters, createCounters } from "./stats.js";
+import { noRunLog } from "./runs/errors.js";
+import { buildRunParts, type RunParts } from "./runs/run-parts.js";
+import type { RunPeers } from "./runs/runs.js";
+import { type Counters, createCounters, type HubStats } from "./stats.js";
 
 /** The log of a hub. */
 interface LogParts {
@@ -36,6 +41,8 @@ interface LogParts {
   readonly monitoredLog: MonitoredLog | undefined;
   /** Whether the hub created the log, and closes it. */
   readonly ownsLog: boolean;
+  /** The log of runs, if there is one. */
+  readonly runLog: RunLog | undefined;
 }
 
 /** The parts that report what the hub does. */
@@ -61,6 +68,8 @@ interface ConnectionParts {
   readonly presence: Presence;
   readonly local: LocalPresence;
   readonly context: ConnectionContext;
+  /** The readers of runs, by channel. */
+  readonly runReaders: Subscribers<Reader>;
 }
 
 /** All parts of a hub. */
@@ -68,8 +77,9 @@ export interface HubParts extends LogParts, ReportParts, DeliveryParts, Connecti
   /** The other instances, if there is a bus to them. */
   readonly cluster: Cluster | undefined;
   readonly publisher: Publisher;
-  readonly admission: Admission;
-  readonly refusals: Refusals;
+  /** The runs, if the log keeps any. */
+  readonly runParts: RunParts | undefined;
+  readonly connector: Connector;
   readonly drain: Drain;
 }
 
@@ -90,8 +100,12 @@ export function buildParts<Events extends object, Metadata>(options: HubOptions<
   // Without other instances the id of a stream is enough.
   const idOf = (id: string) => (bus === undefined ? id : ids.of(id));
   const connection = connectionParts(log, report, delivery, idOf);
-  const cluster = clusterOf(bus, ids, report, delivery, connection);
+  const cancelRun = (run: string, reason: string | undefined) => runParts?.runs.cancelHere(run, reason);
+  const cluster = clusterOf(bus, ids, report, delivery, connection, cancelRun);
+  const appendTimeout = appendTimeoutOf(options, settings);
   reportPresence(connection.presence, report, cluster);
+  const runParts = runPartsOf(log, connection, ids.instance, cluster, appendTimeout);
+  const admission = new Admission(settings.limits, [delivery.subscribers, connection.runReaders]);
   const drain = new Drain(settings.clock, settings.retry);
   return {
     ...log,
@@ -99,11 +113,24 @@ export function buildParts<Events extends object, Metadata>(options: HubOptions<
     ...delivery,
     ...connection,
     cluster,
-    publisher: publisherOf(options, log, report, delivery, cluster),
-    admission: new Admission(settings.limits, delivery.subscribers),
-    refusals: new Refusals(connection.context, () => drain.remaining),
+    publisher: publisherOf(log, report, delivery, cluster, appendTimeout),
+    runParts,
+    connector: connectorOf(log, connection, admission, drain),
     drain,
   };
+}
+
+function connectorOf(
+  { monitoredLog }: LogParts,
+  { context }: ConnectionParts,
+  admission: Admission,
+  drain: Drain,
+): Connector {
+  const refusals = new Refusals(context, () => drain.remaining);
+  return new Connector(context, refusals, (user) => {
+    if (drain.started) return "closing";
+    return monitoredLog?.isDown ? "log-unavailable" : admission.refusal(user);
+  });
 }
 
 /**
@@ -126,6 +153,7 @@ export function startParts({ log, feed, cluster }: HubParts): () => void {
 /** Stops everything that {@link startParts} started, after the last connection has ended. */
 export async function stopParts(parts: HubParts, stopFollowing: () => void): Promise<void> {
   const leaving = parts.cluster?.hasPeers ? parts.presence.takeLeaving() : [];
+  await parts.runParts?.runs.close();
   // Before publishing ends, so that a listener of `leave` may still publish.
   parts.presence.close();
   parts.publisher.close();
@@ -136,6 +164,31 @@ export async function stopParts(parts: HubParts, stopFollowing: () => void): Pro
   if (parts.ownsLog) await parts.log.close();
 }
 
+/** @throws {SseError} `invalid-option` if the log keeps no runs. */
+export function requireRuns({ runParts }: HubParts): RunParts {
+  if (runParts === undefined) throw noRunLog();
+  return runParts;
+}
+
+/** Returns the statistics of a hub. */
+export function statsOf({ connections, presence, local, cluster, window, ...parts }: HubParts): HubStats {
+  const states = [...connections.values()].map(({ state }) => state);
+  const { counters, runParts } = parts;
+  return {
+    connections: states.length,
+    users: presence.countHere,
+    topics: [...local.topics()].length,
+    lagging: states.filter((state) => state === "catching-up").length,
+    instances: cluster?.instances ?? 1,
+    windowEvents: window.size,
+    windowBytes: window.bytes,
+    runs: runParts?.runs.countHere ?? 0,
+    ...counters,
+    gaps: { ...counters.gaps },
+    runsEnded: { ...counters.runsEnded },
+  };
+}
+
 function logParts<Events extends object, Metadata>(
   options: HubOptions<Events, Metadata>,
   settings: HubSettings,
@@ -144,14 +197,14 @@ function logParts<Events extends object, Metadata>(
   const { clock } = settings;
   const log = options.log ?? createMemoryLog({ now: () => clock.monotonic(), timers: clock });
   const monitoredLog = settings.whenLogUnavailable === "refuse" ? new MonitoredLog(log, clock) : undefined;
-  return { log: monitoredLog ?? log, monitoredLog, ownsLog: options.log === undefined };
+  return { log: monitoredLog ?? log, monitoredLog, ownsLog: options.log === undefined, runLog: log.runs };
 }
 
 function deliveryParts({ log }: LogParts, { settings, hooks, counters }: ReportParts): DeliveryParts {
   const subscribers = new Subscribers<Reader>();
   const logErrors = new ErrorThrottle(settings.clock, (error) => hooks.report(error));
   const window = new EventWindow(log, settings.window, () => settings.clock.monotonic());
-  const feed = new Feed(window, subscribers, settings, {
+  const feed = new Feed(window, eventFormat, subscribers, settings, {
     delivered: (report) => {
       counters.delivered += report.events;
       counters.bytes += report.bytes;
@@ -172,10 +225,11 @@ function connectionParts(
   const { clock } = settings;
   const presence = new Presence(settings.presenceGrace, clock);
   const connections = new Map<string, Connection>();
+  const runReaders = new Subscribers<Reader>();
   const endDue = ({ connection, reason }: ConnectionDeadline): void =>
     connection.end(reason, jitter(clock, settings.retry));
   const context: ConnectionContext = {
-    readers: { log, window, feed, settings, logErrors },
+    readers: { log, format: eventFormat, window, feed, settings, logErrors },
     subscribers,
     connections,
     connectionIdOf,
@@ -189,7 +243,8 @@ function connectionParts(
       aged: new Deadlines(clock, () => clock.monotonic(), endDue),
     },
   };
-  return { connections, presence, local: new LocalPresence(subscribers, presence), context };
+  const local = new LocalPresence(subscribers, runReaders, presence);
+  return { connections, presence, local, context, runReaders };
 }
 
 /** Returns the bus of the options. `null` is a decision, `undefined` is none. */
@@ -205,7 +260,8 @@ function clusterOf(
   ids: ConnectionIds,
   { settings, hooks }: ReportParts,
   { feed, subscribers }: DeliveryParts,
-  { connections, presence, local, context }: ConnectionParts,
+  { connections, presence, local, runReaders }: ConnectionParts,
+  cancelRun: ClusterListener["cancelRun"],
 ): Cluster | undefined {
   if (bus === undefined) return undefined;
   const cluster = new Cluster({
@@ -218,11 +274,13 @@ function clusterOf(
     presence,
     listener: {
       event: (publication) => feed.sendEphemeral(publication),
-      disconnect: (target, retry) => endConnections(context, target, retry),
+      disconnect: (target, retry) => endConnections({ connections, subscribers, runReaders }, target, retry),
+      cancelRun,
       error: (error) => hooks.report(error),
     },
   });
   subscribers.listen((channel) => cluster.channelChanged(channel));
+  runReaders.listen((channel) => cluster.channelChanged(channel));
   return cluster;
 }
 
@@ -234,14 +292,44 @@ function reportPresence(presence: Presence, { hooks }: ReportParts, cluster: Clu
   });
 }
 
-function publisherOf<Events extends object, Metadata>(
-  options: HubOptions<Events, Metadata>,
+/**
+ * Returns the milliseconds that an append may take; `undefined` for a log that responds at once.
+ */
+function appendTimeoutOf<Events extends object, Metadata>(
+  { log }: HubOptions<Events, Metadata>,
+  { publishTimeout }: HubSettings,
+): number | undefined {
+  const isImmediate = log === undefined || isMemoryLog(log);
+  return publishTimeout === 0 || isImmediate ? undefined : publishTimeout;
+}
+
+function runPartsOf(
+  { runLog }: LogParts,
+  { context, runReaders }: ConnectionParts,
+  instance: string,
+  cluster: Cluster | undefined,
+  appendTimeout: number | undefined,
+): RunParts | undefined {
+  const peers = cluster ?? alone;
+  return (
+    runLog && buildRunParts(runLog, { topics: context, readers: runReaders, instance, peers, appendTimeout })
+  );
+}
+
+/** Without a bus there are no other instances: whatever is not produced here, is not produced. */
+const alone: RunPeers = {
+  mayBeAlive: () => false,
+  readers: () => 0,
+  cancel: () => Promise.resolve(undefined),
+};
+
+function publisherOf(
   { log }: LogParts,
   { settings, hooks, counters, check }: ReportParts,
   { feed }: DeliveryParts,
   cluster: Cluster | undefined,
+  timeout: number | undefined,
 ): Publisher {
-  const isImmediate = options.log === undefined || isMemoryLog(options.log);
   return new Publisher({
     log,
     feed,
@@ -250,6 +338,6 @@ function publisherOf<Events extends object, Metadata>(
     hooks,
     counters,
     elsewhere: (publication) => cluster?.publish(publication),
-    timeout: settings.publishTimeout === 0 || isImmediate ? undefined : settings.publishTimeout,
+    timeout,
   });
 }

@@ -1,9 +1,7 @@
-import type { EventStream, RefusalReason } from "@sse/core";
+import type { EventStream } from "@sse/core";
 import { requireAtLeast, requireDuration, requireKnownKeys, requireOneOf } from "@sse/core/internal";
 import { RemoteConnection } from "./cluster/remote-connection.js";
-import { Connection } from "./connection/connection.js";
 import { connectionInfo, connectionStart } from "./connection/parse-subscription.js";
-import { probeStart } from "./connection/probe.js";
 import { endConnections, requireTarget, selectConnections } from "./connection/select-connections.js";
 import {
   changeTopicsOf,
@@ -11,16 +9,22 @@ import {
   type TopicChange,
   type TopicChangeResult,
 } from "./connection/topic-change.js";
-import { headUnknown, notAStream, streamIdInUse } from "./errors.js";
+import type { CloseOptions } from "./drain.js";
+import { headUnknown } from "./errors.js";
 import { type HubHooks, requireHook } from "./hooks.js";
-import { buildParts, type HubParts, startParts, stopParts } from "./hub-parts.js";
+import { buildParts, type HubParts, requireRuns, startParts, statsOf, stopParts } from "./hub-parts.js";
 import { requireScopeKeys } from "./known-keys.js";
 import type { Position } from "./log/position.js";
 import type { HubOptions, PresenceScope } from "./options.js";
 import type { HubEvent, PublishOptions } from "./publish/publication.js";
+import type { RunSubscription } from "./runs/read-run.js";
+import type { FoundRun, Run } from "./runs/run.js";
+import type { RunOptions } from "./runs/run-options.js";
+import type { RunParts } from "./runs/run-parts.js";
 import type { HubStats } from "./stats.js";
 import type {
   ConnectionFilter,
+  DisconnectOptions,
   DisconnectTarget,
   FoundConnection,
   HubConnection,
@@ -38,23 +42,6 @@ export function createHub<Events extends object = Record<string, unknown>, Metad
   options: HubOptions<Events, Metadata> = {},
 ): Hub<Events, Metadata> {
   return new Hub<Events, Metadata>(options);
-}
-
-/** Options of {@link Hub.close}. */
-export interface CloseOptions {
-  /**
-   * Milliseconds over which the connections are ended, one after the other, so that their clients
-   * do not reconnect all at once. Default 0.
-   */
-  drain?: number | undefined;
-}
-
-/** Options of {@link Hub.disconnect}. */
-export interface DisconnectOptions {
-  /**
-   * Milliseconds before the clients reconnect. Default: the `retry` that they were sent on connect.
-   */
-  retry?: number | undefined;
 }
 
 /**
@@ -144,15 +131,11 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
     stream: EventStream,
     subscription: Subscription<Metadata> = {} as Subscription<Metadata>,
   ): HubConnection<Metadata> {
-    const { settings, context, refusals } = this.#parts;
-    this.#requireUnused(stream);
+    const { settings, context } = this.#parts;
+    this.#parts.connector.requireUnused(stream);
     const info = connectionInfo(subscription, settings);
     const start = connectionStart(subscription, stream.lastEventId, settings);
-    const reason = this.#refusalFor(info.user);
-    if (reason !== undefined) return refusals.refuse(stream, info, reason) as HubConnection<Metadata>;
-    const connection = new Connection(stream, info, context);
-    connection.open(start);
-    return connection as HubConnection<Metadata>;
+    return this.#parts.connector.open(stream, info, start, context) as HubConnection<Metadata>;
   }
 
   /**
@@ -166,12 +149,73 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
     stream: EventStream,
     subscription: Subscription<Metadata> = {} as Subscription<Metadata>,
   ): Promise<void> {
-    const { settings, context, refusals } = this.#parts;
-    this.#requireUnused(stream);
+    const { settings, context } = this.#parts;
+    this.#parts.connector.requireUnused(stream);
     const info = connectionInfo(subscription, settings);
     const start = connectionStart(subscription, stream.lastEventId, settings);
-    if (this.#refusalFor(info.user) === undefined) await probeStart(stream, info, start, context);
-    else refusals.probe(info);
+    await this.#parts.connector.probe(stream, info, start, context);
+  }
+
+  /**
+   * Starts a run: a stream of events that ends, and outlives its connections. This process produces
+   * it; `runStream` of an adapter sends it. Resolves once all instances find it.
+   *
+   * @param id names it, 1 to 256 characters. Default: a random UUID.
+   * @throws {SseError} (as a rejection) `run-exists`, `invalid-option`, `closed`, and the errors of
+   * the log.
+   */
+  async run(id?: string, options: RunOptions = {}): Promise<Run<Events>> {
+    return this.#runParts.runs.create(id, options);
+  }
+
+  /**
+   * Finds a run, wherever it is produced; `undefined` if there is none, or its ttl has passed. A
+   * run whose producer has died is `lost` from then on.
+   *
+   * @throws {SseError} (as a rejection) `log-unavailable`, `invalid-option`, `closed`.
+   */
+  async findRun(id: string): Promise<FoundRun | undefined> {
+    return this.#runParts.runs.find(id);
+  }
+
+  /**
+   * Takes over a run that is lost, as its producer from now on: what is appended follows its last
+   * event. `events()` reads what it has so far.
+   *
+   * @throws {SseError} (as a rejection) `run-unknown`; `run-exists` if its producer is alive;
+   * `run-ended`; and as {@link run}.
+   */
+  async resumeRun(id: string): Promise<Run<Events>> {
+    return this.#runParts.runs.resume(id);
+  }
+
+  /**
+   * Connects a client's stream to a run: it receives the run from its beginning, or after its
+   * `Last-Event-ID`, then what is appended, then `sse:end`, and the stream ends. Otherwise as
+   * {@link connect}.
+   *
+   * @throws {SseError} (as a rejection) as {@link connect}, and `refused`: 404 for a run that is
+   * not held or is another user's, 204 for a client that has all of it, 503 while the log cannot be
+   * reached.
+   */
+  async connectRun(
+    stream: EventStream,
+    subscription: RunSubscription<Metadata>,
+  ): Promise<HubConnection<Metadata>> {
+    const { context, runs, findReader } = this.#runParts;
+    this.#parts.connector.requireUnused(stream);
+    const { info, start, facts } = await findReader(stream, subscription);
+    const connection = this.#parts.connector.open(stream, info, start, context);
+    runs.readerAdded(subscription.run, facts);
+    return connection as HubConnection<Metadata>;
+  }
+
+  /** Checks what {@link connectRun} checks, and connects nothing. As {@link probe}. */
+  async probeRun(stream: EventStream, subscription: RunSubscription<Metadata>): Promise<void> {
+    const { context, findReader } = this.#runParts;
+    this.#parts.connector.requireUnused(stream);
+    const { info, start } = await findReader(stream, subscription);
+    await this.#parts.connector.probe(stream, info, start, context);
   }
 
   /**
@@ -201,14 +245,14 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
    * both.
    */
   connections(filter: ConnectionFilter = {}): HubConnection<Metadata>[] {
-    return selectConnections(this.#parts.context, filter) as HubConnection<Metadata>[];
+    return selectConnections(this.#parts, filter) as HubConnection<Metadata>[];
   }
 
   /**
    * Returns the connection to this instance with an id, which its client received in `sse:live`.
    */
   connection(id: string): HubConnection<Metadata> | undefined {
-    return this.#registered(id) as HubConnection<Metadata> | undefined;
+    return this.#parts.connector.registered(id) as HubConnection<Metadata> | undefined;
   }
 
   /**
@@ -234,7 +278,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
    */
   async changeTopics(connection: FoundConnection, change: TopicChange): Promise<TopicChangeResult> {
     const checked = requireTopicChange(change, this.#parts.settings.limits.topicsPerConnection);
-    const here = this.#registered(connection.id);
+    const here = this.#parts.connector.registered(connection.id);
     if (here !== undefined && here === connection) return changeTopicsOf(here, checked);
     const remote =
       connection instanceof RemoteConnection && this.#parts.cluster?.changeTopics(connection, checked);
@@ -281,7 +325,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
     requireTarget(target);
     const { retry } = options;
     if (retry !== undefined) requireAtLeast(0, "retry", retry);
-    const ended = endConnections(this.#parts.context, target, retry);
+    const ended = endConnections(this.#parts, target, retry);
     const mayBeElsewhere = !("connection" in target) || ended === 0;
     if (mayBeElsewhere) this.#parts.cluster?.disconnect(target, retry);
     return ended;
@@ -289,18 +333,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
 
   /** Returns the statistics of this instance. */
   stats(): HubStats {
-    const connections = [...this.#parts.connections.values()];
-    return {
-      connections: connections.length,
-      users: this.#parts.presence.countHere,
-      topics: [...this.#parts.local.topics()].length,
-      lagging: connections.filter(({ state }) => state === "catching-up").length,
-      instances: this.#parts.cluster?.instances ?? 1,
-      windowEvents: this.#parts.window.size,
-      windowBytes: this.#parts.window.bytes,
-      ...this.#parts.counters,
-      gaps: { ...this.#parts.counters.gaps },
-    };
+    return statsOf(this.#parts);
   }
 
   /**
@@ -348,22 +381,9 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
     return this.#parts.settings.limits.topicsPerPublish;
   }
 
-  #registered(id: string): Connection | undefined {
-    const { connections, context } = this.#parts;
-    return connections.get(context.connectionIdOf(id));
-  }
-
-  /** A stream that is attached already is reported by itself. */
-  #requireUnused(stream: EventStream): void {
-    if (typeof stream?.attach !== "function") throw notAStream(stream);
-    const connection = this.#registered(stream.id);
-    if (connection !== undefined && !connection.serves(stream)) throw streamIdInUse();
-  }
-
-  #refusalFor(user: string | undefined): RefusalReason | undefined {
-    if (this.#closing !== undefined) return "closing";
-    const { monitoredLog, admission } = this.#parts;
-    return monitoredLog?.isDown ? "log-unavailable" : admission.refusal(user);
+  /** @throws {SseError} `invalid-option` if the log keeps no runs. */
+  get #runParts(): RunParts {
+    return requireRuns(this.#parts);
   }
 
   async #shutDown(): Promise<void> {

@@ -1,6 +1,7 @@
-export type { GapReason, RefusalReason } from "@sse/core";
+export type { EndInfo, EndState, GapReason, RefusalReason, RunState } from "@sse/core";
 export type { HubClock, TimerHandle } from "./clock.js";
 export type { TopicChange, TopicChangeResult } from "./connection/topic-change.js";
+export type { CloseOptions } from "./drain.js";
 export type { PublishAuthorization, PublishEndpointOptions, PublishHub } from "./endpoint/publish.js";
 export type {
   SubscriptionChange,
@@ -9,7 +10,7 @@ export type {
 } from "./endpoint/subscription.js";
 export type { EventSchemas } from "./event-schemas.js";
 export type { Audience, GapReport, HubHooks } from "./hooks.js";
-export { type CloseOptions, createHub, type DisconnectOptions, type Hub } from "./hub.js";
+export { createHub, type Hub } from "./hub.js";
 export type { HubBus } from "./log/bus.js";
 export type { EventLog } from "./log/event-log.js";
 export { createMemoryLog, type MemoryLogOptions } from "./log/memory-log.js";
@@ -26,11 +27,15 @@ export type {
   WindowOptions,
 } from "./options.js";
 export type { HubEvent, PublishedEvent, PublishOptions } from "./publish/publication.js";
+export type { RunSubscription } from "./runs/read-run.js";
+export type { FoundRun, Run, RunEvent } from "./runs/run.js";
+export type { RunOptions } from "./runs/run-options.js";
 export { formatStats, type HubStats } from "./stats.js";
 export type {
   ConnectionEvent,
   ConnectionFilter,
   ConnectionState,
+  DisconnectOptions,
   DisconnectReason,
   DisconnectTarget,
   FoundConnection,

@@ -1,4 +1,4 @@
-import type { GapReason } from "@sse/core";
+import type { EndState, GapReason } from "@sse/core";
 
 /**
  * All statistics of a hub, in the order in which they are printed. {@link HubStats}, the counters,
@@ -48,6 +48,13 @@ export const statistics = {
     unit: "{event}",
     description: "Entries in the window",
   },
+  /** Runs whose producers are in this process. */
+  runs: {
+    kind: "gauge",
+    metric: "sse.hub.runs",
+    unit: "{run}",
+    description: "Runs whose producers are in this process",
+  },
   /** Bytes of the entries in the window, as sent. */
   windowBytes: {
     kind: "gauge",
@@ -68,6 +75,21 @@ export const statistics = {
     metric: "sse.hub.failed.publishes",
     unit: "{publish}",
     description: "Publishes that failed",
+  },
+  /** Events that were appended to runs through this instance. */
+  runEvents: {
+    kind: "counter",
+    metric: "sse.hub.run.events",
+    unit: "{event}",
+    description: "Events that were appended to runs",
+  },
+  /** Runs that this instance has ended, by state. */
+  runsEnded: {
+    kind: "counter",
+    metric: "sse.hub.ended.runs",
+    unit: "{run}",
+    description: "Runs that were ended",
+    attribute: "state",
   },
   /** Events that were written to live connections, once for each connection. */
   delivered: {
@@ -131,9 +153,15 @@ type CounterField = {
 }[Field];
 
 /** A number, or one number for each value of the statistic's attribute. */
-type ValueOf<Name extends Field> = Statistics[Name] extends { attribute: string }
-  ? Record<GapReason, number>
+type ValueOf<Name extends Field> = Statistics[Name] extends { attribute: keyof AttributeValues }
+  ? Record<AttributeValues[Statistics[Name]["attribute"]], number>
   : number;
+
+/** The values of each attribute. */
+interface AttributeValues {
+  reason: GapReason;
+  state: EndState;
+}
 
 /**
  * The current values and the totals of one instance of a hub. Only `instances` is about all of
@@ -147,7 +175,11 @@ export type Counters = { [Name in CounterField]: ValueOf<Name> };
 export function createCounters(): Counters {
   const names = Object.keys(statistics).filter((name) => statistics[name as Field].kind === "counter");
   const zeros = Object.fromEntries(names.map((name) => [name, 0])) as Record<CounterField, number>;
-  return { ...zeros, gaps: { evicted: 0, unknown: 0, epoch: 0 } };
+  return {
+    ...zeros,
+    gaps: { evicted: 0, unknown: 0, epoch: 0 },
+    runsEnded: { complete: 0, failed: 0, cancelled: 0, lost: 0 },
+  };
 }
 
 /** Formats statistics as lines for a terminal or a log. */

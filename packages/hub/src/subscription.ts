@@ -82,9 +82,18 @@ export type ConnectionState = "catching-up" | "live" | "closed";
  * - `expired`: the `expires` of its subscription has passed.
  * - `aged`: it lasted for `maxConnectionAge`.
  * - `gap`: events were no longer held, and its subscription has no control events to say so.
+ * - `run-ended`: the run that it read has ended, and everything was written.
  * - `server`: the application ended it, or the hub was closed.
  */
-export type DisconnectReason = "client" | "stalled" | "lagging" | "expired" | "aged" | "gap" | "server";
+export type DisconnectReason =
+  | "client"
+  | "stalled"
+  | "lagging"
+  | "expired"
+  | "aged"
+  | "gap"
+  | "run-ended"
+  | "server";
 
 /**
  * A connection to any instance of a hub. One to another instance is as it was when it was found.
@@ -105,6 +114,8 @@ export interface FoundConnection<Metadata = unknown> {
 
 /** A client's connection to a hub. */
 export interface HubConnection<Metadata = unknown> extends FoundConnection<Metadata> {
+  /** The run that it reads; `undefined` for a connection that follows topics. */
+  readonly run: string | undefined;
   readonly state: ConnectionState;
   /**
    * Resolves once the stream has started. It rejects with `refused`, for an adapter to respond with
@@ -115,7 +126,8 @@ export interface HubConnection<Metadata = unknown> extends FoundConnection<Metad
   /**
    * Follows a topic from this moment on: earlier events are not sent. Repeating it does nothing.
    *
-   * @throws {SseError} `invalid-option` for a bad topic, or beyond `limits.topicsPerConnection`.
+   * @throws {SseError} `invalid-option` for a bad topic, beyond `limits.topicsPerConnection`, or if
+   * it reads a run.
    */
   subscribe(topic: string): void;
   /** Stops following a topic, including events that were published but not written yet. */
@@ -139,6 +151,14 @@ export interface ConnectionFilter {
   topic?: string | undefined;
   /** Those of this user. */
   user?: string | undefined;
+}
+
+/** Options of {@link Hub.disconnect}. */
+export interface DisconnectOptions {
+  /**
+   * Milliseconds before the clients reconnect. Default: the `retry` that they were sent on connect.
+   */
+  retry?: number | undefined;
 }
 
 /** The connections that are to end: those of a user, of a topic, or one by its id. */

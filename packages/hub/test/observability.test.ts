@@ -87,7 +87,7 @@ describe("OpenTelemetry metrics", () => {
       ["epoch", 0],
     ]);
     const labels = [...metrics.values()].flat().flatMap(({ attributes }) => Object.keys(attributes));
-    expect(new Set(labels)).toEqual(new Set(["hub", "reason"]));
+    expect(new Set(labels)).toEqual(new Set(["hub", "reason", "state"]));
 
     const stats = vi.spyOn(hub, "stats");
     stop();

@@ -3,6 +3,7 @@ import type {
   Hub,
   PublishEndpointOptions,
   PublishHub,
+  RunSubscription,
   Subscription,
   SubscriptionEndpointOptions,
   SubscriptionHub,
@@ -15,6 +16,7 @@ import {
   preparePublishEndpoint,
   prepareSubscriptionEndpoint,
   type ResponseOptions,
+  type RunHub,
   requireCallback,
   type StreamOutcome,
 } from "@sse/hub/adapter";
@@ -25,6 +27,7 @@ import {
   prepareDoctorEndpoint,
   prepareEventStream,
   prepareHubStream,
+  prepareRunStream,
 } from "@sse/node/adapter";
 import type { Context, Middleware } from "koa";
 
@@ -74,6 +77,30 @@ export function hubStream(
     answer(
       ctx,
       serve(exchangeOf(ctx, options), () => subscribe(ctx)),
+    );
+}
+
+/**
+ * Sends a run of a hub to each client: from its beginning, or after the client's `Last-Event-ID`,
+ * then what is appended, and at its end `sse:end`. A client that has all of it is answered with
+ * 204, which makes every client stop.
+ *
+ * @param hub the hub.
+ * @param find returns the id of the run, and the `user` who reads it; or throws `refuse(status)`.
+ * It may be async. A run that has a `user` is sent to that user alone.
+ * @throws {SseError} `invalid-option`, when the middleware is created.
+ */
+export function runStream(
+  hub: RunHub,
+  find: (ctx: Context) => RunSubscription | Promise<RunSubscription>,
+  options: HubStreamHandlerOptions = {},
+): Middleware {
+  const serve = prepareRunStream(hub, options);
+  requireCallback(find, "runStream(hub, find)");
+  return (ctx) =>
+    answer(
+      ctx,
+      serve(exchangeOf(ctx, options), () => find(ctx)),
     );
 }
 

@@ -7,4 +7,11 @@ export type {
   ResponseHeaders,
   ResponseOptions,
 } from "@sse/hub/adapter";
-export { doctorEndpoint, eventStream, hubStream, publishEndpoint, subscriptionEndpoint } from "./handlers.js";
+export {
+  doctorEndpoint,
+  eventStream,
+  hubStream,
+  publishEndpoint,
+  runStream,
+  subscriptionEndpoint,
+} from "./handlers.js";

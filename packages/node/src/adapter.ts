@@ -5,6 +5,7 @@ export {
   prepareDoctorEndpoint,
   prepareEventStream,
   prepareHubStream,
+  prepareRunStream,
 } from "./exchange.js";
 export { sendPlainResponse } from "./plain-response.js";
 export { addHeaders } from "./response-headers.js";

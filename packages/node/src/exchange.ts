@@ -4,12 +4,15 @@ import {
   type DoctorEndpointOptions,
   type EventStreamHandlerOptions,
   type Exchange,
+  type FindRunCallback,
   type HubStreamHandlerOptions,
   openEventStream as open,
   prepareDoctorEndpoint as prepareDoctor,
   prepareHubStream as prepareHub,
+  prepareRunStream as prepareRun,
   prepareEventStream as prepareStream,
   type ResponseOptions,
+  type RunHub,
   type StreamCallback,
   type StreamOutcome,
   type StreamSink,
@@ -62,6 +65,20 @@ export function prepareHubStream(
 ): (exchange: NodeExchange, subscribe: SubscribeCallback) => StreamOutcome {
   const serve = prepareHub(hub, options, ownOptions);
   return (exchange, subscribe) => serve(new ResponseExchange(exchange), subscribe);
+}
+
+/**
+ * Returns the part of `runStream` that all frameworks on Node share. As {@link prepareHubStream}.
+ *
+ * @throws {SseError} `invalid-option`.
+ */
+export function prepareRunStream(
+  hub: RunHub,
+  options: HubStreamHandlerOptions,
+  ownOptions: readonly string[] = [],
+): (exchange: NodeExchange, find: FindRunCallback) => StreamOutcome {
+  const serve = prepareRun(hub, options, ownOptions);
+  return (exchange, find) => serve(new ResponseExchange(exchange), find);
 }
 
 /**

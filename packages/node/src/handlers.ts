@@ -3,6 +3,7 @@ import type {
   Hub,
   PublishEndpointOptions,
   PublishHub,
+  RunSubscription,
   Subscription,
   SubscriptionEndpointOptions,
   SubscriptionHub,
@@ -13,6 +14,7 @@ import {
   type HubStreamHandlerOptions,
   preparePublishEndpoint,
   prepareSubscriptionEndpoint,
+  type RunHub,
   report,
   requireCallback,
   type StreamOutcome,
@@ -24,6 +26,7 @@ import {
   prepareDoctorEndpoint,
   prepareEventStream,
   prepareHubStream,
+  prepareRunStream,
 } from "./exchange.js";
 import type { NodeRequest, NodeResponse } from "./http-types.js";
 import { sendPlainResponse } from "./plain-response.js";
@@ -87,6 +90,32 @@ export function hubStream(
     answer(
       exchange,
       serve(exchange, () => subscribe(request)),
+    );
+  };
+}
+
+/**
+ * Sends a run of a hub to each client: from its beginning, or after the client's `Last-Event-ID`,
+ * then what is appended, and at its end `sse:end`. A client that has all of it is answered with
+ * 204, which makes every client stop.
+ *
+ * @param hub the hub.
+ * @param find returns the id of the run, and the `user` who reads it; or throws `refuse(status)`.
+ * It may be async. A run that has a `user` is sent to that user alone.
+ * @throws {SseError} `invalid-option`, when the handler is created.
+ */
+export function runStream(
+  hub: RunHub,
+  find: (request: NodeRequest) => RunSubscription | Promise<RunSubscription>,
+  options: HubStreamHandlerOptions & ErrorOptions = {},
+): NodeHandler {
+  const serve = prepareRunStream(hub, options, ["onError"]);
+  requireCallback(find, "runStream(hub, find)");
+  return (request, response) => {
+    const exchange = new HandlerExchange(request, response, options);
+    answer(
+      exchange,
+      serve(exchange, () => find(request)),
     );
   };
 }

@@ -14,6 +14,7 @@ export {
   hubStream,
   type NodeHandler,
   publishEndpoint,
+  runStream,
   subscriptionEndpoint,
 } from "./handlers.js";
 export type { NodeRequest, NodeResponse } from "./http-types.js";

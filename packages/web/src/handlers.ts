@@ -5,6 +5,7 @@ import type {
   PublishAuthorization,
   PublishEndpointOptions,
   PublishHub,
+  RunSubscription,
   Subscription,
   SubscriptionChange,
   SubscriptionEndpointOptions,
@@ -18,7 +19,9 @@ import {
   prepareEventStream,
   prepareHubStream,
   preparePublishEndpoint,
+  prepareRunStream,
   prepareSubscriptionEndpoint,
+  type RunHub,
   requireCallback,
 } from "@sse/hub/adapter";
 import { endpointRequest } from "./endpoint-request.js";
@@ -115,6 +118,29 @@ export function hubStream<Rest extends unknown[]>(
   return async (request, ...rest) => {
     const exchange = new FetchExchange(request, rest, options.onError);
     return exchange.respond(serve(exchange, () => subscribe(request, ...rest)));
+  };
+}
+
+/**
+ * Sends a run of a hub to each client: from its beginning, or after the client's `Last-Event-ID`,
+ * then what is appended, and at its end `sse:end`. A client that has all of it is answered with
+ * 204, which makes every client stop.
+ *
+ * @param hub the hub.
+ * @param find returns the id of the run, and the `user` who reads it; or throws `refuse(status)`.
+ * It may be async. A run that has a `user` is sent to that user alone.
+ * @throws {SseError} `invalid-option`, when the handler is created.
+ */
+export function runStream<Rest extends unknown[]>(
+  hub: RunHub,
+  find: (request: Request, ...rest: Rest) => RunSubscription | Promise<RunSubscription>,
+  options: HubStreamHandlerOptions & ErrorOptions = {},
+): WebHandler<Rest> {
+  const serve = prepareRunStream(hub, options, ["onError"]);
+  requireCallback(find, "runStream(hub, find)");
+  return async (request, ...rest) => {
+    const exchange = new FetchExchange(request, rest, options.onError);
+    return exchange.respond(serve(exchange, () => find(request, ...rest)));
   };
 }
 

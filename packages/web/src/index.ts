@@ -13,6 +13,7 @@ export {
   eventStream,
   hubStream,
   publishEndpoint,
+  runStream,
   subscriptionEndpoint,
   type WebHandler,
   type WebPublishOptions,

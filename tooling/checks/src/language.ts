@@ -28,7 +28,9 @@ const british = wordPattern([
   "(?:behavi|col|fav|hon|neighb|endeav|lab|rum)our\\w*",
   "(?:author|fulfil|initial|local|maxim|minim|normal|optim|organ|prior|random|recogn|serial|sanit|standard|summar" +
     "|synchron|util|visual|central|character|general|emphas|capital)is(?:e[drs]?|ers|ing|ations?)",
-  "(?:cancel|label|model|travel|signal|marshal)l(?:ed|ing|er)",
+  "(?:label|model|travel|signal|marshal)l(?:ed|ing|er)",
+  // The state of a run is `cancelled`, as in the protocols of others.
+  "(?<![\"'`.])cancell(?:ed|ing|er)(?![\"'`:])",
   "licences?|grey|analys(?:e[ds]?|ing)|catalogues?|centre[ds]?|defence",
 ]);
 

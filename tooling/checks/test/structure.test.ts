@@ -16,6 +16,7 @@ const LAYERS: Record<string, Layers> = {
     ["emitter", "event-schemas", "hooks", "known-keys", "options", "stats", "subscription"],
     ["delivery/"],
     ["connection/", "publish/"],
+    ["runs/"],
     ["cluster/"],
     ["cluster-warning", "drain", "hub", "hub-parts", "metrics"],
     ["endpoint/"],

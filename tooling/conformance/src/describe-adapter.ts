@@ -11,6 +11,7 @@ import { describeHttp1 } from "./suite/http1.js";
 import { describeHubStream } from "./suite/hub.js";
 import { describeLeaving } from "./suite/leaving.js";
 import { describePlainAnswers } from "./suite/plain-answers.js";
+import { describeRunStream } from "./suite/runs.js";
 
 /** Describes the functions of an adapter, in any framework. */
 export function describeAdapter(subject: AdapterSubject): void {
@@ -23,6 +24,7 @@ export function describeAdapter(subject: AdapterSubject): void {
     describeLeaving(harness);
     describeBackPressure(harness);
     describeHubStream(harness);
+    describeRunStream(harness);
     describeEndpoints(harness, subject);
     describeDoctorEndpoint(harness);
     if (subject.protocol === "http1") describeHttp1(harness);

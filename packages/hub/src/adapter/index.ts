@@ -20,4 +20,5 @@ export {
   type ResponseOptions,
   requireCallback,
 } from "./response-options.js";
+export { type FindRunCallback, prepareRunStream, type RunHub } from "./run-stream.js";
 export { report, type ServeOptions, serve } from "./serve.js";

@@ -38,7 +38,10 @@ export interface EventStreamHandlerOptions
   extends ResponseOptions,
     Pick<EventStreamOptions, "heartbeat" | "serialize" | "stallTimeout" | "maxQueuedBytes"> {}
 
-/** Options of `hubStream`; heartbeats, serialization and slow readers are the hub's options. */
+/**
+ * Options of `hubStream` and `runStream`; heartbeats, serialization and slow readers are options of
+ * the hub.
+ */
 export interface HubStreamHandlerOptions extends ResponseOptions {}
 
 const responseOptions = ["status", "headers", "methods", "highWaterMark", "closeTimeout"];
@@ -47,11 +50,16 @@ const streamOptions = ["heartbeat", "serialize", "stallTimeout", "maxQueuedBytes
 /**
  * Checks the options of a hub's response.
  *
+ * @param where the function that has them.
  * @param own the names of further options, which the adapter itself has.
  * @throws {SseError} `invalid-option` for a value out of its range, or an unknown option.
  */
-export function checkHubStreamOptions(options: HubStreamHandlerOptions, own: readonly string[] = []): void {
-  requireKnownKeys(options, [...responseOptions, ...own], "hubStream");
+export function checkHubStreamOptions(
+  where: "hubStream" | "runStream",
+  options: HubStreamHandlerOptions,
+  own: readonly string[] = [],
+): void {
+  requireKnownKeys(options, [...responseOptions, ...own], where);
   checkResponse(options);
 }
 

@@ -1,10 +1,12 @@
+import type { EndState } from "@sse/core";
 import type { HubClock, TimerHandle } from "../clock.js";
 import type { LocalPresence } from "../connection/local-presence.js";
 import type { LeavingUser } from "../connection/presence.js";
+import { keyOfChannel, runKey, runOfKey } from "../connection/presence-key.js";
 import type { TopicChange, TopicChangeResult } from "../connection/topic-change.js";
 import { ErrorThrottle } from "../error-throttle.js";
 import type { BusListener, HubBus } from "../log/bus.js";
-import { type Channel, everyone, topicOf } from "../log/channel.js";
+import type { Channel } from "../log/channel.js";
 import type { ClusterOptions, Resolved } from "../options.js";
 import type { Publication } from "../publish/publication.js";
 import { Sleep } from "../sleep.js";
@@ -35,6 +37,8 @@ type PresenceMessage = Extract<BusMessage, { kind: "heartbeat" | "delta" | "snap
 /** Receives the effects of other instances. */
 export interface ClusterListener {
   event(publication: Publication): void;
+  /** Cancels a run whose producer is this instance; `undefined` if there is none. */
+  cancelRun(run: string, reason: string | undefined): Promise<EndState> | undefined;
   disconnect(target: DisconnectTarget, retry: number | undefined): void;
   error(error: unknown): void;
 }
@@ -77,6 +81,7 @@ export class Cluster implements BusListener {
   #timer: TimerHandle | undefined;
   #closed = false;
   #roundsSinceReset = 0;
+  #roundsSinceError = Number.POSITIVE_INFINITY;
   #roundsSinceSend = 0;
   #heartbeatRequested = false;
   #snapshotRequested = false;
@@ -92,7 +97,13 @@ export class Cluster implements BusListener {
     this.#errors = new ErrorThrottle(clock, (error) => listener.error(error));
     this.#sender = new BusSender(bus, id, this.#errors);
     const send = (message: BusMessage) => this.#sender.send(message);
-    this.#requests = new RemoteRequests({ instance: id, clock, connections, send });
+    this.#requests = new RemoteRequests({
+      instance: id,
+      clock,
+      connections,
+      send,
+      cancelRun: (run, reason) => listener.cancelRun(run, reason),
+    });
     const timeout = Math.ceil(options.timeout / options.interval);
     this.#rounds = { timeout, heartbeat: Math.floor(timeout / heartbeatsInTimeout) };
   }
@@ -119,14 +130,33 @@ export class Cluster implements BusListener {
 
   /** Yields the topics that have followers on other instances. */
   *topicsElsewhere(): Iterable<string> {
-    for (const topic of this.#peers.topics()) if (topic !== undefined) yield topic;
+    for (const key of this.#peers.topics()) if (key !== undefined && runOfKey(key) === undefined) yield key;
+  }
+
+  /** Counts the readers of a run on the other instances. */
+  readers(run: string): number {
+    return this.#peers.connections(runKey(run));
+  }
+
+  /**
+   * Whether an instance is alive, or may be: one that has not been heard of yet is given a few
+   * rounds, and after an error of the bus no instance is taken for dead for a timeout.
+   */
+  mayBeAlive(instance: string): boolean {
+    const isUncertain =
+      this.#roundsSinceReset < discoveryRounds || this.#roundsSinceError < this.#rounds.timeout;
+    return isUncertain || this.#peers.get(instance) !== undefined;
+  }
+
+  /** Asks the instance that produces a run to cancel it. As {@link RemoteRequests.cancelRun}. */
+  async cancel(instance: string, run: string, reason: string | undefined): Promise<EndState | undefined> {
+    return this.#closed ? undefined : this.#requests.cancelRun(instance, run, reason);
   }
 
   /** Records that the number of connections that follow a channel here changed. */
   channelChanged(channel: Channel): void {
-    if (channel === everyone) this.#presence.connectionsChanged(undefined);
-    const topic = topicOf(channel);
-    if (topic !== undefined) this.#presence.connectionsChanged(topic);
+    const found = keyOfChannel(channel);
+    if (found !== undefined) this.#presence.connectionsChanged(found.key);
   }
 
   /** Records that a user's first connection here was opened, or the last one ended. */
@@ -199,6 +229,7 @@ export class Cluster implements BusListener {
   }
 
   error(error: unknown): void {
+    this.#roundsSinceError = 0;
     this.#context.listener.error(error);
   }
 
@@ -216,8 +247,9 @@ export class Cluster implements BusListener {
     const peer = this.#peers.receive(from);
     if (message.kind === "event") listener.event(message);
     else if (message.kind === "disconnect") listener.disconnect(message.target, message.retry);
-    else if (message.kind === "find" || message.kind === "change") this.#requests.handleRequest(message);
-    else if (message.kind === "found" || message.kind === "changed")
+    else if (message.kind === "find" || message.kind === "change" || message.kind === "cancel-run")
+      this.#requests.handleRequest(message);
+    else if (message.kind === "found" || message.kind === "changed" || message.kind === "run-canceled")
       this.#requests.handleResponse(from, message);
     else this.#handlePresence(peer, message);
   }
@@ -256,6 +288,7 @@ export class Cluster implements BusListener {
     this.#timer = this.#startRound();
     this.#peers.tick(this.#rounds.timeout);
     this.#roundsSinceReset += 1;
+    this.#roundsSinceError += 1;
     this.#roundsSinceSend += 1;
     // A bus that is slower than the rounds skips some of them.
     if (!this.#sending) void this.#send(this.#nextMessages());

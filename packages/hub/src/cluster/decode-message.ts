@@ -1,4 +1,6 @@
+import type { EndState } from "@sse/core";
 import { controlEventPrefix } from "@sse/core/internal";
+import { runOfKey } from "../connection/presence-key.js";
 import type { TopicChange, TopicChangeResult } from "../connection/topic-change.js";
 import { foreignMessage } from "../errors.js";
 import { isChannelList } from "../log/channel.js";
@@ -74,6 +76,14 @@ const decodersByKind: { readonly [Kind in BusMessage["kind"]]: Decoder<Kind> } =
     const decoded = decodeResult(result);
     return isId(request) && decoded !== undefined ? { kind: "changed", request, result: decoded } : undefined;
   },
+  "cancel-run": ({ request, instance, run, reason }) =>
+    isId(request) && isId(instance) && isName(run) && isOptionalString(reason)
+      ? { kind: "cancel-run", request, instance, run, reason }
+      : undefined,
+  "run-canceled": ({ request, state }) =>
+    isId(request) && (state === undefined || isEndState(state))
+      ? { kind: "run-canceled", request, state }
+      : undefined,
   leave: () => ({ kind: "leave" }),
   handover: ({ heir, changes }) =>
     isId(heir) && isListOf(isPresenceChange, changes) ? { kind: "handover", heir, changes } : undefined,
@@ -99,7 +109,9 @@ function decodeRequest({
   request,
   instance,
   connection,
-}: Fields): Pick<RemoteRequest, "request" | "instance" | "connection"> | undefined {
+}: Fields):
+  | Pick<Extract<RemoteRequest, { kind: "find" }>, "request" | "instance" | "connection">
+  | undefined {
   return isId(request) && isId(instance) && isName(connection)
     ? { request, instance, connection }
     : undefined;
@@ -140,7 +152,7 @@ function decodeResult(value: unknown): TopicChangeResult | undefined {
 function isPresenceChange(value: unknown): value is PresenceChange {
   return (
     isRecord(value) &&
-    isOptionalName(value["topic"]) &&
+    isPresenceKey(value["topic"]) &&
     isCount(value["connections"]) &&
     isListOf(isName, value["joined"]) &&
     isListOf(isName, value["left"])
@@ -155,8 +167,20 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+function isPresenceKey(value: unknown): value is string | undefined {
+  return isOptionalName(value) || (typeof value === "string" && isName(runOfKey(value)));
+}
+
 function isOptionalName(value: unknown): value is string | undefined {
   return value === undefined || isName(value);
+}
+
+function isOptionalString(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === "string";
+}
+
+function isEndState(value: unknown): value is EndState {
+  return value === "complete" || value === "failed" || value === "cancelled" || value === "lost";
 }
 
 function isEventName(value: unknown): value is string | undefined {

@@ -1,3 +1,4 @@
+import type { EndState } from "@sse/core";
 import type { TopicChange, TopicChangeResult } from "../connection/topic-change.js";
 import type { Channel } from "../log/channel.js";
 import type { DisconnectTarget } from "../subscription.js";
@@ -25,7 +26,10 @@ export interface SnapshotPart {
   readonly changes: readonly PresenceChange[];
 }
 
-/** A request about a connection to the instance that has it. The response repeats `request`. */
+/**
+ * A request about a connection, or a run, to the instance that has it. The response repeats
+ * `request`.
+ */
 export type RemoteRequest =
   | {
       readonly kind: "find";
@@ -41,13 +45,23 @@ export type RemoteRequest =
       readonly connection: string;
       readonly user: string | undefined;
       readonly change: TopicChange;
+    }
+  /** Cancels a run whose producer the instance is. */
+  | {
+      readonly kind: "cancel-run";
+      readonly request: string;
+      readonly instance: string;
+      readonly run: string;
+      readonly reason: string | undefined;
     };
 
 /** The response of the requested instance. */
 export type RemoteResponse =
   /** `undefined`: the instance has no such connection. */
   | { readonly kind: "found"; readonly request: string; readonly connection: ConnectionFacts | undefined }
-  | { readonly kind: "changed"; readonly request: string; readonly result: TopicChangeResult };
+  | { readonly kind: "changed"; readonly request: string; readonly result: TopicChangeResult }
+  /** The state in which the run has ended. `undefined`: the instance does not produce it. */
+  | { readonly kind: "run-canceled"; readonly request: string; readonly state: EndState | undefined };
 
 /** A message between the instances of a hub. */
 export type BusMessage =

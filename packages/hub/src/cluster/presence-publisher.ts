@@ -53,7 +53,7 @@ export class PresencePublisher {
   /** Returns the whole presence. Requires that the delta has been taken. */
   snapshot(): BusMessage[] {
     const local = this.#local;
-    const all = [undefined, ...local.topics()].map((topic) => ({
+    const all = [undefined, ...local.keys()].map((topic) => ({
       topic,
       connections: local.connections(topic),
       joined: [...local.users(topic)],

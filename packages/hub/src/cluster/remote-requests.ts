@@ -1,3 +1,4 @@
+import type { EndState } from "@sse/core";
 import type { HubClock } from "../clock.js";
 import { changeTopicsOf, type TopicChange, type TopicChangeResult } from "../connection/topic-change.js";
 import { instanceUnreachable, tooManyRequests } from "../errors.js";
@@ -19,6 +20,8 @@ export interface RemoteRequestContext {
   readonly clock: HubClock;
   /** The connections to this instance, by id. */
   readonly connections: ReadonlyMap<string, HubConnection>;
+  /** Cancels a run whose producer is this instance; `undefined` if there is none. */
+  readonly cancelRun: (run: string, reason: string | undefined) => Promise<EndState> | undefined;
   /** Resolves to whether the bus has accepted the message. */
   send(message: BusMessage): Promise<boolean>;
 }
@@ -34,7 +37,7 @@ interface PendingRequest {
 }
 
 /**
- * Sends requests about single connections to the instance that has the connection, and responds to
+ * Sends requests about single connections and runs to the instance that has them, and responds to
  * those of others. One instance is asked and always responds, so a request costs the others
  * nothing.
  */
@@ -84,11 +87,27 @@ export class RemoteRequests {
     return response.result;
   }
 
+  /**
+   * Asks an instance to cancel a run; resolves to the state in which it has ended, or `undefined`
+   * if the instance does not produce it or does not respond.
+   *
+   * @throws {SseError} (as a rejection) `log-unavailable` if it cannot be asked; `overloaded`.
+   */
+  async cancelRun(instance: string, run: string, reason: string | undefined): Promise<EndState | undefined> {
+    const request = crypto.randomUUID();
+    const response = await this.#request({ kind: "cancel-run", request, instance, run, reason });
+    return response?.kind === "run-canceled" ? response.state : undefined;
+  }
+
   /** Responds to a request, if it is addressed to this instance. */
   handleRequest(message: RemoteRequest): void {
     const { connections, send, instance } = this.#context;
     if (message.instance !== instance) return;
     const { request } = message;
+    if (message.kind === "cancel-run") {
+      void this.#cancelRun(message);
+      return;
+    }
     const connection = connections.get(message.connection);
     if (message.kind === "change")
       void send({ kind: "changed", request, result: change(connection, message) });
@@ -101,6 +120,11 @@ export class RemoteRequests {
     if (pending === undefined || pending.instance !== from) return;
     pending.response = response;
     pending.finish();
+  }
+
+  async #cancelRun({ request, run, reason }: Extract<RemoteRequest, { kind: "cancel-run" }>): Promise<void> {
+    const state = await this.#context.cancelRun(run, reason);
+    void this.#context.send({ kind: "run-canceled", request, state });
   }
 
   /** Ends all waits. */

@@ -1,14 +1,15 @@
 import type { RefusalReason } from "@sse/core";
 import type { Subscribers } from "../delivery/subscribers.js";
-import { everyone, userChannel } from "../log/channel.js";
+import { type Channel, everyone, userChannel } from "../log/channel.js";
 import type { HubLimits, Resolved } from "../options.js";
 
 /** Decides whether one more connection is accepted. Open connections are never ended for it. */
 export class Admission {
   readonly #limits: Resolved<HubLimits>;
-  readonly #subscribers: Subscribers<unknown>;
+  readonly #subscribers: readonly Subscribers<unknown>[];
 
-  constructor(limits: Resolved<HubLimits>, subscribers: Subscribers<unknown>) {
+  /** @param subscribers those of topics, and those of runs. */
+  constructor(limits: Resolved<HubLimits>, subscribers: readonly Subscribers<unknown>[]) {
     this.#limits = limits;
     this.#subscribers = subscribers;
   }
@@ -16,11 +17,14 @@ export class Admission {
   /** Returns the reason to refuse a client of this user; `undefined` to accept it. */
   refusal(user: string | undefined): RefusalReason | undefined {
     const { connections, connectionsPerUser } = this.#limits;
-    if (reached(connections, this.#subscribers.of(everyone).size)) return "connections";
+    if (reached(connections, this.#count(everyone))) return "connections";
     if (user === undefined) return undefined;
-    if (reached(connectionsPerUser, this.#subscribers.of(userChannel(user)).size))
-      return "connections-per-user";
+    if (reached(connectionsPerUser, this.#count(userChannel(user)))) return "connections-per-user";
     return undefined;
+  }
+
+  #count(channel: Channel): number {
+    return this.#subscribers.reduce((count, subscribers) => count + subscribers.of(channel).size, 0);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   applicationEvent,
   applicationFrame,
   concatBytes,
+  lostFrame,
   refusedFrame,
   retryFrame,
 } from "../delivery/frames.js";
@@ -12,13 +13,14 @@ import type { Heartbeat } from "../delivery/heartbeat.js";
 import { Reader, type ReaderContext, type ReaderListener } from "../delivery/reader.js";
 import type { Subscribers } from "../delivery/subscribers.js";
 import type { Emitter } from "../emitter.js";
-import { positionGone, topicLimitReached } from "../errors.js";
+import { positionGone, readsRun, topicLimitReached } from "../errors.js";
 import type { EventCheck } from "../event-schemas.js";
 import type { GapReport } from "../hooks.js";
-import { type Channel, everyone, topicChannel, userChannel } from "../log/channel.js";
+import { type Channel, everyone, runChannel, topicChannel, userChannel } from "../log/channel.js";
 import type { Counters } from "../stats.js";
 import type { ConnectionEvent, ConnectionState, DisconnectReason, HubConnection } from "../subscription.js";
 import { requireName } from "../validate.js";
+import { type Deferred, deferred } from "./deferred.js";
 import type { Presence } from "./presence.js";
 
 /** The parts of a hub that its connections share. */
@@ -66,37 +68,32 @@ const shortRetry = 500;
 /** The `opened` of all connections with control events. */
 const openAtOnce = Promise.resolve();
 
-interface PromiseWithResolvers {
-  readonly promise: Promise<void>;
-  resolve(): void;
-  reject(reason: unknown): void;
-}
-
-function withResolvers(): PromiseWithResolvers {
-  let settle: Omit<PromiseWithResolvers, "promise"> = { resolve: () => {}, reject: () => {} };
-  const promise = new Promise<void>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  // It need not be awaited.
-  promise.catch(() => {});
-  return { promise, ...settle };
-}
-
 /** The user, the topics and the application's data of a connection. */
 export interface ConnectionInfo {
   readonly topics: Set<string>;
   readonly user: string | undefined;
+  /** The run that it reads; `undefined` for one that follows topics. */
+  readonly run: string | undefined;
   readonly metadata: unknown;
   readonly controlEvents: boolean;
   /** By the hub's clock, in milliseconds. */
   readonly connectedAt: number;
 }
 
-/** Returns the channels of which a connection receives the events. */
-export function* channelsOf({ user, topics }: Pick<ConnectionInfo, "user" | "topics">): Iterable<Channel> {
+/** The names by which a connection is found. */
+type Addressee = Pick<ConnectionInfo, "user" | "topics" | "run">;
+
+/** Returns the channels under which a connection is registered. */
+function* channelsOf({ user, topics, run }: Addressee): Iterable<Channel> {
   yield everyone;
   if (user !== undefined) yield userChannel(user);
+  if (run !== undefined) yield runChannel(run);
   for (const topic of topics) yield topicChannel(topic);
+}
+
+/** Returns the channels of which a connection receives the entries. */
+export function followedChannels(info: Addressee): Set<Channel> {
+  return new Set(info.run === undefined ? channelsOf(info) : [runChannel(info.run)]);
 }
 
 /**
@@ -122,7 +119,7 @@ export class Connection implements HubConnection, ReaderListener {
   #sent = false;
   #cancelDeadlines: (() => void)[] = [];
   /** Settles {@link opened}. Only without control events: all others are open at once. */
-  readonly #opened: PromiseWithResolvers | undefined;
+  readonly #opened: Deferred | undefined;
 
   /** Attaches the stream. The connection is registered by {@link open}. */
   constructor(stream: EventStream, info: ConnectionInfo, context: ConnectionContext) {
@@ -132,8 +129,8 @@ export class Connection implements HubConnection, ReaderListener {
     this.#sink = stream.attach();
     this.id = context.connectionIdOf(stream.id);
     const { controlEvents } = info;
-    if (!controlEvents) this.#opened = withResolvers();
-    const channels = new Set(channelsOf(this.#info));
+    if (!controlEvents) this.#opened = deferred();
+    const channels = followedChannels(info);
     this.reader = new Reader(this.#sink, { id: this.id, channels, controlEvents }, context.readers, this);
   }
 
@@ -143,6 +140,10 @@ export class Connection implements HubConnection, ReaderListener {
 
   get topics(): ReadonlySet<string> {
     return this.#info.topics;
+  }
+
+  get run(): string | undefined {
+    return this.#info.run;
   }
 
   get metadata(): unknown {
@@ -210,6 +211,7 @@ export class Connection implements HubConnection, ReaderListener {
 
   subscribe(topic: string): void {
     const channel = topicChannel(requireName("topic", topic));
+    if (this.run !== undefined) throw readsRun();
     if (this.state === "closed" || this.topics.has(topic)) return;
     const limit = this.#context.readers.settings.limits.topicsPerConnection;
     if (limit !== 0 && this.topics.size >= limit) throw topicLimitReached(limit);
@@ -290,6 +292,8 @@ export class Connection implements HubConnection, ReaderListener {
   async gap(gap: Gap): Promise<Uint8Array[]> {
     const { hooks, readers } = this.#context;
     const report = this.#reportGap(gap);
+    if (this.run !== undefined && gap.reason !== "unknown") this.endAsLost();
+    if (this.run !== undefined) return [];
     try {
       const added = (await readers.settings.onGap(report)) ?? [];
       return [...added].map((event) => applicationFrame(event, readers.settings.serialize));
@@ -314,6 +318,19 @@ export class Connection implements HubConnection, ReaderListener {
 
   started(): void {
     this.#opened?.resolve();
+  }
+
+  ended(): void {
+    this.#reason = "run-ended";
+    this.#unregister();
+    this.#stream.close();
+  }
+
+  /** Ends the reader of a run that is no longer held, and tells it that it is not complete. */
+  endAsLost(): void {
+    if (this.#info.controlEvents) this.#sink.write(lostFrame);
+    this.reader.end();
+    this.ended();
   }
 
   stalled(): void {
@@ -349,8 +366,8 @@ export class Connection implements HubConnection, ReaderListener {
     this.reader.end();
     this.#opened?.resolve();
     for (const cancel of this.#cancelDeadlines) cancel();
-    if (connections.size === 0) heartbeat.stop();
     for (const channel of channelsOf(this.#info)) subscribers.remove(channel, this.reader);
+    if (subscribers.of(everyone).size === 0) heartbeat.stop();
     hooks.emit("disconnect", { connection: this, reason: this.#reason });
     for (const topic of [...(this.#presentIn ?? [])].reverse()) this.#exit(topic);
   }

@@ -1,6 +1,7 @@
 import type { Subscribers } from "../delivery/subscribers.js";
-import { everyone, topicChannel, topicOf } from "../log/channel.js";
+import { runOf, topicOf } from "../log/channel.js";
 import type { Presence } from "./presence.js";
+import { channelOfKey, type PresenceKey, runKey } from "./presence-key.js";
 
 /**
  * Answers who is connected to this instance at this moment: at a topic, or under `undefined` at the
@@ -8,10 +9,12 @@ import type { Presence } from "./presence.js";
  */
 export class LocalPresence {
   readonly #subscribers: Subscribers<unknown>;
+  readonly #runReaders: Subscribers<unknown>;
   readonly #presence: Presence;
 
-  constructor(subscribers: Subscribers<unknown>, presence: Presence) {
+  constructor(subscribers: Subscribers<unknown>, runReaders: Subscribers<unknown>, presence: Presence) {
     this.#subscribers = subscribers;
+    this.#runReaders = runReaders;
     this.#presence = presence;
   }
 
@@ -23,9 +26,19 @@ export class LocalPresence {
     }
   }
 
+  /** Returns the places that have connections, but the hub itself. */
+  *keys(): Iterable<string> {
+    yield* this.topics();
+    for (const channel of this.#runReaders.channels()) {
+      const run = runOf(channel);
+      if (run !== undefined) yield runKey(run);
+    }
+  }
+
   /** Returns the number of connections. */
-  connections(topic: string | undefined): number {
-    return this.#subscribers.of(topic === undefined ? everyone : topicChannel(topic)).size;
+  connections(key: PresenceKey): number {
+    const channel = channelOfKey(key);
+    return this.#subscribers.of(channel).size + this.#runReaders.of(channel).size;
   }
 
   /** Returns the users with a connection. */

@@ -23,6 +23,7 @@ export function connectionInfo(
   return {
     topics: topicsOf(subscription, limits.topicsPerConnection),
     user: user === undefined ? undefined : requireName("user", user),
+    run: undefined,
     metadata,
     controlEvents: subscription.controlEvents ?? true,
     connectedAt: clock.now(),

@@ -5,7 +5,7 @@ import {
   type ConnectionContext,
   type ConnectionInfo,
   type ConnectionStart,
-  channelsOf,
+  followedChannels,
 } from "./connection.js";
 
 const nothing = new Uint8Array(0);
@@ -26,7 +26,7 @@ export function probeStart(
 ): Promise<void> {
   if (info.controlEvents) return Promise.resolve();
   return new Promise((resolve, reject) => {
-    const options = { id: stream.id, channels: new Set(channelsOf(info)), controlEvents: false };
+    const options = { id: stream.id, channels: followedChannels(info), controlEvents: false };
     const listener: ReaderListener = {
       ...silent,
       started: resolve,
@@ -49,4 +49,5 @@ const silent = {
   stalled() {},
   lagging() {},
   dropped() {},
+  ended() {},
 };

@@ -4,7 +4,9 @@ import { topicChannel, userChannel } from "../log/channel.js";
 import type { ConnectionFilter, DisconnectTarget } from "../subscription.js";
 import type { Connection, ConnectionContext } from "./connection.js";
 
-type Registered = Pick<ConnectionContext, "connections" | "subscribers">;
+type Registered = Pick<ConnectionContext, "connections" | "subscribers"> & {
+  readonly runReaders: ConnectionContext["subscribers"];
+};
 
 /**
  * Returns the connections to this instance that match. With a topic or a user only their
@@ -13,14 +15,15 @@ type Registered = Pick<ConnectionContext, "connections" | "subscribers">;
  * @throws {SseError} `invalid-option` for an unknown key.
  */
 export function selectConnections(
-  { connections, subscribers }: Registered,
+  { connections, subscribers, runReaders }: Registered,
   filter: ConnectionFilter,
 ): Connection[] {
   requireKnownKeys(filter, ["topic", "user"], "connections");
   const { topic, user } = filter;
   if (topic === undefined && user === undefined) return [...connections.values()];
   const channel = topic === undefined ? userChannel(user!) : topicChannel(topic);
-  const found = [...subscribers.of(channel)].map(({ id }) => connections.get(id));
+  const readers = [...subscribers.of(channel), ...runReaders.of(channel)];
+  const found = readers.map(({ id }) => connections.get(id));
   return found
     .filter((connection) => connection !== undefined)
     .filter((connection) => user === undefined || connection.user === user);

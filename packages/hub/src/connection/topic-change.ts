@@ -46,6 +46,8 @@ export function changeTopicsOf(
   connection: HubConnection,
   { subscribe = [], unsubscribe = [], maxTopics = Number.POSITIVE_INFINITY }: TopicChange,
 ): TopicChangeResult {
+  // It follows no topics, and never will.
+  if (connection.run !== undefined) return { refusal: "ended" };
   const dropped = new Set(unsubscribe);
   const kept = [...connection.topics].filter((topic) => !dropped.has(topic));
   if (new Set([...kept, ...subscribe]).size > maxTopics) return { refusal: "too-many-topics" };

@@ -15,7 +15,8 @@ export class Bundle {
   readonly byteLength: number;
   /** The number of readers that receive exactly these frames. */
   readers = 0;
-  readonly #before: Bundle | undefined;
+  /** The sequence without its last frame; `undefined` if that is the only one. */
+  readonly before: Bundle | undefined;
   readonly #last: Frame;
   #next: Bundle | undefined;
   #text: string | undefined;
@@ -23,7 +24,7 @@ export class Bundle {
 
   constructor(last: Frame, before?: Bundle) {
     this.#last = last;
-    this.#before = before;
+    this.before = before;
     this.length = (before?.length ?? 0) + 1;
     this.byteLength = (before?.byteLength ?? 0) + last.byteLength;
     this.position = last.event.position ?? before?.position;
@@ -37,9 +38,14 @@ export class Bundle {
     return this.#next;
   }
 
+  /** Whether the streams of its receivers end with its last frame. */
+  get ends(): boolean {
+    return this.#last.role === "end";
+  }
+
   get frames(): Frame[] {
     const frames: Frame[] = [];
-    for (let bundle: Bundle | undefined = this; bundle !== undefined; bundle = bundle.#before)
+    for (let bundle: Bundle | undefined = this; bundle !== undefined; bundle = bundle.before)
       frames.push(bundle.#last);
     return frames.reverse();
   }

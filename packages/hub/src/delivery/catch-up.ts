@@ -1,14 +1,15 @@
 import { type GapReason, isSseError } from "@sse/core";
 import type { ErrorThrottle } from "../error-throttle.js";
 import { foreignEntry } from "../errors.js";
-import type { EventLog, LogEntry, LogGap, LogPage, ReadStart } from "../log/event-log.js";
+import type { LogEntry, LogGap, LogPage, ReadableLog, ReadStart } from "../log/event-log.js";
 import { isPosition, maxPositionLength, type Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
 import { Sleep } from "../sleep.js";
 import { replacedEntries } from "./conflate.js";
+import type { EntryFormat } from "./entry-format.js";
 import type { EventWindow } from "./event-window.js";
-import { Frame } from "./frame.js";
-import { gapFrame, idFrame, isDeliverable } from "./frames.js";
+import type { EntryRole, Frame } from "./frame.js";
+import { gapFrame, idFrame } from "./frames.js";
 import { LatestEntries } from "./latest-entries.js";
 import type { ReaderFilter } from "./reader-filter.js";
 import type { ReaderOutput } from "./reader-output.js";
@@ -30,7 +31,9 @@ const aheadPollDelay = 50;
 
 /** The parts of a hub that a catch-up reads from. */
 export interface CatchUpContext {
-  readonly log: EventLog;
+  readonly log: ReadableLog;
+  /** The way in which the log's entries are sent. */
+  readonly format: EntryFormat;
   readonly window: EventWindow;
   readonly settings: Pick<HubSettings, "clock" | "slowReader">;
   /** Shared by all readers, so that many that wait for a log report its error once. */
@@ -96,6 +99,8 @@ export class CatchUp {
   #selected: ReadonlySet<Position> | undefined;
   #isOver = false;
   #replayed = 0;
+  /** The last entry that matches, if it is an end. It is held back until the head is reached. */
+  #end: Frame<LogEntry> | undefined;
 
   constructor(
     context: CatchUpContext,
@@ -117,6 +122,11 @@ export class CatchUp {
   /** The number of entries that have been written. */
   get replayed(): number {
     return this.#replayed;
+  }
+
+  /** The end that is to be written at the head, after which nothing follows. */
+  get end(): Frame<LogEntry> | undefined {
+    return this.#end;
   }
 
   /**
@@ -276,7 +286,8 @@ export class CatchUp {
     if (page.gap !== undefined && start !== "")
       await this.#reportGap(page.gap, start, page.entries[0]?.position);
     if (this.#isOver) return;
-    let entries = page.entries.map(frameOf);
+    const { format } = this.#context;
+    let entries = page.entries.map((entry) => frameOf(entry, format));
     while (entries.length > 0) {
       entries = entries.slice(this.#writeEntries(entries));
       if (entries.length > 0) await this.#waitForRoom();
@@ -323,9 +334,10 @@ export class CatchUp {
       const { event: entry } = frame;
       const { position } = entry;
       this.#activate((since) => this.#context.log.compare(since, position) < 0);
-      const matches = this.#isSelected(position) && this.#filter.matches(entry) && this.#mayDeliver(entry);
-      if (matches && replaced.has(frame)) conflated += 1;
-      else if (matches) {
+      const role = this.#roleOf(frame);
+      if (role !== undefined) this.#end = role === "end" ? frame : undefined;
+      if (role === "event" && replaced.has(frame)) conflated += 1;
+      else if (role === "event") {
         const { byteLength } = frame;
         if (chunk.length > 0 && size + byteLength > room) break;
         chunk.push(frame.text);
@@ -348,11 +360,14 @@ export class CatchUp {
     return this.#selected.has(position) || this.#context.log.compare(position, this.#latest.end) > 0;
   }
 
-  /** Whether an entry may be sent. One that no hub has published is reported instead. */
-  #mayDeliver(entry: LogEntry): boolean {
-    const deliverable = isDeliverable(entry);
-    if (!deliverable) this.#context.logErrors.report("foreign-entry", foreignEntry(entry.position));
-    return deliverable;
+  /**
+   * Returns the role of an entry; `undefined` if the reader is not to receive it. One that no hub
+   * has published is reported.
+   */
+  #roleOf({ event: entry, role }: Frame<LogEntry>): EntryRole | undefined {
+    if (!this.#isSelected(entry.position) || !this.#filter.matches(entry)) return undefined;
+    if (role === "foreign") this.#context.logErrors.report("foreign-entry", foreignEntry(entry.position));
+    return role;
   }
 
   /**
@@ -377,10 +392,10 @@ function errorKind(error: unknown): string {
 /** The frames of entries from the log. A log may give the same entries to many readers. */
 const frames = new WeakMap<LogEntry, Frame<LogEntry>>();
 
-function frameOf(entry: LogEntry): Frame<LogEntry> {
+function frameOf(entry: LogEntry, format: EntryFormat): Frame<LogEntry> {
   let frame = frames.get(entry);
   if (frame === undefined) {
-    frame = new Frame(entry);
+    frame = format(entry);
     frames.set(entry, frame);
   }
   return frame;

@@ -1,4 +1,4 @@
-import type { EventLog, LogEntry, LogRetention } from "../log/event-log.js";
+import type { LogEntry, LogRetention, ReadableLog } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 import type { Resolved, WindowOptions } from "../options.js";
 import type { Frame } from "./frame.js";
@@ -15,7 +15,7 @@ const minCompaction = 32;
  * what is a gap.
  */
 export class EventWindow {
-  readonly #log: EventLog;
+  readonly #log: ReadableLog;
   readonly #now: () => number;
   readonly #bounds: LogRetention;
   /** The entries from `#first` on; those before have been dropped. */
@@ -27,7 +27,7 @@ export class EventWindow {
   #floor: Position = "";
   #head: Position = "";
 
-  constructor(log: EventLog, { maxEvents, maxBytes }: Resolved<WindowOptions>, now: () => number) {
+  constructor(log: ReadableLog, { maxEvents, maxBytes }: Resolved<WindowOptions>, now: () => number) {
     const { retention } = log;
     this.#log = log;
     this.#now = now;

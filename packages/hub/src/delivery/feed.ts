@@ -3,9 +3,9 @@ import type { LogEntry, LogFollower } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
 import { Delivery, type DeliveryReport } from "./delivery.js";
+import type { EntryFormat } from "./entry-format.js";
 import type { EventWindow } from "./event-window.js";
 import { type EphemeralEvent, Frame } from "./frame.js";
-import { isDeliverable } from "./frames.js";
 import type { Reader, ReaderFeed } from "./reader.js";
 import type { Subscribers } from "./subscribers.js";
 
@@ -24,6 +24,7 @@ export interface FeedListener {
 // Over 25 members: the batch, its timer and the position served change together, in one turn.
 export class Feed implements LogFollower, ReaderFeed {
   readonly #window: EventWindow;
+  readonly #format: EntryFormat;
   readonly #subscribers: Subscribers<Reader>;
   readonly #listener: FeedListener;
   readonly #clock: HubClock;
@@ -41,11 +42,13 @@ export class Feed implements LogFollower, ReaderFeed {
 
   constructor(
     window: EventWindow,
+    format: EntryFormat,
     subscribers: Subscribers<Reader>,
     { clock, flushInterval, slowReader }: HubSettings,
     listener: FeedListener,
   ) {
     this.#window = window;
+    this.#format = format;
     this.#subscribers = subscribers;
     this.#listener = listener;
     this.#clock = clock;
@@ -72,16 +75,26 @@ export class Feed implements LogFollower, ReaderFeed {
 
   entries(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
-      if (!isDeliverable(entry)) {
-        this.#skip(entry);
-        continue;
-      }
-      const frame = new Frame(entry);
-      // First, because a flush serves up to the window's head.
-      this.#makeRoomFor(frame);
-      this.#window.push(frame);
-      this.#enqueue(frame);
+      const frame = this.#format(entry);
+      if (frame.role === "foreign") this.#skip(entry);
+      else if (frame.role === "hidden") this.#hide(frame);
+      else this.#add(frame);
     }
+  }
+
+  #add(frame: Frame<LogEntry>): void {
+    // First, because a flush serves up to the window's head.
+    this.#makeRoomFor(frame);
+    this.#window.push(frame);
+    this.#enqueue(frame);
+    // An end is the last frame of its batch.
+    if (frame.role === "end") this.flush();
+  }
+
+  /** Holds an entry for the readers that catch up, and sends it to none. */
+  #hide(frame: Frame<LogEntry>): void {
+    this.#window.push(frame);
+    if (this.#batch.length === 0) this.#servedThrough = this.#window.head;
   }
 
   /** Reports an entry that no hub has published, and moves past it. */

@@ -16,16 +16,29 @@ export interface EphemeralEvent {
 }
 
 /**
+ * The role of an entry for the readers of its channels.
+ *
+ * - `event`: it is sent.
+ * - `end`: it is sent, and ends the stream, unless entries of the channel follow it already. It is
+ *   not sent to readers without control events.
+ * - `hidden`: it is not sent.
+ * - `foreign`: no hub has published it. It is not sent, and reported.
+ */
+export type EntryRole = "event" | "end" | "hidden" | "foreign";
+
+/**
  * An entry of the log, or an ephemeral event, with its wire form: encoded once for all readers, and
  * not before it is needed. A text: bytes are made where more than one reader shares them.
  */
 export class Frame<Event extends LogEntry | EphemeralEvent = LogEntry | EphemeralEvent> {
   readonly event: Event;
+  readonly role: EntryRole;
   #text: string | undefined;
   #byteLength = 0;
 
-  constructor(event: Event) {
+  constructor(event: Event, role: EntryRole = "event") {
     this.event = event;
+    this.role = role;
   }
 
   get text(): string {

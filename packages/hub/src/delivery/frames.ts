@@ -1,5 +1,6 @@
 import {
   controlEvents,
+  type EndInfo,
   encodeComment,
   encodeEvent,
   type GapInfo,
@@ -56,6 +57,11 @@ export function heartbeatFrame({ kind, padding }: Resolved<HeartbeatOptions>): U
     encodeEvent({ event: controlEvents.heartbeat, data: "", ...(padding === 0 ? {} : { comment: filler }) }),
   );
 }
+
+/** The end of a run that is no longer held. It has no id, because no entry says so. */
+export const lostFrame: Uint8Array = encodeUtf8(
+  encodeEvent({ event: controlEvents.end, data: { state: "lost" } satisfies EndInfo }),
+);
 
 /** Encodes an event that is sent to one connection only. */
 export function applicationFrame(event: ConnectionEvent, serialize: HubSettings["serialize"]): Uint8Array {

@@ -48,6 +48,8 @@ export interface ReaderListener extends CatchUpListener {
   dropped(event: string): void;
   /** Without control events: the head has been reached, and the stream has started. */
   started(): void;
+  /** The last entry of the channel was written: nothing follows. */
+  ended(): void;
 }
 
 /**
@@ -145,8 +147,9 @@ export class Reader {
    */
   push(bundle: Bundle): boolean {
     if (this.#output.room <= 0) return false;
-    if (bundle.readers === 1) this.#output.writeText(bundle.text, bundle.position);
-    else this.#output.write(bundle.bytes, bundle.position);
+    const visible = bundle.ends && !this.#output.controlEvents ? bundle.before : bundle;
+    if (visible !== undefined) this.#write(visible, bundle.readers);
+    if (bundle.ends) this.#finish();
     return true;
   }
 
@@ -182,18 +185,36 @@ export class Reader {
     this.#catchUp = catchUp;
     try {
       if (window.head === "") await feed.begun;
-      await catchUp.run(() => this.#goLive(catchUp.replayed));
+      await catchUp.run(() => this.#goLive(catchUp));
     } catch (error) {
       this.listener.error(error);
       void this.#output.destroy();
     }
   }
 
-  #goLive(replayed: number): void {
+  /** @param readers the number of readers that the bytes are shared by. */
+  #write(bundle: Bundle, readers: number): void {
+    if (readers === 1) this.#output.writeText(bundle.text, bundle.position);
+    else this.#output.write(bundle.bytes, bundle.position);
+  }
+
+  /** Stops after the last entry, and reports it in a turn of its own, as all reports of a batch. */
+  #finish(): void {
+    this.end();
+    queueMicrotask(() => this.listener.ended());
+  }
+
+  #goLive({ replayed, end }: CatchUp): void {
     const { feed, settings, window } = this.#context;
     feed.flush();
     this.#filter.activate(() => true);
     this.#catchUp = undefined;
+    if (end !== undefined) {
+      if (this.#output.controlEvents) this.#output.writeText(end.text, end.event.position);
+      else if (!this.#output.started) this.#output.start();
+      this.#finish();
+      return;
+    }
     this.#state = "live";
     if (this.#announced) return;
     this.#announced = true;

@@ -33,6 +33,11 @@ export function topicOf(channel: Channel): string | undefined {
   return channel.startsWith("topic:") ? channel.slice("topic:".length) : undefined;
 }
 
+/** Returns the run of a channel, or `undefined` for a channel of another kind. */
+export function runOf(channel: Channel): string | undefined {
+  return channel.startsWith("run:") ? channel.slice("run:".length) : undefined;
+}
+
 /** Whether a value, such as one that was read from an engine, is a channel. */
 export function isChannel(value: unknown): value is Channel {
   if (typeof value !== "string") return false;

@@ -148,12 +148,25 @@ export function preparePublication(
   { serialize, limits }: PublicationSettings,
   { conflateKey, except }: Pick<PublishOptions, "conflateKey" | "except"> = {},
 ): Publication {
+  const serialized = serializeEvent(event, { serialize, limits }, conflateKey);
+  return { channels: channelsOf(audience), ...serialized, except };
+}
+
+/**
+ * Checks and serializes the fields of an event.
+ *
+ * @throws {SseError} as {@link preparePublication}.
+ */
+export function serializeEvent(
+  event: PublishedEvent,
+  { serialize, limits }: PublicationSettings,
+  conflateKey = "",
+): Pick<Publication, "event" | "data"> {
   requireEvent(event);
   const name = requireEventName(event.event);
-  const channels = channelsOf(audience);
   const data = event.data === undefined ? "" : serializeData(event.data, serialize);
-  requireSize([data, name ?? "", conflateKey ?? ""], limits.eventBytes);
-  return { channels, event: name, data, except };
+  requireSize([data, name ?? "", conflateKey], limits.eventBytes);
+  return { event: name, data };
 }
 
 function requireSize(parts: readonly string[], limit: number): void {

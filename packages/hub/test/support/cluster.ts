@@ -29,7 +29,7 @@ export interface TestCluster {
 export function testCluster(shared: HubOptions = {}): TestCluster {
   const clock = new ManualClock();
   const network = new BusNetwork(clock);
-  const log = createMemoryLog({ now: () => clock.now() });
+  const log = createMemoryLog({ now: () => clock.now(), timers: clock });
   return {
     clock,
     network,

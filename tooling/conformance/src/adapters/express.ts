@@ -1,6 +1,13 @@
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
-import { doctorEndpoint, eventStream, hubStream, publishEndpoint, subscriptionEndpoint } from "@sse/express";
+import {
+  doctorEndpoint,
+  eventStream,
+  hubStream,
+  publishEndpoint,
+  runStream,
+  subscriptionEndpoint,
+} from "@sse/express";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
 import { listening } from "./listening.js";
 import type { AdapterSubject, Route } from "./subject.js";
@@ -43,6 +50,7 @@ function subject(name: string, createApp: () => Express, middleware: RequestHand
 function handler(route: Route): RequestHandler {
   if ("stream" in route) return eventStream(route.stream, route.options);
   if ("hub" in route) return hubStream(route.hub, route.subscribe, route.options);
+  if ("runs" in route) return runStream(route.runs, route.find);
   if ("publish" in route) return publishEndpoint(route.publish, route.options);
   if ("doctor" in route) return doctorEndpoint(route.doctor);
   return subscriptionEndpoint(route.subscription, route.options);

@@ -5,6 +5,7 @@ import {
   eventStream,
   hubStream,
   publishEndpoint,
+  runStream,
   sse,
   subscriptionEndpoint,
 } from "@sse/fastify";
@@ -81,6 +82,7 @@ function handler(route: Route): ReturnType<typeof eventStream> {
     const { hub, subscribe, options: settings } = route;
     return hubStream(hub, subscribe && ((request) => subscribe(request.raw)), settings);
   }
+  if ("runs" in route) return runStream(route.runs, (request) => route.find(request.raw));
   if ("publish" in route) {
     const { authorize, ...options } = route.options;
     return publishEndpoint(route.publish, {

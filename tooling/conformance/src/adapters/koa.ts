@@ -1,7 +1,14 @@
 import { createServer } from "node:http";
 import { createServer as createHttp2Server } from "node:http2";
 import { json } from "node:stream/consumers";
-import { doctorEndpoint, eventStream, hubStream, publishEndpoint, subscriptionEndpoint } from "@sse/koa";
+import {
+  doctorEndpoint,
+  eventStream,
+  hubStream,
+  publishEndpoint,
+  runStream,
+  subscriptionEndpoint,
+} from "@sse/koa";
 import Koa, { type Middleware } from "koa";
 import { listening } from "./listening.js";
 import type { AdapterSubject, Application, Route } from "./subject.js";
@@ -50,6 +57,7 @@ function handler(route: Route): Middleware {
     const { hub, subscribe, options } = route;
     return hubStream(hub, subscribe && ((ctx) => subscribe(ctx.req)), options);
   }
+  if ("runs" in route) return runStream(route.runs, (ctx) => route.find(ctx.req));
   if ("publish" in route) {
     const { authorize, ...options } = route.options;
     return publishEndpoint(route.publish, { ...options, authorize: (ctx, to) => authorize(ctx.req, to) });

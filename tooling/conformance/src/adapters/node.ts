@@ -8,6 +8,7 @@ import {
   type NodeRequest,
   type NodeResponse,
   publishEndpoint,
+  runStream,
   subscriptionEndpoint,
 } from "@sse/node";
 import { listening } from "./listening.js";
@@ -40,6 +41,7 @@ function listener({ routes, headers, onError }: Application): NodeHandler {
 function handler(route: Route, onError: (error: unknown) => void): NodeHandler {
   if ("stream" in route) return eventStream(route.stream, { ...route.options, onError });
   if ("hub" in route) return hubStream(route.hub, route.subscribe, { ...route.options, onError });
+  if ("runs" in route) return runStream(route.runs, route.find, { onError });
   if ("publish" in route) return publishEndpoint(route.publish, { ...route.options, onError });
   if ("doctor" in route) return doctorEndpoint({ ...route.doctor, onError });
   return subscriptionEndpoint(route.subscription, { ...route.options, onError });

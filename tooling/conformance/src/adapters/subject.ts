@@ -3,6 +3,7 @@ import type {
   Hub,
   PublishEndpointOptions,
   PublishHub,
+  RunSubscription,
   Subscription,
   SubscriptionEndpointOptions,
   SubscriptionHub,
@@ -27,6 +28,12 @@ export interface HubRoute {
   options?: HubStreamHandlerOptions;
 }
 
+/** A route that is served by `runStream`. */
+export interface RunRoute {
+  runs: Pick<Hub, "connectRun" | "probeRun">;
+  find: (request: NodeRequest) => RunSubscription | Promise<RunSubscription>;
+}
+
 /** A route that is served by `publishEndpoint`. */
 export interface PublishRoute {
   publish: PublishHub;
@@ -44,7 +51,7 @@ export interface DoctorRoute {
   doctor: DoctorEndpointOptions;
 }
 
-export type Route = StreamRoute | HubRoute | PublishRoute | SubscriptionRoute | DoctorRoute;
+export type Route = StreamRoute | HubRoute | RunRoute | PublishRoute | SubscriptionRoute | DoctorRoute;
 
 /** An application that is the same in every framework. */
 export interface Application {

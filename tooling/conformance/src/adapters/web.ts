@@ -5,6 +5,7 @@ import {
   eventStream,
   hubStream,
   publishEndpoint,
+  runStream,
   subscriptionEndpoint,
   type WebHandler,
 } from "@sse/web";
@@ -75,6 +76,10 @@ function handler(route: Route, onError: (error: unknown) => void): Handler {
     const { hub, subscribe, options } = route;
     const ask = subscribe && ((_request: Request, _env: unknown, request: NodeRequest) => subscribe(request));
     return hubStream(hub, ask, { ...options, onError });
+  }
+  if ("runs" in route) {
+    const find = (_request: Request, _env: unknown, request: NodeRequest) => route.find(request);
+    return runStream(route.runs, find, { onError });
   }
   if ("publish" in route) {
     const { authorize, ...bounds } = route.options;

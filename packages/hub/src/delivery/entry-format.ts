@@ -1,0 +1,10 @@
+import type { LogEntry } from "../log/event-log.js";
+import { Frame } from "./frame.js";
+import { isDeliverable } from "./frames.js";
+
+/** The way in which the entries of a log are sent: returns the frame of an entry. */
+export type EntryFormat = (entry: LogEntry) => Frame<LogEntry>;
+
+/** Returns the frames of topics, users and everyone: all entries are events. */
+export const eventFormat: EntryFormat = (entry) =>
+  new Frame(entry, isDeliverable(entry) ? "event" : "foreign");

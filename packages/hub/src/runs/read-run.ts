@@ -1,0 +1,85 @@
+import { type EventStream, isSseError, refuse } from "@sse/core";
+import { requireKnownKeys } from "@sse/core/internal";
+import type { ConnectionInfo, ConnectionStart } from "../connection/connection.js";
+import { connectionInfo, connectionStart } from "../connection/parse-subscription.js";
+import type { RunLog } from "../log/event-log.js";
+import type { HubSettings } from "../options.js";
+import type { Subscription } from "../subscription.js";
+import { noRunNamed, runNotFound } from "./errors.js";
+import { isControlEntry } from "./run-entry.js";
+import type { RunFacts } from "./run-history.js";
+import type { Runs } from "./runs.js";
+
+/** The run that a client reads, and who reads it. */
+export type RunSubscription<Metadata = unknown> = Pick<
+  Subscription<Metadata>,
+  "user" | "lastEventId" | "expires" | "initial" | "metadata" | "controlEvents"
+> & {
+  /** The id of the run. */
+  run: string;
+};
+
+const keys = ["run", "user", "lastEventId", "expires", "initial", "metadata", "controlEvents"];
+
+/** A reader of a run that may connect. */
+export interface RunReaderStart {
+  readonly info: ConnectionInfo;
+  readonly start: ConnectionStart;
+  readonly facts: RunFacts;
+}
+
+/** Milliseconds after which a client may ask again while the log cannot be reached, in seconds. */
+const retryAfter = "5";
+
+/**
+ * Finds the run that a client wants to read, and checks that it may.
+ *
+ * @throws {SseError} (as a rejection) `invalid-option`; `refused` with 404 for a run that is not
+ * held or is another user's, 204 for a client that has all of a run that has ended, 503 while the
+ * log cannot be reached.
+ */
+export async function findReader(
+  runs: Runs,
+  log: RunLog,
+  settings: HubSettings,
+  stream: EventStream,
+  subscription: RunSubscription,
+): Promise<RunReaderStart> {
+  requireKnownKeys(subscription, keys, "runStream");
+  const { run, ...fields } = subscription;
+  if (typeof run !== "string" || run === "") throw noRunNamed();
+  const info = { ...connectionInfo(fields, settings), run };
+  const parsed = connectionStart(fields, stream.lastEventId, settings);
+  const facts = await factsOf(runs, run);
+  if (facts === undefined || (facts.terms.user !== undefined && facts.terms.user !== info.user))
+    throw runNotFound();
+  const start = parsed.start ?? "";
+  const isComplete = typeof start === "string" && (await hasAll(runs, log, info, facts, start));
+  if (isComplete) throw refuse(204);
+  return { info, start: { ...parsed, start }, facts };
+}
+
+async function factsOf(runs: Runs, run: string): Promise<RunFacts | undefined> {
+  try {
+    return await runs.facts(run);
+  } catch (error) {
+    if (isSseError(error) && error.code === "log-unavailable")
+      throw refuse(503, { headers: { "Retry-After": retryAfter } });
+    throw error;
+  }
+}
+
+/** Whether a client that has received everything up to a position would receive nothing more. */
+async function hasAll(
+  runs: Runs,
+  log: RunLog,
+  { run, controlEvents }: ConnectionInfo,
+  { end, newest }: RunFacts,
+  position: string,
+): Promise<boolean> {
+  if (end === undefined || position === "") return false;
+  if (controlEvents) return log.compare(position, newest) >= 0;
+  // Such a client receives no end, so that its last event is the last one of the application.
+  const [lastEvent] = (await runs.last(run!, 2)).filter((entry) => !isControlEntry(entry));
+  return lastEvent === undefined || log.compare(position, lastEvent.position) >= 0;
+}

@@ -1,0 +1,104 @@
+import { type EndInfo, type EventStream, serializeData } from "@sse/core";
+import type { ConnectionContext } from "../connection/connection.js";
+import { EventWindow } from "../delivery/event-window.js";
+import { Feed } from "../delivery/feed.js";
+import { Heartbeat } from "../delivery/heartbeat.js";
+import type { Reader } from "../delivery/reader.js";
+import type { Subscribers } from "../delivery/subscribers.js";
+import { eventTooLarge, foreignEntry } from "../errors.js";
+import { everyone, runChannel, runOf } from "../log/channel.js";
+import type { NewRunEntry, RunLog } from "../log/event-log.js";
+import type { HubSettings } from "../options.js";
+import { type PublishedEvent, serializeEvent } from "../publish/publication.js";
+import { utf8Length } from "../utf8.js";
+import { findReader, type RunReaderStart, type RunSubscription } from "./read-run.js";
+import { endEntry, runFormat } from "./run-entry.js";
+import { Runs, type RunsContext } from "./runs.js";
+
+/** The parts of a hub that deliver runs. */
+export interface RunParts {
+  readonly runs: Runs;
+  /** The context of the connections that read runs. */
+  readonly context: ConnectionContext;
+  /** Finds the run that a client wants to read. As {@link findReader}. */
+  readonly findReader: (stream: EventStream, subscription: RunSubscription) => Promise<RunReaderStart>;
+}
+
+/** The parts that the runs of a hub share with its topics. */
+export interface RunPartsContext extends Pick<RunsContext, "instance" | "peers" | "appendTimeout"> {
+  /** The context of the connections that follow topics. */
+  readonly topics: ConnectionContext;
+  /** The readers of runs, by channel. */
+  readonly readers: Subscribers<Reader>;
+}
+
+/** Builds a second delivery over the log of runs, and the runs themselves. Nothing runs yet. */
+export function buildRunParts(log: RunLog, shared: RunPartsContext): RunParts {
+  const { topics, readers } = shared;
+  const { settings, logErrors } = topics.readers;
+  const { clock } = settings;
+  const { counters, hooks } = topics;
+  const window = new EventWindow(log, settings.window, () => clock.monotonic());
+  const feed = new Feed(window, runFormat, readers, settings, {
+    delivered: (report) => {
+      counters.delivered += report.events;
+      counters.bytes += report.bytes;
+      hooks.emit("delivered", report);
+    },
+    foreignEntry: (position) => logErrors.report("foreign-entry", foreignEntry(position)),
+    error: (error) => hooks.report(error),
+  });
+  const context: ConnectionContext = {
+    ...topics,
+    readers: { log, format: runFormat, window, feed, settings, logErrors },
+    subscribers: readers,
+    heartbeat: new Heartbeat(settings.heartbeat, feed, () => readers.of(everyone), clock),
+  };
+  const runs = runsOf(log, shared, feed);
+  const find: RunParts["findReader"] = (stream, subscription) =>
+    findReader(runs, log, settings, stream, subscription);
+  return { runs, context, findReader: find };
+}
+
+function runsOf(log: RunLog, { topics, readers, ...shared }: RunPartsContext, feed: Feed): Runs {
+  const { counters, hooks, connections, check } = topics;
+  const { settings } = topics.readers;
+  return new Runs({
+    ...shared,
+    log,
+    feed,
+    clock: settings.clock,
+    prepare: (event) => {
+      const entry = prepareEntry(event, settings);
+      const checked = check(entry.event ?? "message", event.data);
+      return checked === undefined ? entry : checked.then(() => entry);
+    },
+    prepareEnd: (end, token) => prepareEnd(end, token, settings),
+    readersHere: (run) => readers.of(runChannel(run)).size,
+    readHere: () => [...readers.channels()].map(runOf).filter((run) => run !== undefined),
+    gone: (run) => {
+      for (const { id } of [...readers.of(runChannel(run))]) connections.get(id)?.endAsLost();
+    },
+    appended: () => {
+      counters.runEvents += 1;
+    },
+    ended: (run, end, error) => {
+      counters.runsEnded[end.state] += 1;
+      hooks.emit("runEnd", { run, ...end, error });
+    },
+    report: (error) => hooks.report(error),
+  });
+}
+
+function prepareEntry(event: PublishedEvent, settings: HubSettings): NewRunEntry {
+  const { event: name, data } = serializeEvent(event, settings);
+  return name === undefined ? { data } : { event: name, data };
+}
+
+function prepareEnd(end: EndInfo, token: string, { limits }: HubSettings): NewRunEntry {
+  const data = end.data === undefined ? {} : { data: JSON.parse(serializeData(end.data, "json")) as unknown };
+  const entry = endEntry({ ...end, ...data, token });
+  const bytes = utf8Length(entry.data);
+  if (bytes > limits.eventBytes) throw eventTooLarge(bytes, limits.eventBytes);
+  return entry;
+}

@@ -1,0 +1,89 @@
+import { hubClosed } from "../errors.js";
+import type { LogEntry, LogFollower, RunLog } from "../log/event-log.js";
+import type { Position } from "../log/position.js";
+import { isControlEntry } from "./run-entry.js";
+
+/** Receives what a {@link RunTail} finds. */
+export interface RunTailListener {
+  /** A run was started, taken over or ended, by whichever instance. */
+  control(entry: LogEntry): void;
+  /** Entries may have been missed. */
+  reset(): void;
+}
+
+/** A wait for the follower. */
+interface Waiter {
+  readonly target: Position;
+  readonly resolve: () => void;
+}
+
+/** Follows the log of runs for a feed, and for those that wait until a position is followed. */
+export class RunTail implements LogFollower {
+  readonly #log: RunLog;
+  readonly #feed: LogFollower;
+  readonly #listener: RunTailListener;
+  #head: Position = "";
+  #waiters: Waiter[] = [];
+  #closed = false;
+
+  constructor(log: RunLog, feed: LogFollower, listener: RunTailListener) {
+    this.#log = log;
+    this.#feed = feed;
+    this.#listener = listener;
+  }
+
+  /**
+   * Resolves to a followed head that is not before the log's head of this moment: everything that
+   * has been appended by now can be read up to it.
+   *
+   * @throws {SseError} (as a rejection) `log-unavailable`, `closed`.
+   */
+  async current(): Promise<Position> {
+    for (;;) {
+      if (this.#closed) throw hubClosed();
+      const target = await this.#log.head();
+      if (!(this.#log.compare(this.#head, target) >= 0))
+        await new Promise<void>((resolve) => this.#waiters.push({ target, resolve }));
+      // Another epoch may have begun meanwhile.
+      if (this.#log.compare(this.#head, target) >= 0) return this.#head;
+    }
+  }
+
+  /** Rejects all waits. */
+  close(): void {
+    this.#closed = true;
+    for (const { resolve } of this.#waiters.splice(0)) resolve();
+  }
+
+  reset(head: Position): void {
+    const isFirst = this.#head === "";
+    this.#feed.reset(head);
+    this.#moveTo(head);
+    if (!isFirst) this.#listener.reset();
+  }
+
+  entries(entries: readonly LogEntry[]): void {
+    this.#feed.entries(entries);
+    const newest = entries.at(-1);
+    if (newest !== undefined) this.#moveTo(newest.position);
+    for (const entry of entries) if (isControlEntry(entry)) this.#listener.control(entry);
+  }
+
+  passed(head: Position): void {
+    this.#feed.passed(head);
+    if (!(this.#log.compare(head, this.#head) <= 0)) this.#moveTo(head);
+  }
+
+  error(error: unknown): void {
+    this.#feed.error(error);
+  }
+
+  #moveTo(head: Position): void {
+    this.#head = head;
+    if (this.#waiters.length === 0) return;
+    const isWaiting = ({ target }: Waiter) => this.#log.compare(head, target) < 0;
+    const reached = this.#waiters.filter((waiter) => !isWaiting(waiter));
+    this.#waiters = this.#waiters.filter(isWaiting);
+    for (const { resolve } of reached) resolve();
+  }
+}
