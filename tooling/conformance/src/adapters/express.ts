@@ -12,9 +12,9 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import { listening } from "./listening.js";
 import type { AdapterSubject, Route } from "./subject.js";
 
-/** `@sse/express` on Express 4. */
+/** `@sse/express` on the least version of Express 4. */
 export function express4Subject(): AdapterSubject {
-  return subject("@sse/express on Express 4", createRequire(import.meta.url)("express-4"), []);
+  return subject("@sse/express on Express 4.18", createRequire(import.meta.url)("express-4"), []);
 }
 
 /** `@sse/express`, behind further middleware if any is given. */

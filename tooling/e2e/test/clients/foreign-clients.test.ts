@@ -3,7 +3,8 @@ import type { AddressInfo } from "node:net";
 import { parseJsonEventStream } from "@ai-sdk/provider-utils";
 import { fetchEventSource } from "@microsoft/fetch-event-source";
 import { createHub, eventStream, type Hub, hubStream, type Subscription } from "@sse/node";
-import { expect, onTestFinished, test } from "vitest";
+import { EventSource } from "extended-eventsource";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { z } from "zod/v4";
 
 /** Serves a hub on a free port. */
@@ -117,6 +118,22 @@ test("@microsoft/fetch-event-source dispatches no message for a stream's comment
   });
   left.abort();
   expect(messages).toEqual(["last"]);
+});
+
+test("extended-eventsource dispatches the events of a subscription without control events, and no other", async () => {
+  const { hub, url } = await serve({ topics: "goals", controlEvents: false });
+  const source = new EventSource(url);
+  onTestFinished(() => source.close());
+  const read: { data: string; id: string }[] = [];
+  source.onmessage = ({ data, lastEventId }: MessageEvent) => void read.push({ data, id: lastEventId });
+  await new Promise((resolve) => {
+    source.onopen = resolve;
+  });
+  const first = await hub.publish("goals", { data: { minute: 0 } });
+  await publishGoals(hub, 4);
+  await vi.waitUntil(() => read.length >= 5, { timeout: 100_000 });
+  expect(read.map(({ data }) => JSON.parse(data).minute)).toEqual([0, 0, 1, 2, 3]);
+  expect(read[0]?.id).toBe(first);
 });
 
 test("the AI SDK's parseJsonEventStream reads a subscription without control events", async () => {
