@@ -45,12 +45,17 @@ export function describeInBrowser(title: string, tests: (open: OpenBrowserPage) 
   else describe(title, () => inBrowser(tests));
 }
 
+/** Starts the browser. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath, args, headless: true, chromiumSandbox: false });
+}
+
 function inBrowser(tests: (open: OpenBrowserPage) => void): void {
   let browser: Browser;
   let opened: OpenPage[] = [];
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath, args, headless: true, chromiumSandbox: false });
+    browser = await launch();
   });
 
   afterEach(async () => {
