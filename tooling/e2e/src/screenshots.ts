@@ -20,7 +20,7 @@ const windows: Record<string, BrowserContextOptions> = {
 };
 
 /** A picture for the README, small enough to be kept in the repository. */
-const readme: BrowserContextOptions = { viewport: { width: 1280, height: 800 }, colorScheme: "light" };
+const readme: BrowserContextOptions = { viewport: { width: 1160, height: 740 }, colorScheme: "light" };
 
 /** Takes a picture of a state, as `name-state.png`. */
 type Take = (state: string) => Promise<void>;

@@ -88,6 +88,11 @@ describeInBrowser("the stock price page", (open) => {
     await enter(page, url);
     const before = await page.locator("[data-price]").innerText();
     await expect.poll(() => page.locator("[data-price]").innerText()).not.toBe(before);
+    const prices = async (): Promise<string[]> => [
+      await page.locator('.watch-row[data-selected="true"] .price').innerText(),
+      (await page.locator("[data-price]").innerText()).replace(/\d{4}$/, "").trim(),
+    ];
+    await expect.poll(async () => new Set(await prices()).size).toBe(1);
     const { requests, bytes, foreign } = await loaded();
     expect(requests).toBeLessThan(12);
     expect(bytes).toBeLessThan(150_000);

@@ -2,7 +2,6 @@ import { Icon } from "@sse/ui";
 import type { JSX } from "preact";
 import { directionOf, formatChange, formatPrice } from "./format.js";
 import type { MarketPage } from "./market-page.js";
-import type { Series } from "./series.js";
 import { Sparkline } from "./sparkline.js";
 import { watched } from "./watch.js";
 
@@ -19,10 +18,9 @@ export function WatchList({ page }: { page: MarketPage }): JSX.Element {
         <span class="muted small">{symbols.length} topics</span>
       </header>
       <ul class="watch-rows">
-        {symbols.map((symbol) => {
-          const series = page.series(symbol);
-          return series && <Row key={symbol} page={page} series={series} />;
-        })}
+        {symbols.map((symbol) => (
+          <Row key={symbol} page={page} symbol={symbol} />
+        ))}
       </ul>
       <form class="watch-add" onSubmit={(event) => event.preventDefault()}>
         <label for="add-symbol" class="visually-hidden">
@@ -50,9 +48,11 @@ export function WatchList({ page }: { page: MarketPage }): JSX.Element {
   );
 }
 
-function Row({ page, series }: { page: MarketPage; series: Series }): JSX.Element {
+function Row({ page, symbol }: { page: MarketPage; symbol: string }): JSX.Element | null {
   const version = page.version.value;
-  const { symbol, name, change, last } = series;
+  const series = page.series(symbol);
+  if (series === undefined) return null;
+  const { name, change, last } = series;
   const direction = directionOf(change);
   const selected = page.selected.value === symbol;
   return (
