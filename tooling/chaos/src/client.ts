@@ -115,8 +115,8 @@ export class Client implements ClientRecord {
   }
 
   /**
-   * Returns the last id; sometimes an earlier one, as a page that saves it late sends, or always the
-   * first.
+   * Returns the last id; sometimes an earlier one, as a page that saves it late sends, or always
+   * the first.
    */
   #shownId(): string | undefined {
     if (this.#plan.returnsToStart) return this.#ids[0];

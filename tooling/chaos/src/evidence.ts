@@ -71,8 +71,8 @@ export interface Evidence {
   /** The entries that the engine holds of the last epoch, in order. */
   readonly held: readonly HeldEntry[];
   /**
-   * The entries that each server holds, the present one included, if the log was moved between servers that
-   * have different entries. None of them loses anything.
+   * The entries that each server holds, the present one included, if the log was moved between
+   * servers that have different entries. None of them loses anything.
    */
   readonly histories?: readonly (readonly HeldEntry[])[] | undefined;
   /**
@@ -80,7 +80,7 @@ export interface Evidence {
    * removal.
    */
   readonly removed?: ReadonlyMap<string, number>;
-  /** Whether an entry that was removed explains a gap also for those for whom it was not. */
+  /** Whether an entry that was removed explains a gap also for readers that do not follow it. */
   readonly coarseRemovals?: boolean | undefined;
   /** The last event, for everyone, published after the recovery. */
   readonly marker: string;

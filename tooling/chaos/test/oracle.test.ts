@@ -245,7 +245,7 @@ describe("an entry that was removed by hand", () => {
     expect(afterRemoval(start, n1, gapAt(4), end)).toEqual(["false-gap", "lost"]);
   });
 
-  test("for others explains a gap only where the log does not learn for whom it was", () => {
+  test("for others explains a gap only where the log does not learn its receivers", () => {
     const removed = new Map([["b1", 5]]);
     const clients = [client(connection(undefined, start, n1, gapAt(6), n2, end))];
     const without = { removed, clients, held: held.filter(({ nonce }) => nonce !== "b1") };

@@ -127,7 +127,7 @@ export class Publisher {
     return appendWithRetries(append, { timeout, signal, clock: this.#context.settings.clock });
   }
 
-  /** Appends, and counts that for as long as the log works on it, however long its publisher waits. */
+  /** Appends, and counts the append while the log works on it, however long its publisher waits. */
   #counted(entry: NewLogEntry, options: AppendOptions): Promise<Position> {
     const { length } = entry.data;
     const inFlight = this.#inFlight;

@@ -15,7 +15,7 @@ const smoke: Group[] = [
   { title: "a room of 2, of 2 rooms", clients: 4, topics: 2, cases: saturated },
 ];
 
-/** One event for few of many connections, in turn: the server's CPU time for each delivered event. */
+/** One event for few of many connections, in turn: the server's CPU time per delivered event. */
 export const personal: Scenario = {
   name: "personal",
   title: "Personal: one event for one user, or for a room",
