@@ -146,7 +146,7 @@ export interface SchemaOptions<Schemas extends EventSchemas> extends EventSource
 export type AnyOptions = TextOptions | DecodedOptions<unknown> | BytesOptions | SchemaOptions<EventSchemas>;
 
 /** The forms of all options. Empty: checked with the request. */
-export const optionForms: Forms<keyof SchemaOptions<EventSchemas>> = {
+const optionForms: Forms<keyof SchemaOptions<EventSchemas>> = {
   method: "a string",
   headers: "",
   body: "",
