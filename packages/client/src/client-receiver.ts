@@ -1,4 +1,4 @@
-import type { ParsedEvent, SseError } from "@sse/core";
+import type { EndInfo, ParsedEvent, SseError } from "@sse/core";
 import { callSafely, isPromise } from "./call-safely.js";
 import type { ClientState } from "./client-state.js";
 import type { Consumers } from "./consumers/consumers.js";
@@ -96,8 +96,12 @@ export class ClientReceiver implements Receiver {
     else this.#lifecycle.emit(name as never, info as never);
   }
 
-  end(error?: SseError): void {
-    this.state.end(error);
+  resumesByGet(): void {
+    this.method = "GET";
+  }
+
+  end(error?: SseError, run?: EndInfo): void {
+    this.state.end(error, run);
   }
 
   #call(hook: () => unknown): void {

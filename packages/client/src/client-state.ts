@@ -1,4 +1,4 @@
-import type { SseError } from "@sse/core";
+import type { EndInfo, SseError } from "@sse/core";
 import type { EventSourceState } from "./client.js";
 import { type Deferred, deferred } from "./deferred.js";
 import { notRepeatable } from "./errors.js";
@@ -56,14 +56,14 @@ export class ClientState {
     else this.#begin();
   }
 
-  /** Closes the client, because of the error if there is one. */
-  end(error?: SseError): void {
+  /** Closes the client: because of the error, or at the end of a run. */
+  end(error?: SseError, run?: EndInfo): void {
     if (this.current === "closed") return;
     this.current = "closed";
     this.#run?.abort();
     this.#life?.abort();
     this.#life = undefined;
-    const info = error ? { error } : {};
+    const info: CloseInfo = { ...(error && { error }), ...(run && { end: run }) };
     this.#closing.resolve(info);
     this.#onEnd(info);
   }

@@ -1,4 +1,6 @@
 export {
+  type EndInfo,
+  type EndState,
   type GapInfo,
   isSseError,
   type LiveInfo,
@@ -28,5 +30,6 @@ export type {
   TextOptions,
 } from "./options.js";
 export type { RetryOptions } from "./retry.js";
+export { type RunText, type RunTextOptions, runText } from "./run-text.js";
 export type { EventSourceStats } from "./stats.js";
 export type { EventIdStorage } from "./storage.js";

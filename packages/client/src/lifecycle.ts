@@ -1,4 +1,4 @@
-import type { GapInfo, LiveInfo, SseError } from "@sse/core";
+import type { EndInfo, GapInfo, LiveInfo, SseError } from "@sse/core";
 
 /** The changes of a connection, as opposed to the events of the stream. */
 export interface Lifecycle {
@@ -43,10 +43,12 @@ export interface ReconnectInfo {
 /** See {@link Lifecycle.close}. */
 export interface CloseInfo {
   /**
-   * The error that closed the client. Absent when the application closed it, the server answered
-   * 204, or the stream of a request that is not repeated has ended.
+   * The error that closed the client. Absent when the application closed it, the run has ended, the
+   * server answered 204, or the stream of a request that is not repeated has ended.
    */
   readonly error?: SseError;
+  /** The end of the run that was read, as the server sent it in `sse:end`. */
+  readonly end?: EndInfo;
 }
 
 /** Called for a change of the connection. */

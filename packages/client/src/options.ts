@@ -30,7 +30,8 @@ export interface EventSourceOptions {
   /**
    * Request method. Default `GET`. Other requests are sent once, whatever follows (a failure, a
    * hidden page, `reconnect()`, `connect()` after `close()`), unless {@link resumeMethod} allows
-   * it.
+   * it. A response with a `Content-Location` of the same origin names the run that the request has
+   * started: it is read, and resumed, there, with GET.
    */
   method?: string | undefined;
   /**

@@ -1,4 +1,4 @@
-import type { ParsedEvent, SseError } from "@sse/core";
+import type { EndInfo, ParsedEvent, SseError } from "@sse/core";
 import type { EventSourceRequest } from "../options.js";
 import type { ConnectionEvents, Receiver, Transport } from "../transport/transport.js";
 import type { Step } from "./history.js";
@@ -88,8 +88,12 @@ export class Leader implements Receiver {
     this.#publishStatus("comment", { comment });
   }
 
-  end(error?: SseError): void {
-    this.#publishStatus("end", undefined, error);
+  resumesByGet(): void {
+    this.#receiver.resumesByGet();
+  }
+
+  end(error?: SseError, run?: EndInfo): void {
+    this.#publishStatus("end", run, error);
   }
 
   #publish(step: Step): void {

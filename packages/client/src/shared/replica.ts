@@ -1,3 +1,4 @@
+import type { EndInfo } from "@sse/core";
 import type { Receiver } from "../transport/transport.js";
 import type { History, Step } from "./history.js";
 import { deserializeError, type StatusMessage } from "./messages.js";
@@ -64,7 +65,7 @@ export class Replica {
 
   #report({ name, info, error }: StatusMessage): void {
     const failure = error && deserializeError(error);
-    if (name === "end") this.#receiver.end(failure);
+    if (name === "end") this.#receiver.end(failure, info as EndInfo | undefined);
     else if (name === "skip") this.#receiver.skipEvent(failure!);
     else if (name === "comment") this.#receiver.commentReceived((info as { comment: string }).comment);
     else this.#receiver.emit(name, { ...info, ...(failure && { error: failure }) } as never);

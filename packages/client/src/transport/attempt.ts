@@ -4,7 +4,7 @@ import { callSafely } from "../call-safely.js";
 import { disconnected, handlerFailed, idle, idNotSent, streamEnded } from "../errors.js";
 import type { ConnectionState } from "./connection-state.js";
 import { handleControlEvent } from "./control-events.js";
-import { prepareRequest, sendRequest } from "./request.js";
+import { prepareRequest, runLocation, sendRequest } from "./request.js";
 import { badResponse, checkResponse, isEventStream } from "./response.js";
 import { createStreamParser } from "./stream-parser.js";
 
@@ -50,14 +50,23 @@ async function exchange(connection: ConnectionState, failures: number, signal: A
   const { status } = response;
   // The server's way to end the connection for good (WHATWG HTML §9.2.3).
   if (status === 204) return;
-  if (!isEventStream(response)) throw await badResponse(response, clock);
+  const location = runLocation(request, response);
+  if (location) {
+    connection.resumeUrl = location;
+    receiver.resumesByGet();
+  }
+  if (!isEventStream(response)) {
+    if (!location) throw await badResponse(response, clock);
+    response.body?.cancel().catch(() => {});
+    return exchange(connection, failures, signal);
+  }
   connection.openedAt = clock.now();
   receiver.emit("open", { status, url: response.url || request.url });
   if (!connection.sentId && lastEventId) {
     receiver.emit("gap", { reason: "unknown", requested: lastEventId.slice(0, 64), oldest: null });
   }
   await readStream(response, lastEventId, connection, signal);
-  throw streamEnded();
+  if (!connection.runEnd) throw streamEnded();
 }
 
 /** Notes, and reports once, that no request can carry an id. */
@@ -88,7 +97,7 @@ async function readStream(
     receiver.counters.bytes += value.byteLength;
     parser.feed(value);
     for (const item of items.splice(0)) {
-      if (signal.aborted) break;
+      if (signal.aborted || connection.runEnd) break;
       if (typeof item === "string") receiver.commentReceived(item);
       else if (!handleControlEvent(item, connection)) {
         const busy = receiver.deliver(item, signal);
@@ -98,6 +107,7 @@ async function readStream(
     // An event that was delivered before the client was closed must not be delivered again.
     const storing = receiver.resumePoint.commit(signal.aborted ? undefined : parser.lastEventId);
     if (storing) await storing;
+    if (connection.runEnd) return;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { EndInfo } from "@sse/core";
 import type { ClientClock } from "../clock.js";
 import type { EventSourceOptions, PerAttempt } from "../options.js";
 import type { Receiver } from "./transport.js";
@@ -18,6 +19,10 @@ export interface ConnectionState {
   idleTimeout: number | undefined;
   /** The id that the last request carried; `""`: none. */
   sentId: string;
+  /** The URL at which a run is read that the first request has started. */
+  resumeUrl?: string;
+  /** The end of the run, once it was received. */
+  runEnd?: EndInfo;
   /** An id that no request can carry, and that was reported. */
   unsendableId?: string;
 }

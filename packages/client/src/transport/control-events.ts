@@ -1,4 +1,4 @@
-import { controlEvents, type GapInfo, type LiveInfo, type ParsedEvent } from "@sse/core";
+import { controlEvents, type EndInfo, type GapInfo, type LiveInfo, type ParsedEvent } from "@sse/core";
 import { streamRefused } from "../errors.js";
 import type { ConnectionState } from "./connection-state.js";
 
@@ -17,6 +17,8 @@ export function handleControlEvent({ event, data }: ParsedEvent, connection: Con
     connection.receiver.emit("gap", readInfo<GapInfo>(data));
   } else if (event === controlEvents.refused) {
     throw streamRefused(data);
+  } else if (event === controlEvents.end) {
+    connection.runEnd = readInfo<EndInfo>(data);
   } else {
     return event === controlEvents.heartbeat;
   }

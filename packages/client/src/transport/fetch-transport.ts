@@ -38,6 +38,7 @@ export class FetchTransport implements Transport {
     const connection = this.#connection;
     const { clock, receiver } = connection;
     let failures = 0;
+    delete connection.runEnd;
     // Another tab may have sent the request.
     if (!receiver.method) return receiver.end(notRepeatable());
     while (!signal.aborted) {
@@ -53,7 +54,10 @@ export class FetchTransport implements Transport {
       }
       if (!error || !this.#mayRetry(error, failures)) {
         // The end of a stream that is not repeated is no error.
-        return receiver.end(error?.code === "ended" && !this.#maxAttempts ? undefined : error);
+        return receiver.end(
+          error?.code === "ended" && !this.#maxAttempts ? undefined : error,
+          connection.runEnd,
+        );
       }
       failures += 1;
       await this.#waitToRetry(error, failures);

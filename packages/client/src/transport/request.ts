@@ -7,7 +7,7 @@ import { unfetchable } from "./fetchable-url.js";
 
 /** Builds the request of one attempt, and calls `onRequest`. */
 export async function prepareRequest(
-  { url, options, receiver, unsendableId }: ConnectionState,
+  { url, resumeUrl, options, receiver, unsendableId }: ConnectionState,
   lastEventId: string,
   attempt: number,
 ): Promise<EventSourceRequest> {
@@ -18,7 +18,7 @@ export async function prepareRequest(
   const id = lastEventId && lastEventId !== unsendableId ? idHeader(lastEventId) : "";
   if (id) headers.set("last-event-id", id);
   const body = method === "GET" ? null : await currentValue(options.body);
-  const address = String(await currentValue(url));
+  const address = resumeUrl ?? String(await currentValue(url));
   checkUrl(address, options.fetch);
   const request = { url: address, method, headers, body: body ?? null, attempt };
   await options.onRequest?.(request);
@@ -94,6 +94,22 @@ function checkMethod(field: string, method: string | undefined): void {
 
 function isGet(method = "GET"): boolean {
   return normalizeMethod(method) === "GET";
+}
+
+/**
+ * Returns the URL of the run that a request has started: the `Content-Location` of the response.
+ * Only one of the same origin counts, because the headers of the request are sent there.
+ */
+export function runLocation({ method, url }: EventSourceRequest, response: Response): string | undefined {
+  const location = method === "GET" || !response.ok ? null : response.headers.get("content-location");
+  if (!location) return undefined;
+  try {
+    const base = new URL(response.url || url, globalThis.document?.baseURI ?? globalThis.location?.href);
+    const { origin, href } = new URL(location, base);
+    return origin === base.origin ? href : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Returns a method as `fetch` sends it: the common ones in upper case. */

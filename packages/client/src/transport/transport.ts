@@ -1,4 +1,4 @@
-import type { ParsedEvent, SseError } from "@sse/core";
+import type { EndInfo, ParsedEvent, SseError } from "@sse/core";
 import type { Lifecycle } from "../lifecycle.js";
 import type { EventSourceRequest } from "../options.js";
 import type { ResumePoint } from "../resume/resume-point.js";
@@ -56,6 +56,8 @@ export interface Receiver {
   emit<Name extends keyof ConnectionEvents>(name: Name, info: ConnectionEvents[Name]): void;
   /** Called for an error that does not end the connection. */
   readonly report: (error: SseError) => void;
-  /** Called when the connection has ended for good. */
-  end(error?: SseError): void;
+  /** Called when later requests resume at another URL: they are sent with GET, and may be repeated. */
+  resumesByGet(): void;
+  /** Called when the connection has ended for good, with the end of a run if there was one. */
+  end(error?: SseError, run?: EndInfo): void;
 }

@@ -6,7 +6,7 @@ import { isPosition, maxPositionLength, type Position } from "../log/position.js
 import type { HubSettings } from "../options.js";
 import { Sleep } from "../sleep.js";
 import { replacedEntries } from "./conflate.js";
-import type { EntryFormat } from "./entry-format.js";
+import { type EntryFormat, sharedFrame } from "./entry-format.js";
 import type { EventWindow } from "./event-window.js";
 import type { EntryRole, Frame } from "./frame.js";
 import { gapFrame, idFrame } from "./frames.js";
@@ -287,7 +287,7 @@ export class CatchUp {
       await this.#reportGap(page.gap, start, page.entries[0]?.position);
     if (this.#isOver) return;
     const { format } = this.#context;
-    let entries = page.entries.map((entry) => frameOf(entry, format));
+    let entries = page.entries.map((entry) => sharedFrame(entry, format));
     while (entries.length > 0) {
       entries = entries.slice(this.#writeEntries(entries));
       if (entries.length > 0) await this.#waitForRoom();
@@ -387,16 +387,4 @@ const none: ReadonlySet<Frame<LogEntry>> = new Set();
 
 function errorKind(error: unknown): string {
   return isSseError(error) ? error.code : "unknown";
-}
-
-/** The frames of entries from the log. A log may give the same entries to many readers. */
-const frames = new WeakMap<LogEntry, Frame<LogEntry>>();
-
-function frameOf(entry: LogEntry, format: EntryFormat): Frame<LogEntry> {
-  let frame = frames.get(entry);
-  if (frame === undefined) {
-    frame = format(entry);
-    frames.set(entry, frame);
-  }
-  return frame;
 }

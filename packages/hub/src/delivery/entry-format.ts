@@ -8,3 +8,16 @@ export type EntryFormat = (entry: LogEntry) => Frame<LogEntry>;
 /** Returns the frames of topics, users and everyone: all entries are events. */
 export const eventFormat: EntryFormat = (entry) =>
   new Frame(entry, isDeliverable(entry) ? "event" : "foreign");
+
+/** The frames of entries that were read from a log, which may give the same ones to many readers. */
+const frames = new WeakMap<LogEntry, Frame<LogEntry>>();
+
+/** Returns the frame of an entry, the same one each time. */
+export function sharedFrame(entry: LogEntry, format: EntryFormat): Frame<LogEntry> {
+  let frame = frames.get(entry);
+  if (frame === undefined) {
+    frame = format(entry);
+    frames.set(entry, frame);
+  }
+  return frame;
+}

@@ -1,0 +1,83 @@
+import { invalidOption, requireKnownKeys } from "@sse/core/internal";
+import type { EventSourceClient } from "./client.js";
+import { deferred } from "./deferred.js";
+import type { ReceivedEvent } from "./events.js";
+
+/** Options of {@link runText}. */
+export interface RunTextOptions {
+  /**
+   * Returns the text that an event adds; `undefined` for none. Default: the data of every event
+   * whose data is a string.
+   */
+  delta?: ((event: ReceivedEvent<Record<string, unknown>>) => string | undefined) | undefined;
+}
+
+/**
+ * The text of a run so far, as a store: `subscribe` and `getSnapshot` are those of React's
+ * `useSyncExternalStore`. A loop over it yields the whole text whenever it has grown, and ends with
+ * the client; it throws if an error closed that.
+ */
+export interface RunText extends AsyncIterable<string> {
+  /** The text so far. */
+  getSnapshot(): string;
+  /** Calls the listener whenever the text has changed. Returns a function that removes it. */
+  subscribe(listener: () => void): () => void;
+}
+
+/**
+ * Joins the events of a run to the text that they make. The text starts again after a gap, after
+ * which a run is received from its beginning.
+ *
+ * @throws {SseError} `invalid-option`
+ */
+export function runText(
+  source: Pick<EventSourceClient<Record<string, unknown>>, "onAny" | "onLifecycle" | "closed">,
+  options: RunTextOptions = {},
+): RunText {
+  requireKnownKeys(options, ["delta"], "runText");
+  if (!source?.onAny) throw invalidOption("source", "runText: pass what createEventSource returns");
+  const { delta = ({ data }) => (typeof data === "string" ? data : undefined) } = options;
+  const listeners = new Set<() => void>();
+  let text = "";
+  let isOver = false;
+  const set = (next: string): void => {
+    text = next;
+    for (const listener of [...listeners]) listener();
+  };
+  source.onLifecycle("gap", () => set(""));
+  source.onAny((event) => {
+    const added = delta(event);
+    if (added) set(text + added);
+  });
+  const closed = source.closed.then(({ error }) => {
+    isOver = true;
+    for (const listener of [...listeners]) listener();
+    return error;
+  });
+  const subscribe = (listener: () => void): (() => void) => {
+    const own = () => listener();
+    listeners.add(own);
+    return () => listeners.delete(own);
+  };
+  async function* iterate(): AsyncGenerator<string, undefined> {
+    let change = deferred<undefined>();
+    const unsubscribe = subscribe(() => change.resolve(undefined));
+    try {
+      for (let seen = ""; ; ) {
+        if (text !== seen) {
+          seen = text;
+          yield seen;
+        } else if (isOver) break;
+        else {
+          await change.promise;
+          change = deferred();
+        }
+      }
+      const error = await closed;
+      if (error) throw error;
+    } finally {
+      unsubscribe();
+    }
+  }
+  return { getSnapshot: () => text, subscribe, [Symbol.asyncIterator]: iterate };
+}
