@@ -13,6 +13,8 @@ export interface EventHandlers {
    * as `null`.
    */
   set(type: string, handler: unknown): void;
+  /** Dispatches an event to the target; handlers are called as listeners alone. */
+  dispatch(event: Event): void;
 }
 
 /**
@@ -22,6 +24,16 @@ export interface EventHandlers {
  */
 export function createEventHandlers(target: EventTarget): EventHandlers {
   const entries = new Map<string, Entry>();
+  /**
+   * The type of an event that has not reached its listeners. The `EventTarget` of Cloudflare Workers
+   * reads the property `on<type>` before, and calls the handler by itself (workerd#6022).
+   */
+  let hidden = "";
+  for (const type of ["open", "message", "error"]) {
+    target.addEventListener(type, () => {
+      hidden = "";
+    });
+  }
 
   function add(type: string, handler: unknown): void {
     const entry: Entry = {
@@ -40,13 +52,17 @@ export function createEventHandlers(target: EventTarget): EventHandlers {
   }
 
   return {
-    get: (type) => entries.get(type)?.handler ?? null,
+    get: (type) => (hidden !== type && entries.get(type)?.handler) || null,
     set(type, handler) {
       const entry = entries.get(type);
       const isObject = Object(handler) === handler;
       if (entry && isObject) entry.handler = handler;
       else if (entry) remove(type, entry);
       else if (isObject) add(type, handler);
+    },
+    dispatch(event) {
+      hidden = event.type;
+      target.dispatchEvent(event);
     },
   };
 }

@@ -70,7 +70,7 @@ export class EventSource extends EventTarget {
     this.#withCredentials = Boolean(withCredentials);
     this.#connection = new Connection({
       source: source ?? httpSource(this.#url, init),
-      dispatch: (event) => this.dispatchEvent(event),
+      dispatch: (event) => this.#handlers.dispatch(event),
     });
   }
 
