@@ -147,7 +147,7 @@ async function resumesWithoutLoss(port: number): Promise<void> {
 async function answersPlainly(port: number): Promise<void> {
   const refused = await send(port, "GET", "/events", { Accept: "application/json" });
   if (refused.statusCode !== 406) throw new Error(`406 is ${refused.statusCode}`);
-  const unknown = await send(port, "POST", "/publish", { "Content-Type": "text/plain" }, "x");
+  const unknown = await send(port, "POST", "/publish", { "Content-Type": "application/xml" }, "x");
   if (unknown.statusCode !== 415) throw new Error(`415 is ${unknown.statusCode}`);
   for (const response of [refused, unknown]) response.resume();
 }

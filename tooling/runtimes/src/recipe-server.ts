@@ -5,34 +5,13 @@ import type { AddressInfo } from "node:net";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { buildApplication } from "./application.js";
 import type { Recipe } from "./recipes.js";
+import { roomOf } from "./room.js";
 import type { Runtime } from "./runtimes.js";
+import { bundleWorker } from "./worker.js";
 
 const npm = fileURLToPath(new URL("../npm", import.meta.url));
-
-/**
- * The room of the recipes, with short times, a second hub that sends no heartbeats (`?quiet`), and
- * its state for requests with an `x-state` header.
- */
-const room = `
-import { createHub, hubStream, publishEndpoint } from "@sse/web";
-
-export function createRoom() {
-  const hub = createHub({ heartbeat: { interval: 1_000 }, slowReader: { stallTimeout: 2_000 } });
-  const quiet = createHub({ heartbeat: { interval: 3_600_000 } });
-  const [events, silence] = [hubStream(hub), hubStream(quiet)];
-  return {
-    publish: publishEndpoint(hub, { authorize: () => true }),
-    events: (request, ...rest) => {
-      if (request.headers.has("x-state")) {
-        return Response.json({ connections: hub.connectionCount(), rss: globalThis.process?.memoryUsage?.().rss });
-      }
-      return (request.url.includes("quiet") ? silence : events)(request, ...rest);
-    },
-  };
-}
-`;
 
 /** A recipe that serves on 127.0.0.1. */
 export interface RecipeServer {
@@ -43,17 +22,13 @@ export interface RecipeServer {
 }
 
 /** Starts a recipe. */
-export async function startRecipe({ file }: Recipe, runtime: Runtime): Promise<RecipeServer> {
-  // Beside the installed packages, so that it finds them.
-  const folder = mkdtempSync(join(npm, ".run-"));
-  copyFileSync(join(npm, "recipes", file), join(folder, file));
-  writeFileSync(join(folder, "room.mjs"), room);
+export async function startRecipe(recipe: Recipe, runtime: Runtime): Promise<RecipeServer> {
   const port = await freePort();
-  const args = runtime.name === "workerd" ? await bundleWorker(folder, file, port) : [join(folder, file)];
+  const { folder, args } = await prepare(recipe, runtime, port);
   const [program = "", ...options] = runtime.command;
   const child = spawn(program, [...options, ...args], {
     cwd: folder,
-    env: { ...process.env, PORT: String(port) },
+    env: { ...process.env, ...limits, PORT: String(port), HOST: "127.0.0.1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const output = outputOf(child);
@@ -70,36 +45,27 @@ export async function startRecipe({ file }: Recipe, runtime: Runtime): Promise<R
   return { port, output, stop };
 }
 
-/** Returns the arguments of workerd for a worker with one Durable Object. */
-async function bundleWorker(folder: string, file: string, port: number): Promise<string[]> {
-  await build({
-    entryPoints: [join(folder, file)],
-    outfile: join(folder, "worker.js"),
-    bundle: true,
-    format: "esm",
-    platform: "neutral",
-    mainFields: ["module", "main"],
-    external: ["cloudflare:workers"],
-    logLevel: "error",
-  });
-  const config = join(folder, "worker.capnp");
-  writeFileSync(
-    config,
-    `using Workerd = import "/workerd/workerd.capnp";
-    const config :Workerd.Config = (
-      services = [(name = "main", worker = .worker)],
-      sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]
-    );
-    const worker :Workerd.Worker = (
-      modules = [(name = "worker.js", esModule = embed "worker.js")],
-      compatibilityDate = "2026-01-01",
-      durableObjectNamespaces = [(className = "Room", uniqueKey = "room")],
-      durableObjectStorage = (inMemory = void),
-      bindings = [(name = "ROOM", durableObjectNamespace = "Room")]
-    );`,
-  );
-  return ["serve", config];
+/** A program that is ready to run in its folder. */
+interface Prepared {
+  readonly folder: string;
+  readonly args: readonly string[];
 }
+
+async function prepare({ file, framework }: Recipe, { name }: Runtime, port: number): Promise<Prepared> {
+  if (framework !== undefined) {
+    const folder = await buildApplication(framework);
+    return { folder, args: [join(folder, file), ...(framework.args ?? [])] };
+  }
+  // Beside the installed packages, so that it finds them.
+  const folder = mkdtempSync(join(npm, ".run-"));
+  copyFileSync(join(npm, "recipes", file), join(folder, file));
+  writeFileSync(join(folder, "room.mjs"), roomOf("@sse/web"));
+  const args = name === "workerd" ? await bundleWorker(folder, file, port) : [join(folder, file)];
+  return { folder, args };
+}
+
+/** SvelteKit accepts bodies of 512 KiB by default; the checks publish more at once. */
+const limits = { BODY_SIZE_LIMIT: "Infinity" };
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");

@@ -1,10 +1,26 @@
-/** A program in `npm/recipes`, on the runtime that it is for. */
+/** A program, on the runtime that it is for. */
 export interface Recipe {
   readonly name: string;
+  /** The program in `npm/recipes`, or the one that the application in `frameworks` is built to. */
   readonly file: string;
   readonly runtime: string;
   /** Whether CI runs it. Default false. */
   readonly quick?: boolean;
+  /** The framework whose application has to be built. Default: none. */
+  readonly framework?: Framework;
+}
+
+/** An application that a framework builds, in a folder of `frameworks`. */
+export interface Framework {
+  readonly folder: string;
+  /** The package that its room is made with. */
+  readonly adapter: "@sse/web" | "@sse/node";
+  /** The file of its room. */
+  readonly room: string;
+  /** The program in its `node_modules` that builds it, and the arguments. */
+  readonly build: readonly string[];
+  /** Arguments of the program that serves it. Default: none. */
+  readonly args?: readonly string[];
 }
 
 export const recipes: readonly Recipe[] = [
@@ -17,5 +33,51 @@ export const recipes: readonly Recipe[] = [
   { name: "h3 v2", file: "h3.mjs", runtime: "Node 20", quick: true },
   { name: "Elysia on Bun", file: "elysia-bun.mjs", runtime: "Bun" },
   { name: "Elysia on Node", file: "elysia-node.mjs", runtime: "Node 20" },
+  {
+    name: "Next.js",
+    file: "node_modules/next/dist/bin/next",
+    runtime: "Node 20",
+    framework: {
+      folder: "next",
+      adapter: "@sse/web",
+      room: "app/room.mjs",
+      build: ["next", "build"],
+      args: ["start", "--hostname", "127.0.0.1"],
+    },
+  },
+  {
+    name: "SvelteKit",
+    file: "build/index.js",
+    runtime: "Node 20",
+    framework: {
+      folder: "sveltekit",
+      adapter: "@sse/web",
+      room: "src/lib/room.mjs",
+      build: ["vite", "build"],
+    },
+  },
+  {
+    name: "React Router",
+    file: "node_modules/@react-router/serve/bin.cjs",
+    runtime: "Node 20",
+    framework: {
+      folder: "react-router",
+      adapter: "@sse/web",
+      room: "app/room.mjs",
+      build: ["react-router", "build"],
+      args: ["build/server/index.js"],
+    },
+  },
+  {
+    name: "Nitro 2, `fromNodeMiddleware`",
+    file: ".output/server/index.mjs",
+    runtime: "Node 20",
+    framework: {
+      folder: "nitro",
+      adapter: "@sse/node",
+      room: "server/room.mjs",
+      build: ["nitropack", "build"],
+    },
+  },
   { name: "a Durable Object", file: "durable-object.mjs", runtime: "workerd", quick: true },
 ];

@@ -1,0 +1,5 @@
+// server/routes/events.js
+import { fromNodeMiddleware } from "h3";
+import { room } from "../shared-room.js";
+
+export default fromNodeMiddleware((request, response) => room.events(request, response));

@@ -1,0 +1,4 @@
+// server/shared-room.js
+import { createRoom } from "./room.mjs";
+
+export const room = createRoom();

@@ -1,0 +1,4 @@
+// src/routes/publish/+server.js
+import { room } from "$lib/shared-room.js";
+
+export const POST = ({ request }) => room.publish(request);
