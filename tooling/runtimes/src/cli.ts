@@ -8,6 +8,7 @@ import { rows, selectionOf } from "./rows.js";
 import { installRuntimes, type Runtime, root, runtimes } from "./runtimes.js";
 import { type Column, recipeTableOf, replaceTable, tableOf } from "./table.js";
 import { runVitest } from "./vitest-run.js";
+import { runWorkerClients } from "./worker-client.js";
 
 const document = join(root, "docs/runtimes.md");
 const minute = 60_000;
@@ -21,11 +22,14 @@ const wanted = runtimes().filter(({ name }) => names.length === 0 || names.inclu
 const columns: Column[] = [];
 for (const runtime of wanted.filter(runsVitest)) columns.push(await columnOf(runtime));
 const runs = await runRecipes(wanted, quick);
+const workerd = wanted.find(({ name }) => name === "workerd");
+const workerFailures = workerd === undefined ? [] : await runWorkerClients(workerd);
 
 const table = tableOf(quick ? rows.filter((row) => row.quick) : rows, columns);
 const recipeTable = recipeTableOf(runs);
 console.log(`\n${table}\n${recipeTable}`);
 const complete =
+  workerFailures.length === 0 &&
   runs.every(({ failures }) => failures.size === 0) &&
   columns.every(({ cells }) => [...cells.values()].every(({ failures }) => failures.length === 0));
 if (complete && !quick && names.length === 0) {

@@ -34,20 +34,18 @@ async function failuresOf(recipe: Recipe, runtime: Runtime): Promise<Map<Check, 
   const failures = new Map<Check, string>();
   const attempt = (check: Check, run: () => Promise<void>): Promise<void> =>
     run().catch((error: Error) => void failures.set(check, error.message));
-  const [first] = checks;
-  await attempt(first!, async () => {
+  try {
     const server = await startRecipe(recipe, runtime);
-    try {
-      // The connection that is silent is open beside the others, which follow each other.
-      const others = checks.filter((check) => !check.beside);
-      const beside = checks.filter((check) => check.beside);
-      const open = beside.map((check) => attempt(check, () => check.run(server.port)));
-      for (const check of others) await attempt(check, () => check.run(server.port));
-      await Promise.all(open);
-    } finally {
-      await server.stop();
-    }
-  });
+    // The connection that is silent is open beside the others, which follow each other.
+    const others = checks.filter((check) => !check.beside);
+    const beside = checks.filter((check) => check.beside);
+    const open = beside.map((check) => attempt(check, () => check.run(server.port)));
+    for (const check of others) await attempt(check, () => check.run(server.port));
+    await Promise.all(open);
+    await server.stop();
+  } catch (error) {
+    for (const check of checks) failures.set(check, (error as Error).message);
+  }
   return failures;
 }
 

@@ -1,17 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { connect, createServer } from "node:net";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { buildApplication } from "./application.js";
+import { accepts, freePort } from "./ports.js";
 import type { Recipe } from "./recipes.js";
 import { roomOf } from "./room.js";
-import type { Runtime } from "./runtimes.js";
+import { npm, type Runtime } from "./runtimes.js";
 import { bundleWorker } from "./worker.js";
-
-const npm = fileURLToPath(new URL("../npm", import.meta.url));
 
 /** A recipe that serves on 127.0.0.1. */
 export interface RecipeServer {
@@ -60,21 +56,14 @@ async function prepare({ file, framework }: Recipe, { name }: Runtime, port: num
   const folder = mkdtempSync(join(npm, ".run-"));
   copyFileSync(join(npm, "recipes", file), join(folder, file));
   writeFileSync(join(folder, "room.mjs"), roomOf("@sse/web"));
-  const args = name === "workerd" ? await bundleWorker(folder, file, port) : [join(folder, file)];
+  const args = name === "workerd" ? await bundleWorker(folder, file, port, worker) : [join(folder, file)];
   return { folder, args };
 }
 
+const worker = { date: "2026-01-01", room: true };
+
 /** SvelteKit accepts bodies of 512 KiB by default; the checks publish more at once. */
 const limits = { BODY_SIZE_LIMIT: "Infinity" };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 function outputOf(child: ChildProcess): () => string {
   let text = "";
@@ -84,19 +73,4 @@ function outputOf(child: ChildProcess): () => string {
     });
   }
   return () => text;
-}
-
-/** Whether the program listens within ten seconds. */
-async function accepts(port: number, child: ChildProcess): Promise<boolean> {
-  const deadline = performance.now() + 10_000;
-  while (performance.now() < deadline && child.exitCode === null) {
-    const socket = connect(port, "127.0.0.1");
-    const accepted = await new Promise<boolean>((resolve) => {
-      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
-    });
-    socket.destroy();
-    if (accepted) return true;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return false;
 }

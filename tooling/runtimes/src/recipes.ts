@@ -58,7 +58,7 @@ export const recipes: readonly Recipe[] = [
   },
   {
     name: "React Router",
-    file: "node_modules/@react-router/serve/bin.cjs",
+    file: "node_modules/@react-router/serve/bin.js",
     runtime: "Node 20",
     framework: {
       folder: "react-router",

@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 /** The folder of the repository. */
 export const root: string = fileURLToPath(new URL("../../..", import.meta.url));
 
-const npm = fileURLToPath(new URL("../npm", import.meta.url));
+/** The folder of the installed runtimes and of the programs beside them. */
+export const npm: string = fileURLToPath(new URL("../npm", import.meta.url));
 
 /** A runtime that runs the tests. */
 export interface Runtime {

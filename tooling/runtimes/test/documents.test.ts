@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { recipes } from "../src/recipes.js";
 import { root } from "../src/runtimes.js";
@@ -12,6 +12,25 @@ test.each(files)("%s is in the document as it runs", (file) => {
   const [, block] = document.split(`\`\`\`js\n// ${file}\n`);
   expect(block?.split("```")[0]).toBe(readFileSync(join(folder, file), "utf8"));
 });
+
+const applications = join(root, "tooling/runtimes/frameworks");
+const parts = readdirSync(applications)
+  .flatMap((name) => ["app", "server", "src"].map((folder) => join(applications, name, folder)))
+  .filter((folder) => existsSync(folder))
+  .flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
+  )
+  .filter((file) => file.endsWith(".js") && readFileSync(file, "utf8").startsWith("// "));
+
+test.each(parts.map((file) => [relative(applications, file), file]))(
+  "%s is in the document as it runs",
+  (name, file) => {
+    const text = readFileSync(file, "utf8");
+    const path = name.split("/").slice(1).join("/");
+    expect(text.slice(3)).toMatch(new RegExp(`^${path.replace("+", "\\+")}[\n,]`));
+    expect(document).toContain(`\`\`\`js\n${text}\`\`\``);
+  },
+);
 
 test("every program is run by the matrix", () => {
   const run = recipes.map(({ file }) => file);

@@ -1,5 +1,5 @@
 // app/events/route.js
-import { createRoom } from "../room.mjs";
+import { room } from "../shared-room.js";
 
 export const dynamic = "force-dynamic";
-export const GET = (request) => (globalThis.room ??= createRoom()).events(request);
+export const GET = (request) => room.events(request);

@@ -1,4 +1,4 @@
 // app/publish/route.js
-import { createRoom } from "../room.mjs";
+import { room } from "../shared-room.js";
 
-export const POST = (request) => (globalThis.room ??= createRoom()).publish(request);
+export const POST = (request) => room.publish(request);

@@ -2,4 +2,4 @@
 import { fromNodeMiddleware } from "h3";
 import { room } from "../shared-room.js";
 
-export default fromNodeMiddleware((request, response) => room.events(request, response));
+export default fromNodeMiddleware((request, response, _next) => room.events(request, response));

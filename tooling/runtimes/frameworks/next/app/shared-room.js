@@ -1,0 +1,5 @@
+// app/shared-room.js
+import { createRoom } from "./room.mjs";
+
+globalThis.room ??= createRoom();
+export const { room } = globalThis;
