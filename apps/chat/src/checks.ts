@@ -1,5 +1,6 @@
 import { echoName } from "./echo.js";
 import { badParameter } from "./errors.js";
+import { modelName } from "./model.js";
 import type { Parameters } from "./parameters.js";
 import { fixedRooms } from "./rooms.js";
 
@@ -35,8 +36,9 @@ export function personName(parameters: Parameters, parameter: string): string {
  */
 export function ownName(parameters: Parameters, parameter: string): string {
   const name = personName(parameters, parameter);
-  if (name.toLowerCase() !== echoName.toLowerCase()) return name;
-  throw badParameter("name-taken", parameter, `${echoName} is the name of the bot. Choose another one.`);
+  const bot = [echoName, modelName].find((taken) => taken.toLowerCase() === name.toLowerCase());
+  if (bot === undefined) return name;
+  throw badParameter("name-taken", parameter, `${bot} is the name of a bot. Choose another one.`);
 }
 
 /** Returns the message: any string that is not blank. */
@@ -79,6 +81,13 @@ export function idempotencyKey(header: string): string | undefined {
     "Idempotency-Key",
     "Idempotency-Key must be up to 200 visible characters.",
   );
+}
+
+/** Returns the id of a run. */
+export function runId(parameters: Parameters): string {
+  const id = required(parameters, "run", "the Run of an event named answer");
+  limitLength("run", id, 100);
+  return id;
 }
 
 /** Returns the id of a process of this chat. */

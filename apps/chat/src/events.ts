@@ -17,6 +17,26 @@ export interface ChatMessage {
   Timestamp: string;
 }
 
+/** The model answers a question. The answer itself is a run. */
+export interface Answer {
+  Type: "answer";
+  /** The model. */
+  From: string;
+  /** The room. */
+  To: string;
+  /** The question. */
+  Message: string;
+  Asker: string;
+  Run: string;
+  /** ISO 8601, by the server's clock. */
+  Timestamp: string;
+}
+
+/** A part of an answer, in its run. */
+export interface Word {
+  Text: string;
+}
+
 /** A person joined or left; with everybody who is online. */
 export interface PresenceChange {
   Type: "join" | "leave";
@@ -53,6 +73,8 @@ export interface ChatEvents {
   broadcast: ChatMessage;
   room: ChatMessage;
   direct: ChatMessage;
+  answer: Answer;
+  word: Word;
   presence: PresenceChange;
   typing: Typing;
   tick: Tick;

@@ -1,8 +1,10 @@
 import { createEventParser, type EventSink, EventStream, type ParsedEvent } from "@sse/koa";
-import type { ChatHub, ChatMessage } from "./events.js";
+import type { Answer, ChatHub, ChatMessage } from "./events.js";
 
 /** A message of the past, with the id of its event. */
-export type PastMessage = ChatMessage & { readonly Id: string };
+export type PastMessage = (ChatMessage | Answer) & { readonly Id: string };
+
+const messageEvents: ReadonlySet<string> = new Set(["broadcast", "room", "direct", "answer"]);
 
 /** The readers of the past. */
 export interface HistoryRequest {
@@ -27,8 +29,8 @@ export async function readHistory(
   hub.connect(stream, { user, topics: rooms, lastEventId: "", replay: { last } });
   await Promise.race([sink.live, sink.closed]);
   stream.close();
-  const messages = sink.events.filter(({ event }) => ["broadcast", "room", "direct"].includes(event));
-  return messages.map(({ id = "", data }) => ({ Id: id, ...(JSON.parse(data) as ChatMessage) }));
+  const messages = sink.events.filter(({ event }) => messageEvents.has(event));
+  return messages.map(({ id = "", data }) => ({ Id: id, ...(JSON.parse(data) as ChatMessage | Answer) }));
 }
 
 /** Keeps the events that are written to it. */

@@ -1,6 +1,7 @@
-import { eventStream, hubStream, isSseError, subscriptionEndpoint } from "@sse/koa";
+import { eventStream, hubStream, isSseError, runStream, subscriptionEndpoint } from "@sse/koa";
 import { sendSamples } from "@sse/ui/server";
 import type { Context, Middleware } from "koa";
+import { ask, stop } from "./answers.js";
 import {
   connectionId,
   idempotencyKey,
@@ -10,6 +11,7 @@ import {
   processId,
   roomName,
   roomNames,
+  runId,
 } from "./checks.js";
 import { RequestError } from "./errors.js";
 import type { ChatHub, Served, Typing } from "./events.js";
@@ -27,12 +29,16 @@ const history = 50;
 /** The maximum number of rooms that one connection follows. */
 const maxTopics = 20;
 
-/**
- * The endpoints of the chat: one stream to read, and small requests to write.
- *
- * @param awayTime milliseconds before a page that was dropped at its own request reconnects.
- */
-export function chatRoutes(hub: ChatHub, awayTime: number): Routes {
+/** Durations of the endpoints, in milliseconds. */
+export interface RouteTimes {
+  /** The time before a page that was dropped at its own request reconnects. */
+  readonly awayTime: number;
+  /** The time between two words of an answer. */
+  readonly wordTime: number;
+}
+
+/** The endpoints of the chat: one stream to read, and small requests to write. */
+export function chatRoutes(hub: ChatHub, { awayTime, wordTime }: RouteTimes): Routes {
   return {
     "/chat/sse": { GET: chatStream(hub) },
     "/chat/subscription": {
@@ -48,6 +54,13 @@ export function chatRoutes(hub: ChatHub, awayTime: number): Routes {
     "/chat/direct": {
       POST: message((p, sender) => sendDirect(hub, sender, personName(p, "to"), messageText(p))),
     },
+    "/chat/ask": {
+      POST: post((p) =>
+        ask(hub, { from: ownName(p, "from"), room: roomName(p, "room"), text: messageText(p), wordTime }),
+      ),
+    },
+    "/chat/answer": { GET: runStream(hub, (ctx) => ({ run: runId(queryParameters(ctx)) })) },
+    "/chat/stop": { POST: post((p) => stop(hub, runId(p))) },
     "/chat/typing": { POST: post((p) => announceTyping(hub, typing(p))) },
     "/chat/drop": { POST: post((p) => drop(hub, connectionId(p), awayTime)) },
     "/chat/kill": { POST: post((p) => killInstance(process, processId(p))) },

@@ -1,5 +1,5 @@
 import type { EventSchemas } from "@sse/koa";
-import type { ChatEvents, ChatMessage, PresenceChange, Tick, Typing } from "./events.js";
+import type { Answer, ChatEvents, ChatMessage, PresenceChange, Tick, Typing, Word } from "./events.js";
 
 /** A check of a field's value, and the description of valid values. */
 interface Field {
@@ -34,6 +34,16 @@ export const chatSchemas: EventSchemas<ChatEvents> = {
     Message: text,
     Timestamp: time,
   }),
+  answer: record<Answer>({
+    Type: oneOf("answer"),
+    From: text,
+    To: text,
+    Message: text,
+    Asker: text,
+    Run: text,
+    Timestamp: time,
+  }),
+  word: record<Word>({ Text: text }),
   presence: record<PresenceChange>({ Type: oneOf("join", "leave"), User: text, Users: texts }),
   typing: record<Typing>({ Type: oneOf("broadcast", "room", "direct"), From: text, To: text }),
   tick: record<Tick>({ Time: time }),

@@ -27,6 +27,8 @@ export interface ChatServerOptions {
   retry?: number;
   /** The time before a page that was dropped at its own request reconnects. Default 6,000. */
   awayTime?: number;
+  /** The time between two words of an answer of the model. Default 90. */
+  wordTime?: number;
   /** The time between two heartbeats of a silent connection. Default 15,000. */
   heartbeat?: number;
   /** The time between two lines of the bot. Default 1,000. */
@@ -63,7 +65,7 @@ export interface ChatServer {
  */
 export async function createChatServer(options: ChatServerOptions = {}): Promise<ChatServer> {
   const { presenceGrace = 10_000, retry = 2_000, awayTime = 6_000, echoTime = 1_000 } = options;
-  const { pushToken, tickInterval = 0, drain = 200, heartbeat = 15_000, log } = options;
+  const { pushToken, tickInterval = 0, drain = 200, heartbeat = 15_000, wordTime = 90, log } = options;
   // A browser hides comments from the page: heartbeats as events let it notice a dead connection.
   const hub = createHub<ChatEvents>({
     events: chatSchemas,
@@ -80,7 +82,9 @@ export async function createChatServer(options: ChatServerOptions = {}): Promise
   app.use(problems);
   const pushRoutes: Routes = pushToken ? { "/chat/push": { POST: push(hub, pushToken) } } : {};
   const metricsRoutes: Routes = { "/metrics": { GET: metrics(hub) } };
-  app.use(router({ ...pageRoutes(), ...chatRoutes(hub, awayTime), ...pushRoutes, ...metricsRoutes }));
+  app.use(
+    router({ ...pageRoutes(), ...chatRoutes(hub, { awayTime, wordTime }), ...pushRoutes, ...metricsRoutes }),
+  );
   const { server, port } = await listen(() => createServer(app.callback()), options.port ?? 3002);
 
   let closing: Promise<void> | undefined;

@@ -10,10 +10,20 @@ export interface ChatMessage {
   readonly Timestamp: string;
 }
 
-/** A message of the past, with the id of its event. */
-export interface PastMessage extends ChatMessage {
-  readonly Id: string;
+/** An answer of the model to a question in a room. */
+export interface Answer {
+  readonly Type: "answer";
+  readonly From: string;
+  readonly To: string;
+  /** The question. */
+  readonly Message: string;
+  readonly Asker: string;
+  readonly Run: string;
+  readonly Timestamp: string;
 }
+
+/** A message of the past, with the id of its event. */
+export type PastMessage = (ChatMessage | Answer) & { readonly Id: string };
 
 /** The outcome of a request that writes. */
 export type Outcome =

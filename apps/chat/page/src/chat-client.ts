@@ -1,12 +1,14 @@
 import { batch, type Signal, signal } from "@preact/signals";
 import { createSharedEventSource } from "@sse/client/shared";
 import { countTabs, Line, type LineEvent, type Told } from "@sse/ui";
-import { type ChatMessage, changeRooms, fetchHistory, post, requestKey } from "./api.js";
+import { AnswerReader } from "./answer.js";
+import { type ChatMessage, changeRooms, fetchHistory, type PastMessage, post, requestKey } from "./api.js";
 import { addressOf, hashOf, type Place, placeOf, placeOfMessage } from "./conversation.js";
 import {
   type Bubble,
   failedIn,
   type Thread,
+  withAnswer,
   withChange,
   withGap,
   withPast,
@@ -43,6 +45,7 @@ export class ChatClient {
   /** Messages that have arrived late since the last break. */
   readonly late: Signal<number> = signal(0);
 
+  readonly #answers = new Map<string, AnswerReader>();
   #gap = false;
   /** The rooms that the request of the connection named. */
   #followed: readonly string[] = [];
@@ -115,14 +118,28 @@ export class ChatClient {
     await this.#changeRooms({ unsubscribe: [room] }, `- ${room}`);
   }
 
-  /** Closes the connection until {@link mend}. */
+  /** Asks the model. The answer is received in the room. */
+  ask(room: string, question: string): Promise<unknown> {
+    return post("/chat/ask", { from: this.name, room, message: question });
+  }
+
+  /** Returns the reader of an answer. */
+  answer(run: string): AnswerReader {
+    const reader = this.#answers.get(run) ?? new AnswerReader(run, `chat ${this.name} ${run}`);
+    this.#answers.set(run, reader);
+    return reader;
+  }
+
+  /** Closes the connections until {@link mend}. */
   cut(): void {
     this.line.source.close();
+    for (const reader of this.#answers.values()) reader.cut();
   }
 
   /** Connects again, from the last event on. */
   mend(): void {
     this.line.source.connect();
+    for (const reader of this.#answers.values()) reader.mend();
   }
 
   /** Tells the audience of a conversation that a message is being written. */
@@ -168,6 +185,8 @@ export class ChatClient {
       const place = placeOfMessage(message, this.name);
       this.#change(place, (thread) => withReceived(thread, message, { id, me: this.name, late: replayed }));
       if (message.From !== this.name) this.#stopTyping(place);
+    } else if (event === "answer") {
+      this.#change(placeOfMessage(value, this.name), (thread) => withAnswer(thread, value, id));
     } else if (event === "presence") this.users.value = value.Users;
     else if (event === "typing" && value.From !== this.name)
       this.#showTyping(placeOfMessage(value, this.name), value.From);
@@ -210,7 +229,7 @@ export class ChatClient {
     });
   }
 
-  #hashOf(message: ChatMessage): string {
+  #hashOf(message: PastMessage): string {
     return hashOf(placeOfMessage(message, this.name));
   }
 

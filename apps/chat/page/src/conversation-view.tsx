@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { Icon } from "@sse/ui";
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { AnswerView } from "./answer-view.js";
 import type { ChatClient } from "./chat-client.js";
 import { hashOf, type Place, titleOf } from "./conversation.js";
 import type { Bubble, GapLine } from "./thread.js";
@@ -28,11 +29,12 @@ export function ConversationView({ client, place, id }: ConversationViewProps): 
   const toEnd = (): void => {
     if (box.current !== null) box.current.scrollTop = box.current.scrollHeight;
   };
+  const follow = (): void => {
+    if (atEnd.current) toEnd();
+  };
   useLayoutEffect(() => {
-    if (atEnd.current) {
-      toEnd();
-      seen.current = count;
-    }
+    follow();
+    if (atEnd.current) seen.current = count;
     unseen.value = count - seen.current;
   }, [thread]);
   const typing = client.typing.value.get(hashOf(place));
@@ -53,18 +55,15 @@ export function ConversationView({ client, place, id }: ConversationViewProps): 
         }}
       >
         {count === 0 && <p class="muted nothing">Nothing has been said here yet.</p>}
-        {thread.map((one) =>
-          one.kind === "gap" ? (
-            <GapView key={one.key} gap={one} />
-          ) : (
-            <BubbleView
-              key={one.key}
-              bubble={one}
-              mine={one.from === client.name}
-              retry={() => void client.retry(place, one)}
-            />
-          ),
-        )}
+        {thread.map((one) => {
+          if (one.kind === "gap") return <GapView key={one.key} gap={one} />;
+          if (one.kind === "answer")
+            return <AnswerView {...one} key={one.key} reader={client.answer(one.run)} onText={follow} />;
+          const mine = one.from === client.name;
+          return (
+            <BubbleView key={one.key} bubble={one} mine={mine} retry={() => void client.retry(place, one)} />
+          );
+        })}
       </div>
       {unseen.value > 0 && (
         <button type="button" class="to-end" onClick={toEnd}>
@@ -134,6 +133,9 @@ function BubbleView({
 /** Milliseconds between two signs that a message is being written. */
 const typingInterval = 3_000;
 
+/** The question where nothing has been written. */
+const defaultQuestion = "What are Server-Sent Events?";
+
 function Composer({ client, place, id }: ConversationViewProps): JSX.Element {
   const draft = useSignal("");
   const announced = useRef(0);
@@ -142,6 +144,11 @@ function Composer({ client, place, id }: ConversationViewProps): JSX.Element {
     if (text === "") return;
     draft.value = "";
     void client.send(place, text);
+  };
+  const ask = (): void => {
+    const question = draft.value.trim() || defaultQuestion;
+    draft.value = "";
+    void client.ask(titleOf(place).slice(1), question);
   };
   const write = (text: string): void => {
     draft.value = text;
@@ -174,6 +181,16 @@ function Composer({ client, place, id }: ConversationViewProps): JSX.Element {
           send();
         }}
       />
+      {place.kind === "room" && (
+        <button
+          type="button"
+          aria-label={`Ask the model as ${client.name}`}
+          title="Ask the model"
+          onClick={ask}
+        >
+          <Icon name="spark" />
+        </button>
+      )}
       <button type="submit" class="primary" aria-label={`Send as ${client.name}`}>
         <Icon name="send" />
       </button>

@@ -1,4 +1,4 @@
-import type { ChatMessage } from "./api.js";
+import type { Answer, ChatMessage } from "./api.js";
 
 /** A conversation: everybody, a room, or one other person. */
 export type Place =
@@ -27,9 +27,12 @@ export function placeOf(hash: string): Place | undefined {
 }
 
 /** Returns the conversation of a message, for one of its people. */
-export function placeOfMessage({ Type, From, To }: ChatMessage, me: string): Place {
+export function placeOfMessage(
+  { Type, From, To }: Pick<ChatMessage | Answer, "Type" | "From" | "To">,
+  me: string,
+): Place {
   if (Type === "broadcast") return everyone;
-  if (Type === "room") return { kind: "room", name: To };
+  if (Type === "room" || Type === "answer") return { kind: "room", name: To };
   return { kind: "direct", name: From === me ? To : From };
 }
 

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { Icon, Notice, PageHead, StatusPill, Timeline, WirePanel } from "@sse/ui";
 import type { JSX } from "preact";
 import type { ChatClient } from "./chat-client.js";
-import type { Place } from "./conversation.js";
+import { type Place, titleOf } from "./conversation.js";
 import { ConversationView } from "./conversation-view.js";
 
 /** Parameters of a {@link Duo}. */
@@ -14,6 +14,9 @@ export interface DuoProps {
 
 /** The lines that Ann writes while Bob is cut off. */
 const script = ["Bob, are you there?", "The meeting moved to three.", "Bring the blue folder."];
+
+/** The question of Ann to the model. */
+const question = "What are Server-Sent Events?";
 
 /** Milliseconds between two steps of the demonstration. */
 const stepTime = 1_100;
@@ -57,6 +60,10 @@ export function Duo({ ann, bob, place }: DuoProps): JSX.Element {
             <button type="button" class="primary" aria-disabled={showing.value} onClick={() => void show()}>
               <Icon name="play" />
               {showing.value ? "Watch Bob …" : "Show me"}
+            </button>
+            <button type="button" onClick={() => void ann.ask(titleOf(place).slice(1), question)}>
+              <Icon name="spark" />
+              Ask the model
             </button>
             <button type="button" aria-pressed={isCut} onClick={() => (isCut ? bob.mend() : bob.cut())}>
               <Icon name={isCut ? "plug" : "cut"} />

@@ -1,4 +1,4 @@
-import type { ChatMessage, PastMessage } from "./api.js";
+import type { Answer, ChatMessage, PastMessage } from "./api.js";
 
 /** The state of a message of one's own. */
 export type Delivery = "sending" | "sent" | "failed" | "refused";
@@ -28,8 +28,19 @@ export interface GapLine {
   readonly reason: string;
 }
 
+/** An answer of the model. Its text is read from its run. */
+export interface AnswerBubble {
+  readonly kind: "answer";
+  readonly key: string;
+  readonly id: string;
+  readonly from: string;
+  readonly question: string;
+  readonly asker: string;
+  readonly run: string;
+}
+
 /** The messages of one conversation. Every change makes another thread. */
-export type Thread = readonly (Bubble | GapLine)[];
+export type Thread = readonly (Bubble | GapLine | AnswerBubble)[];
 
 /** Adds a message of one's own that is being sent. */
 export function withPending(thread: Thread, bubble: Bubble): Thread {
@@ -65,12 +76,19 @@ export interface ReceivedAs {
   readonly late: boolean;
 }
 
+/** Adds an answer; one that is there already is not added again. */
+export function withAnswer(thread: Thread, answer: Answer, id: string): Thread {
+  return thread.some((one) => one.kind === "answer" && one.id === id)
+    ? thread
+    : [...thread, answerOf(answer, id)];
+}
+
 /** Adds messages of the past before all others. */
 export function withPast(thread: Thread, past: readonly PastMessage[]): Thread {
-  const known = new Set(thread.map((one) => (one.kind === "message" ? one.id : "")));
+  const known = new Set(thread.map((one) => (one.kind === "gap" ? "" : one.id)));
   const older = past
     .filter(({ Id }) => !known.has(Id))
-    .map((message) => bubbleOf(message, message.Id, false));
+    .map((one) => (one.Type === "answer" ? answerOf(one, one.Id) : bubbleOf(one, one.Id, false)));
   return [...older, ...thread];
 }
 
@@ -81,6 +99,10 @@ export function withGap(thread: Thread, reason: string, key: string): Thread {
 
 function bubbleOf({ From, Message, Timestamp }: ChatMessage, id: string, late: boolean): Bubble {
   return { kind: "message", key: id, id, from: From, text: Message, time: Timestamp, delivery: "sent", late };
+}
+
+function answerOf({ From, Message, Asker, Run }: Answer, id: string): AnswerBubble {
+  return { kind: "answer", key: id, id, from: From, question: Message, asker: Asker, run: Run };
 }
 
 /** Returns the messages of a thread that are not sent and may be sent again. */
