@@ -6,6 +6,7 @@ import {
   failedIn,
   type Thread,
   unreadIn,
+  withAnswer,
   withChange,
   withGap,
   withPast,
@@ -34,7 +35,10 @@ const mine = { id: "1", me: "Ann", late: false };
 
 /** Returns what a thread shows, in short. */
 function shown(thread: Thread): unknown[] {
-  return thread.map((one) => (one.kind === "gap" ? one.reason : [one.key, one.id, one.delivery, one.late]));
+  return thread.map((one) => {
+    if (one.kind === "message") return [one.key, one.id, one.delivery, one.late];
+    return one.kind === "gap" ? one.reason : one.run;
+  });
 }
 
 describe("a message of one's own", () => {
@@ -67,6 +71,13 @@ test("a message that is there is not added again, and the past comes first", () 
     ["1", "1", "sent", false],
     ["2", "2", "sent", true],
   ]);
+});
+
+test("an answer is added once, live and from the past", () => {
+  const answer = { ...message, Type: "answer", Asker: "Ann", Run: "r" } as const;
+  const live = withAnswer(withAnswer([], answer, "1"), answer, "1");
+  expect(shown(withPast(live, [{ ...answer, Id: "1" }]))).toEqual(["r"]);
+  expect(shown(withPast([], [{ ...answer, Id: "1" }]))).toEqual(["r"]);
 });
 
 test("the line of a gap stands before the messages that follow it", () => {

@@ -132,6 +132,36 @@ describeInBrowser("the chat page", (open) => {
     expect(await shift()).toBeLessThan(0.05);
   });
 
+  test("an answer that is cut in mid-sentence goes on, is the same for both, and can be stopped", async () => {
+    const chat = await start({ wordTime: 150 });
+    const { page } = await open();
+    await duo(page, chat);
+    const answers = page.locator(".answer p");
+    const bob = page.locator('[aria-label="Bob"] .answer');
+    await page.getByRole("button", { name: "Ask the model", exact: true }).click();
+    await expect.poll(() => bob.locator("p").innerText()).toMatch(/\w+ \w+ \w+/);
+    await page.getByRole("button", { name: "Cut Bob's line" }).click();
+    const cut = await bob.locator("p").innerText();
+    await expect
+      .poll(async () => (await answers.first().innerText()).length)
+      .toBeGreaterThan(cut.length + 20);
+    expect(await faults(page)).toEqual([]);
+    await page.getByRole("button", { name: "Mend Bob's line" }).click();
+    await bob.getByText("went on where it was cut").waitFor();
+    await page.locator('[aria-label="Bob"] .answer[data-state="complete"]').waitFor();
+    await page.locator('[aria-label="Ann"] .answer[data-state="complete"]').waitFor();
+    const [ann, whole] = await answers.allInnerTexts();
+    expect(whole).toBe(ann);
+    expect(whole?.startsWith(cut)).toBe(true);
+    await page.reload();
+    await expect.poll(() => answers.allInnerTexts()).toEqual([whole, whole]);
+
+    await page.getByRole("button", { name: "Ask the model", exact: true }).click();
+    await page.getByRole("button", { name: "Stop" }).first().click();
+    await expect.poll(() => page.locator('.answer[data-state="cancelled"]').count()).toBe(2);
+    expect(await faults(page)).toEqual([]);
+  });
+
   test("a room that is joined after a break costs no message of another", async () => {
     const chat = await start();
     const page = await person(open, chat, "Ann", "#/room/general");
