@@ -58,6 +58,16 @@ export function runPnpm(args) {
   return run("pnpm", args, { shell: windows, quiet: true });
 }
 
+/**
+ * Runs a program in a folder, quietly unless it fails.
+ * @param {string} folder
+ * @param {string} file
+ * @param {string[]} args
+ */
+export function runIn(folder, file, args) {
+  return run(file, args, { shell: windows, quiet: true, cwd: folder });
+}
+
 /** @param {string[]} args */
 export function runVitest(args) {
   return runNode("vitest/vitest.mjs", ["run", ...args]) ? 0 : 1;
@@ -159,15 +169,15 @@ function runNode(script, args, options) {
 
 /**
  * Whether the program ended well. Its output is shown, or with `quiet` only when it failed.
- * @typedef {{ shell?: boolean, quiet?: boolean }} RunOptions
+ * @typedef {{ shell?: boolean, quiet?: boolean, cwd?: string }} RunOptions
  * @param {string} file
  * @param {string[]} args
  * @param {RunOptions} [options]
  */
-function run(file, args, { shell = false, quiet = false } = {}) {
+function run(file, args, { shell = false, quiet = false, cwd = root } = {}) {
   const stdio = quiet ? "pipe" : "inherit";
   const { status, stdout, stderr, error } = spawnSync(file, args, {
-    cwd: root,
+    cwd,
     env,
     shell,
     stdio,

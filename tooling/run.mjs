@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { build, demoNames, install, root, runMatrix, runVitest } from "./bootstrap.mjs";
 import { folderOf, installLine, packageNames, packInto, withDependencies } from "./pack.mjs";
 import { runPrograms } from "./programs.mjs";
+import { release } from "./release.mjs";
 
 const [command, ...args] = process.argv.slice(2);
 if (command === "start") process.exitCode = await start(args);
@@ -15,9 +16,10 @@ else if (command === "client") process.exitCode = await client(args);
 else if (command === "test") process.exitCode = test(args);
 else if (command === "pack") process.exitCode = pack(args);
 else if (command === "matrix") process.exitCode = install() && build() ? runMatrix(args) : 1;
+else if (command === "release") process.exitCode = release(args) ? 0 : 1;
 else
   process.exitCode = fail(
-    `Say "start", "client", "test", "pack" or "matrix", not ${JSON.stringify(command)}.`,
+    `Say "start", "client", "test", "pack", "matrix" or "release", not ${JSON.stringify(command)}.`,
   );
 
 /** @param {string[]} names the demos to start; none means all */

@@ -1,12 +1,14 @@
 import type { EventStream } from "@sse/core";
-import type {
-  Hub,
-  PublishEndpointOptions,
-  PublishHub,
-  RunSubscription,
-  Subscription,
-  SubscriptionEndpointOptions,
-  SubscriptionHub,
+import {
+  type DescribeEventsOptions,
+  describeEvents,
+  type Hub,
+  type PublishEndpointOptions,
+  type PublishHub,
+  type RunSubscription,
+  type Subscription,
+  type SubscriptionEndpointOptions,
+  type SubscriptionHub,
 } from "@sse/hub";
 import {
   type DoctorEndpointOptions,
@@ -25,6 +27,7 @@ import {
   prepareRunStream,
 } from "@sse/node/adapter";
 import type { FastifyRequest, RawServerBase, RouteGenericInterface } from "fastify";
+import { described } from "./described-routes.js";
 import { type AnyReply, type AnyRequest, answer, exchangeOf } from "./exchange.js";
 
 /** A route handler of Fastify. */
@@ -52,11 +55,12 @@ export function eventStream<
 ): StreamRouteHandler<Request> {
   requireCallback(callback, "eventStream(callback)");
   const serve = prepareEventStream<Events>(options);
-  return (request, reply) =>
+  const handler: StreamRouteHandler<Request> = (request, reply) =>
     answer(
       reply,
       serve(exchangeOf(request, reply), (stream) => callback(stream, request)),
     );
+  return described(handler, () => describeEvents({ controlEvents: false }));
 }
 
 /**
@@ -69,17 +73,18 @@ export function eventStream<
  * @throws {SseError} `invalid-option`, when the handler is created.
  */
 export function hubStream<Request extends AnyRequest = FastifyRequest<RouteGenericInterface, RawServerBase>>(
-  hub: Pick<Hub, "connect" | "probe">,
+  hub: Pick<Hub, "connect" | "probe"> & Pick<DescribeEventsOptions, "events">,
   subscribe: (request: Request) => Subscription | Promise<Subscription> = () => ({}),
   options: HubStreamHandlerOptions = {},
 ): StreamRouteHandler<Request> {
   const serve = prepareHubStream(hub, options);
   requireCallback(subscribe, "hubStream(hub, subscribe)");
-  return (request, reply) =>
+  const handler: StreamRouteHandler<Request> = (request, reply) =>
     answer(
       reply,
       serve(exchangeOf(request, reply), () => subscribe(request)),
     );
+  return described(handler, () => describeEvents({ events: hub.events }));
 }
 
 /**

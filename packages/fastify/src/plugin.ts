@@ -3,6 +3,7 @@ import type { EventStreamHandlerOptions } from "@sse/hub/adapter";
 import { openEventStream } from "@sse/node/adapter";
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply } from "fastify";
 import fastifyPlugin from "fastify-plugin";
+import { describeRoute } from "./described-routes.js";
 import { exchangeOf } from "./exchange.js";
 import { closeSessionsWith } from "./http2-sessions.js";
 import { closeStreams, keepStreams } from "./open-streams.js";
@@ -28,13 +29,15 @@ async function plugin(app: FastifyInstance): Promise<void> {
   app.decorateReply("eventStream", function (this: FastifyReply, options: ReplyStreamOptions = {}) {
     return openEventStream(exchangeOf(this.request, this), options);
   });
+  app.addHook("onRoute", describeRoute);
   keepStreams(app.server);
   app.addHook("preClose", async () => closeStreams(app.server));
   closeSessionsWith(app);
 }
 
 /**
- * Adds `reply.eventStream()`, and makes `app.close()` end the open event streams of all routes,
+ * Adds `reply.eventStream()`, describes the event streams of routes in their schemas for OpenAPI,
+ * and makes `app.close()` end the open event streams of all routes,
  * which would keep it waiting otherwise. Before it, call `app.server.close()`, which stops
  * accepting connections, and `await hub.close({ drain: 5000 })`, so that clients leave one after
  * the other and reach another instance.

@@ -11,6 +11,7 @@ import {
 } from "./connection/topic-change.js";
 import type { CloseOptions } from "./drain.js";
 import { headUnknown } from "./errors.js";
+import type { EventSchemas } from "./event-schemas.js";
 import { type HubHooks, requireHook } from "./hooks.js";
 import { buildParts, type HubParts, requireRuns, startParts, statsOf, stopParts } from "./hub-parts.js";
 import { requireScopeKeys } from "./known-keys.js";
@@ -52,6 +53,8 @@ export function createHub<Events extends object = Record<string, unknown>, Metad
  * Over 25 members: they are the public interface, and each is a few lines that ask one part.
  */
 export class Hub<Events extends object = Record<string, unknown>, Metadata = unknown> {
+  /** The schemas of its events, if it has some: `describeEvents(hub)` describes them. */
+  readonly events: EventSchemas<Events> | undefined;
   readonly #parts: HubParts;
   readonly #stopFollowing: () => void;
   #closing: Promise<void> | undefined;
@@ -59,6 +62,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
   /** Use {@link createHub}. */
   constructor(options: HubOptions<Events, Metadata>) {
     this.#parts = buildParts(options);
+    this.events = options.events;
     this.#stopFollowing = startParts(this.#parts);
   }
 

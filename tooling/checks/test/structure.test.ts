@@ -13,7 +13,16 @@ const LAYERS: Record<string, Layers> = {
   hub: [
     ["clock", "deadlines", "error-throttle", "errors", "sleep", "utf8", "validate"],
     ["log/"],
-    ["emitter", "event-schemas", "hooks", "known-keys", "options", "stats", "subscription"],
+    [
+      "describe-events",
+      "emitter",
+      "event-schemas",
+      "hooks",
+      "known-keys",
+      "options",
+      "stats",
+      "subscription",
+    ],
     ["delivery/"],
     ["connection/", "publish/"],
     ["runs/"],
