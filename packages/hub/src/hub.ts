@@ -70,9 +70,8 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
    * Publishes to every connection.
    *
    * @returns the event's id, once the log has stored it; `""` for an ephemeral event.
-   * @throws {SseError} (as a rejection, also reported to `error`, so that it need not be awaited)
-   * `reserved`, `invalid-field`, `unserializable`, `too-large`, `closed`, and the errors of the
-   * log.
+   * @throws {SseError} (as a rejection, reported to `error`: it need not be awaited) `reserved`,
+   * `invalid-field`, `unserializable`, `too-large`, `closed`, and the errors of the log.
    */
   broadcast(event: HubEvent<Events>, options: PublishOptions = {}): Promise<string> {
     return this.#parts.publisher.publish(() => ({ kind: "everyone" }), event, options);
@@ -146,8 +145,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
    * Checks everything that {@link connect} checks, and connects nothing: a response to HEAD. The
    * client is not registered, counted or reported to a hook. Resolves when the stream would start.
    *
-   * @throws {SseError} (as a rejection) as {@link connect}, and what `opened` of its connection
-   * rejects with.
+   * @throws {SseError} (as a rejection) as {@link connect}, and as `opened` of its connection.
    */
   async probe(
     stream: EventStream,
@@ -165,8 +163,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
    * it; `runStream` of an adapter sends it. Resolves once all instances find it.
    *
    * @param id names it, 1 to 256 characters. Default: a random UUID.
-   * @throws {SseError} (as a rejection) `run-exists`, `invalid-option`, `closed`, and the errors of
-   * the log.
+   * @throws {SseError} (as a rejection) `run-exists`, `invalid-option`, `closed`, and the log's.
    */
   async run(id?: string, options: RunOptions = {}): Promise<Run<Events>> {
     return this.#runParts.runs.create(id, options);
@@ -195,8 +192,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
 
   /**
    * Connects a client's stream to a run: it receives the run from its beginning, or after its
-   * `Last-Event-ID`, then what is appended, then `sse:end`, and the stream ends. Otherwise as
-   * {@link connect}.
+   * `Last-Event-ID`, then what is appended, then `sse:end`, and the stream ends.
    *
    * @throws {SseError} (as a rejection) as {@link connect}, and `refused`: 404 for a run that is
    * not held or is another user's, 204 for a client that has all of it, 503 while the log cannot be

@@ -1,13 +1,13 @@
 export type { EndInfo, EndState, GapReason, RefusalReason, RunState } from "@sse/core";
 export type { HubClock, TimerHandle } from "./clock.js";
 export type { TopicChange, TopicChangeResult } from "./connection/topic-change.js";
+export type { CloseOptions } from "./drain.js";
 export {
   type DescribeEventsOptions,
   describeEvents,
   type EventStreamDescription,
   type JsonSchema,
-} from "./describe-events.js";
-export type { CloseOptions } from "./drain.js";
+} from "./endpoint/describe-events.js";
 export type { PublishAuthorization, PublishEndpointOptions, PublishHub } from "./endpoint/publish.js";
 export type {
   SubscriptionChange,

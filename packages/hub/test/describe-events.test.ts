@@ -1,7 +1,7 @@
 import { controlEvents } from "@sse/core";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { describeEvents } from "../src/describe-events.js";
+import { describeEvents } from "../src/endpoint/describe-events.js";
 import { createHub } from "../src/hub.js";
 
 /** Returns the schema of one event. */

@@ -13,16 +13,7 @@ const LAYERS: Record<string, Layers> = {
   hub: [
     ["clock", "deadlines", "error-throttle", "errors", "sleep", "utf8", "validate"],
     ["log/"],
-    [
-      "describe-events",
-      "emitter",
-      "event-schemas",
-      "hooks",
-      "known-keys",
-      "options",
-      "stats",
-      "subscription",
-    ],
+    ["emitter", "event-schemas", "hooks", "known-keys", "options", "stats", "subscription"],
     ["delivery/"],
     ["connection/", "publish/"],
     ["runs/"],
