@@ -20,6 +20,8 @@ export interface InstanceLogOptions {
   gate?: "none" | "before" | "after";
   /** Most entries in a page, whatever the reader asks for. */
   pageLimit?: number;
+  /** Called with each page, when the log returns it. */
+  onPage?: (page: LogPage) => void;
 }
 
 /**
@@ -48,7 +50,13 @@ export class InstanceLog implements EventLog {
     this.#log = log;
     this.#count = count;
     this.followed = count;
-    this.#options = { lags: false, gate: "none", pageLimit: Number.POSITIVE_INFINITY, ...options };
+    this.#options = {
+      lags: false,
+      gate: "none",
+      pageLimit: Number.POSITIVE_INFINITY,
+      onPage: () => {},
+      ...options,
+    };
   }
 
   append(entry: NewLogEntry, options?: AppendOptions): Promise<Position> {
@@ -65,6 +73,7 @@ export class InstanceLog implements EventLog {
     if (Number.isNaN(this.#log.compare(options.through, this.#head)))
       throw new SseError("log-unavailable", "another life of the log began meanwhile");
     const page = await this.#log.read(start, { ...options, limit: Math.min(options.limit, pageLimit) });
+    this.#options.onPage(page);
     if (gate === "after") await this.#opened();
     return page;
   }

@@ -28,8 +28,8 @@ export interface LedgerStart {
 /** The rules that hold for the schedule as a whole. */
 export interface LedgerRules {
   /**
-   * Pages of the log are written at the moment at which they were read, and the hub's window is
-   * never ahead of what is held.
+   * Pages of the log arrive at the moment at which they were read, and the hub's window is never
+   * ahead of what is held.
    */
   readonly strict: boolean;
   /** Whether a client that is behind gets only the newest of entries with one audience and key. */
@@ -304,12 +304,12 @@ export class Ledger {
   }
 
   /**
-   * Entries from the log, not from the feed, must be held at that moment: the log alone decides
+   * Entries from the log, not from the feed, must be held when they are read: the log alone decides
    * what is a gap.
    */
-  #isStale({ index, evictedAt }: ModelEntry, moment: number): boolean {
+  #isStale({ index, evictedAt, readAt = Infinity }: ModelEntry, moment: number): boolean {
     const fromLog = index <= this.#openingHead || this.publishedWhileBehind.has(index);
-    return this.#rules.strict && fromLog && evictedAt < moment;
+    return this.#rules.strict && fromLog && evictedAt < Math.min(readAt, moment);
   }
 
   #indexOf(id: string | undefined): number {

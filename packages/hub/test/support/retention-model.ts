@@ -20,6 +20,8 @@ export interface ModelEntry {
   readonly appendedAt: number;
   /** The moment at which it ceased to be held; infinite while it is. */
   evictedAt: number;
+  /** The last moment at which a page of the log contained it. */
+  readAt?: number;
 }
 
 /**

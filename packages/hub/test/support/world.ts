@@ -1,5 +1,5 @@
 import { createHub, type Hub } from "../../src/hub.js";
-import type { EventLog } from "../../src/log/event-log.js";
+import type { EventLog, LogEntry } from "../../src/log/event-log.js";
 import { createMemoryLog } from "../../src/log/memory-log.js";
 import type { SlowReaderPolicy } from "../../src/options.js";
 import type { PublishOptions } from "../../src/publish/publication.js";
@@ -246,13 +246,25 @@ class World {
     return { model: new RetentionModel(this.#settings.retention), indexById };
   }
 
+  /** A client that reads slowly receives the rest of a page later, also what was evicted meanwhile. */
+  #recordRead(entries: readonly LogEntry[]): void {
+    const { model, indexById } = this.#life;
+    for (const { position } of entries) {
+      const index = indexById.get(position);
+      if (index !== undefined) model.entries[index - 1]!.readAt = this.#moment;
+    }
+  }
+
   #createInstances(): Instance[] {
     return Array.from({ length: this.#settings.instances }, () => this.#createInstance());
   }
 
   #createInstance(): Instance {
     const { window, maxBatchBytes, stallTimeout, flushInterval, heartbeat, policy } = this.#settings;
-    const log = new InstanceLog(this.#log, this.#life.model.head, this.#settings);
+    const log = new InstanceLog(this.#log, this.#life.model.head, {
+      ...this.#settings,
+      onPage: ({ entries }) => this.#recordRead(entries),
+    });
     const hub = createHub({
       log,
       clock: this.#clock,
