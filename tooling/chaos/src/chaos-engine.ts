@@ -9,7 +9,7 @@ export const redisLosses = [
   "DEL of the state",
 ] as const;
 
-export type RedisLoss = (typeof redisLosses)[number];
+export type RedisLoss = (typeof redisLosses)[number] | "eviction of keys";
 
 export const natsLosses = [
   "delete the stream",
@@ -38,10 +38,18 @@ export interface ServerFault {
     /** It returns without its files, after the others have everything. */
     | "wipe"
     /** All consumers are deleted. */
-    | "delete consumers";
+    | "delete consumers"
+    /** It gets the keys of the log, one after the other, from the server that has them. */
+    | "get the slot";
   /** The index of the server. */
   readonly server: number | "leader";
   readonly downFor: number;
+}
+
+/** A client for Redis: its library, and the servers that it knows. */
+export interface RedisClientKind {
+  readonly library: "ioredis" | "node-redis";
+  readonly servers: "Sentinel" | "Cluster";
 }
 
 /** A real engine that the instances share, with the faults that it can have. */
@@ -61,6 +69,8 @@ export interface ChaosEngine {
   /** The options `heartbeat` and `replicas` of the logs on NATS; `undefined`: their defaults. */
   readonly heartbeat?: number | undefined;
   readonly replicas?: number | undefined;
+  /** The client library and its kind of client for the logs on Redis. Default: a `url`. */
+  readonly redisClient?: RedisClientKind | undefined;
   /**
    * Returns the ports of the servers that an instance uses, the first one through its link.
    * Default: `port`.

@@ -6,6 +6,7 @@ import { hubStream, publishEndpoint } from "@sse/node";
 import { createRedisLog } from "@sse/redis";
 import type { InstanceSettings } from "./instance.js";
 import { streamName } from "./names.js";
+import { redisAddress } from "./redis/redis-address.js";
 
 /**
  * A server of an application: clients follow a hub, others publish to it. Prints its port once it
@@ -43,10 +44,11 @@ const server = createServer((request, response) => {
 server.listen(settings.port, "127.0.0.1", () => console.log((server.address() as AddressInfo).port));
 
 function createLog(settings: InstanceSettings): EventLog {
-  const { engine, enginePorts, durable, volatile, commandTimeout, heartbeat, replicas } = settings;
+  const { engine, enginePorts, durable, volatile, commandTimeout, heartbeat, replicas, redisClient } =
+    settings;
   if (engine === "redis")
     return createRedisLog({
-      url: `redis://127.0.0.1:${enginePorts[0]}`,
+      ...redisAddress(enginePorts[0]!, redisClient),
       key: streamName,
       durable,
       commandTimeout,

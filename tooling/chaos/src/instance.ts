@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
+import type { RedisClientKind } from "./chaos-engine.js";
 
 /** The settings of an instance. */
 export interface InstanceSettings {
@@ -18,6 +19,8 @@ export interface InstanceSettings {
   /** The options `heartbeat` and `replicas` of a log on NATS; `undefined`: their defaults. */
   readonly heartbeat?: number | undefined;
   readonly replicas?: number | undefined;
+  /** The client of a log on Redis; `undefined`: a `url`. */
+  readonly redisClient?: RedisClientKind | undefined;
   /** The port to listen on; 0: any. */
   readonly port: number;
 }

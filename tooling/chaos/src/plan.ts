@@ -2,6 +2,7 @@ import type { NatsLoss, RedisLoss, Removal, ServerFault } from "./chaos-engine.j
 import { crowdFaults } from "./crowd-faults.js";
 import { clusterFaults } from "./nats/cluster-faults.js";
 import { Random } from "./random.js";
+import { redisServerFaults } from "./redis/server-faults.js";
 import { silentFaults } from "./silent-faults.js";
 import { switchFaults } from "./switch-faults.js";
 
@@ -102,7 +103,7 @@ export function planRun(seed: number, modes: readonly string[], size: Size): Pla
   const mode = modes[seed % modes.length]!;
   const instances = mode === "ten" ? 10 : usualInstances;
   const ofSilent = silentFaults(mode, random, size, instances);
-  const ofCluster = clusterFaults(mode, random);
+  const ofCluster = clusterFaults(mode, random) ?? redisServerFaults(mode, random, instances);
   const ofSwitch = switchFaults(mode, random, instances);
   const ofCrowd = crowdFaults(mode, random, size, instances);
   const faults = ofSilent ?? ofCluster?.faults ?? ofSwitch ?? ofCrowd ?? faultsFor(random, size);

@@ -10,6 +10,12 @@ const engineFaults: Readonly<Record<string, (random: Random, size: Size) => Faul
       kind: "lose-data",
       loss: index === 0 ? "FLUSHDB" : random.pick(redisLosses),
     })),
+  evict: (random, { duration }) =>
+    times(random.between(1, 3), () => ({
+      at: random.between(duration * 0.1, duration * 0.9),
+      kind: "lose-data",
+      loss: "eviction of keys",
+    })),
   trim: (random, { duration }) =>
     times(random.between(8, 16), () => ({
       at: random.between(duration * 0.1, duration * 0.9),

@@ -43,7 +43,7 @@ export class World {
     this.#plan = plan;
     this.#engine = engine;
     this.#links = links;
-    const { name, durable, volatile, commandTimeout, heartbeat, replicas } = engine;
+    const { name, durable, volatile, commandTimeout, heartbeat, replicas, redisClient } = engine;
     this.instances = links.map(
       ({ port }, index) =>
         new Instance(`i${index}`, plan.earlier.includes(index) ? programs.earlier! : programs.present, {
@@ -51,6 +51,7 @@ export class World {
           enginePorts: [port, ...portsOf(engine, index).slice(1)],
           durable,
           volatile,
+          redisClient,
           commandTimeout,
           heartbeat,
           replicas,
@@ -235,6 +236,7 @@ export class World {
         return;
       }
       case "hurt-server":
+        if (this.#engine.loses && fault.fault !== "delete consumers") this.#losses++;
         return this.#engine.hurt!(fault);
       case "replace-engine":
         this.#losses++;

@@ -35,6 +35,7 @@ test("in `ten` one of ten instances publishes, and in `backlog` many clients ret
 
 test.each([
   ["flush", "lose-data"],
+  ["evict", "lose-data"],
   ["trim", "remove-entries"],
   ["address", "replace-engine"],
   ["purge", "remove-entries"],

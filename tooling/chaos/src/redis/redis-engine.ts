@@ -1,13 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { Engine, redisServer } from "@sse/engines";
-import { Redis } from "ioredis";
-import type { ChaosEngine, EngineKind, NatsLoss, RedisLoss, Removal } from "./chaos-engine.js";
-import type { HeldEntry } from "./evidence.js";
-import { nonceIn, positionOf } from "./position.js";
+import { askRedis, Engine, redisServer } from "@sse/engines";
+import type { ChaosEngine, EngineKind, NatsLoss, RedisLoss, Removal } from "../chaos-engine.js";
+import type { HeldEntry } from "../evidence.js";
+import { nonceIn, positionOf } from "../position.js";
+import { evictKeys, heldEntries } from "./administration.js";
 
+/** The log moves to a replica that missed some entries, and back; both run on. */
+type BackMode = "back";
 type LossyMode = "none" | "appendonly" | "snapshot" | "replica";
 /** The modes in which one instance is silent. The server itself keeps running. */
-type SilentMode = "flush" | "trim" | "address";
+type SilentMode = "flush" | "evict" | "trim" | "address";
 /**
  * The modes in which nothing is lost: many instances, of which one publishes; many clients; two
  * versions of the packages.
@@ -15,12 +17,12 @@ type SilentMode = "flush" | "trim" | "address";
 type CrowdedMode = "ten" | "backlog" | "versions";
 
 const crowdedModes: readonly Mode[] = ["ten", "backlog", "versions"] satisfies CrowdedMode[];
-type Mode = LossyMode | SilentMode | CrowdedMode;
+type Mode = LossyMode | SilentMode | CrowdedMode | BackMode;
 
-const silentModes: readonly Mode[] = ["flush", "trim", "address"] satisfies SilentMode[];
+const silentModes: readonly Mode[] = ["flush", "evict", "trim", "address"] satisfies SilentMode[];
 
 /** The keys that a `DEL` deletes. */
-const deletedKeys: Readonly<Record<Exclude<RedisLoss, "FLUSHDB">, RegExp>> = {
+const deletedKeys: Readonly<Record<Exclude<RedisLoss, "FLUSHDB" | "eviction of keys">, RegExp>> = {
   "DEL of all keys": /(?:)/,
   "DEL of the stream and the state": /:(?:log|meta)$/,
   "DEL of the stream": /:log$/,
@@ -34,7 +36,7 @@ const deletedKeys: Readonly<Record<Exclude<RedisLoss, "FLUSHDB">, RegExp>> = {
 export const redisKind: EngineKind = {
   program: "redis-server",
   modes: ["none", "appendonly", "snapshot", "replica"] satisfies LossyMode[],
-  namedModes: [...silentModes, ...crowdedModes],
+  namedModes: [...silentModes, ...crowdedModes, "back" satisfies BackMode],
   start: (mode) => RedisEngine.start(mode as Mode),
 };
 
@@ -61,7 +63,8 @@ class RedisEngine implements ChaosEngine {
   static async start(mode: Mode): Promise<RedisEngine> {
     const persistence = persistenceOf(mode);
     const primary = await Engine.start(redisServer({ persistence }));
-    const replica = mode === "replica" ? await Engine.start(replicaOf(primary)) : undefined;
+    const hasReplica = mode === "replica" || mode === "back";
+    const replica = hasReplica ? await Engine.start(replicaOf(primary)) : undefined;
     return new RedisEngine(mode, primary, replica);
   }
 
@@ -75,8 +78,9 @@ class RedisEngine implements ChaosEngine {
   }
 
   async loseData(loss: RedisLoss | NatsLoss): Promise<void> {
-    await ask(this.#primary, async (redis) => {
+    await askRedis(this.#primary, async (redis) => {
       if (loss === "FLUSHDB") return redis.flushdb();
+      if (loss === "eviction of keys") return evictKeys(redis);
       const keys = (await redis.keys("*")).filter((key) =>
         deletedKeys[loss as keyof typeof deletedKeys].test(key),
       );
@@ -85,7 +89,7 @@ class RedisEngine implements ChaosEngine {
   }
 
   async removeEntries(by: Removal, count: number): Promise<readonly string[]> {
-    return ask(this.#primary, async (redis) => {
+    return askRedis(this.#primary, async (redis) => {
       const [stream] = (await redis.keys("*")).filter((key) => key.endsWith(":log"));
       if (stream === undefined) return [];
       const newest = await redis.xrevrange(stream, "+", "-", "COUNT", count);
@@ -105,7 +109,7 @@ class RedisEngine implements ChaosEngine {
   }
 
   async prepareLoss(): Promise<void> {
-    if (this.#mode === "snapshot") await ask(this.#primary, (redis) => redis.save());
+    if (this.#mode === "snapshot") await askRedis(this.#primary, (redis) => redis.save());
     if (this.#replica === undefined) return;
     await inStep(this.#replica);
     this.#replica.pause();
@@ -118,6 +122,16 @@ class RedisEngine implements ChaosEngine {
     else await this.#promote(this.#replica);
   }
 
+  async switchTo(server: "other" | "first"): Promise<void> {
+    const [next, previous] = [this.#replica!, this.#primary];
+    if (server === "other") {
+      next.resume();
+      await askRedis(next, (redis) => redis.replicaof("NO", "ONE"));
+    }
+    this.#primary = next;
+    this.#replica = previous;
+  }
+
   pause(): void {
     this.#primary.pause();
   }
@@ -127,16 +141,7 @@ class RedisEngine implements ChaosEngine {
   }
 
   async held(epoch: string): Promise<HeldEntry[]> {
-    return ask(this.#primary, async (redis) => {
-      const keys = (await redis.keys("*")).filter((key) => key.includes(epoch));
-      const types = await Promise.all(keys.map((key) => redis.type(key)));
-      const stream = keys.find((_, index) => types[index] === "stream");
-      const entries = stream === undefined ? [] : await redis.xrange(stream, "-", "+");
-      return entries.map(([id, fields]) => ({
-        offset: BigInt(id.split("-")[0]!),
-        nonce: nonceIn(fields.join(" ")),
-      }));
-    });
+    return heldEntries(this.#primary, epoch);
   }
 
   async dispose(): Promise<void> {
@@ -147,7 +152,7 @@ class RedisEngine implements ChaosEngine {
   /** Promotes the replica; the former primary returns as its replica. */
   async #promote(replica: Engine): Promise<void> {
     replica.resume();
-    await ask(replica, (redis) => redis.replicaof("NO", "ONE"));
+    await askRedis(replica, (redis) => redis.replicaof("NO", "ONE"));
     const old = this.#primary;
     this.#primary = replica;
     this.#replica = old;
@@ -168,16 +173,7 @@ function replicaOf({ port }: Engine) {
 
 /** Waits until a replica has received all writes of its primary. */
 async function inStep(replica: Engine): Promise<void> {
-  await ask(replica, async (redis) => {
+  await askRedis(replica, async (redis) => {
     while (!(await redis.info("replication")).includes("master_link_status:up")) await delay(20);
   });
-}
-
-async function ask<T>({ port }: Engine, question: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = new Redis({ port, host: "127.0.0.1" });
-  try {
-    return await question(redis);
-  } finally {
-    redis.disconnect();
-  }
 }
