@@ -314,6 +314,11 @@ export function appendTimeout(timeout?: number): SseError {
   );
 }
 
+/** The error of a log that does not give its readers what it holds. */
+export function logSilent(what: string): SseError {
+  return new SseError("log-unavailable", `the log ${what}: look at the connection to its engine`);
+}
+
 /** The error of publishing anything but an object. */
 export function notAnEvent(value: unknown): SseError {
   return new SseError("invalid-field", `an event is an object, not ${typeOf(value)}: publish { data: … }`, {

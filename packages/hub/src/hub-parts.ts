@@ -10,6 +10,7 @@ import { Presence } from "./connection/presence.js";
 import { Refusals } from "./connection/refusals.js";
 import { endConnections } from "./connection/select-connections.js";
 import { Deadlines } from "./deadlines.js";
+import { BoundedLog } from "./delivery/bounded-log.js";
 import { eventFormat } from "./delivery/entry-format.js";
 import { EventWindow } from "./delivery/event-window.js";
 import { Feed } from "./delivery/feed.js";
@@ -229,7 +230,7 @@ function connectionParts(
   const endDue = ({ connection, reason }: ConnectionDeadline): void =>
     connection.end(reason, jitter(clock, settings.retry));
   const context: ConnectionContext = {
-    readers: { log, format: eventFormat, window, feed, settings, logErrors },
+    readers: { log: new BoundedLog(log, clock), format: eventFormat, window, feed, settings, logErrors },
     subscribers,
     connections,
     connectionIdOf,

@@ -73,7 +73,7 @@ export function connectionBroken(): Error {
 /** The error of an entry that another program wrote into the stream. */
 export function foreignEntry(id: unknown): SseError {
   return new SseError(
-    "log-unavailable",
+    "invalid-event",
     `the stream holds what this package did not write (${String(id).slice(0, 40)}); give the log a \`key\` that nothing else uses`,
   );
 }

@@ -64,8 +64,9 @@ function connection(client: DuplicatedClient, kind: Kind): RedisConnection {
     if (kind === "cluster") return client.sendCommand(key, false, words);
     return kind === "sentinel" ? client.sendCommand(false, words) : client.sendCommand(words);
   };
+  const ready = client.connect().then(() => {});
   return {
-    ready: client.connect().then(() => {}),
+    ready,
     send: (command, args, keyAt) => send([command, ...args], args[keyAt]),
     subscribe: async (channel, listener) => {
       await client.subscribe(channel, listener);
@@ -74,11 +75,20 @@ function connection(client: DuplicatedClient, kind: Kind): RedisConnection {
     onEnd: (listener) => ended.push(listener),
     destroy: () => {
       end();
-      try {
-        client.destroy();
-      } catch {
-        // It is closed already.
-      }
+      destroyClient(client);
+      // One that is still connecting may ignore that, and would stay open.
+      void ready.then(
+        () => destroyClient(client),
+        () => {},
+      );
     },
   };
+}
+
+function destroyClient(client: DuplicatedClient): void {
+  try {
+    client.destroy();
+  } catch {
+    // It is closed already.
+  }
 }

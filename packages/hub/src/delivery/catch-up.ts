@@ -1,10 +1,11 @@
 import { type GapReason, isSseError } from "@sse/core";
 import type { ErrorThrottle } from "../error-throttle.js";
-import { foreignEntry } from "../errors.js";
-import type { LogEntry, LogGap, LogPage, ReadableLog, ReadStart } from "../log/event-log.js";
+import { foreignEntry, logSilent } from "../errors.js";
+import type { LogEntry, LogGap, LogPage, ReadStart } from "../log/event-log.js";
 import { isPosition, maxPositionLength, type Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
 import { Sleep } from "../sleep.js";
+import type { Readable } from "./bounded-log.js";
 import { replacedEntries } from "./conflate.js";
 import { type EntryFormat, sharedFrame } from "./entry-format.js";
 import type { EventWindow } from "./event-window.js";
@@ -13,6 +14,7 @@ import { gapFrame, idFrame } from "./frames.js";
 import { LatestEntries } from "./latest-entries.js";
 import type { ReaderFilter } from "./reader-filter.js";
 import type { ReaderOutput } from "./reader-output.js";
+import { waitUntilFollowed } from "./wait-until-followed.js";
 
 /** Entries requested from the log at a time. */
 const pageSize = 256;
@@ -26,12 +28,9 @@ const conflatedPageBytes = 65_536;
  */
 const logRetryDelay = 1_000;
 
-/** Milliseconds between two checks whether a position that is ahead has been followed. */
-const aheadPollDelay = 50;
-
 /** The parts of a hub that a catch-up reads from. */
 export interface CatchUpContext {
-  readonly log: ReadableLog;
+  readonly log: Readable;
   /** The way in which the log's entries are sent. */
   readonly format: EntryFormat;
   readonly window: EventWindow;
@@ -226,6 +225,7 @@ export class CatchUp {
   #readPage(): Promise<LogPage | undefined> {
     return this.#attempt(async () => {
       await this.#waitIfAhead();
+      if (this.#isOver) return undefined;
       const { log, window } = this.#context;
       // A position of an earlier epoch precedes everything that follows.
       this.#activate((since) => Number.isNaN(log.compare(since, window.head)));
@@ -261,17 +261,14 @@ export class CatchUp {
     }
   }
 
-  /**
-   * Waits for a start beyond the followed head: another instance that is a little further may have
-   * published it. Beyond the log's real head it stays the start, and the log reports it as unknown.
-   */
+  /** Waits for a start beyond the followed head. Cuts the client off if it is not followed in time. */
   async #waitIfAhead(): Promise<void> {
-    const { log, window } = this.#context;
-    const start = this.#start;
-    if (typeof start !== "string" || !(log.compare(start, window.head) > 0)) return;
-    if (log.compare(start, await log.head()) > 0) return;
-    while (!this.#isOver && log.compare(start, window.head) > 0) await this.#sleep.for(aheadPollDelay);
-    this.#resolveStart();
+    const outcome = await waitUntilFollowed(this.#start, this.#context, this.#sleep, () => this.#isOver);
+    if (outcome === "followed") this.#resolveStart();
+    if (outcome !== "late") return;
+    this.#isOver = true;
+    this.#listener.error(logSilent("holds entries that this instance does not receive"));
+    await this.#output.destroy();
   }
 
   /**

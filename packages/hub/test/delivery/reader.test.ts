@@ -586,6 +586,16 @@ describe("a position that is ahead of what this instance follows", () => {
     expect(client.data).toEqual(numbers(0, 5));
   });
 
+  test("cuts the client off where this instance does not follow it in time, and reports that", async () => {
+    const { behind, ids } = await twoInstances();
+    const errors: unknown[] = [];
+    behind.hub.on("error", (error) => errors.push(error));
+    const client = behind.join({ topics: ["a"] }, { lastEventId: ids[3]! });
+    await behind.clock.pass(31_000);
+    expect(client.connection.state).toBe("closed");
+    expect(errors).toMatchObject([{ error: { code: "log-unavailable" } }]);
+  });
+
   test("is not waited for once the client has left", async () => {
     const { behind, ids } = await twoInstances();
     const client = behind.join({ topics: ["a"] }, { lastEventId: ids[3]! });
