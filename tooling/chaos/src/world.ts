@@ -9,7 +9,7 @@ import { Publisher } from "./publisher.js";
 import { Random } from "./random.js";
 
 /** The maximum milliseconds of the recovery after the last fault. */
-const maxRecovery = 25_000;
+const maxRecovery = 100_000;
 
 /** The files that instances run: of the present packages, and of earlier ones. */
 export interface Programs {
