@@ -34,6 +34,8 @@ const eventHeader = "Sse-Event";
 const channelsHeader = "Sse-Channels";
 const conflateKeyHeader = "Sse-Conflate-Key";
 const exceptHeader = "Sse-Except";
+/** Present in the message that ends a run: nothing is stored after it, and the run is purged. */
+const releaseHeader = "Sse-Release";
 
 const entryForm = /^([0-9]{1,4})-([a-z0-9]{1,8})$/;
 
@@ -68,6 +70,16 @@ export function tagOf({ headers: fields, storedAt }: StoredMessage): string {
   return entryForm.exec(fields?.get(entryHeader) ?? "")?.[2] ?? storedAt.toString(36).slice(-8);
 }
 
+/** Makes an encoded entry the message that ends its run. */
+export function markRelease({ headers: fields }: EncodedEntry): void {
+  fields.set(releaseHeader, "1");
+}
+
+/** Whether a message ends its run. It is no entry. */
+export function isRelease({ headers: fields }: Pick<StoredMessage, "headers">): boolean {
+  return fields?.has(releaseHeader) ?? false;
+}
+
 /** Returns the channels of a message, or `undefined` for a foreign message without any. */
 export function addressees(
   { subject, headers: fields }: StoredMessage,
@@ -83,7 +95,7 @@ export function addressees(
 /** Decodes the entry of a message; returns `undefined` for a message that is none. */
 export function decodeEntry(message: StoredMessage, subjects: Subjects): NewLogEntry | undefined {
   const channels = addressees(message, subjects)?.channels;
-  if (channels === undefined || !canRead(message)) return undefined;
+  if (channels === undefined || !canRead(message) || isRelease(message)) return undefined;
   const event = decodeText(message.headers, eventHeader);
   const conflateKey = decodeText(message.headers, conflateKeyHeader);
   const except = decodeText(message.headers, exceptHeader);

@@ -1,5 +1,5 @@
 import { encodeUtf8 } from "@sse/core/internal";
-import { type Channel, everyone, topicChannel, userChannel } from "@sse/hub/log";
+import { type Channel, everyone, runChannel, topicChannel, userChannel } from "@sse/hub/log";
 
 /** The subjects of a hub. All start with the name of its stream. */
 export interface Subjects {
@@ -23,6 +23,8 @@ export interface Subjects {
   readonly epochChanged: string;
   /** Returns the subject of an entry for these channels. */
   of(channels: readonly Channel[]): string;
+  /** Whether a channel that is held at all has lost nothing, as runs. */
+  readonly holdsWhole: boolean;
   /**
    * Returns the channel of a subject, `shared` for the subject of entries that name their channels
    * in a header, or `undefined` for a foreign subject.
@@ -47,6 +49,7 @@ export function subjectsOf(stream: string): Subjects {
   return {
     captured: [all, shared, probe, `${topics}*`, `${users}*`],
     probe,
+    holdsWhole: false,
     bus: `${stream}.bus`,
     epochDurable: `${stream}.epoch.kept`,
     epochVolatile: `${stream}.epoch.run`,
@@ -69,6 +72,26 @@ export function subjectsOf(stream: string): Subjects {
         return name === undefined ? undefined : channel(name);
       }
       return undefined;
+    },
+  };
+}
+
+/** Returns the subjects of a hub's runs. Each run has its own. */
+export function runSubjectsOf(stream: string): Subjects {
+  const prefix = `${stream}.run.`;
+  const probe = `${stream}.runs.mark`;
+  return {
+    captured: [`${prefix}*`, probe],
+    probe,
+    holdsWhole: true,
+    bus: `${stream}.runs.bus`,
+    epochDurable: `${stream}.runs.epoch.kept`,
+    epochVolatile: `${stream}.runs.epoch.run`,
+    epochChanged: `${stream}.runs.epoch.news`,
+    of: ([channel = ""]) => prefix + encodeToken(channel.slice("run:".length)),
+    channelOf(subject) {
+      const name = subject.startsWith(prefix) ? decodeToken(subject.slice(prefix.length)) : undefined;
+      return name === undefined ? undefined : runChannel(name);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { CuttableLink, type Engine } from "@sse/engines";
-import { describeEventLog, describeHubBus } from "@sse/testing/conformance";
+import { describeEventLog, describeHubBus, describeRunLog } from "@sse/testing/conformance";
 import { afterAll, beforeAll } from "vitest";
 import { describeOnNats, freshStream, logOn } from "./support.js";
 
@@ -17,6 +17,11 @@ describeOnNats("on a real server", (startNats) => {
 
   describeEventLog("createNatsLog in memory", ({ maxEventsPerTopic }) => {
     const options = { stream: freshStream(), maxEventsPerTopic, storage: "memory" } as const;
+    return { log: logOn(engine, options), another: () => logOn(engine, options) };
+  });
+
+  describeRunLog("createNatsLog", () => {
+    const options = { stream: freshStream() };
     return { log: logOn(engine, options), another: () => logOn(engine, options) };
   });
 

@@ -28,7 +28,9 @@ const LAYERS: Record<string, Layers> = {
     ["connection/"],
     ["stored/"],
     ["follow/"],
-    ["bus", "nats-log"],
+    ["appender", "bus", "stream-reads"],
+    ["runs/"],
+    ["nats-log"],
     ["index"],
   ],
   redis: [

@@ -3,9 +3,18 @@ import type { Session } from "../connection/session.js";
 import { leaderInfo } from "../connection/stream.js";
 import { addressees, decodeEntry, tagOf } from "../entry-codec.js";
 import { StreamIndex } from "../stored/stream-index.js";
-import type { Followed } from "./followed.js";
+import type { Followed, FoundMessage } from "./followed.js";
 import { RecentTags } from "./recent-tags.js";
 import { scanStream } from "./stream-scan.js";
+
+/** The result of a backfill. */
+export interface Listing {
+  readonly followed: Followed;
+  /** The messages without their payloads, where channels are held whole; else none. */
+  readonly found: readonly FoundMessage[];
+  /** The server's time when the scan started, in milliseconds since 1970. */
+  readonly serverTime: number;
+}
 
 /**
  * Lists what the stream holds now. The channels of what was evicted from the start of the stream
@@ -13,26 +22,30 @@ import { scanStream } from "./stream-scan.js";
  *
  * @param signal ends it; then it rejects.
  */
-export async function backfill(link: Link, session: Session, signal: AbortSignal): Promise<Followed> {
+export async function backfill(link: Link, session: Session, signal: AbortSignal): Promise<Listing> {
   const { stream, maxEventsPerTopic } = link.settings;
   const { nc, jsm, epoch } = session;
   const { config, state: before } = await leaderInfo(nc, jsm, stream);
   const head = before.last_seq;
-  const index = new StreamIndex(maxEventsPerTopic);
+  const { holdsWhole } = link.subjects;
+  const index = new StreamIndex(maxEventsPerTopic, holdsWhole);
+  const messages: FoundMessage[] = [];
   const tags = new RecentTags();
   let first = head + 1;
-  await scanStream(link, session, {
+  const serverTime = await scanStream(link, session, {
     through: head,
     signal,
     found(sequence, message) {
       first = Math.min(first, sequence);
       tags.add(sequence, tagOf(message));
+      if (holdsWhole) messages.push({ sequence, message });
       const addressed = addressees(message, link.subjects);
       if (addressed !== undefined && decodeEntry(message, link.subjects) !== undefined)
         index.add(sequence, addressed);
     },
   });
-  index.evictThrough(first - 1);
+  // Runs that were released before leave holes anywhere.
+  index.evictThrough(holdsWhole ? head : first - 1);
   const { state } = await leaderInfo(nc, jsm, stream);
   // A full subject has more than the index lists, which shows what it lost, unless the surplus was
   // evicted meanwhile. A subject that is not full has lost only what was evicted from the start of
@@ -40,5 +53,5 @@ export async function backfill(link: Link, session: Session, signal: AbortSignal
   const arrived = state.last_seq - head;
   const { max_msgs_per_subject: max } = config;
   if (max > 0 && arrived >= max - maxEventsPerTopic) index.recordUnseenEvictions(max - arrived, head);
-  return { epoch, index, tags, head };
+  return { followed: { epoch, index, tags, head }, found: messages, serverTime };
 }

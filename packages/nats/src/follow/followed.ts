@@ -1,3 +1,4 @@
+import type { StoredMessage } from "../entry-codec.js";
 import type { StreamIndex } from "../stored/stream-index.js";
 import type { RecentTags } from "./recent-tags.js";
 
@@ -9,4 +10,10 @@ export interface Followed {
   readonly tags: RecentTags;
   /** Everything up to this sequence has been given to the followers and is in the index. */
   head: number;
+}
+
+/** A message, where it is in the stream. */
+export interface FoundMessage {
+  readonly sequence: number;
+  readonly message: StoredMessage;
 }

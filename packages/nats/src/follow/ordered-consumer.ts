@@ -12,6 +12,14 @@ export interface ConsumerOptions {
   readonly headersOnly: boolean;
 }
 
+/** The consumer as the server created it. */
+export interface ConsumerStart {
+  /** The number of messages that wait to be delivered. */
+  readonly pending: number;
+  /** The server's time, in milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
 /** Receives the messages of an {@link OrderedConsumer}. */
 export interface ConsumerListener {
   /** The next message held. Sequences between it and the one before are no longer held. */
@@ -52,18 +60,15 @@ export class OrderedConsumer {
     this.#listener = listener;
   }
 
-  /**
-   * Starts it. Resolves to the number of messages that wait to be delivered; if it rejects, it has
-   * ended.
-   */
-  async start(options: ConsumerOptions): Promise<number> {
+  /** Starts it. If it rejects, it has ended. */
+  async start(options: ConsumerOptions): Promise<ConsumerStart> {
     try {
-      const { name, num_pending } = await this.#create(options);
+      const { name, num_pending, created } = await this.#create(options);
       this.#name = name;
       if (this.#ended) this.#deleteConsumer();
       else this.#scheduleBeat();
       // What was delivered while the response was under way is not counted.
-      return num_pending;
+      return { pending: num_pending, createdAt: Date.parse(created) };
     } catch (error) {
       this.end();
       throw error;

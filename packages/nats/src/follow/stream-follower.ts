@@ -2,7 +2,7 @@ import { askLeader, nextSequence } from "../connection/history.js";
 import type { Link } from "../connection/link.js";
 import type { Session } from "../connection/session.js";
 import type { StoredMessage } from "../entry-codec.js";
-import { backfill } from "./backfill.js";
+import { backfill, type Listing } from "./backfill.js";
 import type { Followed } from "./followed.js";
 import { OrderedConsumer } from "./ordered-consumer.js";
 
@@ -11,7 +11,7 @@ export interface StreamListener {
   /** The state to continue from, `undefined` before the first backfill. */
   readonly followed: Followed | undefined;
   /** Following starts after the head of a new index. */
-  begin(followed: Followed): void;
+  begin(listing: Listing): void;
   /** The next message of the stream. */
   receive(sequence: number, message: StoredMessage): void;
   /**
@@ -43,19 +43,37 @@ export class StreamFollower {
    * after {@link end}.
    */
   async start(): Promise<void> {
-    const { signal } = this.#abort;
-    if (this.#listener.followed?.epoch !== this.#session.epoch)
-      this.#listener.begin(await backfill(this.#link, this.#session, signal));
-    const followed = this.#listener.followed!;
-    followed.index.dropBefore(this.#session.info.state.first_seq);
-    await this.#consume(followed);
-    await this.#skipEvicted(followed);
+    if (this.#listener.followed?.epoch !== this.#session.epoch) await this.#list();
+    await this.#continue();
   }
 
   /** The listener is not called after this. */
   end(): void {
     this.#abort.abort(new Error("following has ended"));
     this.#consumer?.end();
+  }
+
+  async #list(): Promise<void> {
+    this.#listener.begin(await backfill(this.#link, this.#session, this.#abort.signal));
+  }
+
+  async #continue(): Promise<void> {
+    const followed = this.#listener.followed!;
+    followed.index.dropBefore(this.#session.info.state.first_seq);
+    await this.#consume(followed);
+    await this.#skipEvicted(followed);
+  }
+
+  /** Lists the stream again: what was removed unseen is known by what is left. */
+  #relist(): void {
+    this.#consumer?.end();
+    const relisted = this.#list().then(() => this.#continue());
+    relisted.catch((error: unknown) => this.#link.invalidate(this.#session, error));
+  }
+
+  #skipTo(sequence: number): void {
+    if (this.#link.subjects.holdsWhole) this.#relist();
+    else this.#listener.skipTo(sequence);
   }
 
   async #consume(followed: Followed): Promise<void> {
@@ -76,12 +94,12 @@ export class StreamFollower {
       nextSequence(this.#session.jsm, stream, head + 1),
     );
     if (this.#abort.signal.aborted || followed.head > head) return;
-    if (next === undefined) this.#listener.skipTo(last_seq);
+    if (next === undefined) this.#skipTo(last_seq);
   }
 
   #receive(followed: Followed, sequence: number, message: StoredMessage): void {
     if (sequence <= followed.head) return;
-    if (sequence > followed.head + 1) this.#listener.skipTo(sequence - 1);
-    this.#listener.receive(sequence, message);
+    if (sequence > followed.head + 1) this.#skipTo(sequence - 1);
+    if (followed.head === sequence - 1) this.#listener.receive(sequence, message);
   }
 }

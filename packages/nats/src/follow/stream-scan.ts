@@ -14,19 +14,19 @@ export interface ScanOptions {
 }
 
 /**
- * Scans the headers of what the stream holds.
+ * Scans the headers of what the stream holds. Resolves to the server's time at the start.
  *
  * @throws (as a rejection) if the consumer breaks or lags, the leader does not answer, or the
  * signal aborts.
  */
-export function scanStream(link: Link, session: Session, options: ScanOptions): Promise<void> {
+export function scanStream(link: Link, session: Session, options: ScanOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     new StreamScan(link, session, options, { resolve, reject }).start();
   });
 }
 
 interface Outcome {
-  resolve(): void;
+  resolve(serverTime: Promise<number>): void;
   reject(error: unknown): void;
 }
 
@@ -44,6 +44,7 @@ class StreamScan {
   /** The last sequence at the check before, if the replica was late then. */
   #lateAt: number | undefined;
   #checking = false;
+  #serverTime: Promise<number> = Promise.resolve(0);
 
   constructor(link: Link, session: Session, options: ScanOptions, outcome: Outcome) {
     this.#session = session;
@@ -59,8 +60,10 @@ class StreamScan {
 
   start(): void {
     this.#options.signal.addEventListener("abort", this.#abort);
-    this.#consumer.start({ from: 1, headersOnly: true }).then(
-      (pending) => {
+    const started = this.#consumer.start({ from: 1, headersOnly: true });
+    this.#serverTime = started.then(({ createdAt }) => createdAt);
+    started.then(
+      ({ pending }) => {
         if (pending === 0) void this.#check();
       },
       (error: unknown) => this.#fail(error),
@@ -96,7 +99,7 @@ class StreamScan {
 
   #complete(): void {
     this.#end();
-    this.#outcome.resolve();
+    this.#outcome.resolve(this.#serverTime);
   }
 
   #fail(error: unknown): void {

@@ -6,16 +6,26 @@ import type { Session } from "../connection/session.js";
 import { leaderInfo } from "../connection/stream.js";
 import { addressees, canRead, decodeEntry, type StoredMessage, tagOf } from "../entry-codec.js";
 import { foreignMessage, newerEntry, otherEpoch, unavailable } from "../errors.js";
-import type { Followed } from "./followed.js";
+import type { Listing } from "./backfill.js";
+import type { Followed, FoundMessage } from "./followed.js";
 import { Followers } from "./followers.js";
 import { HeadWaiters } from "./head-waiters.js";
 import { StreamFollower, type StreamListener } from "./stream-follower.js";
+
+/** Learns what the stream has, beside the followers. */
+export interface TailObserver {
+  /** The stream was listed: `found` has its messages, and `serverTime` is the server's time then. */
+  listed(followed: Followed, found: readonly FoundMessage[], serverTime: number): void;
+  /** A message was received. Returns true if it is no entry and has been processed. */
+  received(followed: Followed, found: FoundMessage): boolean;
+}
 
 /**
  * Follows the stream once for all followers of a log object, and keeps the index that reads use.
  */
 export class Tail implements StreamListener {
   readonly #link: Link;
+  readonly #observer: TailObserver | undefined;
   readonly #followers = new Followers();
   readonly #waiters = new HeadWaiters();
   #unwatch: (() => void) | undefined;
@@ -27,8 +37,9 @@ export class Tail implements StreamListener {
   #reportedNewer = false;
   #closed = false;
 
-  constructor(link: Link) {
+  constructor(link: Link, observer?: TailObserver) {
     this.#link = link;
+    this.#observer = observer;
   }
 
   /**
@@ -78,8 +89,9 @@ export class Tail implements StreamListener {
     return this.#followed;
   }
 
-  begin(followed: Followed): void {
+  begin({ followed, found, serverTime }: Listing): void {
     this.#followed = followed;
+    this.#observer?.listed(followed, found, serverTime);
     this.#followers.reset(this.#headPosition());
     this.#waiters.rejectOtherEpochs(followed.epoch, otherEpoch());
     this.#waiters.advance(followed);
@@ -96,8 +108,11 @@ export class Tail implements StreamListener {
     const entry = decodeEntry(message, subjects);
     if (addressed !== undefined && entry !== undefined) {
       followed.index.add(sequence, addressed);
+      this.#observer?.received(followed, { sequence, message });
       this.#followers.entry({ ...entry, position: this.#headPosition() });
-    } else this.#passOver(sequence, message);
+    } else if (this.#observer?.received(followed, { sequence, message }))
+      this.#followers.passed(this.#headPosition());
+    else this.#passOver(sequence, message);
     this.#waiters.advance(followed);
   }
 

@@ -40,6 +40,7 @@ const maxEmptyChannels = 10_000;
  */
 export class StreamIndex {
   readonly #maxPerSubject: number;
+  readonly #holdsWhole: boolean;
   readonly #id = randomEpoch();
   readonly #channels = new Map<Channel, ChannelEntries>();
   /** Channels without entries, in the order in which they lost the last one. */
@@ -53,9 +54,11 @@ export class StreamIndex {
 
   /**
    * @param maxPerSubject the number of entries of a subject that are listed. `Infinity` for all.
+   * @param holdsWhole whether a channel that is held at all has lost nothing.
    */
-  constructor(maxPerSubject: number) {
+  constructor(maxPerSubject: number, holdsWhole: boolean = false) {
     this.#maxPerSubject = maxPerSubject;
+    this.#holdsWhole = holdsWhole;
   }
 
   /** Adds an entry that is newer than those before. */
@@ -82,6 +85,18 @@ export class StreamIndex {
       entries.own.remove(sequence);
       this.#recordEviction(channel, entries, sequence);
     }
+  }
+
+  /** Records that nothing of a channel before a sequence is held any more. */
+  release(channel: Channel, before: number): void {
+    const entries = this.#channels.get(channel);
+    if (entries === undefined) return;
+    while ((entries.own.oldest ?? before) < before) this.#dropOldest(channel, entries);
+  }
+
+  /** Returns the sequence of a channel's newest entry. */
+  newestOf(channel: Channel): number | undefined {
+    return this.#channels.get(channel)?.own.last(1, Number.POSITIVE_INFINITY)[0];
   }
 
   /** Records that nothing before a sequence is held any more. */
@@ -144,9 +159,12 @@ export class StreamIndex {
   hasEvicted(channels: ReadonlySet<Channel>, after: number, known: string | undefined): boolean {
     const since = this.#serialIn(known);
     const isNew = ({ through, serial }: Evictions) => through > after && serial > since;
-    if (isNew(this.#floor)) return true;
+    if (!this.#holdsWhole && isNew(this.#floor)) return true;
     for (const channel of channels) {
       const entries = this.#channels.get(channel);
+      const { through, serial } = this.#floor;
+      const oldest = entries?.own.oldest ?? Number.POSITIVE_INFINITY;
+      if (this.#holdsWhole && isNew({ through: Math.min(through, oldest - 1), serial })) return true;
       if (entries !== undefined && isNew(entries.evictions)) return true;
     }
     return false;

@@ -154,8 +154,9 @@ describe("a reader of entries", () => {
     const { reader, session, answerAll } = setUp(100);
     const pages = numbers(0, 20).map((i) => reader.page(session, numbers(1 + i * 10, 10)));
     await turn();
+    const rejected = Promise.all(pages.map((page) => expect(page).rejects.toThrow("gone")));
     session.lifetime.end(new Error("gone"));
-    for (const page of pages) await expect(page).rejects.toThrow("gone");
+    await rejected;
     const later = { ...session, lifetime: new Lifetime() };
     const page = reader.page(later, numbers(1_000, 10));
     await answerAll();
