@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CuttableLink, Engine, isInstalled, natsServers } from "@sse/engines";
-import { describeEventLog, describeHubBus } from "@sse/testing/conformance";
+import { describeEventLog, describeHubBus, describeRunLog } from "@sse/testing/conformance";
 import { afterAll, beforeAll, describe } from "vitest";
 import { createNatsLog, type NatsLog } from "../src/index.js";
 
@@ -18,10 +18,13 @@ function documentedSubjects(right: string): string[] {
 
 /** The permissions of the README, for another stream than its `shop`. */
 function permissionsFor(stream: string): { publish: string[]; subscribe: string[] } {
-  const names = ["shop", "shop-epoch-kept", "shop-epoch-run"];
-  const forEach = documentedSubjects("publish, for each of `shop`, `shop-epoch-kept` and `shop-epoch-run`");
+  const names = ["shop", "shop-runs"].flatMap((name) => [name, `${name}-epoch-kept`, `${name}-epoch-run`]);
+  const forEach = documentedSubjects(
+    "publish, for each of `shop`, `shop-epoch-kept` and `shop-epoch-run`, and with runs of `shop-runs`, `shop-runs-epoch-kept` and `shop-runs-epoch-run`",
+  );
   const publish = [
     ...documentedSubjects("publish"),
+    ...documentedSubjects("publish, with runs"),
     ...names.flatMap((name) => forEach.map((subject) => subject.replace("<name>", name))),
   ];
   const named = (subject: string) =>
@@ -83,6 +86,11 @@ for (const server of natsServers)
         const stream = freshStream();
         const another = () => open(stream, engine, maxEventsPerTopic);
         return { log: another(), another };
+      });
+
+      describeRunLog("createNatsLog", () => {
+        const stream = freshStream();
+        return { log: open(stream), another: () => open(stream) };
       });
 
       describeHubBus("createNatsLog", async () => {
