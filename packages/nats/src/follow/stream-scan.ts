@@ -60,14 +60,11 @@ class StreamScan {
 
   start(): void {
     this.#options.signal.addEventListener("abort", this.#abort);
-    const started = this.#consumer.start({ from: 1, headersOnly: true });
-    this.#serverTime = started.then(({ createdAt }) => createdAt);
-    started.then(
-      ({ pending }) => {
-        if (pending === 0) void this.#check();
-      },
-      (error: unknown) => this.#fail(error),
-    );
+    this.#serverTime = this.#consumer.start({ from: 1, headersOnly: true }).then(({ pending, createdAt }) => {
+      if (pending === 0) void this.#check();
+      return createdAt;
+    });
+    this.#serverTime.catch((error: unknown) => this.#fail(error));
   }
 
   readonly #abort = (): void => this.#fail(this.#options.signal.reason);
