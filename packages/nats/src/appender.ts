@@ -26,8 +26,8 @@ export class Appender {
    * Stores an entry, and returns its acknowledgement, or the one of the entry that was stored with
    * its key before.
    *
-   * @throws {SseError} (as a rejection) `log-unavailable` if the stream has certainly not stored it,
-   * `append-timeout` if it may have, `too-large`.
+   * @throws {SseError} (as a rejection) `log-unavailable` if the stream has certainly not stored
+   * it, `append-timeout` if it may have, `too-large`.
    */
   async store(session: Session, entry: EncodedEntry): Promise<PubAck> {
     const ack = await this.tryToStore(session, entry);

@@ -14,7 +14,9 @@ import { StreamFollower, type StreamListener } from "./stream-follower.js";
 
 /** Learns what the stream has, beside the followers. */
 export interface TailObserver {
-  /** The stream was listed: `found` has its messages, and `serverTime` is the server's time then. */
+  /**
+   * The stream was listed: `found` has its messages, and `serverTime` is the server's time then.
+   */
   listed(followed: Followed, found: readonly FoundMessage[], serverTime: number): void;
   /** A message was received. Returns true if it is no entry and has been processed. */
   received(followed: Followed, found: FoundMessage): boolean;

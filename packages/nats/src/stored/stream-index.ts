@@ -38,6 +38,7 @@ const maxEmptyChannels = 10_000;
  * sequences only, the entries are in the stream. Each subject lists its newest entries; the stream
  * holds a few more, so that what is listed can be read.
  */
+// Over 25 members: one for each change and each question, over one set of lists.
 export class StreamIndex {
   readonly #maxPerSubject: number;
   readonly #holdsWhole: boolean;
