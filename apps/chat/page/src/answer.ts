@@ -26,9 +26,9 @@ export class AnswerReader {
       this.#text += JSON.parse(data).Text;
       this.#show();
     });
-    this.#source.on("sse:end", ({ data }) => this.#end(JSON.parse(data).state));
-    this.#source.onLifecycle("close", ({ error }) => {
-      if (error !== undefined) this.#end("gone");
+    this.#source.onLifecycle("close", ({ error, end }) => {
+      if (end !== undefined) this.#end(end.state);
+      else if (error !== undefined) this.#end("gone");
       // 204: everything of the run has been read before.
       else if (!this.#isCut) this.#end("complete");
     });
@@ -52,6 +52,5 @@ export class AnswerReader {
   #end(state: AnswerState): void {
     if (this.state.value !== "reading") return;
     this.state.value = state;
-    this.#source.close();
   }
 }
