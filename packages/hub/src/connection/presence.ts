@@ -1,4 +1,5 @@
 import type { HubClock, TimerHandle } from "../clock.js";
+import { presenceTooLarge } from "../errors.js";
 
 /** The connections of one user, at the hub or at one topic. */
 interface PresenceEntry {
@@ -10,7 +11,15 @@ interface PresenceEntry {
   lastWasHere: boolean;
   /** Runs from the end of the last connection until `leave` is reported. */
   leaving: TimerHandle | undefined;
+  /** The memory of a grace period that another instance passed on; 0: none. */
+  adoptedBytes: number;
 }
+
+/** The maximum memory for the grace periods that other instances pass on, in bytes. */
+const maxAdoptedBytes = 64 * 1024 * 1024;
+
+/** Bytes of an entry and its timer in memory without its names, roughly. */
+const entryOverhead = 512;
 
 /** A user in the grace period at the hub, or at a topic. */
 export interface LeavingUser {
@@ -40,11 +49,14 @@ export class Presence {
   readonly #clock: HubClock;
   /** Users by topic; under `undefined`, users of the hub. */
   readonly #present = new Map<string | undefined, Map<string, PresenceEntry>>();
+  readonly #maxAdoptedBytes: number;
+  #adoptedBytes = 0;
   #listener = noListener;
 
-  constructor(grace: number, clock: HubClock) {
+  constructor(grace: number, clock: HubClock, maxBytes: number = maxAdoptedBytes) {
     this.#grace = grace;
     this.#clock = clock;
+    this.#maxAdoptedBytes = maxBytes;
   }
 
   /** Sets the one listener. */
@@ -156,12 +168,19 @@ export class Presence {
   /**
    * Takes over the grace period of a user whose last connection was to an instance that has closed:
    * `leave` is reported as local, unless the user has a connection by then.
+   *
+   * @throws {SseError} `overloaded` if too many are passed on at a time.
    */
   adoptLeaving(user: string, topic: string | undefined): void {
-    const isKnown = this.#present.get(topic)?.has(user);
+    const known = this.#present.get(topic)?.get(user);
+    if (known === undefined) {
+      const bytes = entryOverhead + 2 * (user.length + (topic?.length ?? 0));
+      if (this.#adoptedBytes + bytes > this.#maxAdoptedBytes) throw presenceTooLarge();
+      this.#adoptedBytes += bytes;
+      this.#entry(user, topic).adoptedBytes = bytes;
+      this.#listener.join(user, topic, false);
+    } else if (known.here > 0 || known.elsewhere > 0) return;
     const entry = this.#entry(user, topic);
-    if (entry.here > 0 || entry.elsewhere > 0) return;
-    if (!isKnown) this.#listener.join(user, topic, false);
     entry.lastWasHere = true;
     entry.leaving ??= this.#clock.setTimeout(() => this.#leave(user, topic), this.#grace);
   }
@@ -169,7 +188,13 @@ export class Presence {
   #entry(user: string, topic: string | undefined): PresenceEntry {
     const users = this.#present.get(topic) ?? new Map<string, PresenceEntry>();
     this.#present.set(topic, users);
-    const entry = users.get(user) ?? { here: 0, elsewhere: 0, lastWasHere: false, leaving: undefined };
+    const entry = users.get(user) ?? {
+      here: 0,
+      elsewhere: 0,
+      lastWasHere: false,
+      leaving: undefined,
+      adoptedBytes: 0,
+    };
     users.set(user, entry);
     return entry;
   }
@@ -191,6 +216,12 @@ export class Presence {
     if (entry.leaving === undefined) return;
     this.#clock.clearTimeout(entry.leaving);
     entry.leaving = undefined;
+    this.#releaseAdopted(entry);
+  }
+
+  #releaseAdopted(entry: PresenceEntry): void {
+    this.#adoptedBytes -= entry.adoptedBytes;
+    entry.adoptedBytes = 0;
   }
 
   #leave(user: string, topic: string | undefined): void {
@@ -201,6 +232,8 @@ export class Presence {
 
   #remove(user: string, topic: string | undefined): void {
     const users = this.#present.get(topic);
+    const entry = users?.get(user);
+    if (entry !== undefined) this.#releaseAdopted(entry);
     users?.delete(user);
     if (users?.size === 0) this.#present.delete(topic);
   }

@@ -10,10 +10,10 @@ beforeEach(() => {
   said = [];
 });
 
-function open(grace = 0): Presence {
+function open(grace = 0, maxBytes?: number): Presence {
   const note = (what: string) => (user: string, topic: string | undefined) =>
     said.push(`${what} ${user} ${topic ?? ""}`.trim());
-  const presence = new Presence(grace, clock);
+  const presence = new Presence(grace, clock, maxBytes);
   presence.listen({ join: note("join"), leave: note("leave"), changedHere: () => {} });
   return presence;
 }
@@ -169,4 +169,29 @@ test("a user who never came does not leave", () => {
   open().exit("ann");
   open().removeRemote("ann", undefined);
   expect(said).toEqual([]);
+});
+
+test("grace periods that other instances pass on are bounded in total, and their memory returns", async () => {
+  const presence = open(1_000, 5_000);
+  const adopt = (): number => {
+    for (let user = 0; ; user += 1) {
+      try {
+        presence.adoptLeaving(`user ${user}`, "news");
+      } catch (error) {
+        expect(error).toMatchObject({ code: "overloaded" });
+        return user;
+      }
+    }
+  };
+  const count = adopt();
+  expect(count).toBeGreaterThan(3);
+  expect(count).toBeLessThan(20);
+  expect(presence.users("news")).toHaveLength(count);
+  // One of them returns, the others leave.
+  presence.enter("user 0", "news");
+  await clock.pass(1_000);
+  expect(presence.users("news")).toEqual(["user 0"]);
+  presence.exit("user 0", "news");
+  await clock.pass(1_000);
+  expect(adopt()).toBe(count);
 });
