@@ -7,7 +7,7 @@ import {
   unknownField,
   unserializable,
 } from "./errors.js";
-import { nearestOf, requireKnownKeys } from "./option-checks.js";
+import { nearestOf, requireKnownKeys, requireOneOf } from "./option-checks.js";
 import { isBytes } from "./utf8.js";
 
 /**
@@ -61,7 +61,18 @@ export interface EncodeOptions {
  */
 export function encodeEvent(event: ServerSentEvent, options?: EncodeOptions): string {
   requireKnownKeys(options, encodeOptionNames, "encodeEvent");
+  requireSerialize(options?.serialize);
   return encodeWith(event, options?.serialize);
+}
+
+/**
+ * Checks the option `serialize`.
+ *
+ * @throws {SseError} `invalid-option` for anything but its values.
+ */
+export function requireSerialize(serialize: unknown): void {
+  if (serialize === undefined || typeof serialize === "function") return;
+  requireOneOf<unknown>(["auto", "json"], "serialize", serialize);
 }
 
 /** The names in {@link EncodeOptions}. */

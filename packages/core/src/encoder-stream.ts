@@ -1,4 +1,10 @@
-import { type EncodeOptions, encodeOptionNames, encodeWith, type ServerSentEvent } from "./encode.js";
+import {
+  type EncodeOptions,
+  encodeOptionNames,
+  encodeWith,
+  requireSerialize,
+  type ServerSentEvent,
+} from "./encode.js";
 import { requireKnownKeys } from "./option-checks.js";
 import { encodeUtf8 } from "./utf8.js";
 
@@ -16,6 +22,7 @@ export class EventEncoderStream {
   /** @throws {SseError} `invalid-option` for an unknown option. */
   constructor(options: EncodeOptions = {}) {
     requireKnownKeys(options, encodeOptionNames, "new EventEncoderStream");
+    requireSerialize(options?.serialize);
     // Not a subclass: `extends TransformStream` would fail on import where a runtime lacks it.
     const { readable, writable } = new TransformStream<ServerSentEvent, Uint8Array<ArrayBuffer>>({
       transform(event, controller) {

@@ -1,4 +1,10 @@
-import { encodeComment, encodeWith, type Serialize, type ServerSentEvent } from "./encode.js";
+import {
+  encodeComment,
+  encodeWith,
+  requireSerialize,
+  type Serialize,
+  type ServerSentEvent,
+} from "./encode.js";
 import { attachedBefore, notASink, outOfRange, reservedId } from "./errors.js";
 import { requireDuration, requireKnownKeys } from "./option-checks.js";
 import { SendQueue } from "./send-queue.js";
@@ -85,6 +91,7 @@ export class EventStream<Events extends object = Record<string, unknown>> {
     // Most often a response: the mistake is a common one, and would fail later without a reason.
     if (typeof sink?.write !== "function" || typeof sink.closed?.then !== "function") throw notASink(sink);
     requireKnownKeys(options, optionNames, "new EventStream");
+    requireSerialize(options.serialize);
     this.#sink = sink;
     this.id = options.id ?? crypto.randomUUID();
     this.lastEventId = options.lastEventId ?? "";

@@ -536,6 +536,22 @@ describe("a callback", () => {
   });
 });
 
+test.each([
+  undefined,
+  null,
+  5,
+  "data",
+  {},
+  { onEvent: 5 },
+  { onEvent: () => {}, onRetry: 5 },
+  { onEvent: () => {}, onComment: "x" },
+  { onEvent: () => {}, onError: {} },
+])("%o is refused as options of a parser", (options) => {
+  expect(() => createEventParser(options as never)).toThrow(
+    expect.objectContaining({ name: "SseError", code: "invalid-option" }),
+  );
+});
+
 test.each([undefined, null, 5, {}, new ArrayBuffer(4)])(
   "%o is refused as a chunk, and the parser stays usable",
   (chunk) => {

@@ -31,7 +31,7 @@ import type {
   HubConnection,
   Subscription,
 } from "./subscription.js";
-import { requireNames } from "./validate.js";
+import { requireName, requireNames } from "./validate.js";
 
 /**
  * Creates a hub. `Events` maps event names to payload types, so that a wrong payload does not
@@ -301,6 +301,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
 
   /** Returns whether a user has a connection, or is in the grace period after the last one. */
   isOnline(user: string, scope: PresenceScope = {}): boolean {
+    requireName("user", user);
     return isInstance(scope) ? this.#parts.presence.hasHere(user) : this.#parts.presence.has(user);
   }
 

@@ -241,6 +241,8 @@ export function resolveOptions<Events extends object, Metadata>(
 ): HubSettings {
   requireMethod("a log", "log", options.log, "append");
   requireMethod("a bus", "bus", options.bus, "listen");
+  for (const method of ["now", "monotonic", "setTimeout", "clearTimeout", "defer", "random"])
+    requireMethod("a clock", "clock", options.clock, method);
   const { onGap = () => undefined, events } = options;
   if (typeof onGap !== "function") throw notAFunction("createHub", "onGap", onGap);
   if (events !== undefined && !isRecord(events)) throw notAn("schemas by event name", "events", events);
@@ -307,8 +309,8 @@ export function resolveOptions<Events extends object, Metadata>(
  * for one.
  */
 function requireMethod(kind: string, field: string, value: unknown, method: string): void {
-  if (value === undefined || value === null) return;
-  if (typeof (value as Record<string, unknown>)[method] !== "function") throw notAn(kind, field, value);
+  if (value === undefined) return;
+  if (typeof Object(value)[method] !== "function") throw notAn(kind, field, value);
 }
 
 function clusterOptions({

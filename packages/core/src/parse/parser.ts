@@ -98,8 +98,8 @@ export interface EventParser {
  * events. They hold what is unfinished, so that another stream only needs new ones. The callbacks
  * around them keep the last event id, and the first error that was thrown.
  *
- * @throws {SseError} `invalid-option` for an unknown option, without `onEvent`, or when
- * `maxEventSize` is not a positive number.
+ * @throws {SseError} `invalid-option` for an unknown option, without `onEvent`, for a callback that
+ * is no function, or when `maxEventSize` is not a positive number.
  */
 export function createEventParser(options: EventParserOptions): EventParser {
   const known = [...parseOptionNames, "onEvent"];
@@ -108,9 +108,13 @@ export function createEventParser(options: EventParserOptions): EventParser {
   if (unknown !== undefined) throw unknownKey("createEventParser", unknown, undefined, known);
   if (typeof options?.onEvent !== "function")
     throw invalidOption("onEvent", "createEventParser: pass { onEvent }, a function");
+  for (const name of ["onRetry", "onComment", "onError"] as const) {
+    if (typeof (options[name] ?? rethrow) !== "function")
+      throw invalidOption(name, `${name} must be a function`);
+  }
   const { maxEventSize = defaultMaxEventSize } = options;
-  if (!(maxEventSize > 0)) {
-    throw invalidOption("maxEventSize", `maxEventSize is ${maxEventSize}: give a length above 0`);
+  if (typeof maxEventSize !== "number" || !(maxEventSize > 0)) {
+    throw invalidOption("maxEventSize", `maxEventSize is ${String(maxEventSize)}: give a length above 0`);
   }
   return createCheckedParser(options);
 }

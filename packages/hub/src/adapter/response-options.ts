@@ -1,6 +1,7 @@
-import { EventStream, type EventStreamOptions, SseError } from "@sse/core";
-import { requireKnownKeys } from "@sse/core/internal";
+import { EventStream, type EventStreamOptions } from "@sse/core";
+import { outOfRange, requireKnownKeys } from "@sse/core/internal";
 import { notACallback } from "../errors.js";
+import { isRecord } from "../validate.js";
 import type { ResponseHeaders } from "./response-headers.js";
 
 /** Options of the HTTP response, for every kind of stream. */
@@ -61,6 +62,7 @@ export function checkHubStreamOptions(
 ): void {
   requireKnownKeys(options, [...responseOptions, ...own], where);
   checkResponse(options);
+  checkOnError(options);
 }
 
 /** Checks the options of a response and, by core's own rules, those of its stream, in advance. */
@@ -70,6 +72,7 @@ export function checkEventStreamOptions(
 ): void {
   requireKnownKeys(options, [...responseOptions, ...streamOptions, ...own], "eventStream");
   checkResponse(options);
+  checkOnError(options);
   new EventStream(closedSink, streamOptionsOf(options)).destroy();
 }
 
@@ -92,14 +95,19 @@ function checkResponse(options: ResponseOptions): void {
   const { status = 200, headers = {}, methods = ["GET"], highWaterMark = 1, closeTimeout = 0 } = options;
   check(
     "status",
-    status >= 200 && status <= 299,
+    isNumber(status, 200, 299),
     "a status from 200 to 299; throw refuse(status) for others",
     status,
   );
-  check("highWaterMark", highWaterMark >= 1, "a number of bytes, at least 1", highWaterMark);
-  check("closeTimeout", closeTimeout >= 0, "a number of milliseconds, at least 0", closeTimeout);
-  check("methods", methods.length > 0, "a list of at least one method in upper case", methods);
-  for (const method of methods) check("methods", /^[A-Z]+$/.test(method), "methods in upper case", method);
+  check("highWaterMark", isNumber(highWaterMark, 1), "a number of bytes, at least 1", highWaterMark);
+  check("closeTimeout", isNumber(closeTimeout, 0), "a number of milliseconds, at least 0", closeTimeout);
+  const isList = Array.isArray(methods) && methods.length > 0;
+  check("methods", isList, "a list of at least one method in upper case", methods);
+  for (const method of methods) {
+    check("methods", typeof method === "string" && /^[A-Z]+$/.test(method), "methods in upper case", method);
+  }
+  const isPlain = isRecord(headers) && !(Symbol.iterator in headers);
+  check("headers", isPlain, "an object of names and values: Object.fromEntries(headers)", headers);
   for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
 }
 
@@ -135,5 +143,15 @@ function checkHeader(name: string, value: string | readonly string[]): void {
 
 function check(field: string, holds: boolean, wanted: string, value: unknown): void {
   if (holds) return;
-  throw new SseError("invalid-option", `${field} must be ${wanted}, not ${JSON.stringify(value)}`, { field });
+  throw outOfRange(field, wanted, value);
+}
+
+function isNumber(value: unknown, min: number, max = Number.POSITIVE_INFINITY): boolean {
+  return typeof value === "number" && value >= min && value <= max;
+}
+
+/** Checks the callback of an adapter that its options may have. */
+function checkOnError(options: object): void {
+  const { onError } = options as { onError?: unknown };
+  check("onError", onError === undefined || typeof onError === "function", "a function", onError);
 }

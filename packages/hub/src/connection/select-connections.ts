@@ -2,6 +2,7 @@ import { requireKnownKeys } from "@sse/core/internal";
 import { badTarget } from "../errors.js";
 import { topicChannel, userChannel } from "../log/channel.js";
 import type { ConnectionFilter, DisconnectTarget } from "../subscription.js";
+import { requireName } from "../validate.js";
 import type { Connection, ConnectionContext } from "./connection.js";
 
 type Registered = Pick<ConnectionContext, "connections" | "subscribers"> & {
@@ -12,7 +13,7 @@ type Registered = Pick<ConnectionContext, "connections" | "subscribers"> & {
  * Returns the connections to this instance that match. With a topic or a user only their
  * connections are visited.
  *
- * @throws {SseError} `invalid-option` for an unknown key.
+ * @throws {SseError} `invalid-option` for an unknown key, or a topic or user that is none.
  */
 export function selectConnections(
   { connections, subscribers, runReaders }: Registered,
@@ -20,6 +21,8 @@ export function selectConnections(
 ): Connection[] {
   requireKnownKeys(filter, ["topic", "user"], "connections");
   const { topic, user } = filter;
+  if (topic !== undefined) requireName("topic", topic);
+  if (user !== undefined) requireName("user", user);
   if (topic === undefined && user === undefined) return [...connections.values()];
   const channel = topic === undefined ? userChannel(user!) : topicChannel(topic);
   const readers = [...subscribers.of(channel), ...runReaders.of(channel)];

@@ -1,7 +1,7 @@
 import type { Timers } from "@sse/core";
 import { requireAtLeast, requireKnownKeys } from "@sse/core/internal";
 import { systemClock } from "../clock.js";
-import { logClosed } from "../errors.js";
+import { logClosed, notAFunction } from "../errors.js";
 import { ChannelIndex, type HeldEntry } from "./channel-index.js";
 import type {
   AppendOptions,
@@ -114,6 +114,7 @@ class MemoryLog implements EventLog {
     this.retention = guaranteedRetention(bounds, { maxEvents: maxEventsPerTopic });
     this.#maxEvents = bounds.maxEvents || Number.POSITIVE_INFINITY;
     const { now = systemClock.monotonic, timers = systemClock } = options;
+    if (typeof now !== "function") throw notAFunction("createMemoryLog", "now", now);
     this.#time = { now, timers };
     this.#index = new ChannelIndex(maxEventsPerTopic);
     this.#keys = new IdempotencyKeys(idempotencyWindow);

@@ -2,6 +2,7 @@ import { serializeData } from "@sse/core";
 import {
   controlEventPrefix,
   nearestOf,
+  outOfRange,
   requireDuration,
   requireKnownKeys,
   requireOneOf,
@@ -122,6 +123,8 @@ export function requirePublishOptions(options: PublishOptions): void {
   requireKnownKeys(options, optionNames, "publish");
   const { ephemeral, scope = "hub", conflateKey, idempotencyKey, except, timeout } = options;
   requireOneOf(scopes, "scope", scope);
+  if (ephemeral !== undefined && typeof ephemeral !== "boolean")
+    throw outOfRange("ephemeral", "true or false", ephemeral);
   if (scope === "instance" && !ephemeral) throw notAnInstanceEvent();
   if (timeout !== undefined) requireDuration("timeout", timeout);
   if (except !== undefined) requireKey("except", except, maxConnectionIdLength);
