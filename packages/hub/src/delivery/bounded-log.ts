@@ -13,7 +13,7 @@ export type Readable = Pick<ReadableLog, "read" | "head" | "compare">;
  */
 const timeout = 60_000;
 
-/** Bounds the wait for each call of a log, so that one that never settles is reported and retried. */
+/** Bounds the wait for each call: a log that never settles is reported, and called again. */
 export class BoundedLog implements Readable {
   readonly #log: Readable;
   readonly #clock: HubClock;

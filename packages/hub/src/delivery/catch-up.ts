@@ -261,7 +261,7 @@ export class CatchUp {
     }
   }
 
-  /** Waits for a start beyond the followed head. Cuts the client off if it is not followed in time. */
+  /** Waits for a start beyond the followed head; cuts the client off if it is not followed soon. */
   async #waitIfAhead(): Promise<void> {
     const outcome = await waitUntilFollowed(this.#start, this.#context, this.#sleep, () => this.#isOver);
     if (outcome === "followed") this.#resolveStart();
