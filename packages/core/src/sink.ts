@@ -1,3 +1,5 @@
+import { encodeUtf8 } from "./utf8.js";
+
 /**
  * The output of one open stream: the seam between this toolkit and a runtime's response object.
  *
@@ -42,4 +44,10 @@ export interface EventSink {
   destroy(): void;
   /** Resolves once the transport has closed, from either side. It never rejects. */
   readonly closed: Promise<void>;
+}
+
+/** Writes a string to a sink in the way that costs it least. */
+export function writeText(sink: EventSink, text: string): void {
+  if (sink.writeText === undefined) sink.write(encodeUtf8(text));
+  else sink.writeText(text);
 }

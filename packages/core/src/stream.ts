@@ -8,7 +8,7 @@ import {
 import { attachedBefore, notASink, outOfRange, reservedId } from "./errors.js";
 import { requireDuration, requireKnownKeys } from "./option-checks.js";
 import { SendQueue } from "./send-queue.js";
-import type { EventSink } from "./sink.js";
+import { type EventSink, writeText } from "./sink.js";
 import { type Puller, pull } from "./source.js";
 import { systemTimers, type Timers } from "./timers.js";
 import type { StreamEvent } from "./typed-events.js";
@@ -236,8 +236,7 @@ export class EventStream<Events extends object = Record<string, unknown>> {
       this.#queue ??= this.#newQueue();
       return this.#queue.push(encodeUtf8(text));
     }
-    if (sink.writeText === undefined) sink.write(encodeUtf8(text));
-    else sink.writeText(text);
+    writeText(sink, text);
     this.#restartHeartbeat();
     return Promise.resolve(true);
   }

@@ -16,6 +16,7 @@ import { EventWindow } from "./delivery/event-window.js";
 import { Feed } from "./delivery/feed.js";
 import { Heartbeat } from "./delivery/heartbeat.js";
 import type { Reader } from "./delivery/reader.js";
+import { SharedPages } from "./delivery/shared-pages.js";
 import { Subscribers } from "./delivery/subscribers.js";
 import { Drain } from "./drain.js";
 import { Emitter } from "./emitter.js";
@@ -230,7 +231,15 @@ function connectionParts(
   const endDue = ({ connection, reason }: ConnectionDeadline): void =>
     connection.end(reason, jitter(clock, settings.retry));
   const context: ConnectionContext = {
-    readers: { log: new BoundedLog(log, clock), format: eventFormat, window, feed, settings, logErrors },
+    readers: {
+      log: new BoundedLog(log, clock),
+      format: eventFormat,
+      window,
+      pages: new SharedPages(),
+      feed,
+      settings,
+      logErrors,
+    },
     subscribers,
     connections,
     connectionIdOf,

@@ -1,6 +1,7 @@
 import { OutgoingMessage, type ServerResponse } from "node:http";
 import { Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
+import { encodeUtf8 } from "@sse/core/internal";
 import { isHttp2, type NodeResponse } from "./http-types.js";
 
 /**
@@ -42,6 +43,30 @@ export function writableSocket(response: ServerResponse): Socket | undefined {
   const own =
     socket?.writable && !response.writableEnded && response.writableLength === socket.writableLength;
   return own ? socket : undefined;
+}
+
+/**
+ * Joins the head and what is written in the same tick to one system call: each further one costs
+ * more than a stream's own start.
+ */
+export function corkForTick(response: NodeResponse): void {
+  if (!isUnpatched(response) || response.socket === null) return;
+  const { socket } = response;
+  socket.cork();
+  process.nextTick(() => socket.uncork());
+}
+
+/**
+ * Whether data is a string that the socket may write as it is, without an array and a copy. Of one
+ * with other characters it would count those that wait, and not their bytes.
+ */
+export function isAscii(data: Uint8Array | string): data is string {
+  return typeof data === "string" && Buffer.byteLength(data) === data.length;
+}
+
+/** Returns what is written as bytes. */
+export function bytesOf(data: Uint8Array | string): Uint8Array {
+  return typeof data === "string" ? encodeUtf8(data) : data;
 }
 
 /** The chunks of this tick, by their bytes: a hub writes one array to many clients. */

@@ -4,9 +4,12 @@ import type { Socket } from "node:net";
 import { encodeUtf8, systemTimers } from "@sse/core/internal";
 import { type ResponseOptions, responseStarted, type StreamSink } from "@sse/hub/adapter";
 import {
+  bytesOf,
   canWriteChunks,
   chunkOf,
+  corkForTick,
   currentTick,
+  isAscii,
   isUnpatchedHttp2,
   textChunkOf,
   writableSocket,
@@ -364,6 +367,7 @@ export class ResponseSink implements StreamSink {
 
   #sendHead(): void {
     const response = this.#response;
+    corkForTick(response);
     setStreamHead(response, this.#options.status ?? 200, this.#options.headers ?? {});
     this.#resumeIdleTimeout = suspendIdleTimeout(response);
     sendWithoutDelay(response);
@@ -375,18 +379,6 @@ export class ResponseSink implements StreamSink {
     this.destroy();
     this.#listener.onError?.(error);
   }
-}
-
-/**
- * Whether data is a string that the socket may write as it is, without an array and a copy. Of one
- * with other characters it would count those that wait, and not their bytes.
- */
-function isAscii(data: Uint8Array | string): data is string {
-  return typeof data === "string" && Buffer.byteLength(data) === data.length;
-}
-
-function bytesOf(data: Uint8Array | string): Uint8Array {
-  return typeof data === "string" ? encodeUtf8(data) : data;
 }
 
 /**

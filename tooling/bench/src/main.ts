@@ -4,8 +4,9 @@ import { type Arguments, readArguments, usage } from "./arguments.js";
 import { circumstances, describe } from "./machine.js";
 import { Processes } from "./processes.js";
 import { writeMarkdown } from "./report/markdown.js";
+import { overview, overviewHead } from "./report/overview.js";
 import { svg } from "./report/svg.js";
-import { textTable } from "./report/text.js";
+import { lines, textTable } from "./report/text.js";
 import { run } from "./run.js";
 import { scenarios } from "./scenarios/index.js";
 import type { Summary } from "./summary.js";
@@ -38,5 +39,6 @@ async function main(args: Arguments): Promise<number> {
     if (args.svg !== undefined) writeFileSync(args.svg, svg(summaries));
     if (args.markdown !== undefined) writeMarkdown(args.markdown, summaries, circumstance);
   }
+  console.log(["\nIn a minute", ...lines([[...overviewHead], ...overview(summaries)])].join("\n  "));
   return summaries.some(({ failed }) => failed) ? 1 : 0;
 }

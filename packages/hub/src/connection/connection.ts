@@ -1,10 +1,11 @@
 import type { EventSink, EventStream, RefusalReason } from "@sse/core";
+import { writeText } from "@sse/core/internal";
 import type { Deadlines } from "../deadlines.js";
-import type { Gap, ReaderStart } from "../delivery/catch-up.js";
+import type { ReaderStart } from "../delivery/catch-up.js";
+import type { Gap } from "../delivery/catch-up-listener.js";
 import {
   applicationEvent,
   applicationFrame,
-  concatBytes,
   lostFrame,
   refusedFrame,
   retryFrame,
@@ -52,7 +53,7 @@ export interface ConnectionDeadline {
 export interface ConnectionStart {
   readonly start: ReaderStart | undefined;
   /** Frames that precede everything else. */
-  readonly initial: readonly Uint8Array[];
+  readonly initial: readonly string[];
   /** Reconnection time that the client is sent, in milliseconds. */
   readonly retry: number;
   /**
@@ -84,11 +85,12 @@ export interface ConnectionInfo {
 type Addressee = Pick<ConnectionInfo, "user" | "topics" | "run">;
 
 /** Returns the channels under which a connection is registered. */
-function* channelsOf({ user, topics, run }: Addressee): Iterable<Channel> {
-  yield everyone;
-  if (user !== undefined) yield userChannel(user);
-  if (run !== undefined) yield runChannel(run);
-  for (const topic of topics) yield topicChannel(topic);
+function channelsOf({ user, topics, run }: Addressee): Channel[] {
+  const channels: Channel[] = [everyone];
+  if (user !== undefined) channels.push(userChannel(user));
+  if (run !== undefined) channels.push(runChannel(run));
+  for (const topic of topics) channels.push(topicChannel(topic));
+  return channels;
 }
 
 /** Returns the channels of which a connection receives the entries. */
@@ -186,7 +188,7 @@ export class Connection implements HubConnection, ReaderListener {
     );
     void this.done.then(() => this.#unregister());
     heartbeat.start();
-    this.reader.start(start, concatBytes([retryFrame(retry), ...initial]));
+    this.reader.start(start, retryFrame(retry) + initial.join(""));
     hooks.emit("connect", { connection: this });
     for (const topic of [undefined, ...this.topics]) this.#enter(topic);
   }
@@ -194,7 +196,7 @@ export class Connection implements HubConnection, ReaderListener {
   /** Ends a connection that was never opened, with the reason and a reconnection time. */
   refuse(reason: RefusalReason, retry: number): void {
     this.reader.end();
-    this.#sink.write(refusedFrame(reason, retry));
+    writeText(this.#sink, refusedFrame(reason, retry));
     this.#stream.close();
   }
 
@@ -248,7 +250,7 @@ export class Connection implements HubConnection, ReaderListener {
     if (this.state === "closed") return;
     this.#context.readers.feed.flush();
     this.#reason = reason;
-    if (retry !== undefined) this.#sink.write(retryFrame(retry));
+    if (retry !== undefined) writeText(this.#sink, retryFrame(retry));
     this.#unregister();
     this.#stream.close();
   }
@@ -289,7 +291,7 @@ export class Connection implements HubConnection, ReaderListener {
     hooks.emit("conflated", { connection: this, events });
   }
 
-  async gap(gap: Gap): Promise<Uint8Array[]> {
+  async gap(gap: Gap): Promise<string[]> {
     const { hooks, readers } = this.#context;
     const report = this.#reportGap(gap);
     if (this.run !== undefined && gap.reason !== "unknown") this.endAsLost();

@@ -8,8 +8,6 @@ import {
   followedChannels,
 } from "./connection.js";
 
-const nothing = new Uint8Array(0);
-
 /**
  * Reads the start of a client that is not registered, and reports nothing.
  *
@@ -38,7 +36,7 @@ export function probeStart(
       reader.end();
       resolve();
     });
-    reader.start(start, nothing);
+    reader.start(start, "");
   });
 }
 

@@ -6,6 +6,7 @@ import { isPosition, maxPositionLength, type Position } from "../log/position.js
 import type { HubSettings } from "../options.js";
 import { Sleep } from "../sleep.js";
 import type { Readable } from "./bounded-log.js";
+import type { CatchUpListener, Gap } from "./catch-up-listener.js";
 import { replacedEntries } from "./conflate.js";
 import { type EntryFormat, sharedFrame } from "./entry-format.js";
 import type { EventWindow } from "./event-window.js";
@@ -14,6 +15,7 @@ import { gapFrame, idFrame } from "./frames.js";
 import { LatestEntries } from "./latest-entries.js";
 import type { ReaderFilter } from "./reader-filter.js";
 import type { ReaderOutput } from "./reader-output.js";
+import type { SharedPages } from "./shared-pages.js";
 import { waitUntilFollowed } from "./wait-until-followed.js";
 
 /** Entries requested from the log at a time. */
@@ -34,33 +36,10 @@ export interface CatchUpContext {
   /** The way in which the log's entries are sent. */
   readonly format: EntryFormat;
   readonly window: EventWindow;
+  readonly pages: SharedPages;
   readonly settings: Pick<HubSettings, "clock" | "slowReader">;
   /** Shared by all readers, so that many that wait for a log report its error once. */
   readonly logErrors: ErrorThrottle;
-}
-
-/** Receives the reports of a catch-up. */
-export interface CatchUpListener {
-  /** Entries that match are no longer held. Returns the frames that follow `sse:gap`. */
-  gap(gap: Gap): Iterable<Uint8Array> | Promise<Iterable<Uint8Array>>;
-  /** Likewise, for a client without control events: nothing is written any more. */
-  gapEnds(gap: Gap): void;
-  /** Missed entries were written. */
-  caughtUp(entries: number): void;
-  /** Entries were left out because the client received newer ones in their place. */
-  conflated(entries: number): void;
-  /** The client did not read what was written until the stall timeout, and is cut off. */
-  stalled(): void;
-  error(error: unknown): void;
-}
-
-/** A gap that a reader has found. */
-export interface Gap {
-  readonly reason: GapReason;
-  /** The position that could not be resumed from. From a client: hostile input. */
-  readonly requested: string;
-  /** The oldest entry that follows; `undefined` if none is held. */
-  readonly oldest: Position | undefined;
 }
 
 /** A start in the log, or the newest entry of each channel and conflate key. */
@@ -207,10 +186,29 @@ export class CatchUp {
     if (this.#start !== undefined) return false;
     const entries = this.#context.window.after(this.#cursor);
     if (entries === undefined) return false;
-    if (this.#writeEntries(entries) === entries.length) {
+    if (this.#writeShared(entries) || this.#writeEntries(entries) === entries.length) {
       this.#isOver = true;
       onHead();
     }
+    return true;
+  }
+
+  /**
+   * Writes what the window holds as one page that other readers share. Returns false, and has
+   * written nothing, if there is none, or no room for it.
+   */
+  #writeShared(entries: readonly Frame<LogEntry>[]): boolean {
+    const isOwn = this.#conflates || this.#latest !== undefined || this.#filter.nextStart !== undefined;
+    if (isOwn) return false;
+    const page = this.#context.pages.find(this.#cursor, entries, this.#filter.channels);
+    if (page === undefined || page.bytes.byteLength > this.#output.room) return false;
+    if (page.length > 0) {
+      this.#output.write(page.bytes, page.lastId);
+      this.#end = undefined;
+    }
+    this.#cursor = entries.at(-1)!.event.position;
+    this.#replayed += page.length;
+    this.#listener.caughtUp(page.length);
     return true;
   }
 
@@ -294,7 +292,7 @@ export class CatchUp {
     this.#activate((since) => this.#context.log.compare(since, this.#cursor) <= 0);
     const moreToScan = this.#output.controlEvents && this.#cursor !== this.#context.window.head;
     if (moreToScan && this.#output.lastId !== this.#cursor)
-      this.#output.write(idFrame(this.#cursor), this.#cursor);
+      this.#output.writeText(idFrame(this.#cursor), this.#cursor);
   }
 
   async #reportGap(
@@ -308,9 +306,10 @@ export class CatchUp {
       this.#listener.gapEnds({ reason, requested, oldest });
       return;
     }
-    this.#output.write(gapFrame(resumesAfter, { reason, requested, oldest: oldest ?? null }), resumesAfter);
+    const frame = gapFrame(resumesAfter, { reason, requested, oldest: oldest ?? null });
+    this.#output.writeText(frame, resumesAfter);
     const added = await this.#listener.gap({ reason, requested, oldest });
-    if (!this.#isOver) for (const frame of added) this.#output.write(frame);
+    if (!this.#isOver) for (const text of added) this.#output.writeText(text);
   }
 
   /**

@@ -25,31 +25,32 @@ export function isDeliverable({ event }: LogEntry): boolean {
 }
 
 /** Encodes a reconnection time, which belongs to the block of the next event. */
-export function retryFrame(milliseconds: number): Uint8Array {
-  return encodeUtf8(encodeEvent({ retry: milliseconds }));
+export function retryFrame(milliseconds: number): string {
+  return encodeEvent({ retry: milliseconds });
 }
 
 /**
  * Encodes a frame that moves the client's last event id and dispatches nothing (WHATWG HTML §9.2.6,
  * an empty data buffer).
  */
-export function idFrame(position: Position): Uint8Array {
-  return encodeUtf8(encodeEvent({ id: position }));
+export function idFrame(position: Position): string {
+  return encodeEvent({ id: position });
 }
 
-export function liveFrame(position: Position, live: LiveInfo): Uint8Array {
-  return encodeUtf8(encodeEvent({ event: controlEvents.live, id: position, data: live }));
+export function liveFrame(position: Position, live: LiveInfo): string {
+  return encodeEvent({ event: controlEvents.live, id: position, data: live });
 }
 
-export function gapFrame(position: Position, gap: GapInfo): Uint8Array {
-  return encodeUtf8(encodeEvent({ event: controlEvents.gap, id: position, data: gap }));
+export function gapFrame(position: Position, gap: GapInfo): string {
+  return encodeEvent({ event: controlEvents.gap, id: position, data: gap });
 }
 
-export function refusedFrame(reason: RefusalReason, retry: number): Uint8Array {
+export function refusedFrame(reason: RefusalReason, retry: number): string {
   const data: RefusedInfo = { reason };
-  return encodeUtf8(encodeEvent({ event: controlEvents.refused, retry, data }));
+  return encodeEvent({ event: controlEvents.refused, retry, data });
 }
 
+/** Encodes a heartbeat, in bytes that all clients share. */
 export function heartbeatFrame({ kind, padding }: Resolved<HeartbeatOptions>): Uint8Array {
   const filler = " ".repeat(padding);
   if (kind === "comment") return encodeUtf8(encodeComment(filler));
@@ -64,8 +65,8 @@ export const lostFrame: Uint8Array = encodeUtf8(
 );
 
 /** Encodes an event that is sent to one connection only. */
-export function applicationFrame(event: ConnectionEvent, serialize: HubSettings["serialize"]): Uint8Array {
-  return encodeUtf8(encodeEvent(applicationEvent(event, serialize)));
+export function applicationFrame(event: ConnectionEvent, serialize: HubSettings["serialize"]): string {
+  return encodeEvent(applicationEvent(event, serialize));
 }
 
 /**
@@ -80,18 +81,4 @@ export function applicationEvent(
   if (event?.startsWith(controlEventPrefix)) throw nameOfTheHub(event);
   const text = data === undefined ? "" : serializeData(data, serialize);
   return { data: text, ...(event === undefined ? {} : { event }) };
-}
-
-/** Joins the parts to one array. */
-export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  let length = 0;
-  for (const part of parts) length += part.byteLength;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
 }

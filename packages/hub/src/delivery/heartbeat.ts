@@ -1,3 +1,4 @@
+import { encodeUtf8 } from "@sse/core/internal";
 import type { HubClock, TimerHandle } from "../clock.js";
 import type { HeartbeatOptions, Resolved } from "../options.js";
 import type { Feed } from "./feed.js";
@@ -48,7 +49,7 @@ export class Heartbeat {
     const tick = {
       heartbeat: this.#frame,
       comment: this.#comment,
-      idFrame: idFrame(head),
+      idFrame: encodeUtf8(idFrame(head)),
       head,
       always: this.#options.kind === "event",
     };

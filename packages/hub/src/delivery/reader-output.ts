@@ -1,5 +1,5 @@
 import type { EventSink } from "@sse/core";
-import { encodeUtf8 } from "@sse/core/internal";
+import { writeText } from "@sse/core/internal";
 import type { Position } from "../log/position.js";
 
 /** One heartbeat, the same for all readers. */
@@ -21,7 +21,7 @@ export class ReaderOutput {
   /** Whether the client receives `sse:*` events and id-only frames. */
   readonly controlEvents: boolean;
   /** Precedes everything else. */
-  #preamble: Uint8Array | undefined;
+  #preamble: string | undefined;
   #started = false;
   /** The last id that the client received. */
   #lastId: Position = "";
@@ -47,7 +47,7 @@ export class ReaderOutput {
   }
 
   /** Sets what is written ahead of the first bytes, or by {@link start}. */
-  prepare(preamble: Uint8Array): void {
+  prepare(preamble: string): void {
     this.#preamble = preamble;
   }
 
@@ -56,7 +56,7 @@ export class ReaderOutput {
     const preamble = this.#preamble;
     this.#preamble = undefined;
     this.#started = true;
-    if (preamble !== undefined) this.#sink.write(preamble);
+    if (preamble !== undefined) writeText(this.#sink, preamble);
   }
 
   /** @param id the last id among the bytes, if there is one. */
@@ -69,8 +69,7 @@ export class ReaderOutput {
   /** Writes as {@link write} does, for what no other client receives. */
   writeText(text: string, id?: Position): void {
     if (!this.#started) this.start();
-    if (this.#sink.writeText === undefined) this.#sink.write(encodeUtf8(text));
-    else this.#sink.writeText(text);
+    writeText(this.#sink, text);
     this.#record(id);
   }
 

@@ -4,13 +4,8 @@ import type { Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
 import type { ConnectionState } from "../subscription.js";
 import type { Bundle } from "./bundle.js";
-import {
-  CatchUp,
-  type CatchUpContext,
-  type CatchUpListener,
-  type CatchUpStart,
-  type ReaderStart,
-} from "./catch-up.js";
+import { CatchUp, type CatchUpContext, type CatchUpStart, type ReaderStart } from "./catch-up.js";
+import type { CatchUpListener } from "./catch-up-listener.js";
 import type { Frame } from "./frame.js";
 import { liveFrame } from "./frames.js";
 import { ReaderFilter } from "./reader-filter.js";
@@ -100,10 +95,13 @@ export class Reader {
    * @param preamble is written ahead of everything else. Without control events it waits until the
    * start is known to be held.
    */
-  start(start: ReaderStart | undefined, preamble: Uint8Array): void {
+  start(start: ReaderStart | undefined, preamble: string): void {
     this.#output.prepare(preamble);
     if (this.#output.controlEvents) this.#output.start();
-    void this.#catchUpFrom({ start, cursor: "" });
+    const isAtHead = start === undefined && this.#context.window.head !== "";
+    // Most clients start at the head, and need no objects to catch up.
+    if (isAtHead && this.#output.room > 0) this.#goLive({ replayed: 0, end: undefined });
+    else void this.#catchUpFrom({ start, cursor: "" });
   }
 
   /** Follows a channel from the followed head of this moment on. */
@@ -204,7 +202,7 @@ export class Reader {
     queueMicrotask(() => this.listener.ended());
   }
 
-  #goLive({ replayed, end }: CatchUp): void {
+  #goLive({ replayed, end }: Pick<CatchUp, "replayed" | "end">): void {
     const { feed, settings, window } = this.#context;
     feed.flush();
     this.#filter.activate(() => true);
@@ -224,6 +222,6 @@ export class Reader {
       return;
     }
     const live = { connection: this.id, heartbeat: settings.heartbeat.interval, replayed };
-    this.#output.write(liveFrame(window.head, live), window.head);
+    this.#output.writeText(liveFrame(window.head, live), window.head);
   }
 }

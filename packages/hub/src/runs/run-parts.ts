@@ -4,6 +4,7 @@ import { EventWindow } from "../delivery/event-window.js";
 import { Feed } from "../delivery/feed.js";
 import { Heartbeat } from "../delivery/heartbeat.js";
 import type { Reader } from "../delivery/reader.js";
+import { SharedPages } from "../delivery/shared-pages.js";
 import type { Subscribers } from "../delivery/subscribers.js";
 import { eventTooLarge, foreignEntry } from "../errors.js";
 import { everyone, runChannel, runOf } from "../log/channel.js";
@@ -50,7 +51,7 @@ export function buildRunParts(log: RunLog, shared: RunPartsContext): RunParts {
   });
   const context: ConnectionContext = {
     ...topics,
-    readers: { log, format: runFormat, window, feed, settings, logErrors },
+    readers: { log, format: runFormat, window, pages: new SharedPages(), feed, settings, logErrors },
     subscribers: readers,
     heartbeat: new Heartbeat(settings.heartbeat, feed, () => readers.of(everyone), clock),
   };

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Circumstances, describe } from "../machine.js";
 import type { Summary } from "../summary.js";
+import { overview, overviewHead } from "./overview.js";
 import { cells } from "./text.js";
 
 const begin = "<!-- bench: begin (written by `pnpm bench --markdown`) -->";
@@ -22,7 +23,12 @@ export function placed(page: string, tables: string): string {
 /** The tables of a run, with its circumstances above. */
 function markdown(summaries: readonly Summary[], run: Circumstances): string {
   const head = describe(run).map((line) => `- ${line}`);
-  return [head.join("\n"), ...summaries.map(section)].join("\n\n");
+  return [head.join("\n"), ...overviewSection(summaries), ...summaries.map(section)].join("\n\n");
+}
+
+function overviewSection(summaries: readonly Summary[]): string[] {
+  const rows = overview(summaries);
+  return rows.length === 0 ? [] : ["### In a minute", markdownTable([overviewHead, ...rows])];
 }
 
 function section(summary: Summary): string {
@@ -37,7 +43,12 @@ function table(summary: Summary, name: string): string {
     summary,
     summary.rows.filter((row) => row.case === name),
   );
+  return markdownTable([[name, ...head!.slice(1)], ...rows]);
+}
+
+/** The first row is the head. */
+function markdownTable([head, ...rows]: readonly (readonly string[])[]): string {
   const line = (each: readonly string[]): string => `| ${each.join(" | ")} |`;
   const rule = head!.map((_, column) => (column === 0 ? "---" : "---:"));
-  return [line([name, ...head!.slice(1)]), line(rule), ...rows.map(line)].join("\n");
+  return [line(head!), line(rule), ...rows.map(line)].join("\n");
 }

@@ -57,7 +57,8 @@ function ratio(figure: Figure | undefined, base: Figure | undefined): string {
   return `${(figure.median / base.median).toFixed(2)} ×`;
 }
 
-function lines(table: readonly string[][]): string[] {
+/** Returns the lines of a table with columns of even width. */
+export function lines(table: readonly string[][]): string[] {
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   return table.map((row) =>
     row
