@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { constants } from "node:http2";
 import type { Socket } from "node:net";
-import { encodeUtf8, systemTimers } from "@sse/core/internal";
+import { systemTimers } from "@sse/core/internal";
 import { type ResponseOptions, responseStarted, type StreamSink } from "@sse/hub/adapter";
 import {
   bytesOf,

@@ -1,4 +1,4 @@
-import { type GapReason, isSseError } from "@sse/core";
+import { isSseError } from "@sse/core";
 import type { ErrorThrottle } from "../error-throttle.js";
 import { foreignEntry, logSilent } from "../errors.js";
 import type { LogEntry, LogGap, LogPage, ReadStart } from "../log/event-log.js";
@@ -6,7 +6,7 @@ import { isPosition, maxPositionLength, type Position } from "../log/position.js
 import type { HubSettings } from "../options.js";
 import { Sleep } from "../sleep.js";
 import type { Readable } from "./bounded-log.js";
-import type { CatchUpListener, Gap } from "./catch-up-listener.js";
+import type { CatchUpListener } from "./catch-up-listener.js";
 import { replacedEntries } from "./conflate.js";
 import { type EntryFormat, sharedFrame } from "./entry-format.js";
 import type { EventWindow } from "./event-window.js";
