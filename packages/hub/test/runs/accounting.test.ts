@@ -61,7 +61,7 @@ test("every viewer ends with exactly what was produced, and the one end, through
           const client = await open(plain, "");
           viewers.push({ plain, client, text: "", lastId: "", isDone: false });
         };
-        /** Takes what was received, and reads on after the last id; 204 says that nothing is missing. */
+        /** Takes what was received, and reads on after the last id; 204: nothing is missing. */
         const reload = async (one: Viewer) => {
           one.text += one.client.text;
           one.lastId = one.client.lastId || one.lastId;
