@@ -11,7 +11,7 @@ const repository = "https://github.com/sse-toolkit/sse/blob/main";
  * @param {(path: string) => boolean} isPage whether a Markdown file is a page of the site
  */
 export function rewriteLinks(root, isPage) {
-  /** @param {{ core: { ruler: { push(name: string, rule: (state: any) => void): void } } }} markdown */
+  /** @param {any} markdown the instance of markdown-it */
   return (markdown) =>
     markdown.core.ruler.push("repository-links", ({ tokens, env }) => {
       for (const token of tokens.flatMap((/** @type {any} */ { children }) => children ?? [])) {
