@@ -25,8 +25,8 @@ export interface EventHandlers {
 export function createEventHandlers(target: EventTarget): EventHandlers {
   const entries = new Map<string, Entry>();
   /**
-   * The type of an event that has not reached its listeners. The `EventTarget` of Cloudflare Workers
-   * reads the property `on<type>` before, and calls the handler by itself (workerd#6022).
+   * The type of an event that has not reached its listeners. The `EventTarget` of Cloudflare
+   * Workers reads the property `on<type>` before, and calls the handler by itself (workerd#6022).
    */
   let hidden = "";
   for (const type of ["open", "message", "error"]) {
