@@ -236,7 +236,7 @@ describeInBrowser("the stock price page", (open) => {
       share = Math.min(share, (to.task - from.task) / (to.at - from.at));
     }
     expect(share).toBeLessThan(1 / 3);
-  });
+  }, 300_000);
 
   test("a command that is selected stays, and each button says what it copies", async () => {
     const { url } = await start();
