@@ -262,7 +262,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)(
         await ask(redis, `XADD ${stream} 2-0 what "is this"`);
         await until(() => follower.errors.length > 0);
         expect(follower.errors[0]).toMatchObject({
-          code: "log-unavailable",
+          code: "invalid-event",
           message: expect.stringContaining("key"),
         });
         await log.append(entry("after"));
