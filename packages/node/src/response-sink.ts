@@ -77,7 +77,7 @@ export class ResponseSink implements StreamSink {
   #waitingWrites = 0;
   /** The response, if chunks may be written to its socket. */
   #plain: ServerResponse | undefined;
-  /** What waits behind a large write, with the rest of it. */
+  /** Holds the rest of a large write, and everything after it. */
   #pieces: PieceQueue | undefined;
   /** The last tick in which something was written to the socket, and its bytes. */
   #tick = 0;
