@@ -28,6 +28,8 @@ export interface RunText extends AsyncIterable<string> {
  * Joins the events of a run to the text that they make. The text starts again after a gap, after
  * which a run is received from its beginning.
  *
+ * Over 40 lines: a closure over the text of one run, in functions of a few lines.
+ *
  * @throws {SseError} `invalid-option`
  */
 export function runText(

@@ -10,7 +10,6 @@ import { Presence } from "./connection/presence.js";
 import { Refusals } from "./connection/refusals.js";
 import { endConnections } from "./connection/select-connections.js";
 import { Deadlines } from "./deadlines.js";
-import { BoundedLog } from "./delivery/bounded-log.js";
 import { eventFormat } from "./delivery/entry-format.js";
 import { EventWindow } from "./delivery/event-window.js";
 import { Feed } from "./delivery/feed.js";
@@ -232,7 +231,7 @@ function connectionParts(
     connection.end(reason, jitter(clock, settings.retry));
   const context: ConnectionContext = {
     readers: {
-      log: new BoundedLog(log, clock),
+      log,
       format: eventFormat,
       window,
       pages: new SharedPages(),

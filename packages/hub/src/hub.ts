@@ -21,7 +21,6 @@ import type { HubEvent, PublishOptions } from "./publish/publication.js";
 import type { RunSubscription } from "./runs/read-run.js";
 import type { FoundRun, Run } from "./runs/run.js";
 import type { RunOptions } from "./runs/run-options.js";
-import type { RunParts } from "./runs/run-parts.js";
 import type { HubStats } from "./stats.js";
 import type {
   ConnectionFilter,
@@ -166,7 +165,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
    * @throws {SseError} (as a rejection) `run-exists`, `invalid-option`, `closed`, and the log's.
    */
   async run(id?: string, options: RunOptions = {}): Promise<Run<Events>> {
-    return this.#runParts.runs.create(id, options);
+    return requireRuns(this.#parts).runs.create(id, options);
   }
 
   /**
@@ -176,7 +175,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
    * @throws {SseError} (as a rejection) `log-unavailable`, `invalid-option`, `closed`.
    */
   async findRun(id: string): Promise<FoundRun | undefined> {
-    return this.#runParts.runs.find(id);
+    return requireRuns(this.#parts).runs.find(id);
   }
 
   /**
@@ -187,7 +186,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
    * `run-ended`; and as {@link run}.
    */
   async resumeRun(id: string): Promise<Run<Events>> {
-    return this.#runParts.runs.resume(id);
+    return requireRuns(this.#parts).runs.resume(id);
   }
 
   /**
@@ -202,7 +201,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
     stream: EventStream,
     subscription: RunSubscription<Metadata>,
   ): Promise<HubConnection<Metadata>> {
-    const { context, runs, findReader } = this.#runParts;
+    const { context, runs, findReader } = requireRuns(this.#parts);
     this.#parts.connector.requireUnused(stream);
     const { info, start, facts } = await findReader(stream, subscription);
     const connection = this.#parts.connector.open(stream, info, start, context);
@@ -212,7 +211,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
 
   /** Checks what {@link connectRun} checks, and connects nothing. As {@link probe}. */
   async probeRun(stream: EventStream, subscription: RunSubscription<Metadata>): Promise<void> {
-    const { context, findReader } = this.#runParts;
+    const { context, findReader } = requireRuns(this.#parts);
     this.#parts.connector.requireUnused(stream);
     const { info, start } = await findReader(stream, subscription);
     await this.#parts.connector.probe(stream, info, start, context);
@@ -380,11 +379,6 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
   /** The maximum number of topics, or users, of a publish. */
   get #maxNames(): number {
     return this.#parts.settings.limits.topicsPerPublish;
-  }
-
-  /** @throws {SseError} `invalid-option` if the log keeps no runs. */
-  get #runParts(): RunParts {
-    return requireRuns(this.#parts);
   }
 
   async #shutDown(): Promise<void> {

@@ -94,7 +94,7 @@ describeOnNats("runs", (startNats) => {
     const fields = headers();
     fields.set("Sse-Release", "1");
     fields.set("Nats-Expected-Last-Subject-Sequence", offset);
-    await nc.request(`${stream}.run.a`, "", { headers: fields });
+    await nc.request(`${stream}.run.a`, "", { headers: fields, timeout: 100_000 });
     expect(await messages(stream)).toBe(2);
     const next = open(stream);
     const head = await followed(next.runs);

@@ -62,7 +62,7 @@ const LAYERS: Record<string, Layers> = {
     ["consumers/", "resume/"],
     ["transport/"],
     ["client", "client-state", "client-receiver", "create-client", "visibility"],
-    ["create-event-source"],
+    ["create-event-source", "run-text"],
     ["eventsource/", "index", "shared/"],
     ["doctor/"],
   ],

@@ -21,6 +21,8 @@ export interface EventHandlers {
  * Creates the event handler attributes of one target (`onopen` and the like, WHATWG HTML §8.1.8.1).
  * A handler is called in the order among the listeners in which the first one of its type was
  * assigned, until `null` is assigned.
+ *
+ * Over 40 lines: a closure over the handlers of one target, in functions of a few lines.
  */
 export function createEventHandlers(target: EventTarget): EventHandlers {
   const entries = new Map<string, Entry>();

@@ -1,11 +1,11 @@
 import { isSseError } from "@sse/core";
 import type { ErrorThrottle } from "../error-throttle.js";
 import { foreignEntry, logSilent } from "../errors.js";
-import type { LogEntry, LogGap, LogPage, ReadStart } from "../log/event-log.js";
+import type { LogEntry, LogGap, LogPage, ReadableLog, ReadStart } from "../log/event-log.js";
 import { isPosition, maxPositionLength, type Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
 import { Sleep } from "../sleep.js";
-import type { Readable } from "./bounded-log.js";
+import { awaitLog } from "./await-log.js";
 import type { CatchUpListener } from "./catch-up-listener.js";
 import { replacedEntries } from "./conflate.js";
 import { type EntryFormat, sharedFrame } from "./entry-format.js";
@@ -32,7 +32,7 @@ const logRetryDelay = 1_000;
 
 /** The parts of a hub that a catch-up reads from. */
 export interface CatchUpContext {
-  readonly log: Readable;
+  readonly log: ReadableLog;
   /** The way in which the log's entries are sent. */
   readonly format: EntryFormat;
   readonly window: EventWindow;
@@ -153,7 +153,9 @@ export class CatchUp {
     let start: Position = "";
     for (let through = ""; !this.#isOver && (through === "" || start !== through); ) {
       through = window.head;
-      const page = await this.#attempt(() => log.read(start, { channels, through, limit: pageSize }));
+      const page = await this.#attempt(() =>
+        awaitLog(log.read(start, { channels, through, limit: pageSize }), this.#sleep),
+      );
       if (page === undefined) continue;
       latest.add(page, start);
       start = page.scannedThrough;
@@ -229,13 +231,14 @@ export class CatchUp {
       this.#activate((since) => Number.isNaN(log.compare(since, window.head)));
       const start = this.#start ?? this.#cursor;
       this.#channelRemoved = false;
-      return log.read(typeof start === "string" && !isPosition(start) ? "" : start, {
+      const page = log.read(typeof start === "string" && !isPosition(start) ? "" : start, {
         channels: this.#filter.channels,
         through: this.#filter.nextStart ?? window.head,
         limit: pageSize,
         maxBytes: this.#maxPageBytes,
         ...(this.#knownEvictions === undefined ? {} : { knownEvictions: this.#knownEvictions }),
       });
+      return awaitLog(page, this.#sleep);
     });
   }
 

@@ -1,6 +1,6 @@
-import type { ReadStart } from "../log/event-log.js";
+import type { ReadableLog, ReadStart } from "../log/event-log.js";
 import type { Sleep } from "../sleep.js";
-import type { Readable } from "./bounded-log.js";
+import { awaitLog } from "./await-log.js";
 import type { EventWindow } from "./event-window.js";
 
 /** Milliseconds between two checks whether a position that is ahead has been followed. */
@@ -18,12 +18,12 @@ const maxPolls = 600;
  */
 export async function waitUntilFollowed(
   start: ReadStart | undefined,
-  { log, window }: { readonly log: Readable; readonly window: EventWindow },
+  { log, window }: { readonly log: ReadableLog; readonly window: EventWindow },
   sleep: Sleep,
   isOver: () => boolean,
 ): Promise<"known" | "followed" | "late"> {
   if (typeof start !== "string" || !(log.compare(start, window.head) > 0)) return "known";
-  if (log.compare(start, await log.head()) > 0) return "known";
+  if (log.compare(start, await awaitLog(log.head(), sleep)) > 0) return "known";
   for (let polls = 0; !isOver() && log.compare(start, window.head) > 0; polls += 1) {
     if (polls === maxPolls) return "late";
     await sleep.for(pollDelay);

@@ -596,6 +596,20 @@ describe("a position that is ahead of what this instance follows", () => {
     expect(errors).toMatchObject([{ error: { code: "log-unavailable" } }]);
   });
 
+  test("is asked for again after a minute where the log does not answer, and that is reported", async () => {
+    const { behind, ids } = await twoInstances();
+    const errors: unknown[] = [];
+    behind.hub.on("error", (error) => errors.push(error));
+    behind.view.head = () => new Promise(() => {});
+    const client = behind.join({ topics: ["a"] }, { lastEventId: ids[3]! });
+    await behind.clock.pass(60_001);
+    expect(errors).toMatchObject([{ error: { code: "log-unavailable" } }]);
+    expect(client.connection.state).toBe("catching-up");
+    client.sink.leave();
+    await settle();
+    expect(behind.clock.timers).toBe(0);
+  });
+
   test("is not waited for once the client has left", async () => {
     const { behind, ids } = await twoInstances();
     const client = behind.join({ topics: ["a"] }, { lastEventId: ids[3]! });

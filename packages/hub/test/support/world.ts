@@ -246,7 +246,7 @@ class World {
     return { model: new RetentionModel(this.#settings.retention), indexById };
   }
 
-  /** A client that reads slowly receives the rest of a page later, also what was evicted meanwhile. */
+  /** A client that reads slowly receives the rest of a page later, also evicted entries. */
   #recordRead(entries: readonly LogEntry[]): void {
     const { model, indexById } = this.#life;
     for (const { position } of entries) {
