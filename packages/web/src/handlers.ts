@@ -41,9 +41,12 @@ export interface ErrorOptions {
 /**
  * A handler of Fetch requests. `Rest` are the arguments that the platform passes beside the
  * request, such as Bun's server, the `env` and `ctx` of Workers, or `{ params }` of Next.js;
- * callbacks receive them too.
+ * callbacks receive them too. Where no callback names any, the handler accepts all.
  */
-export type WebHandler<Rest extends unknown[]> = (request: Request, ...rest: Rest) => Promise<Response>;
+export type WebHandler<Rest extends unknown[]> = (
+  request: Request,
+  ...rest: Rest extends [] ? unknown[] : Rest
+) => Promise<Response>;
 
 /**
  * Options of a publish endpoint; `authorize` receives the further arguments of the handler as well.
@@ -93,10 +96,10 @@ export function eventStream<Events extends object = Record<string, unknown>, Res
 ): WebHandler<Rest> {
   requireCallback(callback, "eventStream(callback)");
   const serve = prepareEventStream<Events>(options, ["onError"]);
-  return async (request, ...rest) => {
+  return webHandler<Rest>(async (request, ...rest) => {
     const exchange = new FetchExchange(request, rest, options.onError);
     return exchange.respond(serve(exchange, (stream) => callback(stream, request, ...rest)));
-  };
+  });
 }
 
 /**
@@ -115,10 +118,10 @@ export function hubStream<Rest extends unknown[]>(
 ): WebHandler<Rest> {
   const serve = prepareHubStream(hub, options, ["onError"]);
   requireCallback(subscribe, "hubStream(hub, subscribe)");
-  return async (request, ...rest) => {
+  return webHandler<Rest>(async (request, ...rest) => {
     const exchange = new FetchExchange(request, rest, options.onError);
     return exchange.respond(serve(exchange, () => subscribe(request, ...rest)));
-  };
+  });
 }
 
 /**
@@ -138,10 +141,10 @@ export function runStream<Rest extends unknown[]>(
 ): WebHandler<Rest> {
   const serve = prepareRunStream(hub, options, ["onError"]);
   requireCallback(find, "runStream(hub, find)");
-  return async (request, ...rest) => {
+  return webHandler<Rest>(async (request, ...rest) => {
     const exchange = new FetchExchange(request, rest, options.onError);
     return exchange.respond(serve(exchange, () => find(request, ...rest)));
-  };
+  });
 }
 
 /**
@@ -162,7 +165,7 @@ export function publishEndpoint<Rest extends unknown[]>(
     ...bounds,
     authorize: authorize && (([request, ...rest], audience) => authorize(request, audience, ...rest)),
   });
-  return async (...call) => toResponse(await serve(endpointRequest(call[0]), call));
+  return webHandler<Rest>(async (...call) => toResponse(await serve(endpointRequest(call[0]), call)));
 }
 
 /**
@@ -183,7 +186,7 @@ export function subscriptionEndpoint<Rest extends unknown[]>(
     ...bounds,
     authorize: authorize && (([request, ...rest], change) => authorize(request, change, ...rest)),
   });
-  return async (...call) => toResponse(await serve(endpointRequest(call[0]), call));
+  return webHandler<Rest>(async (...call) => toResponse(await serve(endpointRequest(call[0]), call)));
 }
 
 /**
@@ -197,8 +200,15 @@ export function doctorEndpoint<Rest extends unknown[]>(
   options: DoctorEndpointOptions & ErrorOptions = {},
 ): WebHandler<Rest> {
   const serve = prepareDoctorEndpoint(options, ["onError"]);
-  return async (request, ...rest) => {
+  return webHandler<Rest>(async (request, ...rest) => {
     const exchange = new FetchExchange(request, rest, options.onError);
     return exchange.respond(serve(exchange));
-  };
+  });
+}
+
+/** Types a handler: the arguments of the platform are those that its callback names. */
+function webHandler<Rest extends unknown[]>(
+  respond: (request: Request, ...rest: Rest) => Promise<Response>,
+): WebHandler<Rest> {
+  return respond as WebHandler<Rest>;
 }

@@ -1,5 +1,5 @@
 import { expectTypeOf, test } from "vitest";
-import { type EventStream, eventStream } from "../src/index.js";
+import { createHub, type EventStream, eventStream, hubStream } from "../src/index.js";
 
 interface Events {
   price: { symbol: string };
@@ -19,4 +19,17 @@ test("eventStream<Events> types what may be sent", () => {
     expectTypeOf(stream).toEqualTypeOf<EventStream>();
     void stream.send({ event: "anything", data: 1 });
   });
+});
+
+test("a handler accepts what its callback names, or anything if that names nothing", () => {
+  const hub = createHub();
+  const request = new Request("http://localhost/");
+  void hubStream(hub)(request, { env: 1 });
+  const everyone = hubStream(hub, () => ({}));
+  expectTypeOf(everyone).toBeCallableWith(request);
+  expectTypeOf(everyone).toBeCallableWith(request, { env: 1 });
+  const own = hubStream(hub, (_, { topic }: { topic: string }) => ({ topics: [topic] }));
+  expectTypeOf(own).toBeCallableWith(request, { topic: "a" });
+  // @ts-expect-error: its callback needs the second argument
+  void (() => own(request));
 });
