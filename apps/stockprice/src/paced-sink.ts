@@ -4,8 +4,8 @@ import type { EventSink } from "@sse/fastify";
 /** Milliseconds between two writes to a narrow line. */
 const interval = 50;
 
-/** The bytes that may wait for a narrow line, as in the buffers of a slow network. */
-const highWaterMark = 512;
+/** The bytes that may wait for a line, as in the buffers of a network. */
+const highWaterMark = { narrow: 512, wide: 65_536 };
 
 /**
  * Writes a stream to a response at a limited rate, as a client on a slow network would read it: a
@@ -36,7 +36,8 @@ export class PacedSink implements EventSink {
   }
 
   get room(): number {
-    return highWaterMark - this.#queued - this.#response.writableLength;
+    const mark = this.#rate() === Number.POSITIVE_INFINITY ? highWaterMark.wide : highWaterMark.narrow;
+    return mark - this.#queued - this.#response.writableLength;
   }
 
   write(bytes: Uint8Array): void {

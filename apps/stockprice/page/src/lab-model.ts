@@ -1,6 +1,5 @@
 import { batch, type Signal, signal } from "@preact/signals";
-import type { EventSourceClient } from "@sse/client";
-import { createSharedEventSource } from "@sse/client/shared";
+import { createEventSource, type EventSourceClient } from "@sse/client";
 import { oncePerFrame } from "@sse/ui";
 import { post } from "./market-api.js";
 
@@ -32,7 +31,10 @@ export interface LabReport {
 /** Milliseconds between two reports. */
 const reportInterval = 1_000;
 
-/** One of the two streams. Its numbers are shown at most once per frame. */
+/** Milliseconds between two changes of the numbers of a lane. */
+const shownInterval = 100;
+
+/** One of the two streams. Its numbers are shown ten times a second at most. */
 export class Lane {
   readonly shown: Signal<LaneReceived> = signal({ received: 0, age: 0, gaps: 0 });
   readonly #source: EventSourceClient<Record<string, string>>;
@@ -41,10 +43,12 @@ export class Lane {
   #gaps = 0;
   readonly #show = oncePerFrame(() => {
     this.shown.value = { received: this.#received, age: this.#age, gaps: this.#gaps };
-  });
+  }, shownInterval);
 
   constructor(path: string) {
-    this.#source = createSharedEventSource(path, { autoConnect: false });
+    // Not shared: a tab that is hidden has no connection, and sending each of a thousand events a
+    // second to other tabs takes more time than reading it.
+    this.#source = createEventSource(path, { autoConnect: false, pauseWhenHidden: true });
     this.#source.on("price", ({ data }) => {
       this.#received += 1;
       // The time is the last field: a page that parses each of a thousand events a second has less

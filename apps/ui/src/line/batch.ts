@@ -3,8 +3,10 @@ const hiddenInterval = 500;
 
 /**
  * Returns a function that calls back once with the next frame, however often it is called before.
+ *
+ * @param interval milliseconds before that frame: for numbers that change too fast to be read.
  */
-export function oncePerFrame(callback: () => void): () => void {
+export function oncePerFrame(callback: () => void, interval = 0): () => void {
   let isDue = false;
   const run = (): void => {
     isDue = false;
@@ -13,7 +15,8 @@ export function oncePerFrame(callback: () => void): () => void {
   return () => {
     if (isDue) return;
     isDue = true;
-    if (document.visibilityState === "visible") requestAnimationFrame(run);
-    else setTimeout(run, hiddenInterval);
+    if (document.visibilityState !== "visible") setTimeout(run, hiddenInterval);
+    else if (interval > 0) setTimeout(() => requestAnimationFrame(run), interval);
+    else requestAnimationFrame(run);
   };
 }
