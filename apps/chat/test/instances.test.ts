@@ -172,7 +172,8 @@ describe.each([
       fetch(`${url}/chat/kill?process=${id}`, { method: "POST", headers: { connection: "close" } });
     expect((await kill(process.pid)).status).toBe(200); // This process goes on.
     for (const id of processes) {
-      if (bob.moves() === 0) await kill(id);
+      // The process that is killed may be the one that answers.
+      if (bob.moves() === 0) await kill(id).catch(() => {});
       await new Promise((resolve) => setImmediate(resolve));
       if (bob.moves() === 0) await say(url, "still there?").catch(() => {});
     }
