@@ -240,7 +240,7 @@ export function resolveOptions<Events extends object, Metadata>(
   options: HubOptions<Events, Metadata>,
 ): HubSettings {
   requireMethod("a log", "log", options.log, "append");
-  requireMethod("a bus", "bus", options.bus, "listen");
+  requireMethod("a bus", "bus", options.bus ?? undefined, "listen");
   for (const method of ["now", "monotonic", "setTimeout", "clearTimeout", "defer", "random"])
     requireMethod("a clock", "clock", options.clock, method);
   const { onGap = () => undefined, events } = options;
