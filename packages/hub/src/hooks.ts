@@ -50,7 +50,7 @@ export interface HubHooks<Metadata = unknown> {
   dropped: { connection: HubConnection<Metadata>; event: string };
   /**
    * This instance has ended a run: as its producer, or because it canceled or lost it. `error` is
-   * what the run failed with.
+   * the reason of a failure.
    */
   runEnd: EndInfo & { run: string; error: unknown };
   /**

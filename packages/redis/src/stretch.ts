@@ -104,7 +104,7 @@ export class Stretch {
       const isComplete = !this.#content.isKnown || through === this.#request.through;
       return isComplete || this.#from < end ? this.#from : undefined;
     }
-    // What was evicted after an earlier start may be ahead of this one.
+    // Entries that were evicted after an earlier start may precede this one.
     if (typeof start !== "string" || since < this.#since || this.#hasEvicted(channels)) return undefined;
     const from = offsetIn(epoch, start);
     return from >= this.#from && from < end && this.#known.has(start) ? from : undefined;

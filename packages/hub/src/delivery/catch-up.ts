@@ -317,7 +317,7 @@ export class CatchUp {
 
   /**
    * Writes the entries that match, in one piece, as far as there is room and at least one. Returns
-   * how many were processed; the cursor is at the last of them.
+   * the number of processed entries; the cursor is at the last of them.
    */
   #writeEntries(entries: readonly Frame<LogEntry>[]): number {
     const replaced = this.#conflates

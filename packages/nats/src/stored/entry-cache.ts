@@ -29,8 +29,8 @@ interface Cached {
 }
 
 /**
- * Keeps entries for a moment, so that readers that catch up over the same stretch share them, and
- * what the hub has encoded of them.
+ * Keeps entries for a moment, so that readers that catch up over the same stretch share them
+ * and the frames that the hub has encoded.
  */
 export class EntryCache {
   readonly #entries = new Map<number, Cached>();

@@ -9,7 +9,7 @@ export interface HubBusFixture {
   another(): Promise<HubBus> | HubBus;
   /**
    * Takes the link to the engine away and gives it back. In between nothing can be sent. Absent
-   * where there is no link; the tests that need one are skipped.
+   * where there is no link: its cases are then skipped, with that reason.
    */
   readonly link?: { sever(): Promise<void> | void; mend(): Promise<void> | void };
   /** Releases whatever the fixture holds. */
