@@ -11,6 +11,14 @@ import {
 const version = "1";
 
 /**
+ * Returns a tag for a new entry. It has to differ from the tag of another entry at the same offset
+ * only.
+ */
+export function newTag(random: number): string {
+  return random.toString(36).slice(2, 8).padEnd(6, "0");
+}
+
+/**
  * Encodes an entry as fields of the stream: `c` the channels and `n` how many entries each of them
  * keeps, both as JSON arrays; `t` the tag that identifies the entry; `v` the version of this form;
  * `d` the data; `e` the event's name, `k` the conflate key and `x` the connection that does not

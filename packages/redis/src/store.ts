@@ -1,30 +1,18 @@
-import { createHash } from "node:crypto";
 import {
   type AppendOptions,
   type Channel,
   digestEntry,
   type EpochOffset,
   formatPosition,
-  isEpoch,
   type LogEntry,
   type NewLogEntry,
   type Position,
   parsePosition,
   type ReadStart,
-  randomEpoch,
 } from "@sse/hub/log";
-import { isServerError } from "./driver.js";
-import { decodeElement, encodeEntry } from "./entry.js";
-import {
-  appendFailure,
-  epochEnded,
-  evictionPolicy,
-  idempotencyConflict,
-  isReplica,
-  newerEntry,
-  unavailable,
-  unexpectedReply,
-} from "./errors.js";
+import { decodeElement, encodeEntry, newTag } from "./entry.js";
+import { EpochScript, type Reply } from "./epoch-script.js";
+import { appendFailure, idempotencyConflict, newerEntry, unavailable, unexpectedReply } from "./errors.js";
 import type { Opened } from "./link.js";
 import type { RedisLogSettings } from "./options.js";
 import { retentionOf } from "./retention.js";
@@ -37,17 +25,11 @@ import { Stretch, type StretchContent, type StretchRequest } from "./stretch.js"
  */
 const tailLength = 1_000;
 
-/** Number of epochs that are remembered after they were left. */
-const maxLeftEpochs = 100;
-
 /**
  * Maximum number of calls for one page. Each removes what is missing or has expired, which a server
  * that evicts keys could repeat for ever.
  */
 const maxReadAttempts = 1_000;
-
-/** A reply of the script: the outcome, and its details. */
-type Reply = readonly [status: string, ...rest: unknown[]];
 
 /**
  * The log's data in Redis. Each operation belongs to an epoch, and the script refuses it once that
@@ -56,27 +38,13 @@ type Reply = readonly [status: string, ...rest: unknown[]];
  */
 export class Store {
   readonly #settings: RedisLogSettings;
-  readonly #onWarning: (warning: Error) => void;
-  readonly #digest = createHash("sha1").update(script).digest("hex");
-  /**
-   * The newest position of any reply. A server that is behind it, or has another entry there, has
-   * lost data.
-   */
-  #seen: EpochOffset = { epoch: "", offset: 0 };
-  /**
-   * Epochs that have ended for this instance. A server that has one of them again has lost the
-   * later ones.
-   */
-  readonly #left = new Set<string>();
-  /** The open sessions of the log, which all belong to the epoch of `#seen`. */
-  readonly #sessions = new Set<Session>();
-  /** The script, while a session loads it again. */
-  readonly #loading = new WeakMap<Session, Promise<unknown>>();
+  readonly #script: EpochScript;
 
   /** @param onWarning receives settings of the server that break promises. */
   constructor(settings: RedisLogSettings, onWarning: (warning: Error) => void) {
+    const { durable } = settings;
     this.#settings = settings;
-    this.#onWarning = onWarning;
+    this.#script = new EpochScript({ script, keysOf: (epoch) => this.#keysOf(epoch), durable, onWarning });
   }
 
   /** Returns the key of an epoch's stream. */
@@ -84,31 +52,19 @@ export class Store {
     return `{${this.#settings.key}}:${epoch}:log`;
   }
 
-  /** Finds the epoch and the head. Starts a new epoch if the server has lost data or may have. */
-  async open(session: Session): Promise<EpochOffset> {
-    const next = randomEpoch();
-    const durable = await this.#durability(session);
-    for (let { epoch } = this.#seen; ; ) {
-      const isLeft = this.#left.has(epoch) ? "1" : "0";
-      const args = [script, ...this.#keys(epoch), ...this.#head("open", epoch, durable), next, isLeft];
-      const [status, found, head, tag, policy] = replyOf(await session.send("EVAL", args, 2));
-      if (status === "replica") throw isReplica();
-      if (!isEpoch(found)) throw unexpectedReply();
-      // Another connection may have left this epoch in the meantime.
-      if (status === "ok" && !this.#left.has(found)) {
-        this.#enter(found);
-        this.join(session);
-        this.#checkPolicy(policy);
-        return this.see({ epoch: found, offset: Number(head), ...tagOf(tag) });
-      }
-      epoch = found;
-    }
+  /** As {@link EpochScript.open}. */
+  open(session: Session): Promise<EpochOffset> {
+    return this.#script.open(session);
   }
 
-  /** Registers a session to be retired when another epoch is found. */
+  /** As {@link EpochScript.join}. */
   join(session: Session): void {
-    this.#sessions.add(session);
-    void session.ended.then(() => this.#sessions.delete(session));
+    this.#script.join(session);
+  }
+
+  /** As {@link EpochScript.see}. */
+  see(position: EpochOffset): EpochOffset {
+    return this.#script.see(position);
   }
 
   async append(
@@ -116,29 +72,30 @@ export class Store {
     entry: NewLogEntry,
     { idempotencyKey, onRepeat }: AppendOptions,
   ): Promise<Position> {
-    const { maxEvents, idempotencyWindow } = this.#settings;
+    const { key, maxEvents, idempotencyWindow } = this.#settings;
     const { limits, age } = retentionOf(entry.channels, this.#settings);
-    const tag = this.#newTag();
+    const tag = newTag(this.#settings.clock.random());
     const fields = encodeEntry(entry, limits, tag);
     const digest = idempotencyKey === undefined ? "" : digestEntry(entry);
     const bounds = [maxEvents, Math.min(tailLength, maxEvents || tailLength), age].map(String);
     const args = [...bounds, digest, String(idempotencyWindow), tag, ...fields];
-    const [status, detail, storedTag] = await this.#run(opened, "append", args, idempotencyKey).catch(
-      (error) => {
+    const { epoch } = opened.prepared;
+    const keys = idempotencyKey === undefined ? [] : [`{${key}}:${epoch}:key:${idempotencyKey}`];
+    const [status, detail, storedTag] = await this.#script
+      .run(opened, "append", args, keys)
+      .catch((error) => {
         throw appendFailure(error);
-      },
-    );
+      });
     if (status === "conflict") throw idempotencyConflict();
     if (status === "refused") throw unavailable(new Error(String(detail)));
     if (status === "repeated") onRepeat?.();
-    const { epoch } = opened.prepared;
-    return formatPosition(this.see({ epoch, offset: Number(detail), ...tagOf(storedTag) }));
+    return formatPosition(this.#script.record(epoch, detail, storedTag));
   }
 
   /** Returns the position of the newest entry. Removes elements of other programs after it. */
   async head(opened: Opened<EpochOffset>): Promise<EpochOffset> {
-    const [, head, tag] = await this.#run(opened, "head", []);
-    return this.see({ epoch: opened.prepared.epoch, offset: Number(head), ...tagOf(tag) });
+    const [, head, tag] = await this.#script.run(opened, "head", []);
+    return this.#script.record(opened.prepared.epoch, head, tag);
   }
 
   async read(opened: Opened<EpochOffset>, request: StretchRequest): Promise<Stretch> {
@@ -158,111 +115,17 @@ export class Store {
       ...request.channels,
     ];
     for (let attempt = 0; attempt < maxReadAttempts; attempt += 1) {
-      const reply = await this.#run(opened, "read", args);
+      const reply = await this.#script.run(opened, "read", args);
       if (reply[0] === "ok")
         return new Stretch(request, contentOf(reply, epoch, request.channels, otherStarts));
     }
     throw unavailable(new Error("entries are missing as fast as they are found to be"));
   }
 
-  /** Records a position that a reply has shown, and returns it. */
-  see(position: EpochOffset): EpochOffset {
-    if (!Number.isSafeInteger(position.offset)) throw unexpectedReply();
-    if (position.epoch === this.#seen.epoch && position.offset > this.#seen.offset) this.#seen = position;
-    return position;
-  }
-
-  #enter(epoch: string): void {
-    const previous = this.#seen.epoch;
-    if (epoch === previous) return;
-    this.#seen = { epoch, offset: 0 };
-    if (previous === "") return;
-    this.#left.add(previous);
-    for (const oldest of this.#left) {
-      if (this.#left.size <= maxLeftEpochs) break;
-      this.#left.delete(oldest);
-    }
-    for (const session of [...this.#sessions]) session.retire(epochEnded());
-  }
-
-  /** Returns the `durable` argument of the script. By default the server's own settings decide. */
-  async #durability(session: Session): Promise<string> {
-    const { durable } = this.#settings;
-    if (durable !== undefined) return durable ? "1" : "0";
-    const reply = await session.send("CONFIG", ["GET", "append*"], 0).catch((error) => {
-      // The command may be forbidden.
-      if (isServerError(error)) return [];
-      throw error;
-    });
-    const settings = new Map<unknown, unknown>();
-    const flat = Array.isArray(reply) ? reply : [];
-    for (let i = 0; i < flat.length; i += 2) settings.set(flat[i], flat[i + 1]);
-    return settings.get("appendonly") === "yes" && settings.get("appendfsync") === "always" ? "auto" : "0";
-  }
-
-  #checkPolicy(policy: unknown): void {
-    if (typeof policy === "string" && policy !== "" && policy !== "noeviction")
-      this.#onWarning(evictionPolicy(policy));
-  }
-
-  /**
-   * Returns a tag for a new entry. It has to differ from the tag of another entry at the same
-   * offset only.
-   */
-  #newTag(): string {
-    return this.#settings.clock.random().toString(36).slice(2, 8).padEnd(6, "0");
-  }
-
-  /** Runs the script in the session's epoch. */
-  async #run(
-    opened: Opened<EpochOffset>,
-    operation: string,
-    args: readonly string[],
-    idempotencyKey?: string,
-  ): Promise<Reply> {
-    const { session, prepared } = opened;
-    const keys = this.#keys(prepared.epoch, idempotencyKey);
-    const sent = [...keys, ...this.#head(operation, prepared.epoch), ...args];
-    const [status, ...rest] = await this.#evaluate(session, prepared.epoch, sent).catch((error) => {
-      // Another connection may reach a server that can.
-      if (isServerError(error)) session.retire(error);
-      throw error;
-    });
-    if (status !== "epoch" && status !== "replica") return [status, ...rest];
-    const cause = status === "epoch" ? epochEnded() : isReplica();
-    session.retire(cause);
-    throw unavailable(cause);
-  }
-
-  /**
-   * Evaluates the script by its digest. A server that has forgotten the script has run nothing, and
-   * loads it again.
-   */
-  async #evaluate(session: Session, epoch: string, args: readonly string[]): Promise<Reply> {
-    const evaluate = async () => replyOf(await session.send("EVALSHA", [this.#digest, ...args], 2));
-    return evaluate().catch(async (error) => {
-      if (!isServerError(error) || !error.message.startsWith("NOSCRIPT ")) throw error;
-      const head = [script, ...this.#keys(epoch), ...this.#head("head", epoch)];
-      const loading = this.#loading.get(session) ?? session.send("EVAL", head, 2);
-      this.#loading.set(session, loading);
-      await loading.finally(() => this.#loading.delete(session));
-      return evaluate();
-    });
-  }
-
-  /** Returns the number of keys, and the keys. */
-  #keys(epoch: string, idempotencyKey?: string): string[] {
+  #keysOf(epoch: string): string[] {
     const prefix = `{${this.#settings.key}}:`;
-    const all = [`${prefix}meta`, this.streamKey(epoch)];
-    for (const name of ["index", "expiries", "evicted", "emptied"]) all.push(`${prefix}${epoch}:${name}`);
-    if (idempotencyKey !== undefined) all.push(`${prefix}${epoch}:key:${idempotencyKey}`);
-    return [String(all.length), ...all];
-  }
-
-  /** Returns the arguments of every operation. */
-  #head(operation: string, epoch: string, durable = this.#settings.durable ? "1" : "0"): string[] {
-    const { offset, tag } = this.#seen.epoch === epoch ? this.#seen : { offset: 0, tag: undefined };
-    return [operation, epoch, durable, String(offset), tag ?? ""];
+    const names = ["evicted", "emptied", "index", "expiries"];
+    return [`${prefix}meta`, this.streamKey(epoch), ...names.map((name) => `${prefix}${epoch}:${name}`)];
   }
 }
 
@@ -296,13 +159,4 @@ function contentOf(
     evictedChannels: new Set(evictedChannels as Channel[]),
     knownStarts: (knownStarts as number[]).map((index) => otherStarts[index - 1]!),
   };
-}
-
-function tagOf(tag: unknown): { tag?: string } {
-  return typeof tag === "string" && tag !== "" ? { tag } : {};
-}
-
-function replyOf(reply: unknown): Reply {
-  if (!Array.isArray(reply) || typeof reply[0] !== "string") throw unexpectedReply();
-  return reply as unknown as Reply;
 }
