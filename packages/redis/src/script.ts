@@ -20,7 +20,7 @@ import { epochLua, openLua } from "./epoch-lua.js";
  * It is written for Redis 6.2. `XADD` is the first write of `append`, because a server without
  * memory refuses there, before anything is changed.
  */
-export const script = `
+export const script: string = `
 ${epochLua}
 local index, expiries = KEYS[5], KEYS[6]
 
