@@ -4,7 +4,7 @@ import { exampleFiles, examples } from "../src/examples.js";
 import { createReadmeProject, type ReadmeProject } from "../src/readme/project.js";
 import { isRunnable, runSection } from "../src/readme/run.js";
 
-const maxLines = 80;
+const maxLines = 60;
 
 const all = examples();
 let project: ReadmeProject;
