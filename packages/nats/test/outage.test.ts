@@ -38,6 +38,7 @@ describeOnNats("when the server is in trouble", (startNats) => {
     const [tail, otherTail] = [await follow(log), await follow(other)];
     const start = await log.head();
     await log.append(entry("before"));
+    await until(() => tail.calls.at(-1) === "before" && otherTail.calls.at(-1) === "before");
     await engine.kill();
     await until(() => tail.errors.length > 0);
     await engine.start();
