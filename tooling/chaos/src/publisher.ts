@@ -5,7 +5,7 @@ import { topics, users } from "./plan.js";
 import type { Random } from "./random.js";
 
 /** The maximum milliseconds of a publish, whatever the engine does. */
-const maxResponseTime = 15_000;
+const maxResponseTime = 60_000;
 
 /** The number of events in a request of {@link Publisher.fill}. */
 const batch = 50;
