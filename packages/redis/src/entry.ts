@@ -19,14 +19,25 @@ export function newTag(random: number): string {
 }
 
 /**
- * Encodes an entry as fields of the stream: `c` the channels and `n` how many entries each of them
- * keeps, both as JSON arrays; `t` the tag that identifies the entry; `v` the version of this form;
- * `d` the data; `e` the event's name, `k` the conflate key and `x` the connection that does not
- * receive it, if present.
+ * Encodes an entry as fields of the stream: those of its channels, `n` how many entries each of them
+ * keeps, as a JSON array, and those of its content.
  */
 export function encodeEntry(entry: NewLogEntry, limits: readonly number[], tag: string): string[] {
-  const fields = ["c", JSON.stringify(entry.channels.map(wellFormed)), "n", JSON.stringify(limits)];
-  fields.push("t", tag, "v", version, "d", entry.data);
+  return [...encodeChannels(entry.channels), "n", JSON.stringify(limits), ...encodeContent(entry, tag)];
+}
+
+/** Encodes channels as a field: `c`, a JSON array. */
+export function encodeChannels(channels: readonly Channel[]): [name: "c", json: string] {
+  return ["c", JSON.stringify(channels.map(wellFormed))];
+}
+
+/**
+ * Encodes the content of an entry as fields: `t` the tag that identifies the entry; `v` the version
+ * of this form; `d` the data; `e` the event's name, `k` the conflate key and `x` the connection that
+ * does not receive it, if present.
+ */
+export function encodeContent(entry: Omit<NewLogEntry, "channels">, tag: string): string[] {
+  const fields = ["t", tag, "v", version, "d", entry.data];
   if (entry.event !== undefined) fields.push("e", entry.event);
   if (entry.conflateKey !== undefined) fields.push("k", entry.conflateKey);
   if (entry.except !== undefined) fields.push("x", entry.except);
@@ -65,8 +76,8 @@ function decodeContent(fields: ReadonlyMap<unknown, unknown>): NewLogEntry | und
   const channels = parseChannels(fields.get("c"));
   const [data, event, conflateKey] = [fields.get("d"), fields.get("e"), fields.get("k")];
   const except = fields.get("x");
-  if (channels === undefined) return undefined;
-  if (typeof data !== "string" || !isOptionalName(event)) return undefined;
+  if (channels === undefined || typeof data !== "string") return undefined;
+  if (event !== undefined && !isName(event, channels)) return undefined;
   return {
     channels,
     data,
@@ -86,11 +97,12 @@ function parseChannels(json: unknown): readonly Channel[] | undefined {
 }
 
 /**
- * A line end in an event's name would forge fields on the wire; `sse:` belongs to the hub itself.
+ * A line end in an event's name would forge fields on the wire; `sse:` belongs to the hub itself,
+ * which uses it in runs.
  */
-function isOptionalName(value: unknown): value is string | undefined {
-  if (value === undefined) return true;
-  return typeof value === "string" && !/[\r\n\0]/.test(value) && !value.startsWith("sse:");
+function isName(value: unknown, channels: readonly Channel[]): value is string {
+  if (typeof value !== "string" || /[\r\n\0]/.test(value)) return false;
+  return !value.startsWith("sse:") || channels.every((channel) => channel.startsWith("run:"));
 }
 
 function isTag(value: unknown): value is string {

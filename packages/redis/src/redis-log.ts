@@ -12,6 +12,7 @@ import {
   type Position,
   type ReadOptions,
   type ReadStart,
+  type RunLog,
 } from "@sse/hub/log";
 import { RedisBus } from "./bus.js";
 import type { RedisDriver } from "./driver.js";
@@ -22,12 +23,13 @@ import { driverFor, driverForUrl } from "./load-driver.js";
 import { type RedisLogOptions, type RedisLogSettings, resolveOptions } from "./options.js";
 import { PageReader } from "./read/page-reader.js";
 import { retentionOfLog } from "./retention.js";
+import { RedisRunLog } from "./runs/redis-run-log.js";
 import type { Session } from "./session.js";
 import { Store } from "./store.js";
 import { Tail } from "./tail.js";
 
 /** A new connection looks for another epoch at most after this many times `commandTimeout`. */
-const probeInterval = 6;
+const maxProbeInterval = 6;
 
 /** Maximum milliseconds before an append that was certainly not carried out is repeated. */
 const maxRetryDelay = 50;
@@ -36,12 +38,13 @@ const maxRetryDelay = 50;
 export interface RedisLog extends EventLog {
   readonly bus: HubBus;
   readonly retention: LogRetention;
+  readonly runs: RunLog;
 }
 
 /**
  * Creates a log on Redis Streams: Redis 6.2 or later, or Valkey. Every instance of a hub creates
  * one with the same key. It connects when it is first used, with up to four connections: for
- * appends, for reads, for following, and for the bus.
+ * appends, for reads, for following, and for the bus. Runs use three more.
  *
  * @throws {SseError} `invalid-option`. A `url` without an installed client library is noticed when
  * the log is first used.
@@ -63,6 +66,7 @@ export function createRedisLog(options: RedisLogOptions): RedisLog {
 class StreamLog implements RedisLog {
   readonly retention: LogRetention;
   readonly bus: HubBus;
+  readonly runs: RunLog;
   readonly #context: LinkContext;
   readonly #store: Store;
   readonly #commands: Link<EpochOffset>;
@@ -80,7 +84,8 @@ class StreamLog implements RedisLog {
     this.retention = retentionOfLog(settings);
     this.#store = new Store(settings, (warning) => this.#tail.report("server settings", warning));
     this.#commands = this.#link();
-    this.#probe = new EpochProbe(this.#link(), clock, probeInterval * commandTimeout);
+    const probeInterval = maxProbeInterval * commandTimeout;
+    this.#probe = new EpochProbe(this.#link(), clock, probeInterval);
     this.#reader = new PageReader(this.#link(), this.#store, clock);
     this.#tail = new Tail(
       (onError) => this.#link(onError),
@@ -95,6 +100,7 @@ class StreamLog implements RedisLog {
       pingInterval: blocking,
       clock,
     });
+    this.runs = new RedisRunLog(settings, this.#context, probeInterval);
   }
 
   async append(entry: NewLogEntry, options: AppendOptions = {}): Promise<Position> {
@@ -147,7 +153,7 @@ class StreamLog implements RedisLog {
     this.#probe.close();
     this.#tail.close();
     this.#reader.close();
-    await this.bus.close();
+    await Promise.all([this.bus.close(), this.runs.close()]);
     this.#commands.close();
   }
 

@@ -130,13 +130,14 @@ export class Store {
 }
 
 /** Encodes the start of a read for the script. */
-function modeOf(start: ReadStart, epoch: string): [mode: string, value: string, tag: string] {
+export function modeOf(start: ReadStart, epoch: string): [mode: string, value: string, tag: string] {
   if (typeof start !== "string") return ["last", String(start.last), ""];
   const from = parsePosition(start);
   return from?.epoch === epoch ? ["after", String(from.offset), from.tag ?? ""] : ["oldest", "0", ""];
 }
 
-function contentOf(
+/** Decodes the reply to a read. */
+export function contentOf(
   [, scannedThrough, evictions, known, evictedChannels, knownStarts, elements]: Reply,
   epoch: string,
   channels: ReadonlySet<Channel>,

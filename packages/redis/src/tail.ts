@@ -8,6 +8,9 @@ import type { Store } from "./store.js";
 /** Maximum number of entries in one reply. */
 const batchSize = 256;
 
+/** The data that a tail follows. */
+export type FollowedStore = Pick<Store, "head" | "see" | "streamKey">;
+
 type Stored<Kind> = Extract<StoredElement, { kind: Kind }>;
 type StoredEntry = Stored<"entry">;
 
@@ -26,7 +29,7 @@ interface FollowerState {
  */
 export class Tail {
   readonly #loop: ReconnectLoop<EpochOffset>;
-  readonly #store: Store;
+  readonly #store: FollowedStore;
   readonly #blocking: number;
   readonly #currentHead: () => Promise<EpochOffset>;
   readonly #followers = new Set<FollowerState>();
@@ -42,7 +45,7 @@ export class Tail {
    */
   constructor(
     link: (onError: (error: unknown) => void) => Link<EpochOffset>,
-    store: Store,
+    store: FollowedStore,
     blocking: number,
     currentHead: () => Promise<EpochOffset>,
   ) {

@@ -1,4 +1,5 @@
 import { Engine, isInstalled, redisServer } from "@sse/engines";
+import type { Channel } from "@sse/hub/log";
 import { Cluster, Redis } from "ioredis";
 import { createCluster } from "redis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -45,6 +46,18 @@ describe.runIf(isInstalled("redis-server"))("a Redis Cluster", () => {
     await log.bus.send("hello");
     await until(() => messages.length > 0);
     expect(messages).toEqual(["hello"]);
+    await log.close();
+  });
+
+  test.each(clusters)("keeps runs with %s", async (name, clientOf) => {
+    const log = createRedisLog({ client: clientOf(redis.port), key: `runs ${name}` });
+    const { runs } = log;
+    const [first] = await runs.append("run:a", [{ data: "0" }], { after: "", ttl: 60_000 });
+    await runs.append("run:a", [{ data: "1" }, { data: "2" }], { after: first!, ttl: 60_000 });
+    await runs.append("run:b", [{ data: "other" }], { after: "", ttl: 1 });
+    const options = { channels: new Set<Channel>(["run:a"]), through: await runs.head(), limit: 10 };
+    const { entries } = await runs.read("", options);
+    expect(entries.map(({ data }) => data)).toEqual(["0", "1", "2"]);
     await log.close();
   });
 

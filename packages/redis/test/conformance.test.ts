@@ -1,5 +1,5 @@
 import { CuttableLink, Engine, isInstalled, redisServer } from "@sse/engines";
-import { describeEventLog, describeHubBus } from "@sse/testing/conformance";
+import { describeEventLog, describeHubBus, describeRunLog } from "@sse/testing/conformance";
 import { afterAll, beforeAll, describe } from "vitest";
 import { createRedisLog } from "../src/index.js";
 import { drivers } from "./support/clients.js";
@@ -16,6 +16,12 @@ describe.runIf(isInstalled("redis-server")).each(drivers)("with %s", (name, clie
   describeEventLog(`createRedisLog on ${name}`, ({ maxEventsPerTopic }) => {
     hubs += 1;
     const options = { client: clientOf(redis.port), key: `hub ${hubs}`, maxEventsPerTopic };
+    return { log: createRedisLog(options), another: () => createRedisLog(options) };
+  });
+
+  describeRunLog(`createRedisLog on ${name}`, () => {
+    hubs += 1;
+    const options = { client: clientOf(redis.port), key: `hub ${hubs}` };
     return { log: createRedisLog(options), another: () => createRedisLog(options) };
   });
 

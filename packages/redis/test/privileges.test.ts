@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Engine, isInstalled, redisServer } from "@sse/engines";
-import { describeEventLog, describeHubBus } from "@sse/testing/conformance";
+import { describeEventLog, describeHubBus, describeRunLog } from "@sse/testing/conformance";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRedisLog, type RedisLog, type RedisLogOptions } from "../src/index.js";
@@ -57,6 +57,12 @@ describe.runIf(isInstalled("redis-server"))("with the privileges of the README",
   describeEventLog("createRedisLog", ({ maxEventsPerTopic }) => {
     hubs += 1;
     const options = { key: `news${hubs}`, maxEventsPerTopic };
+    return { log: open(options), another: () => open(options) };
+  });
+
+  describeRunLog("createRedisLog", () => {
+    hubs += 1;
+    const options = { key: `news${hubs}` };
     return { log: open(options), another: () => open(options) };
   });
 
