@@ -14,7 +14,7 @@
  *   and where the keys were moved to another node of a Cluster. A new replication id is accepted
  *   unless the server was promoted, because a first replica changes it as well.
  */
-export const epochLua = `
+export const epochLua: string = `
 local meta, log, evicted, emptied = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local operation, epoch, durable, seen, seen_tag = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]
 local call = redis.call
@@ -102,7 +102,7 @@ end
 `;
 
 /** Begins or confirms an epoch, and ends every operation of another one. */
-export const openLua = `
+export const openLua: string = `
 local function is_sound()
   if head < 0 or not has_all_keys() then return false end
   if head < seen or not is_same_entry(seen, seen_tag) then return false end

@@ -17,7 +17,7 @@ import { epochLua, openLua } from "../epoch-lua.js";
  * It is written for Redis 6.2. `XADD` is the first write of `append`, because a server without
  * memory refuses there, before anything is changed.
  */
-export const runScript = `
+export const runScript: string = `
 ${epochLua}
 local held, due = KEYS[5], KEYS[6]
 

@@ -93,7 +93,7 @@ export class RunStore {
     args.push(knownEvictions ?? "0", String(maxBytes));
     const reply = await this.script.run(opened, "read", args, [this.#runKey(epoch, channel!)]);
     const content = contentOf(withChannel(reply, channel!), epoch, options.channels, []);
-    const request = { start, otherStarts: new Set<Position>(), maxBytes, knownEvictions, ...options };
+    const request = { ...options, start, otherStarts: new Set<Position>(), maxBytes, knownEvictions };
     const page = new Stretch(request, content).answer(start, options);
     if (page === undefined) throw unexpectedReply();
     return page;
