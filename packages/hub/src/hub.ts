@@ -201,20 +201,28 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
     stream: EventStream,
     subscription: RunSubscription<Metadata>,
   ): Promise<HubConnection<Metadata>> {
-    const { context, runs, findReader } = requireRuns(this.#parts);
-    this.#parts.connector.requireUnused(stream);
-    const { info, start, facts } = await findReader(stream, subscription);
-    const connection = this.#parts.connector.open(stream, info, start, context);
-    runs.readerAdded(subscription.run, facts);
+    const { connector } = this.#parts;
+    const { context, runs, readerInfo, findReader } = requireRuns(this.#parts);
+    connector.requireUnused(stream);
+    const info = readerInfo(subscription);
+    // Ahead of what costs, and once more when that is done.
+    const refused = connector.refuse(stream, info);
+    if (refused !== undefined) return refused as HubConnection<Metadata>;
+    const { start, facts } = await findReader(stream, subscription, info);
+    const connection = connector.open(stream, info, start, context);
+    runs.readerAdded(info.run, facts);
     return connection as HubConnection<Metadata>;
   }
 
   /** Checks what {@link connectRun} checks, and connects nothing. As {@link probe}. */
   async probeRun(stream: EventStream, subscription: RunSubscription<Metadata>): Promise<void> {
-    const { context, findReader } = requireRuns(this.#parts);
-    this.#parts.connector.requireUnused(stream);
-    const { info, start } = await findReader(stream, subscription);
-    await this.#parts.connector.probe(stream, info, start, context);
+    const { connector } = this.#parts;
+    const { context, readerInfo, findReader } = requireRuns(this.#parts);
+    connector.requireUnused(stream);
+    const info = readerInfo(subscription);
+    if (connector.probeRefusal(info)) return;
+    const { start } = await findReader(stream, subscription, info);
+    await connector.probe(stream, info, start, context);
   }
 
   /**

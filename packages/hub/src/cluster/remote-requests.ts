@@ -123,7 +123,8 @@ export class RemoteRequests {
   }
 
   async #cancelRun({ request, run, reason }: Extract<RemoteRequest, { kind: "cancel-run" }>): Promise<void> {
-    const state = await this.#context.cancelRun(run, reason);
+    // Why it failed is reported here, and found there, where the run is then ended from outside.
+    const state = await this.#context.cancelRun(run, reason)?.catch(() => undefined);
     void this.#context.send({ kind: "run-canceled", request, state });
   }
 

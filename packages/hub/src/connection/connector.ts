@@ -45,6 +45,19 @@ export class Connector {
     if (connection !== undefined && !connection.serves(stream)) throw streamIdInUse();
   }
 
+  /** Refuses a client that may not connect now: returns its closed connection. */
+  refuse(stream: EventStream, info: ConnectionInfo): HubConnection | undefined {
+    const reason = this.#refusalFor(info.user);
+    return reason && this.#refusals.refuse(stream, info, reason);
+  }
+
+  /** Whether a client would be refused now; throws the refusal if that has a status. */
+  probeRefusal(info: ConnectionInfo): boolean {
+    if (this.#refusalFor(info.user) === undefined) return false;
+    this.#refusals.probe(info);
+    return true;
+  }
+
   /** Opens a connection, or refuses it: it is closed then. */
   open(
     stream: EventStream,
@@ -52,8 +65,8 @@ export class Connector {
     start: ConnectionStart,
     context: ConnectionContext,
   ): HubConnection {
-    const reason = this.#refusalFor(info.user);
-    if (reason !== undefined) return this.#refusals.refuse(stream, info, reason);
+    const refused = this.refuse(stream, info);
+    if (refused !== undefined) return refused;
     const connection = new Connection(stream, info, context);
     connection.open(start);
     return connection;
@@ -66,7 +79,6 @@ export class Connector {
     start: ConnectionStart,
     context: ConnectionContext,
   ): Promise<void> {
-    if (this.#refusalFor(info.user) === undefined) await probeStart(stream, info, start, context);
-    else this.#refusals.probe(info);
+    if (!this.probeRefusal(info)) await probeStart(stream, info, start, context);
   }
 }

@@ -1,4 +1,5 @@
 import { type EndInfo, refuse, SseError } from "@sse/core";
+import { outOfRange } from "@sse/core/internal";
 
 /** The error of runs on a log that cannot keep any. */
 export function noRunLog(): SseError {
@@ -16,6 +17,11 @@ export function badRunId(): SseError {
     "the id of a run must be a string of 1 to 256 characters, without half a surrogate pair",
     { field: "id" },
   );
+}
+
+/** The error of cancelling a run with a reason that is no string. */
+export function badReason(reason: unknown): SseError {
+  return outOfRange("reason", "a string", reason);
 }
 
 /** The error of starting a run whose id is in use. */

@@ -200,23 +200,27 @@ export class LocalRun implements Run {
     return error;
   }
 
+  /** Ends the run whatever its source does, which the signal stops. */
   #stopWith(end: EndInfo, error?: unknown): Promise<EndState> {
-    if (this.#ending === undefined) this.#abort.abort(runEnded(this.id, end));
-    return this.#endWith(end, error);
+    return this.#endWith(end, error, () => this.#abort.abort(runEnded(this.id, end)));
   }
 
-  #endWith(end: EndInfo, error?: unknown): Promise<EndState> {
+  /**
+   * @param onValid called once the end is known to be one that can be stored, and is the first one.
+   */
+  #endWith(end: EndInfo, error?: unknown, onValid: () => void = ignore): Promise<EndState> {
     if (this.#ending !== undefined) return this.#ending;
-    const state = this.#writeEnd(end, error);
+    const state = this.#writeEnd(end, error, onValid);
     state.catch((failure: unknown) => this.#context.report(failure));
     return state;
   }
 
   /** Claims the end before anything is awaited, so that the first one counts. */
-  async #writeEnd(end: EndInfo, error: unknown): Promise<EndState> {
+  async #writeEnd(end: EndInfo, error: unknown, onValid: () => void): Promise<EndState> {
     const { prepareEnd, token, writer, terms } = this.#context;
     const entry = prepareEnd(end, token);
     this.#ending = this.ended;
+    onValid();
     await this.#preparing;
     try {
       await writer.append(entry, terms.ttl);

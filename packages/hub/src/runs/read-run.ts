@@ -5,6 +5,7 @@ import { connectionInfo, connectionStart } from "../connection/parse-subscriptio
 import type { RunLog } from "../log/event-log.js";
 import type { HubSettings } from "../options.js";
 import type { Subscription } from "../subscription.js";
+import { isName } from "../validate.js";
 import { noRunNamed, runNotFound } from "./errors.js";
 import { isControlEntry } from "./run-entry.js";
 import type { RunFacts } from "./run-history.js";
@@ -21,15 +22,31 @@ export type RunSubscription<Metadata = unknown> = Pick<
 
 const keys = ["run", "user", "lastEventId", "expires", "initial", "metadata", "controlEvents"];
 
+/** Who wants to read a run, and which. */
+export type RunReaderInfo = ConnectionInfo & { readonly run: string };
+
 /** A reader of a run that may connect. */
 export interface RunReaderStart {
-  readonly info: ConnectionInfo;
   readonly start: ConnectionStart;
   readonly facts: RunFacts;
 }
 
-/** Milliseconds after which a client may ask again while the log cannot be reached, in seconds. */
+/** Seconds after which a client may ask again while the log cannot be reached. */
 const retryAfter = "5";
+
+/**
+ * Returns who wants to read a run. Reads nothing, so that a client can be refused for free.
+ *
+ * @throws {SseError} `invalid-option`; `handler-failed` if no run is named; `refused` with 404 for an
+ * id that no run can have, because it may be the client's.
+ */
+export function readerInfo(subscription: RunSubscription, settings: HubSettings): RunReaderInfo {
+  requireKnownKeys(subscription, keys, "runStream");
+  const { run, ...fields } = subscription;
+  if (typeof run !== "string") throw noRunNamed();
+  if (!isName(run)) throw runNotFound();
+  return { ...connectionInfo(fields, settings), run };
+}
 
 /**
  * Finds the run that a client wants to read, and checks that it may.
@@ -43,25 +60,21 @@ export async function findReader(
   log: RunLog,
   settings: HubSettings,
   stream: EventStream,
-  subscription: RunSubscription,
+  { run: _run, ...fields }: RunSubscription,
+  info: RunReaderInfo,
 ): Promise<RunReaderStart> {
-  requireKnownKeys(subscription, keys, "runStream");
-  const { run, ...fields } = subscription;
-  if (typeof run !== "string" || run === "") throw noRunNamed();
-  const info = { ...connectionInfo(fields, settings), run };
   const parsed = connectionStart(fields, stream.lastEventId, settings);
-  const facts = await factsOf(runs, run);
-  if (facts === undefined || (facts.terms.user !== undefined && facts.terms.user !== info.user))
-    throw runNotFound();
+  const facts = await factsOf(runs, info);
+  if (facts === undefined) throw runNotFound();
   const start = parsed.start ?? "";
   const isComplete = typeof start === "string" && (await hasAll(runs, log, info, facts, start));
   if (isComplete) throw refuse(204);
-  return { info, start: { ...parsed, start }, facts };
+  return { start: { ...parsed, start }, facts };
 }
 
-async function factsOf(runs: Runs, run: string): Promise<RunFacts | undefined> {
+async function factsOf(runs: Runs, { run, user }: RunReaderInfo): Promise<RunFacts | undefined> {
   try {
-    return await runs.facts(run);
+    return await runs.facts(run, (terms) => terms.user === undefined || terms.user === user);
   } catch (error) {
     if (isSseError(error) && error.code === "log-unavailable")
       throw refuse(503, { headers: { "Retry-After": retryAfter } });
@@ -73,13 +86,13 @@ async function factsOf(runs: Runs, run: string): Promise<RunFacts | undefined> {
 async function hasAll(
   runs: Runs,
   log: RunLog,
-  { run, controlEvents }: ConnectionInfo,
+  { run, controlEvents }: RunReaderInfo,
   { end, newest }: RunFacts,
   position: string,
 ): Promise<boolean> {
   if (end === undefined || position === "") return false;
   if (controlEvents) return log.compare(position, newest) >= 0;
   // Such a client receives no end, so that its last event is the last one of the application.
-  const [lastEvent] = (await runs.last(run!, 2)).filter((entry) => !isControlEntry(entry));
+  const [lastEvent] = (await runs.last(run, 2)).filter((entry) => !isControlEntry(entry));
   return lastEvent === undefined || log.compare(position, lastEvent.position) >= 0;
 }

@@ -1,6 +1,9 @@
+import type { Timers } from "@sse/core";
+import { awaitLog } from "../delivery/await-log.js";
 import type { RunChannel } from "../log/channel.js";
 import type { LogEntry, ReadStart, RunLog } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
+import { Sleep } from "../sleep.js";
 import { utf8Length } from "../utf8.js";
 import type { RunEvent } from "./run.js";
 import { endOf, isControlEntry, type RunTerms, type StoredEnd, startOf } from "./run-entry.js";
@@ -20,6 +23,9 @@ export interface RunFacts {
   readonly end: StoredEnd | undefined;
 }
 
+/** Whether a run with these terms may be read. */
+type MayRead = (terms: RunTerms) => boolean;
+
 /** The events that a run has so far. */
 export interface RunSize {
   events: number;
@@ -29,23 +35,27 @@ export interface RunSize {
 /** Reads runs up to the head of their log, whatever has been followed so far. */
 export class RunHistory {
   readonly #log: RunLog;
+  readonly #timers: Timers;
   readonly #tail: RunTail;
 
-  constructor(log: RunLog, tail: RunTail) {
+  constructor(log: RunLog, timers: Timers, tail: RunTail) {
     this.#log = log;
+    this.#timers = timers;
     this.#tail = tail;
   }
 
   /**
-   * Returns what is known about a run; `undefined` if it is not held.
+   * Returns what is known about a run; `undefined` if it is not held, or may not be read.
    *
    * @throws {SseError} (as a rejection) `log-unavailable`, `closed`.
    */
-  async facts(channel: RunChannel): Promise<RunFacts | undefined> {
+  async facts(channel: RunChannel, mayRead: MayRead = () => true): Promise<RunFacts | undefined> {
     const [newest] = await this.last(channel, 1);
     if (newest === undefined) return undefined;
     const end = endOf(newest);
-    return end === undefined ? this.#scan(channel) : this.#factsOfEnded(channel, newest.position, end);
+    if (end === undefined) return this.#scan(channel, mayRead);
+    const facts = await this.#factsOfEnded(channel, newest.position, end);
+    return facts && mayRead(facts.terms) ? facts : undefined;
   }
 
   /** Returns the newest entries of a run, oldest first. */
@@ -86,13 +96,14 @@ export class RunHistory {
   }
 
   /** Finds the latest producer, which only a search of the whole run does. */
-  async #scan(channel: RunChannel): Promise<RunFacts | undefined> {
+  async #scan(channel: RunChannel, mayRead: MayRead): Promise<RunFacts | undefined> {
     let terms: RunTerms | undefined;
     let instance: string | undefined;
     let newest: LogEntry | undefined;
     for await (const entry of this.after(channel, "")) {
       const start = startOf(entry);
       terms ??= start?.terms;
+      if (terms === undefined || !mayRead(terms)) return undefined;
       instance = start?.instance ?? instance;
       newest = entry;
     }
@@ -102,7 +113,8 @@ export class RunHistory {
 
   async #read(channel: RunChannel, start: ReadStart, limit: number, head?: Position) {
     const through = head ?? (await this.#tail.current());
-    return this.#log.read(start, { channels: new Set([channel]), through, limit });
+    const page = this.#log.read(start, { channels: new Set([channel]), through, limit });
+    return awaitLog(page, new Sleep(this.#timers));
   }
 }
 

@@ -11,8 +11,8 @@ export interface RunMonitorContext {
   readonly hasReadersHere: (run: string) => boolean;
   /** Whether an instance is alive, or may be. */
   readonly mayBeAlive: (instance: string) => boolean;
-  /** Called with a run that has readers here and whose producer is dead. */
-  readonly lost: (run: string) => void;
+  /** Ends a run that has readers here and whose producer is dead. Does not reject. */
+  readonly lost: (run: string) => Promise<void>;
 }
 
 /**
@@ -25,6 +25,8 @@ export class RunMonitor {
   readonly #lastRead = new Map<LocalRun, number>();
   /** Runs of other instances that have readers here, with the instance of the producer. */
   readonly #producers = new Map<string, string>();
+  /** Runs that are being ended, which takes long while the log cannot be reached. */
+  readonly #losing = new Set<string>();
   #timer: TimerHandle | undefined;
 
   constructor(context: RunMonitorContext) {
@@ -71,7 +73,7 @@ export class RunMonitor {
 
   #look(): void {
     this.#timer = undefined;
-    const { clock, hasReadersHere, mayBeAlive, lost } = this.#context;
+    const { clock, hasReadersHere, mayBeAlive } = this.#context;
     const now = clock.monotonic();
     for (const [run, lastRead] of this.#lastRead) {
       if (run.readers > 0) this.#lastRead.set(run, now);
@@ -79,8 +81,14 @@ export class RunMonitor {
     }
     for (const [run, instance] of [...this.#producers]) {
       if (!hasReadersHere(run)) this.#producers.delete(run);
-      else if (!mayBeAlive(instance)) lost(run);
+      else if (!mayBeAlive(instance)) this.#lose(run);
     }
     if (!this.#isIdle) this.#start();
+  }
+
+  #lose(run: string): void {
+    if (this.#losing.has(run)) return;
+    this.#losing.add(run);
+    void this.#context.lost(run).then(() => this.#losing.delete(run));
   }
 }

@@ -12,7 +12,14 @@ import type { NewRunEntry, RunLog } from "../log/event-log.js";
 import type { HubSettings } from "../options.js";
 import { type PublishedEvent, serializeEvent } from "../publish/publication.js";
 import { utf8Length } from "../utf8.js";
-import { findReader, type RunReaderStart, type RunSubscription } from "./read-run.js";
+import { badReason } from "./errors.js";
+import {
+  findReader,
+  type RunReaderInfo,
+  type RunReaderStart,
+  type RunSubscription,
+  readerInfo,
+} from "./read-run.js";
 import { endEntry, runFormat } from "./run-entry.js";
 import { Runs, type RunsContext } from "./runs.js";
 
@@ -21,8 +28,14 @@ export interface RunParts {
   readonly runs: Runs;
   /** The context of the connections that read runs. */
   readonly context: ConnectionContext;
+  /** Returns who wants to read a run. As {@link readerInfo}. */
+  readonly readerInfo: (subscription: RunSubscription) => RunReaderInfo;
   /** Finds the run that a client wants to read. As {@link findReader}. */
-  readonly findReader: (stream: EventStream, subscription: RunSubscription) => Promise<RunReaderStart>;
+  readonly findReader: (
+    stream: EventStream,
+    subscription: RunSubscription,
+    info: RunReaderInfo,
+  ) => Promise<RunReaderStart>;
 }
 
 /** The parts that the runs of a hub share with its topics. */
@@ -56,9 +69,12 @@ export function buildRunParts(log: RunLog, shared: RunPartsContext): RunParts {
     heartbeat: new Heartbeat(settings.heartbeat, feed, () => readers.of(everyone), clock),
   };
   const runs = runsOf(log, shared, feed);
-  const find: RunParts["findReader"] = (stream, subscription) =>
-    findReader(runs, log, settings, stream, subscription);
-  return { runs, context, findReader: find };
+  return {
+    runs,
+    context,
+    readerInfo: (subscription) => readerInfo(subscription, settings),
+    findReader: (...request) => findReader(runs, log, settings, ...request),
+  };
 }
 
 function runsOf(log: RunLog, { topics, readers, ...shared }: RunPartsContext, feed: Feed): Runs {
@@ -88,6 +104,7 @@ function runsOf(log: RunLog, { topics, readers, ...shared }: RunPartsContext, fe
       hooks.emit("runEnd", { run, ...end, error });
     },
     report: (error) => hooks.report(error),
+    lostFailed: (error) => topics.readers.logErrors.report("lost-run", error),
   });
 }
 
@@ -97,6 +114,7 @@ function prepareEntry(event: PublishedEvent, settings: HubSettings): NewRunEntry
 }
 
 function prepareEnd(end: EndInfo, token: string, { limits }: HubSettings): NewRunEntry {
+  if (end.reason !== undefined && typeof end.reason !== "string") throw badReason(end.reason);
   const data = end.data === undefined ? {} : { data: JSON.parse(serializeData(end.data, "json")) as unknown };
   const entry = endEntry({ ...end, ...data, token });
   const bytes = utf8Length(entry.data);

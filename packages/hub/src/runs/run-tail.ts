@@ -1,6 +1,9 @@
+import type { Timers } from "@sse/core";
+import { awaitLog } from "../delivery/await-log.js";
 import { hubClosed } from "../errors.js";
 import type { LogEntry, LogFollower, RunLog } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
+import { Sleep } from "../sleep.js";
 import { isControlEntry } from "./run-entry.js";
 
 /** Receives what a {@link RunTail} finds. */
@@ -20,14 +23,16 @@ interface Waiter {
 /** Follows the log of runs for a feed, and for those that wait until a position is followed. */
 export class RunTail implements LogFollower {
   readonly #log: RunLog;
+  readonly #timers: Timers;
   readonly #feed: LogFollower;
   readonly #listener: RunTailListener;
   #head: Position = "";
   #waiters: Waiter[] = [];
   #closed = false;
 
-  constructor(log: RunLog, feed: LogFollower, listener: RunTailListener) {
+  constructor(log: RunLog, timers: Timers, feed: LogFollower, listener: RunTailListener) {
     this.#log = log;
+    this.#timers = timers;
     this.#feed = feed;
     this.#listener = listener;
   }
@@ -36,14 +41,13 @@ export class RunTail implements LogFollower {
    * Resolves to a followed head that is not before the log's head of this moment: everything that
    * has been appended by now can be read up to it.
    *
-   * @throws {SseError} (as a rejection) `log-unavailable`, `closed`.
+   * @throws {SseError} (as a rejection) `log-unavailable`, also if that takes too long; `closed`.
    */
   async current(): Promise<Position> {
     for (;;) {
       if (this.#closed) throw hubClosed();
-      const target = await this.#log.head();
-      if (!(this.#log.compare(this.#head, target) >= 0))
-        await new Promise<void>((resolve) => this.#waiters.push({ target, resolve }));
+      const target = await awaitLog(this.#log.head(), new Sleep(this.#timers));
+      if (!(this.#log.compare(this.#head, target) >= 0)) await this.#reached(target);
       // Another epoch may have begun meanwhile.
       if (this.#log.compare(this.#head, target) >= 0) return this.#head;
     }
@@ -76,6 +80,20 @@ export class RunTail implements LogFollower {
 
   error(error: unknown): void {
     this.#feed.error(error);
+  }
+
+  /** Waits until a position is followed, another epoch begins, or the tail is closed. */
+  async #reached(target: Position): Promise<void> {
+    let waiter: Waiter | undefined;
+    const reached = new Promise<void>((resolve) => {
+      waiter = { target, resolve };
+      this.#waiters.push(waiter);
+    });
+    try {
+      await awaitLog(reached, new Sleep(this.#timers));
+    } finally {
+      this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    }
   }
 
   #moveTo(head: Position): void {

@@ -85,7 +85,7 @@ export class RunWriter {
         return;
       }
       this.#queue.push({ entry, ttl, resolve, reject });
-      this.#queuedLength += entry.data.length;
+      this.#queuedLength += lengthOf(entry);
       if (!this.#working) void this.#work();
     });
   }
@@ -133,7 +133,7 @@ export class RunWriter {
     let length = 0;
     let count = 0;
     for (const { entry } of this.#queue) {
-      length += entry.data.length;
+      length += lengthOf(entry);
       if (count > 0 && (count >= maxBatch.entries || length > maxBatch.length)) break;
       count += 1;
     }
@@ -157,7 +157,7 @@ export class RunWriter {
     this.#newest = position;
     const stored = this.#queue.shift();
     if (stored === undefined) return;
-    this.#queuedLength -= stored.entry.data.length;
+    this.#queuedLength -= lengthOf(stored.entry);
     stored.resolve(position);
   }
 
@@ -200,4 +200,8 @@ export class RunWriter {
     this.#failures += 1;
     await this.#sleep.for(delay * (1 - this.#context.clock.random() / 2));
   }
+}
+
+function lengthOf({ event = "", data }: NewRunEntry): number {
+  return event.length + data.length;
 }

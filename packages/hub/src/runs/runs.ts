@@ -6,7 +6,8 @@ import { runChannel, runOf } from "../log/channel.js";
 import type { LogEntry, LogFollower, NewRunEntry, RunLog } from "../log/event-log.js";
 import type { PublishedEvent } from "../publish/publication.js";
 import { Sleep } from "../sleep.js";
-import { runActive, runEnded, runExists, runUnknown } from "./errors.js";
+import { isName } from "../validate.js";
+import { badRunId, runActive, runEnded, runExists, runUnknown } from "./errors.js";
 import { LocalRun } from "./local-run.js";
 import type { FoundRun } from "./run.js";
 import { endOf, type RunTerms, startEntry, startOf } from "./run-entry.js";
@@ -59,6 +60,8 @@ export interface RunsContext {
   /** A run was ended by this instance. */
   readonly ended: (run: string, end: EndInfo, error: unknown) => void;
   readonly report: (error: unknown) => void;
+  /** Reports that a run whose producer is dead could not be ended; this is tried again. */
+  readonly lostFailed: (error: unknown) => void;
 }
 
 /** The runs of a hub: those that are produced here, and through the log all others. */
@@ -76,18 +79,18 @@ export class Runs implements RunActions {
   #closed = false;
 
   constructor(context: RunsContext) {
-    const { log, clock, feed, peers, report } = context;
+    const { log, clock, feed, peers, report, lostFailed } = context;
     this.#context = context;
-    this.#tail = new RunTail(log, feed, {
+    this.#tail = new RunTail(log, clock, feed, {
       control: (entry) => this.#control(entry),
       reset: () => void this.#review().catch(report),
     });
-    this.#history = new RunHistory(log, this.#tail);
+    this.#history = new RunHistory(log, clock, this.#tail);
     this.#monitor = new RunMonitor({
       clock,
       hasReadersHere: (run) => context.readersHere(run) > 0,
       mayBeAlive: (instance) => peers.mayBeAlive(instance),
-      lost: (run) => void this.#endFromOutside(run, { state: "lost" }).catch(report),
+      lost: (run) => this.#endFromOutside(run, { state: "lost" }).then(() => {}, lostFailed),
     });
   }
 
@@ -135,14 +138,18 @@ export class Runs implements RunActions {
    * Returns what the log holds of a run; `undefined` if it holds none. A run whose producer is dead
    * is ended as lost first.
    *
+   * @param mayRead whether a run with these terms may be read; otherwise it is as one that is not
+   * held, and costs no more than the page that has its terms.
    * @throws {SseError} (as a rejection) `invalid-option`, `log-unavailable`, `closed`.
    */
-  async facts(id: string): Promise<RunFacts | undefined> {
-    const channel = runChannel(requireRunId(id));
+  async facts(id: string, mayRead?: (terms: RunTerms) => boolean): Promise<RunFacts | undefined> {
+    if (typeof id !== "string") throw badRunId();
+    if (!isName(id)) return undefined;
+    const channel = runChannel(id);
     this.#start();
     const local = this.#local.get(id);
-    if (local !== undefined) return this.#factsOf(local);
-    const facts = await this.#history.facts(channel);
+    if (local !== undefined) return mayRead?.(local.terms) === false ? undefined : this.#factsOf(local);
+    const facts = await this.#history.facts(channel, mayRead);
     const isOver = facts === undefined || facts.end !== undefined;
     if (isOver || this.#mayBeProducing(id, facts.instance)) return facts;
     await this.#endFromOutside(id, { state: "lost" });
@@ -177,8 +184,10 @@ export class Runs implements RunActions {
     if (facts?.end !== undefined) return facts.end.state;
     // Its producer ends it in order, where an end from outside competes with every event.
     const instance = facts?.instance;
+    const end: EndInfo = { state: "cancelled", ...(reason !== undefined && { reason }) };
+    this.#context.prepareEnd(end, ""); // throws for a reason that cannot be stored
     const asked = instance === undefined ? undefined : await this.#context.peers.cancel(instance, id, reason);
-    return asked ?? this.#endFromOutside(id, { state: "cancelled", ...(reason !== undefined && { reason }) });
+    return asked ?? this.#endFromOutside(id, end);
   }
 
   /** Cancels a run whose producer is in this process; `undefined` if there is none. */

@@ -1,4 +1,5 @@
 import { createHub, type Hub } from "../../src/hub.js";
+import type { EventLog } from "../../src/log/event-log.js";
 import { createMemoryLog } from "../../src/log/memory-log.js";
 import type { HubOptions } from "../../src/options.js";
 import type { HubConnection, Subscription } from "../../src/subscription.js";
@@ -18,6 +19,7 @@ export interface Instance {
 
 export interface TestCluster {
   readonly clock: ManualClock;
+  readonly log: EventLog;
   readonly network: BusNetwork;
   /** Starts one more instance. */
   start(options?: HubOptions): Instance;
@@ -32,6 +34,7 @@ export function testCluster(shared: HubOptions = {}): TestCluster {
   const log = createMemoryLog({ now: () => clock.now(), timers: clock });
   return {
     clock,
+    log,
     network,
     start(options = {}) {
       const bus = network.connect();
