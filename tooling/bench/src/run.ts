@@ -1,5 +1,5 @@
 import type { Bench, Measurement, Scenario, Size } from "./bench.js";
-import { type ContenderName, missing } from "./contenders/index.js";
+import { type ContenderName, generalContenders, missing } from "./contenders/index.js";
 import type { Processes } from "./processes.js";
 import { rowsOf, type Summary } from "./summary.js";
 
@@ -23,7 +23,8 @@ export async function run(scenario: Scenario, { size, processes, contenders }: R
   const bench: Bench = {
     size,
     processes,
-    contenders: (able = contenders) => contenders.filter((name) => able.includes(name) && isThere(name)),
+    contenders: (able = generalContenders) =>
+      contenders.filter((name) => able.includes(name) && isThere(name)),
     report: (measurement) => void measurements.push({ scenario: scenario.name, ...measurement }),
     note: (text) => void notes.add(text),
   };

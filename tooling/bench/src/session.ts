@@ -45,10 +45,11 @@ export class Session {
   /** Resolves when all clients are connected and the contender knows them. */
   static async open({ processes }: Bench, name: ContenderName, options: SessionOptions): Promise<Session> {
     const load = processes.load();
-    const { heartbeat, personal } = options;
+    const { heartbeat, personal, run } = options;
     const server = await processes.server(name, {
       ...(heartbeat !== undefined && { heartbeat }),
       ...(personal !== undefined && { personal }),
+      ...(run !== undefined && { run }),
     });
     const session = new Session(server, load, options);
     load.onTick((ticks) => void server.call("arrived", ticks));

@@ -21,6 +21,11 @@ export interface ContenderOptions {
    */
   personal?: boolean;
   /**
+   * Whether each topic is a run: kept from its beginning, for clients that come later. A contender
+   * whose library keeps nothing sends what is published only. Default false.
+   */
+  run?: boolean;
+  /**
    * The program that serves, already listening. For contenders that have a process of their own,
    * and only these.
    */

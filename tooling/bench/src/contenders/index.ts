@@ -7,6 +7,8 @@ interface Entry {
   /** Name in tables. */
   title: string;
   load(): Promise<{ start: StartContender }>;
+  /** Whether it has nothing but runs, so that it takes part only where it is named. Default false. */
+  runsOnly?: boolean;
   /** A process that is started for it. Default: none, it serves in the process that loads it. */
   process?: OwnProcess;
 }
@@ -21,6 +23,11 @@ export const contenders = {
   "better-sse": { title: "better-sse", load: () => import("./better-sse.js") },
   "fastify-sse": { title: "@fastify/sse", load: () => import("./fastify-sse.js") },
   hono: { title: "hono streamSSE", load: () => import("./hono.js") },
+  "resumable-stream": {
+    title: "resumable-stream",
+    load: () => import("./resumable-stream.js"),
+    runsOnly: true,
+  },
   "bare-write": { title: "bare res.write(string)", load: () => import("./bare-write.js") },
   "raw-frames": { title: "bare socket.write(shared frame)", load: () => import("./raw-frames.js") },
   nchan: { title: "nginx nchan", load: () => import("./nchan.js"), process: nchanProcess },
@@ -30,6 +37,11 @@ export const contenders = {
 export type ContenderName = keyof typeof contenders;
 
 export const contenderNames = Object.keys(contenders) as ContenderName[];
+
+/** The contenders that take part where a scenario names none. */
+export const generalContenders: readonly ContenderName[] = contenderNames.filter(
+  (name) => !("runsOnly" in contenders[name]),
+);
 
 /** The program that serves for a contender, if it has one. */
 export function processOf(name: ContenderName): OwnProcess | undefined {

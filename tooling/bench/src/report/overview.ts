@@ -30,6 +30,12 @@ const lines: readonly Line[] = [
     case: "one of",
     metric: "cpu",
   },
+  {
+    title: "Run: one token to the reader of one of 1,000 runs, CPU",
+    scenario: "runs",
+    case: "1,000 runs",
+    metric: "cpu",
+  },
   { title: "Connect and leave, CPU", scenario: "churn", case: "", metric: "cpu" },
   { title: "Memory of an idle connection", scenario: "idle-memory", case: "", metric: "rss" },
   {
@@ -40,7 +46,7 @@ const lines: readonly Line[] = [
   },
 ];
 
-const peers: readonly ContenderName[] = ["better-sse", "fastify-sse", "hono"];
+const peers: readonly ContenderName[] = ["better-sse", "fastify-sse", "hono", "resumable-stream"];
 const floors: readonly ContenderName[] = ["bare-write", "raw-frames"];
 
 /** The columns of the overview. */

@@ -12,18 +12,22 @@ export interface Group {
   topics: number;
   /** Whether each topic is a user with one stream. Default false. */
   personal?: boolean;
+  /** Whether each topic is a run. Default false. */
+  run?: boolean;
   cases: Case[];
 }
 
 interface Case {
   eventsPerTick: number;
   bytes: number;
-  /** As fast as the contender can, instead of at {@link rate}. */
+  /** Deliveries a second. Default {@link sustained}. */
+  rate?: number;
+  /** As fast as the contender can, instead of at a rate. */
   saturated?: boolean;
 }
 
 /** Deliveries a second that all contenders sustain on the reference machine with a margin. */
-const rate = 15_000;
+const sustained = 15_000;
 
 /** The figures of a delivery, each for one event at one client. */
 export const deliveryMetrics = {
@@ -46,8 +50,8 @@ export async function runGroups(
 }
 
 async function runGroup(bench: Bench, contender: ContenderName, group: Group): Promise<void> {
-  const { clients, topics, personal = false, cases } = group;
-  await withSession(bench, contender, { clients, topics, personal }, async (session) => {
+  const { clients, topics, personal = false, run = false, cases } = group;
+  await withSession(bench, contender, { clients, topics, personal, run }, async (session) => {
     await warmUp(bench, session);
     for (const each of cases) {
       const name = describe(group, each);
@@ -78,7 +82,7 @@ function describe(
 function pacing(
   bench: Bench,
   session: Session,
-  { eventsPerTick, saturated }: Case,
+  { eventsPerTick, saturated, rate = sustained }: Case,
 ): Pick<Publishing, "ticks" | "pace"> {
   const each = deliveriesPerTick(session, eventsPerTick);
   const many = saturated || eventsPerTick > 1;

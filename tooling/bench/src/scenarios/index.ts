@@ -15,12 +15,16 @@ import { manyConnections } from "./many-connections.js";
 import { parser } from "./parser.js";
 import { personal } from "./personal.js";
 import { publishCost } from "./publish-cost.js";
+import { runCatchUp } from "./run-catch-up.js";
+import { runs } from "./runs.js";
 import { slowReaders } from "./slow-readers.js";
 
 /** In the order of the table. */
 export const scenarios: readonly Scenario[] = [
   fanOut,
   personal,
+  runs,
+  runCatchUp,
   latency,
   idleMemory,
   manyConnections,
