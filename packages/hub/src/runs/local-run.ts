@@ -140,6 +140,11 @@ export class LocalRun implements Run {
     if (token !== this.#context.token) this.#context.writer.stop(this.#overtaken(entry));
   }
 
+  /** Receives, after a break, that the run has ended, was taken over or is no longer held. */
+  review(end: EndInfo | undefined): void {
+    this.#context.writer.stop(this.#overtakenBy(end ?? { state: "lost" }));
+  }
+
   async #appendAll<Chunk>(
     source: Source<Chunk>,
     toEvent: (chunk: Chunk) => PublishedEvent | undefined,
@@ -159,18 +164,12 @@ export class LocalRun implements Run {
     void this.complete();
   }
 
-  /** Receives, after a break, that the run has ended, was taken over or is no longer held. */
-  review(end: EndInfo | undefined): void {
-    this.#context.writer.stop(this.#overtakenBy(end ?? { state: "lost" }));
-  }
-
   async #append(event: PublishedEvent): Promise<string> {
     if (this.#ending !== undefined) throw this.#endedError();
     const prepared = this.#prepare(event);
     const entry = prepared instanceof Promise ? await prepared : prepared;
     if (this.#ending !== undefined) throw this.#endedError();
-    this.#requireRoom(entry);
-    addTo(this.#size, entry);
+    this.#count(entry);
     const id = await this.#context.writer.append(entry);
     this.#context.appended();
     return id;
@@ -185,14 +184,14 @@ export class LocalRun implements Run {
     return prepared;
   }
 
-  /** Fails the run if the event exceeds its bounds, or too many wait for the log. */
-  #requireRoom(entry: NewRunEntry): void {
+  /** Counts an event. Fails the run if its bounds are exceeded, or too many events wait for the log. */
+  #count(entry: NewRunEntry): void {
     const { terms, writer } = this.#context;
-    const size = { ...this.#size };
+    const size = this.#size;
     addTo(size, entry);
     if (size.events > terms.maxEvents) throw this.#failWith(runTooLarge("maxEvents", terms.maxEvents));
     if (size.bytes > terms.maxBytes) throw this.#failWith(runTooLarge("maxBytes", terms.maxBytes));
-    if (writer.waiting > 0 && writer.isFull) throw this.#failWith(runOverloaded(writer.waiting));
+    if (writer.isFull) throw this.#failWith(runOverloaded(writer.waiting));
   }
 
   #failWith(error: SseError): SseError {
@@ -236,8 +235,7 @@ export class LocalRun implements Run {
     return this.#overtakenBy((entry && endOf(entry)) ?? { state: "lost" });
   }
 
-  #overtakenBy({ state, reason, data }: EndInfo): SseError {
-    const end = { state, ...(reason !== undefined && { reason }), ...(data !== undefined && { data }) };
+  #overtakenBy(end: EndInfo): SseError {
     const error = runEnded(this.id, end);
     this.#ending ??= this.ended;
     this.#abort.abort(error);

@@ -129,7 +129,6 @@ export class RunWriter {
   }
 
   #nextBatch(): QueuedEntry[] {
-    if (this.#queue.length === 1) return this.#queue.slice();
     let length = 0;
     let count = 0;
     for (const { entry } of this.#queue) {
@@ -144,13 +143,7 @@ export class RunWriter {
     const { log, clock, appendTimeout: milliseconds } = this.#context;
     const entries = batch.map(({ entry }) => entry);
     const appended = log.append(this.#channel, entries, { after: this.#newest, ttl: batch.at(-1)!.ttl });
-    if (milliseconds === undefined) return appended;
-    return withTimeout(appended, {
-      milliseconds,
-      onTimeout: appendTimeout,
-      timers: clock,
-      signal: undefined,
-    });
+    return withTimeout(appended, { milliseconds, onTimeout: appendTimeout, timers: clock });
   }
 
   #stored(position: Position): void {

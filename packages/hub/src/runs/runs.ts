@@ -264,7 +264,7 @@ export class Runs implements RunActions {
     const { appendTimeout: milliseconds, clock: timers } = this.#context;
     const claimed = writer.append(start);
     try {
-      await withTimeout(claimed, { milliseconds, onTimeout: appendTimeout, timers, signal: undefined });
+      await withTimeout(claimed, { milliseconds, onTimeout: appendTimeout, timers });
     } catch (error) {
       writer.stop(error as Error);
       throw error;
