@@ -11,7 +11,7 @@ import { watchVisibility } from "./visibility.js";
 export class ClientState {
   /** The state that the application sees. */
   current: EventSourceState = "idle";
-  /** Whether the application may learn from {@link closed} why the client was closed. */
+  /** Whether the application has read {@link closed}, which resolves to the reason of the end. */
   isObserved = false;
 
   readonly #options: EventSourceOptions;

@@ -32,7 +32,7 @@ export function disconnected(cause: unknown, wasOpen: boolean): SseError {
 
 /** Returns the error for a connection without a byte for longer than the idle timeout. */
 export function idle(limit: number | undefined): SseError {
-  return new SseError("idle", `nothing came for ${limit} ms`);
+  return new SseError("idle", `nothing was received for ${limit} ms`);
 }
 
 /** Returns the error for a stream that the server ended. */

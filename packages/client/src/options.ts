@@ -8,7 +8,7 @@ import type { EventIdStorage } from "./storage.js";
 /** A value, or a function that returns it for each attempt. */
 export type PerAttempt<T> = T | (() => T | Promise<T>);
 
-/** The body of a request. Taken from `RequestInit`: the types of Node have no name for it. */
+/** The body of a request. Derived from `RequestInit`: the types of Node have no name for it. */
 export type RequestBody = NonNullable<RequestInit["body"]>;
 
 /** A request of a client. */

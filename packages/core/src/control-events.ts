@@ -76,7 +76,7 @@ export type RefusalReason = "closing" | "connections" | "connections-per-user" |
 /** The data of `sse:end`. */
 export interface EndInfo {
   readonly state: EndState;
-  /** The reason that the application gave, or that of the hub: `abandoned`, `too-large`. */
+  /** The reason that the application passed, or that of the hub: `abandoned`, `too-large`. */
   readonly reason?: string;
   /** The data that the application passed to the end. */
   readonly data?: unknown;

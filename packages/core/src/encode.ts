@@ -201,7 +201,7 @@ interface Visited {
 
 /**
  * Refuses an object at any depth whose content is not in its properties, which JSON turns into
- * `{}`. Not by recursion: `JSON.stringify` may go deeper than the stack of a program.
+ * `{}`. Not by recursion: `JSON.stringify` may recurse deeper than the stack of a program.
  */
 function refuseHidden(data: unknown): void {
   const pending = isObject(data) ? [{ value: data } as Visited] : [];

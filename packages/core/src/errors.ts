@@ -57,7 +57,7 @@ export type SseErrorCode =
 /** One thing that is wrong with a payload. */
 export interface SseIssue {
   /**
-   * The place in the payload: names and indexes joined by dots; empty for the payload as a whole.
+   * The path in the payload: names and indexes joined by dots; empty for the payload as a whole.
    */
   readonly path: string;
   readonly message: string;
@@ -123,7 +123,7 @@ export function refuse(
   if (status !== 204 && !(Number.isInteger(status) && status >= 400 && status <= 599)) {
     throw invalidOption(
       "status",
-      `refuse(${status}): give 204 or a status from 400 to 599; a redirect or a success is no refusal`,
+      `refuse(${status}): pass 204 or a status from 400 to 599; a redirect or a success is no refusal`,
     );
   }
   return new SseError("refused", `the request was refused with status ${status}`, { status, ...response });
@@ -158,7 +158,7 @@ export function unknownKey(
 
 /** The error for `event`, `id` or `comment` that is no string. */
 export function notAString(field: string, value: unknown): SseError {
-  return invalidField(field, `${field} is ${typeOf(value)}: give a string, such as String(value)`);
+  return invalidField(field, `${field} is ${typeOf(value)}: pass a string, such as String(value)`);
 }
 
 /** The error for a character that would end a field. */
@@ -174,11 +174,11 @@ export function forbiddenCharacter(field: string, code: number, index: number): 
 export function notMilliseconds(retry: unknown): SseError {
   return invalidField(
     "retry",
-    `retry is ${shown(retry)}: give a non-negative integer, in milliseconds (Math.round() it)`,
+    `retry is ${shown(retry)}: pass a non-negative integer, in milliseconds (Math.round() it)`,
   );
 }
 
-/** The error for something that is sent in place of an event. */
+/** The error for something that is sent instead of an event. */
 export function notAnEvent(value: unknown): SseError {
   return invalidField("data", `an event is an object, not ${typeOf(value)}: send { data: … }`);
 }
@@ -206,7 +206,7 @@ export function unknownField(field: string, nearest: string | undefined): SseErr
 export function notASource(source: unknown): SseError {
   return invalidOption(
     "source",
-    `the source is ${typeOf(source)}: give a web stream, an async iterable, a Response, or a string`,
+    `the source is ${typeOf(source)}: pass a web stream, an async iterable, a Response, or a string`,
   );
 }
 
@@ -231,7 +231,7 @@ export function eventTooLarge(maxEventSize: number): SseError {
 /** The error for a chunk that is neither a string nor bytes. */
 export function notAChunk(chunk: unknown): SseError {
   // Not `typeOf`, which pages would download for this alone.
-  return invalidOption("chunk", `a chunk is ${typeof chunk}: give a string or bytes`);
+  return invalidOption("chunk", `a chunk is ${typeof chunk}: pass a string or bytes`);
 }
 
 /** The error for a callback that calls `feed` of its own parser. */

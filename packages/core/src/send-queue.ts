@@ -10,7 +10,7 @@ export interface SendQueueOptions {
   /** Milliseconds for which the client may receive nothing while a send waits; 0: no limit. */
   stallTimeout: number;
   timers: Timers;
-  /** Writes the bytes of a send whose turn has come. */
+  /** Writes the bytes of a send when it is first in the queue. */
   write(bytes: Uint8Array): void;
   /** Called when all that waited has been written. Not called after {@link SendQueue.drop}. */
   emptied(): void;
@@ -115,7 +115,7 @@ export class SendQueue {
     if (stallTimeout === 0) return;
     const { room } = sink;
     this.#stallTimer = timers.setTimeout(() => {
-      // A client that reads slowly is served for as long as it takes.
+      // A client that reads slowly is served without a time limit.
       if (sink.room > room) this.#startStallTimer();
       else overdue();
     }, stallTimeout);

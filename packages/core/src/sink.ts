@@ -24,7 +24,8 @@ export interface EventSink {
   /**
    * Bytes that may still be written before the high-water mark: the mark less what is queued here
    * and in the transport's own buffers. Zero or less means full. It grows while the parts of a
-   * large array leave, where the transport tells that: a client that reads slowly has not stalled.
+   * large array leave, where the transport reports that: a client that reads slowly has not
+   * stalled.
    */
   readonly room: number;
   /**

@@ -2,7 +2,7 @@ import { systemTimers } from "./timers.js";
 
 /**
  * A promise that rejects, and reports its error on `console.error` if nothing awaits it. It never
- * ends the process, as an unhandled rejection would: the error may come from hostile input.
+ * ends the process, as an unhandled rejection would: the error may be caused by hostile input.
  */
 class ReportedRejection extends Promise<never> {
   /** Promises that derive from it, such as that of `then`, are plain ones. */

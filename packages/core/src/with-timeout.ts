@@ -13,7 +13,7 @@ export interface WaitBounds {
 
 /**
  * Settles as `wait` does, unless the time is up or the signal aborts first. The work behind `wait`
- * goes on; what it settles with later is ignored. Leaves no timer and no listener behind.
+ * continues; what it settles with later is ignored. Leaves no timer and no listener behind.
  *
  * @throws (as a rejection) what `wait` rejects with, the error of `onTimeout`, or the signal's
  * reason.

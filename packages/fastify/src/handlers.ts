@@ -39,9 +39,9 @@ export type StreamRouteHandler<Request> = (request: Request, reply: AnyReply) =>
  * Nothing is sent before the first write, so the callback may inspect the request and `throw
  * refuse(status)`, also after an `await`. A callback that returns nothing leaves the stream open
  * until the client leaves or {@link EventStream.close} is called. After a callback that returns a
- * promise, the stream is closed when that settles. Other errors go to Fastify's error handler;
- * after the first byte they are logged, once the stream has ended. Headers of the reply are kept;
- * `onSend` hooks run only for plain responses.
+ * promise, the stream is closed when that settles. Other errors are passed to Fastify's error
+ * handler; after the first byte they are logged, once the stream has ended. Headers of the reply
+ * are kept; `onSend` hooks run only for plain responses.
  *
  * @param callback receives the client's stream and Fastify's request.
  * @throws {SseError} `invalid-option`, when the handler is created.
@@ -149,8 +149,8 @@ export function subscriptionEndpoint<Request extends AnyRequest = FastifyRequest
 
 /**
  * Sends streams whose content and timing are known, for `npx @sse/client doctor <url>`: the program
- * names what buffers, cuts or changes a stream between a client and this application. A client
- * learns nothing but its own request.
+ * names what buffers, cuts or changes a stream between a client and this application. A client sees
+ * nothing but its own request.
  *
  * @throws {SseError} `invalid-option`, when the handler is created.
  */

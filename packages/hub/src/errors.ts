@@ -93,16 +93,20 @@ export function notAStream(value: unknown): SseError {
 export function alreadyExpired(): SseError {
   return new SseError(
     "refused",
-    "expires is in the past: refuse the client in the callback, or give it new rights",
+    "expires is in the past: refuse the client in the callback, or grant it new rights",
     { status: 401, field: "expires" },
   );
 }
 
 /** The error of connecting a stream whose id another connection has. */
 export function streamIdInUse(): SseError {
-  return new SseError("invalid-option", "another connection has this stream's id: give each stream its own", {
-    field: "id",
-  });
+  return new SseError(
+    "invalid-option",
+    "another connection has this stream's id: use one id for each stream",
+    {
+      field: "id",
+    },
+  );
 }
 
 /** The error of a stream on a response whose head has been sent already. */
@@ -252,20 +256,17 @@ export function tooManyRequests(max: number): SseError {
   );
 }
 
-/** The error of presence of other instances that takes too much memory. */
+/** The error of presence of other instances that uses too much memory. */
 export function presenceTooLarge(): SseError {
   return new SseError(
     "overloaded",
-    "the users and topics of the other instances take too much memory, so some of them are missing here: run fewer instances on one bus, or use shorter names",
+    "the users and topics of the other instances use too much memory, so some of them are missing here: run fewer instances on one bus, or use shorter names",
   );
 }
 
 /** The error of a message from one instance too many. */
 export function tooManyInstances(max: number): SseError {
-  return new SseError(
-    "overloaded",
-    `messages came from more than ${max} instances: give each hub a bus of its own`,
-  );
+  return new SseError("overloaded", `more than ${max} instances sent messages: use one bus for each hub`);
 }
 
 /** The error of reading the metadata of a connection to another instance. */
@@ -314,7 +315,7 @@ export function appendTimeout(timeout?: number): SseError {
   );
 }
 
-/** The error of a log that does not give its readers what it holds. */
+/** The error of a log that does not return what it holds. */
 export function logSilent(what: string): SseError {
   return new SseError("log-unavailable", `the log ${what}: look at the connection to its engine`);
 }

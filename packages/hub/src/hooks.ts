@@ -83,7 +83,7 @@ export function requireHook(name: string, listener: unknown): void {
   if (typeof listener !== "function") throw notAFunction(`hub.on("${name}")`, "listener", listener);
 }
 
-/** A gap, as its client was told of it. */
+/** A gap, as it was reported to its client. */
 export interface GapReport<Metadata = unknown> {
   readonly connection: HubConnection<Metadata>;
   readonly reason: GapReason;

@@ -61,9 +61,7 @@ const subscription: Keys<Subscription> = {
 
 const scope: Keys<PresenceScope> = { scope: true };
 
-/**
- * Includes `window.maxEvents` and so on, for the message about a key that is in the wrong place.
- */
+/** Includes `window.maxEvents` and so on, for the message about a key at the wrong level. */
 const hubAndNested = [
   ...Object.keys(hub),
   ...Object.entries(nested).flatMap(([name, keys]) => Object.keys(keys).map((key) => `${name}.${key}`)),

@@ -10,7 +10,7 @@ import { type HubStats, statistics } from "./stats.js";
 
 /**
  * Reports a hub's statistics as OpenTelemetry metrics, each time the metrics are collected. The
- * only attributes are those given here, `reason` on `sse.hub.gaps` and `state` on
+ * only attributes are those listed here, `reason` on `sse.hub.gaps` and `state` on
  * `sse.hub.ended.runs`: never a topic, a user or a run, so that the number of series is fixed.
  *
  * @param meter default: the global meter provider's `@sse/hub`.

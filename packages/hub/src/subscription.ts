@@ -50,7 +50,7 @@ export interface SubscriptionFields {
   initial?: Iterable<ConnectionEvent> | undefined;
   /**
    * Whether the client receives the hub's own `sse:*` events, and ids without an event. `false` is
-   * for clients that take every event for one of the application. A client whose `lastEventId` is
+   * for clients that treat every event as one of the application. A client whose `lastEventId` is
    * no longer held is then refused with status 410 if that is known ahead of the first byte;
    * otherwise its stream ends. A limit is answered with 503, and heartbeats are comments. Default
    * true.

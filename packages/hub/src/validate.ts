@@ -19,7 +19,7 @@ export function isName(value: unknown): value is string {
  * of them as U+FFFD.
  */
 export function isWellFormed(text: string): boolean {
-  // 14 ns, the pattern 118 ns. The library that TypeScript is given here does not have it.
+  // 14 ns, the pattern 118 ns. The configured library of TypeScript does not have it.
   const { isWellFormed: native } = text as { isWellFormed?: () => boolean };
   return native === undefined ? !/\p{Surrogate}/u.test(text) : native.call(text);
 }

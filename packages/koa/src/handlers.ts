@@ -138,8 +138,8 @@ export function subscriptionEndpoint(
 
 /**
  * Sends streams whose content and timing are known, for `npx @sse/client doctor <url>`: the program
- * names what buffers, cuts or changes a stream between a client and this application. A client
- * learns nothing but its own request.
+ * names what buffers, cuts or changes a stream between a client and this application. A client sees
+ * nothing but its own request.
  *
  * @throws {SseError} `invalid-option`, when the middleware is created.
  */

@@ -70,7 +70,7 @@ export class Appender {
   }
 
   /**
-   * A stream that acknowledges a sequence that was taken before is not the one that was followed.
+   * A stream that acknowledges a sequence that was used before is not the one that was followed.
    */
   #assertNewSequence(session: Session, sequence: number, before: number, { tag }: EncodedEntry): void {
     const followed = this.#tail.followed;

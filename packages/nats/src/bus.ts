@@ -13,7 +13,7 @@ const maxMessageBytes = 524_288;
 export class NatsBus implements HubBus {
   readonly #link: Link;
   readonly #listeners = new Set<BusListener>();
-  /** The listeners that have been told that listening has started. */
+  /** The listeners that have been notified that listening has started. */
   readonly #started = new Set<BusListener>();
   #subscription: Subscription | undefined;
   #unwatch: (() => void) | undefined;

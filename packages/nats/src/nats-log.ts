@@ -34,7 +34,7 @@ export interface NatsLog extends EventLog {
 /**
  * Creates a log that lives in a JetStream stream, so that hubs in several processes share one order
  * of events. It connects at once and retries for as long as it is open: calls reject meanwhile, and
- * followers are told.
+ * followers are notified.
  *
  * @throws {SseError} `invalid-option`.
  */

@@ -14,8 +14,8 @@ import type { NatsLogClock } from "./clock.js";
 export interface NatsLogOptions {
   /**
    * A connection of your own, of any transport of `@nats-io`; it is not closed with the log. Make
-   * it with `maxReconnectAttempts: -1`, since a connection that has given up does not come back.
-   * Either this or `servers`.
+   * it with `maxReconnectAttempts: -1`, since a connection that has stopped reconnecting does not
+   * recover. Either this or `servers`.
    */
   connection?: NatsConnection | undefined;
   /**
@@ -34,7 +34,7 @@ export interface NatsLogOptions {
   /**
    * The hub's name: of its stream, and the first token of its subjects. 1 to 64 characters of
    * `[A-Za-z0-9_-]`. The stream is created if it is missing, and its limits are changed to the ones
-   * given here if they differ.
+   * set here if they differ.
    */
   stream: string;
   /**
@@ -53,9 +53,8 @@ export interface NatsLogOptions {
   maxBytes?: number | undefined;
   /**
    * Whether the epoch continues when the server's process restarts. Set it to true only if what was
-   * acknowledged outlives the process. If false, a restart is a new epoch, and clients are told of
-   * a gap. Default: true if the stream is on files with 3 replicas or more, as the server reports
-   * it.
+   * acknowledged outlives the process. If false, a restart is a new epoch, and clients receive a
+   * gap. Default: true if the stream is on files with 3 replicas or more, as the server reports it.
    */
   durable?: boolean | undefined;
   /**
@@ -174,7 +173,7 @@ function durationsOf(
 
 function requireConnection({ connection, readConnection, servers }: NatsLogOptions): void {
   if ((connection === undefined) === (servers === undefined))
-    throw new SseError("invalid-option", "createNatsLog: give either `connection` or `servers`", {
+    throw new SseError("invalid-option", "createNatsLog: pass either `connection` or `servers`", {
       field: "connection",
     });
   if (readConnection !== undefined && connection === undefined)

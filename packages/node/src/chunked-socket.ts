@@ -35,7 +35,7 @@ export function canWriteChunks(response: NodeResponse): response is ServerRespon
 }
 
 /**
- * Returns the socket of such a response while it may be written to. It is gone when the response
+ * Returns the socket of such a response while it may be written to. It is absent when the response
  * has ended, and what the response buffers itself must be sent first.
  */
 export function writableSocket(response: ServerResponse): Socket | undefined {

@@ -5,7 +5,7 @@ const pieceBytes = 16_384;
 export const maxWholeBytes = 65_536;
 
 /**
- * Writes large arrays in pieces, one after the other. A transport tells nothing of a write until
+ * Writes large arrays in pieces, one after the other. A transport reports nothing of a write until
  * the last byte of it has left, so that a client which reads a large one would look stalled.
  */
 export class PieceQueue {

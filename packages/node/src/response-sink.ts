@@ -127,13 +127,13 @@ export class ResponseSink implements StreamSink {
     if (this.#delayed !== undefined && !this.#over) {
       return this.#highWaterMark - this.#delayed.reduce((bytes, { byteLength }) => bytes + byteLength, 0);
     }
-    // Between a connection's end and the event that tells it, writes vanish: they would never fill
-    // the sink.
+    // Between a connection's end and the event that reports it, writes vanish: they would never
+    // fill the sink.
     if (this.#connection.destroyed) return this.#over ? this.#highWaterMark : 0;
     // An emulated response has none.
     const queued = (this.#response.writableLength ?? 0) + (this.#pieces?.bytes ?? 0);
     const held = queued === 0 ? 0 : queued + this.#waitingWrites * waitingWriteBytes;
-    // A kernel that takes everything at once is no reason to write without an end in one turn.
+    // A kernel that accepts everything at once is no reason to write without an end in one turn.
     const taken = this.#tick === currentTick() ? this.#tickBytes : 0;
     return this.#highWaterMark - Math.max(held, taken);
   }
@@ -252,7 +252,7 @@ export class ResponseSink implements StreamSink {
   #writeBody(bytes: Uint8Array): void {
     const response: ByteWriter = this.#response;
     const { buffer, byteOffset, byteLength } = bytes;
-    // Middleware that patched it may expect a Buffer, and the callback in third place.
+    // Middleware that patched it may expect a Buffer, and the callback as the third argument.
     response.write(Buffer.from(buffer, byteOffset, byteLength), undefined, this.#onWritten);
     flush(this.#response);
   }

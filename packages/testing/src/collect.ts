@@ -47,7 +47,7 @@ export async function collect(
   const events = parseEvents(source);
   const received: ParsedEvent[] = [];
   try {
-    await withTimeout(take(events, count, received, options.controlEvents === true), {
+    await withTimeout(readEvents(events, count, received, options.controlEvents === true), {
       milliseconds,
       onTimeout: () => collectTimeout(milliseconds ?? 0, count, received),
       timers: systemTimers,
@@ -59,7 +59,7 @@ export async function collect(
   return received;
 }
 
-async function take(
+async function readEvents(
   events: AsyncGenerator<ParsedEvent, void, undefined>,
   count: number,
   received: ParsedEvent[],

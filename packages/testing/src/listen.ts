@@ -21,8 +21,8 @@ export interface Listening {
 }
 
 /**
- * Listens on a free port of this machine: with a server, or with what `createServer` takes, such as
- * an Express application or `app.callback()` of Koa.
+ * Listens on a free port of this machine: with a server, or with what `createServer` accepts, such
+ * as an Express application or `app.callback()` of Koa.
  */
 export async function listen(server: Server | RequestListener): Promise<Listening> {
   const listening = server instanceof Server ? server : createServer(server);

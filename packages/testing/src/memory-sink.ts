@@ -12,8 +12,8 @@ export interface MemorySinkOptions {
 }
 
 /**
- * A sink and its client in one place, without a transport: the smallest thing that keeps the
- * contract, and a model for others. The client takes everything at once, unless it is paused.
+ * A sink and its client in one object, without a transport: the smallest thing that keeps the
+ * contract, and a model for others. The client reads everything at once, unless it is paused.
  *
  * Over 25 members: the contract of EventSink, its client, and the promises of both.
  */
@@ -84,29 +84,29 @@ export class MemorySink implements EventSink {
     this.#finish("cut");
   }
 
-  /** Returns all bytes that the client has taken. */
+  /** Returns all bytes that the client has received. */
   received(): Uint8Array {
     return Buffer.concat(this.#received);
   }
 
-  /** All that the client has taken, as text. */
+  /** All that the client has received, as a string. */
   get text(): string {
     return new TextDecoder().decode(this.received());
   }
 
-  /** The events that the client has taken, control events included. */
+  /** The events that the client has received, control events included. */
   get events(): ParsedEvent[] {
     const events: ParsedEvent[] = [];
     createEventParser({ onEvent: (event) => events.push(event) }).feed(this.received());
     return events;
   }
 
-  /** Stops the client from taking bytes until {@link resume}. */
+  /** Stops the client from reading bytes until {@link resume}. */
   pause(): void {
     this.#paused = true;
   }
 
-  /** Lets the client take what waits, and all that follows. */
+  /** Lets the client read what is queued, and all that follows. */
   resume(): void {
     this.#paused = false;
     this.#flush();

@@ -52,7 +52,7 @@ export class ScriptedServer {
   readonly requests: ScriptedRequest[] = [];
   readonly #retry: number;
   readonly #connections = new Set<ScriptedConnection>();
-  /** Answers for the next requests, ahead of streams. */
+  /** The responses to the next requests, which then receive no stream. */
   readonly #answers: (() => Response)[] = [];
   #events: KeptEvent[] = [];
   #epoch = 1;
@@ -65,7 +65,9 @@ export class ScriptedServer {
     this.#retry = retry;
   }
 
-  /** Answers a request: for a client's option `fetch`, or for `listen` of `@sse/testing/node`. */
+  /**
+   * Responds to a request: for a client's option `fetch`, or for `listen` of `@sse/testing/node`.
+   */
   readonly fetch = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
     if (this.#closed) throw serverClosed();
     const request = new Request(input, init);
@@ -96,7 +98,7 @@ export class ScriptedServer {
     for (const connection of this.#connections) connection.fail();
   }
 
-  /** Goes silent: connections stay open, and nothing is received until {@link flow}. */
+  /** Holds everything back: connections stay open, and nothing is received until {@link flow}. */
   stall(): void {
     this.#stalled = true;
     for (const connection of this.#connections) connection.stall();
@@ -110,7 +112,7 @@ export class ScriptedServer {
 
   /**
    * Breaks every connection, and loses an event that the clients would have received: those that
-   * resume are told of a gap with the reason `evicted`.
+   * resume receive a gap with the reason `evicted`.
    */
   gap(): void {
     this.drop();
@@ -120,7 +122,7 @@ export class ScriptedServer {
 
   /**
    * Restarts without what was kept, as a process whose events are in memory: ids begin again, and
-   * clients that resume are told of a gap with the reason `epoch`.
+   * clients that resume receive a gap with the reason `epoch`.
    */
   restart(): void {
     this.drop();
@@ -129,7 +131,7 @@ export class ScriptedServer {
     this.#forget();
   }
 
-  /** Answers the next request with a status and no stream. */
+  /** Responds to the next request with a status and no stream. */
   refuse(status: number, headers: Readonly<Record<string, string>> = {}): void {
     this.#answers.push(() => new Response(null, { status, headers }));
   }

@@ -1,8 +1,8 @@
 /**
  * Resolves when the promises that can settle without input, output or time have settled. Work that
- * goes through the network of this machine takes several turns of the event loop.
+ * uses the network of this machine needs several turns of the event loop.
  *
- * @param turns how often the event loop goes round. Default 1.
+ * @param turns the number of turns. Default 1.
  */
 export async function settle(turns = 1): Promise<void> {
   for (let turn = 0; turn < turns; turn++) await new Promise<void>((resolve) => setImmediate(resolve));

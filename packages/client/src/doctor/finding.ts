@@ -26,7 +26,7 @@ export type FindingCode =
   | "six-connections"
   /** A client that reconnects does not continue where it was. */
   | "no-resume"
-  /** The application does not learn that a client has left. */
+  /** The application does not notice that a client has left. */
   | "leaving"
   /** The application sends nothing for a long time. */
   | "no-heartbeats"

@@ -29,7 +29,7 @@ function summaryOf(findings: readonly Finding[]): string {
   return counts.length === 0 ? "No problems." : `${counts.join(", ")}.`;
 }
 
-/** Says how to learn more about a chain, unless it answers with no stream at all. */
+/** Says how to examine a chain further, unless it responds without a stream. */
 function adviceFor({ findings }: Diagnosis): string[] {
   if (findings.length === 1) return [];
   return [

@@ -94,7 +94,7 @@ export class EventSource extends EventTarget {
     return this.#url.href;
   }
 
-  /** Whether credentials are sent to other origins too, as given to the constructor. */
+  /** Whether credentials are sent to other origins too, as passed to the constructor. */
   get withCredentials(): boolean {
     return this.#withCredentials;
   }

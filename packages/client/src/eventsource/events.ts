@@ -29,7 +29,7 @@ export interface EventSourceEventMap {
 
 type Listener<E> = ((event: E) => unknown) | { handleEvent(event: E): unknown };
 
-/** Taken from a method: the types of Node have no name for it. */
+/** Derived from a method: the types of Node have no name for it. */
 type ListenerOptions = Parameters<EventTarget["addEventListener"]>[2];
 
 /** `addEventListener` and `removeEventListener`, which infer the event's type from its name. */

@@ -10,7 +10,7 @@ import { FatalError, type Source } from "./source.js";
  * Creates a source that requests the stream from a URL, by the rules of WHATWG HTML §9.2.2 (the
  * request) and §9.2.3 (the response).
  *
- * @throws {TypeError} when no header can be as given, or `fetch` is no function.
+ * @throws {TypeError} when a header has an invalid name or value, or `fetch` is no function.
  */
 export function httpSource(url: URL, { fetch, headers, withCredentials }: EventSourceInit): Source {
   if (typeof (fetch ?? Function) !== "function") throw new TypeError("fetch must be a function");

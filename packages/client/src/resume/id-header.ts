@@ -12,7 +12,7 @@ const unsendable = /[\0-\x08\n-\x1f\x7f]|^[\t ]|[\t ]$/;
 
 /**
  * Returns an id as the value of a `Last-Event-ID` header: its bytes in UTF-8 (WHATWG HTML §9.2.4),
- * one character for each, as `fetch` takes them. `undefined` if a header cannot carry it.
+ * one character for each, as `fetch` accepts them. `undefined` if a header cannot carry it.
  */
 export function idHeader(id: string): string | undefined {
   if (id.length > maxBytes || unsendable.test(id)) return undefined;

@@ -14,7 +14,7 @@ export function streamName(
 ): string {
   if (name !== undefined) return name;
   if (method ?? headers ?? body ?? fetch ?? onRequest ?? typeof url === "function") {
-    throw invalidOption("name", "give the stream a name that differs between users");
+    throw invalidOption("name", "set a name that differs between users");
   }
   return ["sse", credentials, url].filter(Boolean).join(":");
 }

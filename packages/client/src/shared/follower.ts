@@ -12,7 +12,7 @@ export class Follower {
   readonly #onRequested: () => void;
   #asking = false;
   /**
-   * Whether a status was received with the stream: an answer to `join` may arrive later, and be
+   * Whether a status was received with the stream: a response to a join may arrive later, and be
    * older.
    */
   #hasStatus = false;
@@ -34,7 +34,7 @@ export class Follower {
   }
 
   /**
-   * Asks the leader, if there is one, for the steps that this tab has missed. It answers in any
+   * Asks the leader, if there is one, for the steps that this tab has missed. It responds in any
    * case.
    *
    * @param joining asks for the status too.

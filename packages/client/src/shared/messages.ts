@@ -17,7 +17,9 @@ export type LeaderContent =
   | { readonly step: Step }
   /** A change of the connection. */
   | { readonly status: StatusMessage }
-  /** The leader's id: an answer to a tab that has it too, or after whose id it holds no steps. */
+  /**
+   * The leader's id: the response to a tab that has it too, or after whose id it holds no steps.
+   */
   | { readonly position: string }
   /** The request is being sent. */
   | { readonly requested: true };

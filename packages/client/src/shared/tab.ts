@@ -153,14 +153,14 @@ export class Tab {
   }
 
   /**
-   * Learns the highest term, or sends it to a tab that joins. The date alone does not order terms:
+   * Adopts the highest term, or sends it to a tab that joins. The date alone does not order terms:
    * a clock may have been set back before that tab was opened.
    */
   #compareTerms(message: Extract<Message, { seen: number }>): void {
     const { seen } = message;
     const isBehind = "joining" in message && message.joining && seen < this.#term;
     if (isBehind) this.#post({ seen: this.#term, to: message.from });
-    // A tab that leads learns of a later leader by its messages, and steps down.
+    // A tab that leads recognizes a later leader by its messages, and steps down.
     if (!this.#leader) this.#term = Math.max(this.#term, seen);
   }
 

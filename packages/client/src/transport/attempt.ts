@@ -9,7 +9,7 @@ import { badResponse, checkResponse, isEventStream } from "./response.js";
 import { createStreamParser } from "./stream-parser.js";
 
 /**
- * Sends one request and reads the stream that answers it to its end. Never rejects.
+ * Sends one request, and reads the stream in its response to its end. Never rejects.
  *
  * @param failures the number of failed attempts in a row before it.
  * @param unwanted aborts the attempt. The result is ignored then.
@@ -69,7 +69,7 @@ async function exchange(connection: ConnectionState, failures: number, signal: A
   if (!connection.runEnd) throw streamEnded();
 }
 
-/** Notes, and reports once, that no request can carry an id. */
+/** Records, and reports once, that no request can carry an id. */
 export function reportUnsendable(connection: ConnectionState, id: string): void {
   if (!id || id === connection.unsendableId) return;
   connection.unsendableId = id;
@@ -77,7 +77,7 @@ export function reportUnsendable(connection: ConnectionState, id: string): void 
 }
 
 /**
- * Reads a stream to its end, and delivers its events. Takes a chunk when the one before is
+ * Reads a stream to its end, and delivers its events. Reads a chunk once the one before is
  * processed.
  */
 async function readStream(

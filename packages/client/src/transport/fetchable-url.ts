@@ -14,7 +14,7 @@ const blockedPorts: readonly string[] = (
  * for one that it may request.
  */
 export function unfetchable({ protocol, port }: URL): string | undefined {
-  if (!/^(?:https?|data|blob):$/.test(protocol)) return `url has the scheme ${protocol} give an http: URL`;
+  if (!/^(?:https?|data|blob):$/.test(protocol)) return `url has the scheme ${protocol} use an http: URL`;
   if (blockedPorts.includes(port)) return `url has the port ${port}, which fetch blocks: use another one`;
   return undefined;
 }

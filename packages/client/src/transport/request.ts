@@ -78,7 +78,7 @@ export function checkRequest(
     throw outOfRange("body", "a function that returns a stream for each attempt", body);
   }
   if (typeof url === "function") return;
-  // Not by the class: a URL may come from another realm.
+  // Not by the class: a URL may be of another realm.
   if (typeof url !== "string" && typeof Object(url).href !== "string") {
     throw outOfRange("url", "a string, a URL or a function", url);
   }
@@ -87,9 +87,9 @@ export function checkRequest(
 
 function checkMethod(field: string, method: string | undefined): void {
   if (method === undefined) return;
-  create(() => new Request("http://a", { method }), field, "give a method of fetch");
+  create(() => new Request("http://a", { method }), field, "use a method of fetch");
   if (normalizeMethod(method) === "HEAD")
-    throw invalidOption(field, "HEAD has no events: give another method");
+    throw invalidOption(field, "HEAD has no events: use another method");
 }
 
 function isGet(method = "GET"): boolean {
@@ -122,7 +122,7 @@ function checkUrl(url: string, fetch: unknown): void {
   if (fetch) return;
   const isAbsolute = /^[a-z][a-z\d+.-]*:/i.test(url);
   const base = isAbsolute ? undefined : (globalThis.document?.baseURI ?? globalThis.location?.href);
-  const parsed = create(() => new URL(url, base), "url", "give an absolute URL");
+  const parsed = create(() => new URL(url, base), "url", "use an absolute URL");
   const { username, password } = parsed;
   const hasUser = (username || password) && "url has a user or password: send an Authorization header";
   const problem = hasUser || unfetchable(parsed);

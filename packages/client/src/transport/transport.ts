@@ -56,7 +56,7 @@ export interface Receiver {
   emit<Name extends keyof ConnectionEvents>(name: Name, info: ConnectionEvents[Name]): void;
   /** Called for an error that does not end the connection. */
   readonly report: (error: SseError) => void;
-  /** Called when later requests go to another URL: with GET, so that they may be repeated. */
+  /** Called when later requests are sent to another URL: with GET, so that they may be repeated. */
   resumesByGet(): void;
   /** Called when the connection has ended for good, with the end of a run if there was one. */
   end(error?: SseError, run?: EndInfo): void;

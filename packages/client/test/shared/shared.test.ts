@@ -552,6 +552,6 @@ describe("createSharedEventSource", () => {
   });
 
   test("wants a name for a stream whose URL comes from a function", () => {
-    expect(() => createSharedEventSource(() => "http://host/")).toThrow("give the stream a name");
+    expect(() => createSharedEventSource(() => "http://host/")).toThrow("set a name");
   });
 });

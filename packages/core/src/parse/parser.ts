@@ -114,7 +114,7 @@ export function createEventParser(options: EventParserOptions): EventParser {
   }
   const { maxEventSize = defaultMaxEventSize } = options;
   if (typeof maxEventSize !== "number" || !(maxEventSize > 0)) {
-    throw invalidOption("maxEventSize", `maxEventSize is ${String(maxEventSize)}: give a length above 0`);
+    throw invalidOption("maxEventSize", `maxEventSize is ${String(maxEventSize)}: pass a length above 0`);
   }
   return createCheckedParser(options);
 }
@@ -130,7 +130,8 @@ export function createCheckedParser(options: EventParserOptions): EventParser {
   var resetting = false;
   var failure: { readonly error: unknown } | undefined;
 
-  // The id is a property. A getter would give each parser a shape of its own, and make calls slow.
+  // The id is a property. With a getter each parser would have a shape of its own, and calls would
+  // be slow.
   var parser = { lastEventId: options.lastEventId ?? "", feed, end: reset, reset };
   reset();
   return parser;

@@ -4,7 +4,7 @@ import { notAChunk } from "../errors.js";
 
 /**
  * Creates a decoder from the chunks of a stream, bytes or text, to the text to parse. It decodes
- * UTF-8 that is split anywhere, puts U+FFFD in place of anything that is not UTF-8, and strips one
+ * UTF-8 that is split anywhere, replaces anything that is not UTF-8 with U+FFFD, and strips one
  * byte order mark at the start (WHATWG HTML §9.2.6).
  *
  * @returns a function that returns the text of the next chunk, without an incomplete character at

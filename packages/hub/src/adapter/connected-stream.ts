@@ -29,7 +29,7 @@ export function serveConnected<Subscription extends object>(
     if (typeof subscription !== "object" || subscription === null) throw connector.noSubscription();
     const { lastEventId } = exchange;
     const stream = new EventStream(sink, { lastEventId, heartbeat: 0 });
-    // Not before this: a hub that refuses responds in place of the stream.
+    // Not before this: a hub that refuses responds instead of the stream.
     if (exchange.method !== "HEAD") {
       const connected = connector.connect(stream, subscription);
       return (isPromise(connected) ? await connected : connected).opened;

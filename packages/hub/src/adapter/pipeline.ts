@@ -19,9 +19,9 @@ const waiting = new WeakMap<PipelineConnection, number>();
 
 /**
  * Waits until a response may be written. A client of HTTP/1.1 may send further requests while an
- * earlier one is being answered (RFC 9112 §9.3.2). Their responses wait for their turn, which
- * behind an event stream may never come: until then they are no streams, and there are few of them.
- * A connection with more is destroyed.
+ * earlier one is being answered (RFC 9112 §9.3.2). Their responses are written in turn, which
+ * behind an event stream may never happen: until then they are no streams, and few may wait. A
+ * connection with more is destroyed.
  *
  * @param response one that has no connection yet.
  * @returns a promise that also resolves when the connection has closed.

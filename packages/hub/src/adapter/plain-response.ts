@@ -1,7 +1,7 @@
 import type { SseError } from "@sse/core";
 import { lowerCaseNames, type ResponseHeaders } from "./response-headers.js";
 
-/** A complete HTTP response, sent in place of an event stream. */
+/** A complete HTTP response, sent instead of an event stream. */
 export interface PlainResponse {
   readonly status: number;
   /** Names are in lower case. */

@@ -11,7 +11,7 @@ export function streamHeaders(extra: ResponseHeaders = {}): ResponseHeaders {
   return { ...lowerCaseNames(eventStreamHeaders), ...lowerCaseNames(extra) };
 }
 
-/** Returns whether a header may be given in several places, each of which counts. */
+/** Returns whether a header may be set several times, and each value counts. */
 export function isAdditive(name: string): boolean {
   return additive.has(name.toLowerCase());
 }

@@ -31,7 +31,7 @@ export class Peers {
   }
 
   /**
-   * Returns the instance that a message came from.
+   * Returns the instance that sent a message.
    *
    * @throws {SseError} `overloaded` if there are too many.
    */

@@ -3,7 +3,7 @@ import type { PresenceChange } from "./messages.js";
 
 /**
  * The maximum size of the changes in one message, in bytes: with the other fields well below what a
- * bus takes.
+ * bus accepts.
  */
 const maxChunkBytes = 196_608;
 

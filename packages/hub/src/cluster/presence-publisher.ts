@@ -50,7 +50,7 @@ export class PresencePublisher {
     });
   }
 
-  /** Returns the whole presence. Requires that the delta has been taken. */
+  /** Returns the whole presence. Requires a call of {@link takeDelta} before. */
   snapshot(): BusMessage[] {
     const local = this.#local;
     const all = [undefined, ...local.keys()].map((topic) => ({

@@ -7,7 +7,7 @@ import type { HubConnection } from "../subscription.js";
 import type { BusMessage, RemoteRequest, RemoteResponse } from "./messages.js";
 import { RemoteConnection } from "./remote-connection.js";
 
-/** Milliseconds that an instance has to respond, which takes two deliveries. */
+/** Milliseconds that an instance has to respond, which needs two deliveries. */
 const responseTimeout = 2_000;
 
 /** The maximum number of requests of one kind that wait for a response. */

@@ -328,7 +328,7 @@ export class Connection implements HubConnection, ReaderListener {
     this.#stream.close();
   }
 
-  /** Ends the reader of a run that is no longer held, and tells it that it is not complete. */
+  /** Ends the reader of a run that is no longer held, and sends that it is not complete. */
   endAsLost(): void {
     if (this.#info.controlEvents) this.#sink.write(lostFrame);
     this.reader.end();

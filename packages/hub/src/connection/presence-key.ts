@@ -1,7 +1,7 @@
 import { type Channel, everyone, runChannel, runOf, topicChannel, topicOf } from "../log/channel.js";
 
 /**
- * A place where connections are counted: a topic by its name, `undefined` for the hub, or a run.
+ * The key by which connections are counted: a topic by its name, `undefined` for the hub, or a run.
  * The key of a run begins with half a surrogate pair, which no name of a topic has.
  */
 export type PresenceKey = string | undefined;

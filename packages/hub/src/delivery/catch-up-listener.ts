@@ -18,7 +18,7 @@ export interface CatchUpListener {
   gapEnds(gap: Gap): void;
   /** Missed entries were written. */
   caughtUp(entries: number): void;
-  /** Entries were left out because the client received newer ones in their place. */
+  /** Entries were left out because the client received newer ones instead. */
   conflated(entries: number): void;
   /** The client did not read what was written until the stall timeout, and is cut off. */
   stalled(): void;

@@ -45,7 +45,7 @@ export interface CatchUpContext {
 /** A start in the log, or the newest entry of each channel and conflate key. */
 export type ReaderStart = ReadStart | { readonly latest: true };
 
-/** The place where a catch-up begins. */
+/** The position at which a catch-up begins. */
 export interface CatchUpStart {
   /** The start that the client asked for; `undefined` to continue at `cursor`. */
   readonly start: ReaderStart | undefined;
@@ -172,7 +172,7 @@ export class CatchUp {
     for (let room = this.#output.room; ; room = this.#output.room) {
       const timedOut = await this.#sleep.orUntil(this.#output.drain(), stallTimeout);
       if (!timedOut || this.#isOver) return;
-      // A client that reads slowly is served for as long as it takes.
+      // A client that reads slowly is served without a time limit.
       if (this.#output.room <= room) break;
     }
     this.#isOver = true;

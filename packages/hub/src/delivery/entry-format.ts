@@ -9,7 +9,7 @@ export type EntryFormat = (entry: LogEntry) => Frame<LogEntry>;
 export const eventFormat: EntryFormat = (entry) =>
   new Frame(entry, isDeliverable(entry) ? "event" : "foreign");
 
-/** The frames of entries that were read. A log may give the same entries to many readers. */
+/** The frames of entries that were read. A log may return the same entries to many readers. */
 const frames = new WeakMap<LogEntry, Frame<LogEntry>>();
 
 /** Returns the frame of an entry, the same one each time. */

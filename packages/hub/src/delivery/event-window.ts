@@ -81,7 +81,7 @@ export class EventWindow {
 
   /**
    * Returns the entries after `position`, or `undefined` if the window no longer reaches back to
-   * it, or has another position in its place: the log decides whether that is one of this history.
+   * it, or has another position there: the log decides whether that is one of this history.
    */
   after(position: Position): readonly Frame<LogEntry>[] | undefined {
     this.#trim();

@@ -51,7 +51,8 @@ export interface ReaderListener extends CatchUpListener {
  * Serves one connection from the log. A reader is *live* (the feed pushes to it, and its cursor is
  * the feed's) or *catching up* (it reads by itself up to the head, and becomes live in that turn).
  */
-// Over 25 members: the states of a reader and its place in the feed change together, in one turn.
+// Over 25 members: the states of a reader and its membership in the feed change together, in one
+// turn.
 export class Reader {
   readonly id: string;
   readonly #context: ReaderContext;

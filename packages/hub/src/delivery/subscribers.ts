@@ -1,6 +1,6 @@
 import type { Channel } from "../log/channel.js";
 
-/** The readers by the channels that they follow. A channel without followers takes no memory. */
+/** The readers by the channels that they follow. A channel without followers uses no memory. */
 export class Subscribers<Reader> {
   readonly #byChannel = new Map<Channel, Set<Reader>>();
   #onChange: (channel: Channel) => void = () => {};

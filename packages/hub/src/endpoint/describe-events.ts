@@ -87,7 +87,10 @@ function record(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
   return { type: "object", required: Object.keys(properties), properties };
 }
 
-/** Returns what is sent, which is the input of a schema. `undefined` if the library cannot tell. */
+/**
+ * Returns what is sent, which is the input of a schema. `undefined` for a library without that
+ * ability.
+ */
 function jsonSchemaOf(schema: unknown): JsonSchema | undefined {
   const standard = (schema as Partial<StandardJSONSchemaV1> | undefined)?.["~standard"];
   if (typeof standard?.jsonSchema?.input !== "function") return undefined;

@@ -39,7 +39,7 @@ export function readBatch(body: unknown, maxEvents: number): Batch {
 function readAudience(body: Record<string, unknown>): Audience {
   const topics = readNames(body["topics"], "topics");
   const users = readNames(body["users"], "users");
-  if (topics.length > 0 && users.length > 0) throw malformed("give topics or users, not both");
+  if (topics.length > 0 && users.length > 0) throw malformed("set topics or users, not both");
   // An empty list may be a filter that matched nothing. It must not become a broadcast.
   const emptyList = [body["topics"], body["users"]].some((list) => Array.isArray(list) && list.length === 0);
   if (emptyList) throw malformed("topics and users must not be empty; leave both out for a broadcast");

@@ -76,8 +76,7 @@ export function prepareSubscriptionEndpoint<Request>(
 async function readChange(body: unknown, hub: SubscriptionHub): Promise<SubscriptionChange> {
   if (!isRecord(body)) throw malformed("the body must be an object with a connection");
   requireKnownFields(body, ["connection", "subscribe", "unsubscribe"], "the body");
-  if (typeof body["connection"] !== "string")
-    throw malformed("connection must be the id that came in sse:live");
+  if (typeof body["connection"] !== "string") throw malformed("connection must be the id of sse:live");
   const subscribe = readNames(body["subscribe"], "subscribe");
   const unsubscribe = readNames(body["unsubscribe"], "unsubscribe");
   const connection = await hub.findConnection(body["connection"]);

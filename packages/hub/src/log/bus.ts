@@ -36,7 +36,7 @@ export interface BusListener {
    * missed. Called before the first message.
    */
   reset(): void;
-  /** Receives a message. It comes from the network, so the listener validates it. */
+  /** Receives a message, which the listener validates: it was sent over the network. */
   message(message: string): void;
   /** The connection failed. The bus retries by itself. */
   error(error: unknown): void;

@@ -1,9 +1,9 @@
 import type { NewLogEntry } from "./event-log.js";
 
 /**
- * Returns a digest of an entry's content, by which a log tells whether an idempotency key is used
- * for another entry. 128 bits in hexadecimal digits. It is no defense against a publisher who looks
- * for collisions with its own entries.
+ * Returns a digest of an entry's content, by which a log recognizes whether an idempotency key is
+ * used for another entry. 128 bits in hexadecimal digits. It is no defense against a publisher who
+ * looks for collisions with its own entries.
  */
 export function digestEntry({ channels, event, data, conflateKey }: NewLogEntry): string {
   // The length keeps the boundary between the two parts unambiguous.

@@ -7,8 +7,8 @@ export const entryVersion = 1;
 
 /**
  * Returns whether this package understands entries of a stored version: its own, and every earlier
- * one. A log treats an entry that it cannot read as evicted, so that readers are told of a gap, and
- * reports `log-unavailable` to its followers once, with the fix: update this instance.
+ * one. A log treats an entry that it cannot read as evicted, so that a gap is reported to readers,
+ * and reports `log-unavailable` to its followers once, with the fix: update this instance.
  *
  * @param version as it was read, a number or its digits; `undefined` for an entry without one.
  */

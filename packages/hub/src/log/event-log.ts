@@ -156,7 +156,7 @@ export interface ReadableLog {
    * A start may be any string that a client sent. If it is malformed, of another epoch or was never
    * assigned, the page starts with the oldest matching entry held, and has a gap. A gap with the
    * reason `evicted` is reported if and only if a matching entry after the start is no longer held
-   * (and was not evicted before `knownEvictions`, if that is given); a log that cannot know reports
+   * (and was not evicted before `knownEvictions`, if that is set); a log that cannot know reports
    * every gap that it cannot exclude. One gap covers all channels, and missing entries may also
    * follow its position, see {@link LogGap}. A start of `{ last }` has no gap: it is the n-th
    * newest of the entries held.
@@ -218,7 +218,7 @@ export interface EventLog extends ReadableLog {
    */
   append(entry: NewLogEntry, options?: AppendOptions): Promise<Position>;
   /**
-   * Keeps the runs of the hub, if the log can. It is closed with the log, and takes nothing before
+   * Keeps the runs of the hub, if the log can. It is closed with the log, and uses nothing before
    * it is used.
    */
   readonly runs?: RunLog;
@@ -252,7 +252,8 @@ export interface RunAppendOptions {
  *
  * Nothing of a run is evicted while it is held: a run is released as a whole, by the log, soon
  * after the ttl of its newest append has passed, and never before. Until the log has closed, a run
- * that has been released takes no memory but what tells a later reader that entries are gone.
+ * that has been released uses no memory but what a later reader needs to detect that entries are
+ * gone.
  */
 export interface RunLog extends ReadableLog {
   /**

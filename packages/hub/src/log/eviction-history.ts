@@ -18,11 +18,11 @@ const maxEmptyChannels = 10_000;
 /**
  * Remembers up to which offset entries of each channel were evicted, so that a log reports a gap to
  * exactly those readers that would have received one of them. Channels without entries are
- * forgotten in the end, and then share one floor: a reader of such a channel may be told of a gap
- * that it does not have, but a loss is never hidden.
+ * forgotten in the end, and then share one floor: a reader of such a channel may receive a gap that
+ * it does not have, but a loss is never hidden.
  */
 export class EvictionHistory {
-  /** Tells the serial numbers of this object from those of another. */
+  /** Distinguishes the serial numbers of this object from those of another. */
   readonly #id = randomEpoch();
   readonly #channels = new Map<Channel, Evictions>();
   /** Channels without entries, in the order in which they lost their last one. */
@@ -76,7 +76,7 @@ export class EvictionHistory {
 
   /**
    * Whether an entry of one of the channels after an offset was evicted, or may have been, since a
-   * token was taken.
+   * token was read.
    */
   hasEvicted(channels: ReadonlySet<Channel>, after: number, since?: string): boolean {
     const known = this.#serialOf(since);

@@ -9,7 +9,7 @@ import type { Position } from "./position.js";
  */
 const defaultMaxBytes = 16 * 1024 * 1024;
 
-/** Bytes that a key takes beside its characters, roughly. */
+/** Bytes that a key uses beside its characters, roughly. */
 const overhead = 200;
 
 interface RememberedKey {

@@ -38,7 +38,7 @@ export interface MemoryLogOptions {
    */
   maxBytes?: number | undefined;
   /**
-   * Milliseconds for which an idempotency key is remembered. All keys together take at most 16 MiB;
+   * Milliseconds for which an idempotency key is remembered. All keys together use at most 16 MiB;
    * beyond that the oldest are forgotten early. Default 120,000.
    */
   idempotencyWindow?: number | undefined;
@@ -63,8 +63,8 @@ const optionNames = [...Object.keys(defaults), "now", "timers"];
 
 /**
  * Creates a log in this process's memory. Each log object is an epoch of its own, so positions of
- * an earlier process are recognized, and their readers are told of a gap. Runs are held outside the
- * bounds, each for its ttl.
+ * an earlier process are recognized, and a gap is reported to their readers. Runs are held outside
+ * the bounds, each for its ttl.
  *
  * @throws {SseError} `invalid-option` for a bound that is not a non-negative integer, or for an
  * unknown option.

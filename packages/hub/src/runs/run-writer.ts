@@ -154,7 +154,7 @@ export class RunWriter {
     stored.resolve(position);
   }
 
-  /** Finds out what of the queue is stored after a failure, and whether the run goes on. */
+  /** Finds out what of the queue is stored after a failure, and whether the run continues. */
   async #lookInto(error: unknown): Promise<void> {
     if (isSseError(error) && error.code === "closed") {
       this.stop(error);

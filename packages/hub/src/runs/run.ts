@@ -19,7 +19,7 @@ export interface FoundRun {
   readonly user: string | undefined;
   /** The number of its readers, on all instances. */
   readonly readers: number;
-  /** The reason that was given for its end. */
+  /** The reason that was passed to its end. */
   readonly reason: string | undefined;
   /** The data that was passed to its end. */
   readonly data: unknown;

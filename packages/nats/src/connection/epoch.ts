@@ -87,7 +87,9 @@ function recordOf(epoch: string, info: StreamInfo, from: number): EpochRecord {
   return { epoch, created: info.created, from, ...(stream === undefined ? {} : { stream }) };
 }
 
-/** Creates the stream, or gives it an identity. Of instances that start together only one does. */
+/**
+ * Creates the stream, or assigns it an identity. Of instances that start together only one does.
+ */
 async function provideStream(
   context: VerifyContext,
   store: EpochStore,

@@ -8,7 +8,7 @@ import { leaderInfo } from "./stream.js";
 export type Divergence =
   /** The stream ends before a sequence that was seen. */
   | "shorter"
-  /** The stream has another entry at the place of the last one that was seen. */
+  /** The stream has another entry at the sequence of the last one that was seen. */
   | "rewritten";
 
 /**

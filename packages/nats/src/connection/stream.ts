@@ -43,7 +43,7 @@ export async function createStream(
   });
 }
 
-/** Gives an identity to a stream that was made without one. */
+/** Assigns an identity to a stream that was created without one. */
 export async function labelStream(
   { jsm, settings }: VerifyContext,
   { config }: StreamInfo,

@@ -8,7 +8,7 @@ export interface Followed {
   readonly index: StreamIndex;
   /** The tags of the newest messages. */
   readonly tags: RecentTags;
-  /** Everything up to this sequence has been given to the followers and is in the index. */
+  /** Everything up to this sequence has been passed to the followers and is in the index. */
   head: number;
 }
 

@@ -12,7 +12,7 @@ import { Followers } from "./followers.js";
 import { HeadWaiters } from "./head-waiters.js";
 import { StreamFollower, type StreamListener } from "./stream-follower.js";
 
-/** Learns what the stream has, beside the followers. */
+/** Observes what the stream has, beside the followers. */
 export interface TailObserver {
   /**
    * The stream was listed: `found` has its messages, and `serverTime` is the server's time then.

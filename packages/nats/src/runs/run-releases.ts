@@ -21,7 +21,7 @@ export class RunReleases {
     this.#onDue = onDue;
   }
 
-  /** Sets the time until a run is due, in place of an earlier one. */
+  /** Sets the time until a run is due. Replaces an earlier one. */
   set(channel: RunChannel, wait: number): void {
     if (this.#closed) return;
     const dueAt = performance.now() + Math.max(0, wait) + Math.random() * jitter;

@@ -8,8 +8,8 @@ export interface HubBusFixture {
   /** Opens one more bus object on the same engine, as another process would. */
   another(): Promise<HubBus> | HubBus;
   /**
-   * Takes the link to the engine away and gives it back. In between nothing can be sent. Absent
-   * where there is no link: its cases are then skipped, with that reason.
+   * Severs the link to the engine and mends it. In between nothing can be sent. Absent where there
+   * is no link: its cases are then skipped, with that reason.
    */
   readonly link?: { sever(): Promise<void> | void; mend(): Promise<void> | void };
   /** Releases whatever the fixture holds. */
@@ -18,7 +18,7 @@ export interface HubBusFixture {
 
 /**
  * Tests the contract of {@link HubBus}, one test or more for each sentence. Nothing is assumed
- * about how long anything takes.
+ * about durations.
  */
 export function describeHubBus(name: string, create: () => HubBusFixture | Promise<HubBusFixture>): void {
   const fixtures: Pick<HubBusFixture, "bus" | "dispose">[] = [];
@@ -44,29 +44,29 @@ export function describeHubBus(name: string, create: () => HubBusFixture | Promi
       const near = await listen(bus);
       const [far, second] = [await listen(other), await listen(other)];
       await other.send("hello");
-      for (const ear of [near, far, second]) await ear.has("hello");
+      for (const listener of [near, far, second]) await listener.has("hello");
       await bus.send("and back");
-      for (const ear of [near, far, second]) await ear.has("and back");
+      for (const listener of [near, far, second]) await listener.has("and back");
     });
 
-    test("gives a listener each message of one sender at most once, in the order in which they were sent", async () => {
+    test("delivers each message of one sender at most once, in the order in which they were sent", async () => {
       const { bus, other } = await open();
-      const ear = await listen(other);
+      const listener = await listen(other);
       const sent = Array.from({ length: 200 }, (_, i) => String(i));
       await Promise.all(sent.map((message) => bus.send(message)));
-      await ear.has("199");
-      expect(ear.messages).toEqual(sent);
+      await listener.has("199");
+      expect(listener.messages).toEqual(sent);
     });
 
     test("keeps the order of each sender where there are several", async () => {
       const { bus, other } = await open();
-      const ear = await listen(bus);
+      const listener = await listen(bus);
       const numbers = Array.from({ length: 50 }, (_, i) => i);
       await Promise.all(numbers.flatMap((i) => [bus.send(`a${i}`), other.send(`b${i}`)]));
-      await ear.has("a49");
-      await ear.has("b49");
+      await listener.has("a49");
+      await listener.has("b49");
       for (const sender of ["a", "b"]) {
-        const own = ear.messages.filter((message) => message.startsWith(sender));
+        const own = listener.messages.filter((message) => message.startsWith(sender));
         expect(own).toEqual(numbers.map((i) => `${sender}${i}`));
       }
     });
@@ -76,13 +76,13 @@ export function describeHubBus(name: string, create: () => HubBusFixture | Promi
       ["with lines, quotes and NUL", 'a\nb\r\nc\rd\0e"f\\'],
       ["of all kinds of letters", "äé漢字🎉"],
       ["of 524,288 bytes", "0123456789abcdef".repeat(32_768)],
-    ])("gives a message back as it was: %s", async (_what, message) => {
+    ])("delivers a message unchanged: %s", async (_what, message) => {
       const { bus, other } = await open();
-      const ear = await listen(other);
+      const listener = await listen(other);
       await bus.send(message);
       await bus.send("last");
-      await ear.has("last");
-      expect(ear.messages).toEqual([message, "last"]);
+      await listener.has("last");
+      expect(listener.messages).toEqual([message, "last"]);
     });
 
     test("sends where no listener is", async () => {
@@ -90,16 +90,16 @@ export function describeHubBus(name: string, create: () => HubBusFixture | Promi
       await expect(bus.send("to no listener")).resolves.toBeUndefined();
     });
 
-    test("gives a listener nothing that was sent before it listened", async () => {
+    test("delivers nothing that was sent before it listened", async () => {
       const { bus, other } = await open();
       await bus.send("before");
-      const ear = await listen(other);
+      const listener = await listen(other);
       await bus.send("after");
-      await ear.has("after");
-      expect(ear.messages).toEqual(["after"]);
+      await listener.has("after");
+      expect(listener.messages).toEqual(["after"]);
     });
 
-    test("says to each listener once that listening begins, before its first message", async () => {
+    test("resets each listener once, before its first message", async () => {
       const { bus } = await open();
       const first = await listen(bus);
       const second = await listen(bus);
@@ -110,7 +110,7 @@ export function describeHubBus(name: string, create: () => HubBusFixture | Promi
       expect(second.calls).toEqual(["reset", "message"]);
     });
 
-    test("gives everything that is sent once listening has begun", async () => {
+    test("delivers everything that is sent once listening has begun", async () => {
       const { bus, other } = await open();
       const messages: string[] = [];
       bus.listen({
@@ -122,7 +122,7 @@ export function describeHubBus(name: string, create: () => HubBusFixture | Promi
       expect(messages).toEqual(["at once"]);
     });
 
-    test("calls nothing after it was stopped, and goes on for others", async () => {
+    test("calls nothing after it was stopped, and continues for others", async () => {
       const { bus, other } = await open();
       const [stopped, staying] = [await listen(bus), await listen(bus)];
       stopped.stop();
@@ -144,36 +144,36 @@ export function describeHubBus(name: string, create: () => HubBusFixture | Promi
     describe("without a link", () => {
       async function severed(context: { skip(note: string): void }) {
         const fixture = await open();
-        if (fixture.link === undefined) context.skip("there is no link to take away");
-        const ear = await listen(fixture.bus);
+        if (fixture.link === undefined) context.skip("there is no link to sever");
+        const listener = await listen(fixture.bus);
         await fixture.link!.sever();
-        return { ...fixture, link: fixture.link!, ear };
+        return { ...fixture, link: fixture.link!, listener };
       }
 
       test("rejects what is sent, and keeps nothing of it for later", async (context) => {
-        const { bus, other, link, ear } = await severed(context);
+        const { bus, other, link, listener } = await severed(context);
         await refused(bus);
         await link.mend();
-        await until(() => ear.calls.filter((call) => call === "reset").length > 1);
+        await until(() => listener.calls.filter((call) => call === "reset").length > 1);
         await sent(other, "after");
-        await ear.has("after");
-        expect(ear.messages.filter((message) => message === lost)).toEqual([]);
+        await listener.has("after");
+        expect(listener.messages.filter((message) => message === lost)).toEqual([]);
       });
 
-      test("tells listeners of the trouble", async (context) => {
-        const { ear } = await severed(context);
-        await until(() => ear.calls.includes("error"));
-        expect(ear.calls.slice(0, 2)).toEqual(["reset", "error"]);
+      test("reports the error to listeners", async (context) => {
+        const { listener } = await severed(context);
+        await until(() => listener.calls.includes("error"));
+        expect(listener.calls.slice(0, 2)).toEqual(["reset", "error"]);
       });
 
-      test("says that listening begins again before the first message after the break", async (context) => {
-        const { other, link, ear } = await severed(context);
-        await until(() => ear.calls.includes("error"));
+      test("resets listeners before the first message after the break", async (context) => {
+        const { other, link, listener } = await severed(context);
+        await until(() => listener.calls.includes("error"));
         await link.mend();
-        await until(() => ear.calls.filter((call) => call === "reset").length > 1);
+        await until(() => listener.calls.filter((call) => call === "reset").length > 1);
         await sent(other, "after");
-        await ear.has("after");
-        expect(ear.calls.filter((call) => call !== "error").slice(0, 3)).toEqual([
+        await listener.has("after");
+        expect(listener.calls.filter((call) => call !== "error").slice(0, 3)).toEqual([
           "reset",
           "reset",
           "message",
@@ -229,7 +229,7 @@ async function refused(bus: HubBus): Promise<void> {
   }
 }
 
-/** Sends until it is taken: the link may just be coming back. */
+/** Sends until it is accepted: the link may still be recovering. */
 async function sent(bus: HubBus, message: string): Promise<void> {
   while (
     !(await bus.send(message).then(
@@ -239,17 +239,17 @@ async function sent(bus: HubBus, message: string): Promise<void> {
   );
 }
 
-/** A listener that remembers what it was given. */
-interface Ear {
+/** A listener that records what it receives. */
+interface RecordingListener {
   readonly messages: string[];
   readonly calls: string[];
-  /** Resolves once the message has come. */
+  /** Resolves once the message has been received. */
   has(message: string): Promise<void>;
   stop(): void;
 }
 
 /** Listens, from the moment at which the bus has said that listening begins. */
-async function listen(bus: HubBus): Promise<Ear> {
+async function listen(bus: HubBus): Promise<RecordingListener> {
   const messages: string[] = [];
   const calls: string[] = [];
   const stop = bus.listen({

@@ -5,7 +5,7 @@ import type { Observations } from "../observations.js";
 /** Milliseconds before the endpoint writes to a stream that was left. */
 const silentTime = 2_500;
 
-/** Checks that the application learns when a client leaves. */
+/** Checks that the application notices when a client leaves. */
 export function checkLeaving({ leaving, first }: Observations): Finding | undefined {
   if (leaving === undefined) return undefined;
   if (!leaving.known)

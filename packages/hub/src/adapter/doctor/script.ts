@@ -12,7 +12,7 @@ const maxSilence = 600_000;
 /** Milliseconds between two comments of a silent stream, at least. */
 const minHeartbeat = 50;
 
-/** Milliseconds for which the application waits to learn that a client left. */
+/** Milliseconds for which the application waits for the departure of a client. */
 const leaveTimeout = 15_000;
 
 /** One stream of a doctor endpoint, and the request for it. */

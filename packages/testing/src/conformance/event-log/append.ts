@@ -36,7 +36,7 @@ export function describeAppend({ open }: LogHarness): void {
       ["lines, quotes and NUL", { channels: [everyone], data: 'a\nb\r\nc\rd\0e"f\\' }],
       ["all kinds of letters", { channels: [topicChannel("ä:* \n")], event: "größe", data: "äé漢字🎉" }],
       ["64 KiB", { channels: [everyone], data: "0123456789abcdef".repeat(4_096) }],
-    ])("gives back what was stored: %s", async (_what, stored) => {
+    ])("returns what was stored: %s", async (_what, stored) => {
       const { log, tail } = await open();
       const start = await log.head();
       const position = await log.append(stored);

@@ -24,7 +24,7 @@ export interface EventLogAbilities {
 
 /**
  * Tests the contract of {@link EventLog}, one test or more for each sentence. The author of a log
- * runs it from a vitest file. Nothing is assumed about how long anything takes.
+ * runs it from a vitest file. Nothing is assumed about durations.
  */
 export function describeEventLog(
   name: string,

@@ -15,14 +15,14 @@ export function describeFollow({ open }: LogHarness): void {
       expect(late.positions).toEqual([next]);
     });
 
-    test("says where it begins before it gives the first entry, and says it once", async () => {
+    test("is reset once, before the first entry", async () => {
       const { log, tail } = await open();
       await appendAll(log, 3);
       await tail.count(3);
       expect(tail.calls).toEqual(["reset", "entry", "entry", "entry"]);
     });
 
-    test("gives each follower each entry once, in the order of the log", async () => {
+    test("delivers each entry to each follower once, in the order of the log", async () => {
       const { log, tail } = await open();
       const second = await follow(log);
       const positions = await appendAll(log, 100);
@@ -32,7 +32,7 @@ export function describeFollow({ open }: LogHarness): void {
       expect(second.positions).toEqual(positions);
     });
 
-    test("gives entries whatever their channels", async () => {
+    test("delivers entries whatever their channels", async () => {
       const { log, tail } = await open();
       await log.append({ channels: ["*"], data: "1" });
       await log.append({ channels: ["topic:a", "topic:b"], data: "2" });
@@ -61,7 +61,7 @@ export function describeFollow({ open }: LogHarness): void {
       expect(tail.entries).toHaveLength(1);
     });
 
-    test("gives the same entries that read gives", async () => {
+    test("delivers the same entries that read returns", async () => {
       const { log, tail } = await open();
       const start = await log.head();
       await appendAll(log, 10);

@@ -70,7 +70,7 @@ export function describeGaps({ open, exactGaps }: LogHarness): void {
       expect(third.gap?.reason).toBe("evicted");
     });
 
-    test("goes on just before what follows", async () => {
+    test("resumes just before what follows", async () => {
       const { log, tail } = await open({ maxEventsPerTopic: 3 });
       const start = await log.head();
       const positions = await appendAll(log, 6);

@@ -7,7 +7,7 @@ export interface SkippableTest {
   skip(note: string): void;
 }
 
-/** Gives the tests of an event log their logs, and closes them after each test. */
+/** Opens the logs of the tests, and closes them after each test. */
 export interface LogHarness {
   open(settings?: Partial<EventLogSettings>): Promise<FollowedLog>;
   /** Opens another log object on the data of one that is open. */

@@ -6,7 +6,7 @@ import { entry, numbers, readAll } from "./tail.js";
 /** Tests what an idempotency key does. */
 export function describeIdempotency({ open }: LogHarness): void {
   describe("an idempotency key", () => {
-    test("answers the first position for the same entry and stores nothing", async () => {
+    test("resolves to the first position for the same entry and stores nothing", async () => {
       const { log, tail } = await open();
       const start = await log.head();
       const first = await log.append(entry("a"), { idempotencyKey: "k" });
@@ -43,7 +43,7 @@ export function describeIdempotency({ open }: LogHarness): void {
       expect(tail.entries.map(({ data }) => data)).toEqual(["x", "last"]);
     });
 
-    test("is told to be repeated before the append resolves, and only then", async () => {
+    test("is reported as repeated before the append resolves, and only then", async () => {
       const { log } = await open();
       const repeats: string[] = [];
       const append = async (what: string, appended: NewLogEntry, idempotencyKey: string) => {

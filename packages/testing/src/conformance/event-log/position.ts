@@ -20,7 +20,7 @@ export function describePositions({ open }: LogHarness): void {
   });
 
   describe("head", () => {
-    test("is the place before the first entry as long as there is none", async () => {
+    test("is before the first entry as long as there is none", async () => {
       const { log, tail } = await open();
       const before = await log.head();
       await appendAll(log, 3);
@@ -47,7 +47,7 @@ export function describePositions({ open }: LogHarness): void {
         for (const [j, b] of positions.entries()) expect(Math.sign(log.compare(a, b))).toBe(Math.sign(i - j));
     });
 
-    test("answers NaN for what is no position", async () => {
+    test("returns NaN for what is no position", async () => {
       const { log } = await open();
       const position = await log.append(entry("a"));
       for (const text of ["", "nonsense", "x".repeat(10_000), `${position} `, `${position}\n`, "\0", "é"]) {
@@ -57,7 +57,7 @@ export function describePositions({ open }: LogHarness): void {
       }
     });
 
-    test("answers NaN for positions of two lives of the log", async () => {
+    test("returns NaN for positions of two epochs of the log", async () => {
       const { log } = await open();
       const { log: other } = await open();
       const [ours, theirs] = [await log.append(entry("a")), await other.append(entry("a"))];
@@ -65,7 +65,7 @@ export function describePositions({ open }: LogHarness): void {
       expect(log.compare(theirs, ours)).toBeNaN();
     });
 
-    test("still answers when the log is closed", async () => {
+    test("still compares when the log is closed", async () => {
       const { log } = await open();
       const [first, second] = await appendAll(log, 2);
       await log.close();

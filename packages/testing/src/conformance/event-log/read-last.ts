@@ -32,7 +32,7 @@ export function describeReadLast({ open }: LogHarness): void {
       expect(gaps).toEqual([]);
     });
 
-    test("gives nothing where nothing matches, and has looked through all", async () => {
+    test("returns nothing where nothing matches, and has scanned everything", async () => {
       const { log, tail } = await open();
       await appendAll(log, 3);
       await tail.count(3);

@@ -6,7 +6,7 @@ import { appendAll, entry, numbers, readAll } from "./tail.js";
 /** Tests the pages of `read`. */
 export function describeRead({ open }: LogHarness): void {
   describe("read", () => {
-    test("gives the entries of the channels asked for, and no others", async () => {
+    test("returns the entries of the requested channels, and no others", async () => {
       const { log, tail } = await open();
       const start = await log.head();
       for (const channel of ["topic:a", "topic:b", "user:a", "*", "topic:*", "topic:a"] as const)
@@ -20,7 +20,7 @@ export function describeRead({ open }: LogHarness): void {
       expect(await read("topic:b", "topic:*", "topic:none")).toEqual(["topic:b", "topic:*"]);
     });
 
-    test("gives an entry for several of the channels once", async () => {
+    test("returns an entry for several of the channels once", async () => {
       const { log, tail } = await open();
       const start = await log.head();
       await tail.has(await log.append({ channels: ["topic:a", "topic:b"], data: "both" }));
@@ -28,7 +28,7 @@ export function describeRead({ open }: LogHarness): void {
       expect(entries).toHaveLength(1);
     });
 
-    test("gives the entries of several channels in the order of the log", async () => {
+    test("returns the entries of several channels in the order of the log", async () => {
       const { log, tail } = await open();
       const start = await log.head();
       for (const i of numbers(30)) void log.append({ channels: [`topic:${Number(i) % 4}`], data: i });
@@ -57,7 +57,7 @@ export function describeRead({ open }: LogHarness): void {
       expect(entries.map(({ data }) => data)).toEqual(["after"]);
     });
 
-    test("gives nothing beyond `through`", async () => {
+    test("returns nothing beyond `through`", async () => {
       const { log, tail } = await open();
       const start = await log.head();
       const positions = await appendAll(log, 5);
@@ -67,7 +67,7 @@ export function describeRead({ open }: LogHarness): void {
       expect(log.compare(scannedThrough, positions[2]!)).toBe(0);
     });
 
-    test("has nothing to give when the start is `through`", async () => {
+    test("returns nothing when the start is `through`", async () => {
       const { log, tail } = await open();
       const [position] = await appendAll(log, 1);
       await tail.count(1);
@@ -80,7 +80,7 @@ export function describeRead({ open }: LogHarness): void {
       expect(page.gap).toBeUndefined();
     });
 
-    test("ends a page with the entry that brings it to a mebibyte, and goes on there", async () => {
+    test("ends a page with the entry that brings it to a mebibyte, and continues there", async () => {
       const { log, tail } = await open();
       const start = await log.head();
       const size = 200_000;
@@ -99,7 +99,7 @@ export function describeRead({ open }: LogHarness): void {
       expect(seen).toEqual(numbers(14));
     });
 
-    test("ends a page before the bytes that its reader can use are exceeded, and goes on there", async () => {
+    test("ends a page before the bytes that its reader can use are exceeded, and continues there", async () => {
       const { log, tail } = await open();
       const start = await log.head();
       for (const i of numbers(12)) await log.append(entry("a", String(i).padEnd(100, "x")));
@@ -139,7 +139,7 @@ export function describeRead({ open }: LogHarness): void {
       expect([later.entries.map(({ position }) => position), later.gaps]).toEqual([positions.slice(3), []]);
     });
 
-    test.each([1, 2, 7, 1_000])("gives pages of at most %i that join without a break", async (limit) => {
+    test.each([1, 2, 7, 1_000])("returns pages of at most %i that join without a break", async (limit) => {
       const { log, tail } = await open();
       const start = await log.head();
       for (const i of numbers(20)) void log.append({ channels: [`topic:${Number(i) % 3}`], data: i });
@@ -148,7 +148,7 @@ export function describeRead({ open }: LogHarness): void {
       expect(entries.map(({ data }) => data)).toEqual(numbers(20).filter((i) => Number(i) % 3 !== 2));
     });
 
-    test("says how far it has looked, also where nothing matches", async () => {
+    test("returns how far it has scanned, also where nothing matches", async () => {
       const { log, tail } = await open();
       const start = await log.head();
       await appendAll(log, 10);

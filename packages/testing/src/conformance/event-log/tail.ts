@@ -55,7 +55,7 @@ export async function readAll(
   }
 }
 
-/** A follower that remembers what it was given. */
+/** A follower that records what it receives. */
 export interface Tail {
   readonly resets: Position[];
   readonly entries: LogEntry[];
@@ -66,9 +66,9 @@ export interface Tail {
   readonly disorder: string[];
   /** The followed head: the position up to which may be read. */
   readonly head: Position;
-  /** Resolves once so many entries have come. */
+  /** Resolves once so many entries have been received. */
   count(entries: number): Promise<void>;
-  /** Resolves once the entry with this position has come. */
+  /** Resolves once the entry with this position has been received. */
   has(position: Position): Promise<void>;
   /** Resolves once the followed head is there, or beyond. */
   reaches(position: Position): Promise<void>;

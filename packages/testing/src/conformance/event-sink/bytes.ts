@@ -20,7 +20,7 @@ export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
 }
 
 /**
- * Writes until the sink is full and stays so: until the kernel, too, has taken all that it takes.
+ * Writes until the sink is full and stays so: until the buffers of the kernel, too, are full.
  * Returns what was written.
  */
 export async function fill(sink: EventSink): Promise<Uint8Array[]> {

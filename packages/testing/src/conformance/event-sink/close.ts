@@ -25,7 +25,7 @@ export function describeClose({ open }: SinkHarness): void {
       expect(received()).toHaveLength(0);
     });
 
-    test("destroys a transport that does not take it within the deadline", async () => {
+    test("destroys a transport that does not accept it within the deadline", async () => {
       const { sink, pause, resume, end } = await open({ closeTimeout: 20 });
       pause();
       await fill(sink);

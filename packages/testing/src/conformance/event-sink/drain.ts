@@ -46,7 +46,7 @@ export function describeDrain({ open, hidesProgress }: SinkHarness): void {
       expect(sameBytes(received(), join(Array.from({ length: 200 }, () => bytes)))).toBe(true);
     });
 
-    test("does not resolve while the client takes nothing, also not the second time", async () => {
+    test("does not resolve while the client reads nothing, also not the second time", async () => {
       const { sink, pause, resume } = await open();
       for (let round = 0; round < 2; round++) {
         pause();

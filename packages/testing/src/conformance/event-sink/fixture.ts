@@ -15,10 +15,10 @@ export interface SinkFixture {
    * was not.
    */
   readonly end: Promise<"ended" | "cut">;
-  /** The client takes no more bytes until {@link resume}. */
+  /** The client reads no more bytes until {@link resume}. */
   pause(): void;
   resume(): void;
-  /** The client goes away without a word. */
+  /** The client disconnects without notice. */
   leave(): void;
   /** Releases whatever the fixture holds. */
   dispose(): Promise<void>;
@@ -48,7 +48,7 @@ export interface SinkSubject {
   hidesProgress?: string | undefined;
 }
 
-/** Gives the tests of a sink their fixtures, and disposes of them after each test. */
+/** Opens the fixtures of the tests, and disposes of them after each test. */
 export interface SinkHarness {
   open(settings?: Partial<SinkSettings>): Promise<SinkFixture>;
   readonly overhead: number;

@@ -54,7 +54,7 @@ export function describeWrite({ open, overhead }: SinkHarness): void {
       expect(sameBytes(other.received(), copy)).toBe(true);
     });
 
-    test("discards what comes after the transport has closed", async () => {
+    test("discards what is written after the transport has closed", async () => {
       const { sink, received, end } = await open();
       sink.write(pattern(10));
       sink.close();
@@ -65,7 +65,7 @@ export function describeWrite({ open, overhead }: SinkHarness): void {
       expect(sameBytes(received(), pattern(10))).toBe(true);
     });
 
-    test("discards what comes after close", async () => {
+    test("discards what is written after close", async () => {
       const { sink, received, end } = await open();
       sink.write(pattern(10));
       sink.close();
@@ -102,7 +102,7 @@ export function describeWrite({ open, overhead }: SinkHarness): void {
       expect(before - sink.room).toBeLessThanOrEqual(bytes + overhead);
     });
 
-    test("discards what comes after close", async () => {
+    test("discards what is written after close", async () => {
       const { sink, received, end } = await open();
       sink.write(pattern(10));
       sink.close();
@@ -130,7 +130,7 @@ export function describeWrite({ open, overhead }: SinkHarness): void {
       expect(weight).toBeLessThanOrEqual(10_000 + overhead);
     });
 
-    test("is above zero again once the client has taken everything", async () => {
+    test("is above zero again once the client has read everything", async () => {
       const { sink, pause, resume } = await open();
       pause();
       await fill(sink);
