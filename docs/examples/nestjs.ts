@@ -16,12 +16,12 @@ import {
 } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
 import { createHub, hubStream } from "@sse/express";
-import type { NextFunction, Request, Response } from "express";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
 
 @Injectable()
 class News implements OnModuleDestroy {
   readonly hub = createHub();
-  readonly stream = hubStream<Request["params"]>(this.hub, () => ({
+  readonly stream: RequestHandler = hubStream(this.hub, () => ({
     topics: ["news"],
     replay: { last: 10 },
   }));

@@ -97,15 +97,15 @@ describe("OpenTelemetry metrics", () => {
 });
 
 describe("the table of statistics", () => {
-  it("is the one in the README, with the names of both conventions", () => {
-    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  it("is the one in the guide, with the names of both conventions", () => {
+    const guide = readFileSync(new URL("../../../docs/guides/observability.md", import.meta.url), "utf8");
     const rows = Object.entries(statistics).map(([field, statistic]) => {
       const { kind, metric, unit, description } = statistic;
       const prometheus = `${metric.replaceAll(".", "_")}${kind === "counter" ? "_total" : ""}`;
       const by = "attribute" in statistic ? `, by \`${statistic.attribute}\`` : "";
       return `| \`${field}\` | ${kind} | \`${metric}\` | \`${prometheus}\` | \`${unit}\` | ${description}${by} |`;
     });
-    expect(readme).toContain(rows.join("\n"));
+    expect(guide).toContain(rows.join("\n"));
   });
 
   it("follows the conventions: dots, no unit of its own invention, bytes in the name", () => {

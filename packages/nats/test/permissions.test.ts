@@ -7,16 +7,16 @@ import { describeEventLog, describeHubBus, describeRunLog } from "@sse/testing/c
 import { afterAll, beforeAll, describe } from "vitest";
 import { createNatsLog, type NatsLog } from "../src/index.js";
 
-const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const reference = readFileSync(new URL("../../../docs/reference/nats.md", import.meta.url), "utf8");
 
-/** Returns the subjects in the row of the README's table of permissions with this right. */
+/** Returns the subjects in the row of the table of permissions with this right. */
 function documentedSubjects(right: string): string[] {
-  const row = readme.split("\n").find((line) => line.startsWith(`| ${right} | `));
-  if (row === undefined) throw new Error(`the README has no row for ${right}`);
+  const row = reference.split("\n").find((line) => line.startsWith(`| ${right} | `));
+  if (row === undefined) throw new Error(`the reference has no row for ${right}`);
   return [...row.slice(right.length + 4).matchAll(/`([^`]+)`/g)].map(([, subject]) => subject!);
 }
 
-/** The permissions of the README, for another stream than its `shop`. */
+/** The permissions of the reference, for another stream than its `shop`. */
 function permissionsFor(stream: string): { publish: string[]; subscribe: string[] } {
   const names = ["shop", "shop-runs"].flatMap((name) => [name, `${name}-epoch-kept`, `${name}-epoch-run`]);
   const forEach = documentedSubjects(

@@ -6,14 +6,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRedisLog, type RedisLog, type RedisLogOptions } from "../src/index.js";
 import { entry, readAll } from "./support/logs.js";
 
-/** Returns the words of the command in the README that makes the user. */
+/** Returns the words of the command in the reference that makes the user. */
 function documentedUser(): string[] {
-  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-  const [command = ""] = /^ACL SETUSER news [^`]*/m.exec(readme) ?? [];
+  const reference = readFileSync(new URL("../../../docs/reference/redis.md", import.meta.url), "utf8");
+  const [command = ""] = /^ACL SETUSER news [^`]*/m.exec(reference) ?? [];
   return command.replaceAll("{news}", "{news*}").trim().split(/\s+/);
 }
 
-describe.runIf(isInstalled("redis-server"))("with the privileges of the README", () => {
+describe.runIf(isInstalled("redis-server"))("with the privileges of the reference", () => {
   let redis: Engine;
   let admin: Redis;
   let hubs = 0;
