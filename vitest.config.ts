@@ -38,6 +38,7 @@ export default defineConfig({
     hookTimeout: 300_000,
     expect: { poll: { timeout: 100_000 } },
     maxWorkers: "100%", // by default one core stays idle, and many tests wait for processes anyway
+    maxConcurrency: 10, // concurrent tests are those that wait most of their time
     coverage: { provider: "v8", include: ["packages/*/src/**"] },
   },
 });

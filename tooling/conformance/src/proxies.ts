@@ -19,9 +19,11 @@ export interface ProxySettings {
   readonly compress: boolean;
   /** Seconds of silence after which the proxy ends a response. Default: the proxy's own. */
   readonly timeout?: number;
+  /** Whether clients connect over TLS, with HTTP/2 or HTTP/1.1 as they like. Caddy only. */
+  readonly tls?: boolean;
   /**
-   * Further directives: of the location (nginx), of the proxy (HAProxy), of the server (Apache), or
-   * of the VCL (Varnish).
+   * Further directives: of the location (nginx), of the proxy (HAProxy), of the server (Apache), of
+   * the VCL (Varnish), or of `reverse_proxy` (Caddy).
    */
   readonly directives?: string;
   /** Further directives around the server, for nginx. */
@@ -127,17 +129,21 @@ const caddy: Proxy = {
   name: "Caddy",
   program: "caddy",
   hasTimeout: false,
-  config: ({ application, port, http2, compress }) =>
+  config: ({ application, port, http2, compress, tls = false, directives = "" }) =>
     `{
       admin off
-      auto_https off
+      auto_https ${tls ? "disable_redirects" : "off"}
+      skip_install_trust
       servers {
-        protocols ${http2 ? "h1 h2c" : "h1"}
+        protocols ${tls ? "h1 h2" : http2 ? "h1 h2c" : "h1"}
       }
     }
-    http://127.0.0.1:${port} {
+    ${tls ? "https" : "http"}://127.0.0.1:${port} {
+      ${tls ? "tls internal" : ""}
       ${compress ? "encode gzip" : ""}
-      reverse_proxy 127.0.0.1:${application}
+      reverse_proxy 127.0.0.1:${application} {
+        ${directives}
+      }
     }
     `,
   args: (file) => ["run", "--adapter", "caddyfile", "--config", file],

@@ -1,15 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type RequestListener, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { type DoctorEndpointOptions, doctorEndpoint } from "@sse/node";
 import compression from "compression";
 import express from "express";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { listening } from "../src/adapters/listening.js";
-import type { Running } from "../src/adapters/subject.js";
 import { isInstalled, type ProxySettings, proxies, proxyNamed, startProxy } from "../src/proxies.js";
 
 const manifest = createRequire(import.meta.url).resolve("@sse/client/package.json");
@@ -24,30 +23,53 @@ interface Diagnosis {
 }
 
 interface Finding {
+  readonly subject: string;
   readonly severity: string;
   readonly code: string;
+  readonly seen: string;
   readonly fixes: readonly string[];
 }
 
-async function served(handler: RequestListener = doctorEndpoint()): Promise<Running> {
-  const server = await listening(createServer(handler));
-  onTestFinished(() => server.stop());
-  return server;
-}
-
 /** Runs the built program. */
-async function diagnosisOf(port: number, timeout = "100"): Promise<Diagnosis> {
-  const url = `http://127.0.0.1:${port}/`;
-  const child = spawn(process.execPath, [
-    program,
-    "doctor",
-    url,
-    "--json",
-    "--silence=2",
-    `--timeout=${timeout}`,
-  ]);
+async function diagnosisOf(url: string, timeout = "100"): Promise<Diagnosis> {
+  const options = ["--json", "--silence=2", `--timeout=${timeout}`, "--insecure"];
+  const child = spawn(process.execPath, [program, "doctor", url, ...options]);
   const [report] = await Promise.all([text(child.stdout), once(child, "exit")]);
   return JSON.parse(report);
+}
+
+/** Calls back with the port of an application, and stops that afterwards. */
+async function whileServed<T>(handler: RequestListener, callback: (port: number) => Promise<T>): Promise<T> {
+  const server = await listening(createServer(handler));
+  return callback(server.port).finally(server.stop);
+}
+
+/** Examines an application with nothing before it. */
+function examined(handler: RequestListener, timeout?: string): Promise<Diagnosis> {
+  return whileServed(handler, (port) => diagnosisOf(`http://127.0.0.1:${port}/`, timeout));
+}
+
+/** Settings of a proxy that the tests choose. */
+type Chain = Partial<Omit<ProxySettings, "application">>;
+
+/** Calls back with the port of a proxy in front of an application, and stops it afterwards. */
+async function whileProxied<T>(
+  [name, chain]: [string, Chain],
+  application: number,
+  callback: (port: number) => Promise<T>,
+): Promise<T> {
+  const settings = { application, http2: false, compress: false, ...chain };
+  const proxy = await startProxy(proxyNamed(name), settings);
+  return callback(proxy.port).finally(proxy.stop);
+}
+
+/** Examines a doctor endpoint behind a proxy. */
+function behind(name: string, chain: Chain): Promise<Diagnosis> {
+  return whileServed(doctorEndpoint(), (application) =>
+    whileProxied([name, chain], application, (port) =>
+      diagnosisOf(`${chain.tls ? "https" : "http"}://127.0.0.1:${port}/`),
+    ),
+  );
 }
 
 /** Returns the findings that are more than a note, as `severity code`. */
@@ -57,24 +79,10 @@ function faults({ findings }: Diagnosis): string[] {
     .map(({ severity, code }) => `${severity} ${code}`);
 }
 
-/** Examines a doctor endpoint behind a proxy. */
-async function behind(name: string, chain: Partial<ProxySettings>): Promise<Diagnosis> {
-  const application = await served();
-  const proxy = proxyNamed(name);
-  const running = await startProxy(proxy, {
-    application: application.port,
-    http2: false,
-    compress: false,
-    ...chain,
-  });
-  onTestFinished(running.stop);
-  return diagnosisOf(running.port);
-}
-
 const http11 = 'proxy_http_version 1.1; proxy_set_header Connection "";';
 
 /** Chains that work: with the settings of docs/proxies.md. */
-const good: Record<string, Partial<ProxySettings>> = {
+const good: Record<string, Chain> = {
   nginx: { directives: http11 },
   HAProxy: { directives: "option http-no-delay" },
   Apache: {},
@@ -82,34 +90,36 @@ const good: Record<string, Partial<ProxySettings>> = {
   Caddy: {},
 };
 
-test("an endpoint without anything before it gets a clean bill", async () => {
-  const { port } = await served();
-  const diagnosis = await diagnosisOf(port);
+test.concurrent("an endpoint without anything before it gets a clean bill", async () => {
+  const diagnosis = await examined(doctorEndpoint());
   expect(faults(diagnosis)).toEqual([]);
   expect(diagnosis).toMatchObject({ endpoint: true, healthy: true });
 });
 
-describe.each(proxies.map((proxy) => [proxy.name, proxy] as const))("%s", (name, proxy) => {
+describe.concurrent.each(proxies.map((proxy) => [proxy.name, proxy] as const))("%s", (name, proxy) => {
   test.skipIf(!isInstalled(proxy))("as it should be gets a clean bill", async () => {
     expect(faults(await behind(name, good[name] ?? {}))).toEqual([]);
   });
 });
 
 /** Returns a test that is skipped where a proxy is missing. */
-function testBehind(name: string): (title: string, run: () => Promise<void>) => void {
-  return test.skipIf(!isInstalled(proxyNamed(name)));
+function testBehind(...names: string[]): (title: string, run: () => Promise<void>) => void {
+  const isMissing = names.some((name) => !isInstalled(proxyNamed(name)));
+  return (title, run) => test.skipIf(isMissing)(title, { concurrent: true }, run);
 }
 
 // With HTTP/1.1 to the application nginx passes each chunk on, also when it buffers.
+const buffering = "proxy_ignore_headers X-Accel-Buffering;";
+
 testBehind("nginx")("nginx that buffers is named, with its own directive as the fix", async () => {
-  const diagnosis = await behind("nginx", { directives: "proxy_ignore_headers X-Accel-Buffering;" });
+  const diagnosis = await behind("nginx", { directives: buffering });
   expect(faults(diagnosis)).toEqual(["warning http-1.0", "problem buffering"]);
   expect(diagnosis.answeredBy).toBe("nginx");
   const { fixes } = diagnosis.findings.find(({ code }) => code === "buffering")!;
   expect(fixes[0]).toContain("`proxy_buffering off;`");
 });
 
-describe("nginx that compresses", () => {
+describe.concurrent("nginx that compresses", () => {
   const compressing = "proxy_ignore_headers X-Accel-Buffering; gzip on; gzip_types *; gzip_proxied any;";
 
   testBehind("nginx")("is named if events arrive at once without compression", async () => {
@@ -164,8 +174,45 @@ testBehind("Varnish")("Varnish that caches is named", async () => {
   expect(faults(await behind("Varnish", { directives }))).toContain("problem cache");
 });
 
-describe("middleware that compresses", () => {
-  test("and holds the endpoint's events back is named", async () => {
+describe.concurrent("HTTP/2 over TLS", () => {
+  testBehind("Caddy")("gets a clean bill, and has no limit of six connections", async () => {
+    const diagnosis = await behind("Caddy", { tls: true });
+    expect(faults(diagnosis)).toEqual([]);
+    const seen = Object.fromEntries(diagnosis.findings.map((finding) => [finding.subject, finding.seen]));
+    expect(seen["Protocol"]).toBe("HTTP/2.0, and HTTP/1.1 to the application");
+    expect(seen["Connections"]).toMatch(/^browsers use HTTP\/2/);
+  });
+
+  testBehind("Caddy", "nginx")("with a proxy behind it that buffers is named", async () => {
+    const diagnosis = await whileServed(doctorEndpoint(), (application) =>
+      whileProxied(["nginx", { directives: buffering }], application, (inner) =>
+        whileProxied(["Caddy", { tls: true }], inner, (port) => diagnosisOf(`https://127.0.0.1:${port}/`)),
+      ),
+    );
+    expect(faults(diagnosis)).toEqual(["warning http-1.0", "problem buffering"]);
+  });
+});
+
+test.concurrent("HTTP/1.1 on a host that is not this one is named for its six connections", async () => {
+  const diagnosis = await whileServed(doctorEndpoint(), (port) => diagnosisOf(`http://0.0.0.0:${port}/`));
+  expect(faults(diagnosis)).toEqual(["warning six-connections"]);
+});
+
+describe.concurrent("a stream that does not resume", () => {
+  test.concurrent.each<[string, (response: ServerResponse) => void]>([
+    ["whose events have no id", (response) => response.write("data: 1\n\n")],
+    ["that starts again for each client", (response) => response.write("id: 1\ndata: 1\n\n")],
+  ])("%s is named", async (_name, send) => {
+    const diagnosis = await examined((_request, response) => {
+      response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
+      send(response);
+    });
+    expect(faults(diagnosis)).toEqual(["warning no-resume"]);
+  });
+});
+
+describe.concurrent("middleware that compresses", () => {
+  test.concurrent("and holds the endpoint's events back is named", async () => {
     const options: DoctorEndpointOptions = { headers: { "Cache-Control": "no-cache, no-store" } };
     const app = express().use(compression({ threshold: 0 }));
     app.use((_request, response, next) => {
@@ -174,18 +221,18 @@ describe("middleware that compresses", () => {
       next();
     });
     app.use(doctorEndpoint(options) as RequestListener);
-    const diagnosis = await diagnosisOf((await served(app)).port);
+    const diagnosis = await examined(app);
     expect(faults(diagnosis)).toEqual(["problem compression"]);
     expect(diagnosis.findings.find(({ code }) => code === "compression")?.fixes[0]).toMatch(/^Express/);
   });
 
-  test("and holds back the events of any other stream is named", async () => {
+  test.concurrent("and holds back the events of any other stream is named", async () => {
     const app = express().use(compression({ threshold: 0 }));
     app.get("/", (_request, response) => {
       response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
       response.write("id: 1\ndata: 1\n\n");
     });
-    const diagnosis = await diagnosisOf((await served(app)).port, "3");
+    const diagnosis = await examined(app, "3");
     expect(diagnosis.endpoint).toBe(false);
     expect(faults(diagnosis)).toContain("problem compression");
   });

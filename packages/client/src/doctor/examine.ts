@@ -1,5 +1,6 @@
 import { type DoctorLeft, doctorEvents, doctorProbes } from "@sse/core/internal";
 import { doctorStreamOf, isWhole } from "./doctor-stream.js";
+import { lateness, maxLateness } from "./lateness.js";
 import type {
   LeavingObservation,
   Observations,
@@ -7,7 +8,6 @@ import type {
   StreamObservation,
 } from "./observations.js";
 import { observeStream, type WatchedRequest } from "./observe-stream.js";
-import { preferredProtocol } from "./preferred-protocol.js";
 import type { DoctorSettings } from "./settings.js";
 
 /** Milliseconds for which a series of the endpoint is waited for. */
@@ -21,16 +21,13 @@ const maxHeartbeatTime = 30_000;
 
 /** Makes the requests of one run, and returns what was seen. */
 export async function examine(url: string, settings: DoctorSettings): Promise<Observations> {
-  const [first, protocol] = await Promise.all([
-    observeStream(settings, { url, duration: Math.max(settings.silence, seriesTime) }),
-    preferredProtocol(url, settings),
-  ]);
+  const first = await observeStream(settings, { url, duration: Math.max(settings.silence, seriesTime) });
   const examination = new Examination(url, settings, first);
   const further = doctorStreamOf(first) ? examination.endpoint() : examination.stream();
-  return { url, protocol, first, ...(await further) };
+  return { url, first, ...(await further) };
 }
 
-type Further = Omit<Observations, "url" | "protocol" | "first">;
+type Further = Omit<Observations, "url" | "first">;
 
 /** The requests that follow the first one, and depend on what it showed. */
 class Examination {
@@ -54,7 +51,7 @@ class Examination {
       middle && this.#observe({ ...series, lastEventId: middle }),
       this.#compressed && this.#observe({ ...series, compression: false }),
       this.#silences(),
-      this.#leaving(),
+      this.#heldBack ? undefined : this.#leaving(),
     ]);
     return {
       again,
@@ -82,6 +79,11 @@ class Examination {
   #withoutCompression(): Promise<StreamObservation> {
     const duration = Math.max(this.#settings.silence, reconnectTime);
     return this.#observe({ url: this.#url, duration, compression: false });
+  }
+
+  /** Whether a stream is over before its first event arrives, so that it cannot be left. */
+  get #heldBack(): boolean {
+    return (lateness(this.#first) ?? 0) > maxLateness;
   }
 
   get #compressed(): boolean {

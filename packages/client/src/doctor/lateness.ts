@@ -1,6 +1,9 @@
 import { dripsOf } from "./doctor-stream.js";
 import type { StreamObservation } from "./observations.js";
 
+/** Milliseconds by which events may be late: half of it is seen on a busy machine. */
+export const maxLateness = 400;
+
 /**
  * Returns by how many milliseconds the events of a series were late: the upper quartile, against
  * the event that arrived fastest. The clocks of the two sides need not agree. `undefined` for a

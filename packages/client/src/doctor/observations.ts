@@ -3,8 +3,6 @@ import type { DoctorHello } from "@sse/core/internal";
 /** Everything that one run of the doctor saw. Plain data: the JSON report contains it. */
 export interface Observations {
   readonly url: string;
-  /** The protocol that the server prefers for a browser; absent where it could not be asked. */
-  readonly protocol?: "h2" | "http/1.1" | undefined;
   /** The URL as it was given. */
   readonly first: StreamObservation;
   /** The same request once more. */
@@ -17,6 +15,7 @@ export interface Observations {
   readonly silence?: SilenceObservation | undefined;
   /** The same with heartbeats: made if the silent stream was cut. */
   readonly heartbeats?: SilenceObservation | undefined;
+  /** Absent where the first series was held back: the stream to leave would be, too. */
   readonly leaving?: LeavingObservation | undefined;
 }
 

@@ -1,14 +1,8 @@
-import {
-  type ClientRequest,
-  Agent as HttpAgent,
-  type IncomingMessage,
-  request as requestHttp,
-} from "node:http";
-import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { systemTimers } from "@sse/core/internal";
 import type { EventObservation, StreamObservation } from "./observations.js";
+import { type DoctorResponse, sendRequest } from "./request.js";
 import type { DoctorSettings } from "./settings.js";
 import { StreamRecord } from "./stream-record.js";
 
@@ -39,7 +33,8 @@ class Watch {
   readonly #request: WatchedRequest;
   readonly #record: StreamRecord;
   readonly #timers: unknown[] = [];
-  #outgoing: ClientRequest | undefined;
+  #cancel: () => void = () => {};
+  #answered = false;
   #resolve: (observation: StreamObservation) => void = () => {};
   #redirects = 0;
   #over = false;
@@ -54,25 +49,27 @@ class Watch {
       this.#resolve = resolve;
     });
     this.#leaveAfter(request.duration + settings.timeout);
-    this.#leaveAfter(settings.timeout, () => !this.#outgoing?.res);
+    this.#leaveAfter(settings.timeout, () => !this.#answered);
     this.#send(request.url);
   }
 
   #send(url: string): void {
-    const { insecure } = this.#settings;
-    const secure = url.startsWith("https:");
-    // Without keep-alive Node asks for `Connection: close`, which browsers do not.
-    const agent = secure
-      ? new HttpsAgent({ keepAlive: true, rejectUnauthorized: !insecure })
-      : new HttpAgent({ keepAlive: true });
-    const outgoing = (secure ? requestHttps : requestHttp)(url, { agent, headers: this.#headers() });
-    this.#outgoing = outgoing;
-    outgoing.on("error", (error) => {
-      if (outgoing === this.#outgoing) this.#finish(outgoing.res ? "cut" : "failed", reasonOf(error));
+    const previous = this.#cancel;
+    let current = true;
+    const cancel = sendRequest({
+      url,
+      headers: this.#headers(),
+      insecure: this.#settings.insecure,
+      onResponse: (response) => this.#receive(url, response),
+      onError: (error) => {
+        if (current) this.#finish(this.#answered ? "cut" : "failed", reasonOf(error));
+      },
     });
-    outgoing.once("response", (response) => this.#receive(url, response as Response));
-    outgoing.once("close", () => agent.destroy());
-    outgoing.end();
+    this.#cancel = () => {
+      current = false;
+      cancel();
+    };
+    previous();
   }
 
   #headers(): Record<string, string> {
@@ -86,31 +83,32 @@ class Watch {
     };
   }
 
-  #receive(url: string, response: Response): void {
-    const { statusCode: status = 0, httpVersion } = response;
-    this.#record.addHead(url, { status, httpVersion, headers: headersOf(response) });
+  #receive(url: string, response: DoctorResponse): void {
+    const { status, httpVersion, headers } = response;
+    this.#answered = true;
+    this.#record.addHead(url, { status, httpVersion, headers });
     const target = redirectOf(url, response);
     if (target !== undefined && this.#redirects < maxRedirects) {
       this.#redirects += 1;
-      const previous = this.#outgoing;
+      this.#answered = false;
       this.#send(target);
-      previous?.destroy();
     } else if (status === 200 && isEventStream(response)) this.#read(response);
     else this.#finish("left");
   }
 
-  #read(response: Response): void {
+  #read(response: DoctorResponse): void {
     this.#leaveAfter(this.#request.duration);
-    response.on("data", () => this.#record.addBytes());
+    const { body } = response;
+    body.on("data", () => this.#record.addBytes());
     const text = decompressed(response);
     text.on("data", (bytes: Uint8Array) => {
       if (!this.#over) this.#record.addText(bytes);
     });
     text.on("error", () => this.#finish("cut", "the compressed response is broken"));
-    response.once("error", (error) => this.#finish("cut", reasonOf(error)));
-    text.once("end", () => this.#finish(response.complete ? "complete" : "cut"));
-    response.once("close", () => {
-      if (!response.complete) this.#finish("cut");
+    body.once("error", (error) => this.#finish("cut", reasonOf(error)));
+    text.once("end", () => this.#finish(response.isComplete() ? "complete" : "cut"));
+    body.once("close", () => {
+      if (!response.isComplete()) this.#finish("cut");
     });
   }
 
@@ -126,46 +124,30 @@ class Watch {
     this.#over = true;
     for (const timer of this.#timers) systemTimers.clearTimeout(timer);
     this.#resolve(this.#record.finish(how, error));
-    this.#outgoing?.destroy();
+    this.#cancel();
   }
 }
 
-/** A response; Node sets `res` on its request. */
-type Response = IncomingMessage;
-
-declare module "node:http" {
-  interface ClientRequest {
-    /** The response, once its head has been received. */
-    res?: IncomingMessage;
-  }
-}
-
-function redirectOf(url: string, { statusCode = 0, headers: { location } }: Response): string | undefined {
-  if (![301, 302, 303, 307, 308].includes(statusCode) || location === undefined) return undefined;
+function redirectOf(url: string, { status, headers: { location } }: DoctorResponse): string | undefined {
+  if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
   return URL.canParse(location, url) ? new URL(location, url).href : undefined;
 }
 
-function isEventStream({ headers }: Response): boolean {
+function isEventStream({ headers }: DoctorResponse): boolean {
   return /^text\/event-stream\s*(?:;|$)/i.test(headers["content-type"] ?? "");
-}
-
-function headersOf({ headers }: Response): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, [value ?? []].flat().join(", ").slice(0, 500)]),
-  );
 }
 
 /**
  * Returns the body as the application wrote it, each part as soon as the compressor let it through.
  */
-function decompressed(response: Response): Readable {
+function decompressed({ body, headers }: DoctorResponse): Readable {
   const decoders: Record<string, () => NodeJS.ReadWriteStream> = {
     gzip: createGunzip,
     deflate: createInflate,
     br: createBrotliDecompress,
   };
-  const decoder = decoders[response.headers["content-encoding"]?.toLowerCase() ?? ""];
-  return decoder === undefined ? response : (response.pipe(decoder()) as unknown as Readable);
+  const decoder = decoders[headers["content-encoding"]?.toLowerCase() ?? ""];
+  return decoder === undefined ? body : (body.pipe(decoder()) as unknown as Readable);
 }
 
 /** Returns the reason that an error of Node has; one of several addresses hides it. */

@@ -109,7 +109,14 @@ describe("of a doctor endpoint", () => {
     ["leaving noticed with the next write is a note", { leaving: { known: true, noticedAfter: 3_010 } }, []],
     ["leaving seen by another instance is a note", { leaving: { known: false } }, []],
     ["a host elsewhere without HTTP/2", { url: "https://example.com/" }, ["warning six-connections"]],
-    ["a host elsewhere with HTTP/2", { url: "https://example.com/", protocol: "h2" }, []],
+    [
+      "a host elsewhere with HTTP/2",
+      {
+        url: "https://example.com/",
+        first: { ...series({ received: { httpVersion: "2.0" } }), head: head({ httpVersion: "2.0" }) },
+      },
+      [],
+    ],
     ["lost heartbeats", { first: { ...series(), comments: [] } }, ["problem no-heartbeats"]],
     [
       "a series that is cut",
@@ -149,7 +156,6 @@ describe("of any other stream", () => {
   const event = (id: string) => ({ after: 10, event: "message", id, data: "1" });
   const foreign = (first: object, further: Partial<Observations> = {}): Observations => ({
     url: "http://127.0.0.1/",
-    protocol: "http/1.1",
     first: observation(first),
     ...further,
   });

@@ -1,13 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { createServer, type RequestListener } from "node:http";
-import { createSecureServer } from "node:http2";
+import { constants, createSecureServer, type Http2ServerResponse } from "node:http2";
+import { createServer as createHttpsServer } from "node:https";
 import { createHub, doctorEndpoint, hubStream } from "@sse/node";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, type TestContext, test } from "vitest";
 import { run } from "../../src/doctor/run.js";
 import { certificate, hasOpenssl } from "../support/certificate.js";
 import { listen } from "../support/servers.js";
 
-async function served(handler: RequestListener): Promise<string> {
+async function served({ onTestFinished }: TestContext, handler: RequestListener): Promise<string> {
   const server = await listen(createServer(handler));
   onTestFinished(() => server.close());
   return server.url;
@@ -28,8 +29,8 @@ async function doctor(...args: string[]): Promise<{ code: number; output: string
   return { code, output, errors };
 }
 
-test("a clean bill is a text with a line for each subject, and the exit code 0", async () => {
-  const url = await served(doctorEndpoint());
+test.concurrent("a clean bill is a text with a line for each subject, and the exit code 0", async (context) => {
+  const url = await served(context, doctorEndpoint());
   const { code, output } = await doctor("doctor", url, "--silence", "0.2", "--timeout", "100");
   expect(output).toMatch(/✓ Events +8 events, each as soon as it was sent/);
   expect(output).toMatch(/✓ Resume/);
@@ -37,8 +38,8 @@ test("a clean bill is a text with a line for each subject, and the exit code 0",
   expect(code).toBe(0);
 });
 
-test("the report as JSON has the findings and the observations behind them", async () => {
-  const url = await served(doctorEndpoint());
+test.concurrent("the report as JSON has the findings and the observations behind them", async (context) => {
+  const url = await served(context, doctorEndpoint());
   const { output } = await doctor("doctor", url, "--silence", "0", "--json");
   const { findings, healthy, observations } = JSON.parse(output);
   expect(healthy).toBe(true);
@@ -46,8 +47,8 @@ test("the report as JSON has the findings and the observations behind them", asy
   expect(observations.first.events).toHaveLength(10);
 });
 
-test("a page instead of a stream is a problem, and the exit code 1", async () => {
-  const url = await served((_request, response) =>
+test.concurrent("a page instead of a stream is a problem, and the exit code 1", async (context) => {
+  const url = await served(context, (_request, response) =>
     response.setHeader("Content-Type", "text/html").end("<p>"),
   );
   const { code, output } = await doctor("doctor", url);
@@ -63,20 +64,24 @@ test("a server that is not there is a problem, and the exit code 1", async () =>
   expect(code).toBe(1);
 });
 
-test("warnings fail a run only if it is strict", async () => {
-  const url = await served((_request, response) => {
+test.concurrent("warnings fail a run only if it is strict", async (context) => {
+  const url = await served(context, (_request, response) => {
     response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
     response.write("data: 1\n\n");
   });
   const args = ["doctor", url, "--silence", "0.1"];
-  expect(await doctor(...args)).toMatchObject({ code: 0, output: expect.stringContaining("no id") });
-  expect((await doctor(...args, "--strict")).code).toBe(1);
+  const [lenient, strict] = await Promise.all([doctor(...args), doctor(...args, "--strict")]);
+  expect(lenient).toMatchObject({ code: 0, output: expect.stringContaining("no id") });
+  expect(strict.code).toBe(1);
 });
 
-test("a hub's stream is watched, resumed and found in order", async () => {
+test.concurrent("a hub's stream is watched, resumed and found in order", async (context) => {
   const hub = createHub();
-  onTestFinished(() => hub.close());
-  const url = await served(hubStream(hub, () => ({ replay: { last: 5 } })));
+  context.onTestFinished(() => hub.close());
+  const url = await served(
+    context,
+    hubStream(hub, () => ({ replay: { last: 5 } })),
+  );
   for (let count = 0; count < 5; count++) await hub.broadcast({ data: count });
   const { code, output } = await doctor("doctor", url, "--silence", "1", "--strict");
   expect(output).toMatch(/Events +6 events/);
@@ -84,9 +89,9 @@ test("a hub's stream is watched, resumed and found in order", async () => {
   expect(code).toBe(0);
 });
 
-test("request headers are sent, redirects followed", async () => {
+test.concurrent("request headers are sent, redirects followed", async (context) => {
   const endpoint = doctorEndpoint();
-  const url = await served((request, response) => {
+  const url = await served(context, (request, response) => {
     if (request.url === "/") response.writeHead(302, { Location: "/stream" }).end();
     else if (request.headers.authorization === "Bearer a:b") endpoint(request, response);
     else response.writeHead(401).end();
@@ -96,17 +101,69 @@ test("request headers are sent, redirects followed", async () => {
   expect(code).toBe(0);
 });
 
-test.skipIf(!hasOpenssl)("over TLS a server that offers HTTP/2 has no limit of six connections", async () => {
-  const server = await listen(
-    createSecureServer({ ...certificate(), allowHTTP1: true }, doctorEndpoint()) as never,
+describe.skipIf(!hasOpenssl)("over TLS", { concurrent: true }, () => {
+  /** Serves over HTTP/2 and, for clients that do not speak it, HTTP/1.1. */
+  async function servedSecurely(
+    { onTestFinished }: TestContext,
+    handler: RequestListener,
+    http2 = true,
+  ): Promise<string> {
+    const server = http2
+      ? createSecureServer({ ...certificate(), allowHTTP1: true }, handler as never)
+      : createHttpsServer(certificate(), handler);
+    const { url, close } = await listen(server as never);
+    onTestFinished(close);
+    return url.replace("http:", "https:");
+  }
+
+  test("a server that offers HTTP/2 is examined by it, and has no limit of six connections", async (context) => {
+    const url = await servedSecurely(context, doctorEndpoint());
+    const refused = await doctor("doctor", url);
+    expect(refused.output).toMatch(/no connection: self-signed certificate/);
+    const { output, code } = await doctor("doctor", url, "--insecure", "--silence", "0.2");
+    expect(output).toMatch(/✓ Protocol +HTTP\/2\.0, and HTTP\/2\.0 to the application/);
+    expect(output).toMatch(/✓ Connections +browsers use HTTP\/2/);
+    expect(output).toMatch(/✓ Leaving/);
+    expect(code).toBe(0);
+  });
+
+  test("a server without HTTP/2 is examined by HTTP/1.1", async (context) => {
+    const url = await servedSecurely(context, doctorEndpoint(), false);
+    const { output, code } = await doctor("doctor", url, "--insecure", "--silence", "0");
+    expect(output).toMatch(/✓ Protocol +HTTP\/1\.1, and HTTP\/1\.1 to the application/);
+    expect(output).toMatch(/· Connections +browsers use HTTP\/1\.1: six connections/);
+    expect(code).toBe(0);
+  });
+
+  test.for([
+    ["cut", "destroy", "problem"],
+    ["complete", "end", "note"],
+  ] as const)(
+    "a stream of HTTP/2 that is %s is told from others",
+    async ([how, method, severity], context) => {
+      const url = await servedSecurely(context, (_request, response) => {
+        response.writeHead(200, { "Content-Type": "text/event-stream", "Cache-Control": "no-cache" });
+        response.write("id: 1\ndata: 1\n\n", () => {
+          const { stream } = response as unknown as Http2ServerResponse;
+          if (method === "end") response.end();
+          else stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+        });
+      });
+      const { output } = await doctor("doctor", url, "--insecure", "--silence", "0", "--json");
+      const { findings, observations } = JSON.parse(output);
+      expect(observations.first.end.how).toBe(how);
+      expect(findings).toContainEqual(expect.objectContaining({ subject: "Silence", severity }));
+    },
   );
-  onTestFinished(() => server.close());
-  const url = server.url.replace("http:", "https:");
-  const refused = await doctor("doctor", url);
-  expect(refused.output).toMatch(/no connection: self-signed certificate/);
-  const { output, code } = await doctor("doctor", url, "--insecure", "--silence", "0");
-  expect(output).toMatch(/✓ Connections +browsers use HTTP\/2/);
-  expect(code).toBe(0);
+
+  test("redirects are followed also between the protocols", async (context) => {
+    const target = await served(context, doctorEndpoint());
+    const url = await servedSecurely(context, (_request, response) => {
+      response.writeHead(302, { Location: target }).end();
+    });
+    const { output } = await doctor("doctor", url, "--insecure", "--silence", "0");
+    expect(output).toMatch(/✓ Protocol +HTTP\/1\.1/);
+  });
 });
 
 describe("arguments", () => {

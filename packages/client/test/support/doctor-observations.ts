@@ -68,7 +68,6 @@ export function observation(changes: Partial<StreamObservation> = {}): StreamObs
 export function healthy(changes: Partial<Observations> = {}): Observations {
   return {
     url: "http://127.0.0.1/",
-    protocol: "http/1.1",
     first: series(),
     again: series({ stream: "22222222-2222-3333-4444-555555555555" }),
     resumed: series({

@@ -3,8 +3,9 @@ import { fixesFor } from "../intermediaries.js";
 import type { Observations } from "../observations.js";
 
 /** Checks the number of streams that a browser can open. */
-export function checkConnections({ url, protocol, first }: Observations): Finding {
-  if (protocol === "h2") return fine("Connections", "browsers use HTTP/2: one connection for all streams");
+export function checkConnections({ url, first }: Observations): Finding {
+  if (first.head?.httpVersion === "2.0")
+    return fine("Connections", "browsers use HTTP/2: one connection for all streams");
   const isLocal = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
   return {
     subject: "Connections",

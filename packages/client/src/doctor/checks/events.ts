@@ -1,11 +1,9 @@
 import { doctorStreamOf, dripsOf, isWhole } from "../doctor-stream.js";
 import { type Finding, type FindingCode, fine, time } from "../finding.js";
 import { fixesFor } from "../intermediaries.js";
-import { lateness } from "../lateness.js";
+import { lateness, maxLateness } from "../lateness.js";
 import type { Observations, StreamObservation } from "../observations.js";
 
-/** Milliseconds by which events may be late: half of it is seen on a busy machine. */
-const maxLateness = 400;
 /** Milliseconds by which events are late where something waits for more bytes to send. */
 const noticeableLateness = 150;
 
