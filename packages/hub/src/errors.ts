@@ -100,13 +100,9 @@ export function alreadyExpired(): SseError {
 
 /** The error of connecting a stream whose id another connection has. */
 export function streamIdInUse(): SseError {
-  return new SseError(
-    "invalid-option",
-    "another connection has this stream's id: use one id for each stream",
-    {
-      field: "id",
-    },
-  );
+  return new SseError("invalid-option", "another connection has this stream's id: use another id", {
+    field: "id",
+  });
 }
 
 /** The error of a stream on a response whose head has been sent already. */

@@ -334,8 +334,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
     const { retry } = options;
     if (retry !== undefined) requireAtLeast(0, "retry", retry);
     const ended = endConnections(this.#parts, target, retry);
-    const mayBeElsewhere = !("connection" in target) || ended === 0;
-    if (mayBeElsewhere) this.#parts.cluster?.disconnect(target, retry);
+    if (!("connection" in target) || ended === 0) this.#parts.cluster?.disconnect(target, retry);
     return ended;
   }
 
@@ -374,8 +373,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
    */
   close(options: CloseOptions = {}): Promise<void> {
     requireKnownKeys(options, ["drain"], "close");
-    const { drain = 0 } = options;
-    requireDuration("drain", drain);
+    const drain = requireDuration("drain", options.drain ?? 0);
     if (this.#closing === undefined) {
       this.#parts.drain.start(drain);
       // In a turn of its own, so that a listener of the first `disconnect` sees the hub closing.
@@ -398,6 +396,5 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
 
 function isInstance(options: PresenceScope): boolean {
   requireScopeKeys(options);
-  const { scope = "hub" } = options;
-  return requireOneOf(["hub", "instance"], "scope", scope) === "instance";
+  return requireOneOf(["hub", "instance"], "scope", options.scope ?? "hub") === "instance";
 }

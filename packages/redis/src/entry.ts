@@ -19,8 +19,8 @@ export function newTag(random: number): string {
 }
 
 /**
- * Encodes an entry as fields of the stream: those of its channels, `n` how many entries each of them
- * keeps, as a JSON array, and those of its content.
+ * Encodes an entry as fields of the stream: those of its channels, `n` how many entries each of
+ * them keeps, as a JSON array, and those of its content.
  */
 export function encodeEntry(entry: NewLogEntry, limits: readonly number[], tag: string): string[] {
   return [...encodeChannels(entry.channels), "n", JSON.stringify(limits), ...encodeContent(entry, tag)];
@@ -33,8 +33,8 @@ export function encodeChannels(channels: readonly Channel[]): [name: "c", json: 
 
 /**
  * Encodes the content of an entry as fields: `t` the tag that identifies the entry; `v` the version
- * of this form; `d` the data; `e` the event's name, `k` the conflate key and `x` the connection that
- * does not receive it, if present.
+ * of this form; `d` the data; `e` the event's name, `k` the conflate key and `x` the connection
+ * that does not receive it, if present.
  */
 export function encodeContent(entry: Omit<NewLogEntry, "channels">, tag: string): string[] {
   const fields = ["t", tag, "v", version, "d", entry.data];

@@ -23,9 +23,9 @@ export interface EpochScriptContext {
 }
 
 /**
- * Runs a script on data in Redis. Each operation belongs to an epoch, and the script refuses it once
- * that epoch has ended. As soon as one session finds another epoch, all sessions are retired, so
- * that each reopens in the new one.
+ * Runs a script on data in Redis. Each operation belongs to an epoch, and the script refuses it
+ * once that epoch has ended. As soon as one session finds another epoch, all sessions are retired,
+ * so that each reopens in the new one.
  */
 export class EpochScript {
   readonly #context: EpochScriptContext;

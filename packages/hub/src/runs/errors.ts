@@ -19,7 +19,7 @@ export function badRunId(): SseError {
   );
 }
 
-/** The error of cancelling a run with a reason that is no string. */
+/** The error of canceling a run with a reason that is no string. */
 export function badReason(reason: unknown): SseError {
   return outOfRange("reason", "a string", reason);
 }

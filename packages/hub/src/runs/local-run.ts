@@ -184,7 +184,9 @@ export class LocalRun implements Run {
     return prepared;
   }
 
-  /** Counts an event. Fails the run if its bounds are exceeded, or too many events wait for the log. */
+  /**
+   * Counts an event. Fails the run if its bounds are exceeded, or too many events wait for the log.
+   */
   #count(entry: NewRunEntry): void {
     const { terms, writer } = this.#context;
     const size = this.#size;

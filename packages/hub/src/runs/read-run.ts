@@ -22,7 +22,7 @@ export type RunSubscription<Metadata = unknown> = Pick<
 
 const keys = ["run", "user", "lastEventId", "expires", "initial", "metadata", "controlEvents"];
 
-/** Who wants to read a run, and which. */
+/** The client that wants to read a run, and the run. */
 export type RunReaderInfo = ConnectionInfo & { readonly run: string };
 
 /** A reader of a run that may connect. */
@@ -35,10 +35,10 @@ export interface RunReaderStart {
 const retryAfter = "5";
 
 /**
- * Returns who wants to read a run. Reads nothing, so that a client can be refused for free.
+ * Returns the client that wants to read a run. Reads nothing, so that refusing it costs nothing.
  *
- * @throws {SseError} `invalid-option`; `handler-failed` if no run is named; `refused` with 404 for an
- * id that no run can have, because it may be the client's.
+ * @throws {SseError} `invalid-option`; `handler-failed` if no run is named; `refused` with 404 for
+ * an id that no run can have, because it may be the client's.
  */
 export function readerInfo(subscription: RunSubscription, settings: HubSettings): RunReaderInfo {
   requireKnownKeys(subscription, keys, "runStream");

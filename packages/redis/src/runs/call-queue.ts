@@ -1,4 +1,7 @@
-/** Maximum number of calls in flight: Redis runs one script at a time, so more would only queue there. */
+/**
+ * Maximum number of calls in flight: Redis runs one script at a time, so more would only queue
+ * there.
+ */
 const maxCalls = 4;
 
 /** Makes calls in their order, a few at a time. */

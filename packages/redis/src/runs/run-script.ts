@@ -7,8 +7,8 @@ import { epochLua, openLua } from "../epoch-lua.js";
  * due; for `append` and `read` also the stream of the run.
  * - Each run has a stream of its own, which Redis deletes when the run's time has passed. The ids
  *   are `<offset>-0` in the one order of all runs.
- * - The stream that is followed holds copies of the newest entries of all runs, and nothing a minute
- *   after the last one.
+ * - The stream that is followed holds copies of the newest entries of all runs, and nothing a
+ *   minute after the last one.
  * - A run is held as `<newest offset> <number of entries> <tag>`. A run whose stream has another
  *   number of entries was deleted, or changed by another program, and is released as a whole: it
  *   counts as evicted from then on.

@@ -7,7 +7,9 @@ interface Entry {
   /** Name in tables. */
   title: string;
   load(): Promise<{ start: StartContender }>;
-  /** Whether it has nothing but runs, so that it takes part only where it is named. Default false. */
+  /**
+   * Whether it has nothing but runs, so that it takes part only where it is named. Default false.
+   */
   runsOnly?: boolean;
   /** A process that is started for it. Default: none, it serves in the process that loads it. */
   process?: OwnProcess;
