@@ -16,7 +16,7 @@ import {
 } from "@sse/hub/log";
 import { RedisBus } from "./bus.js";
 import type { RedisDriver } from "./driver.js";
-import { EpochProbe } from "./epoch-probe.js";
+import { EpochProbe } from "./epoch/epoch-probe.js";
 import { isTransient, logClosed, unavailable } from "./errors.js";
 import { Link, type LinkContext } from "./link.js";
 import { driverFor, driverForUrl } from "./load-driver.js";

@@ -11,7 +11,7 @@ import {
   type ReadStart,
 } from "@sse/hub/log";
 import { decodeElement, encodeEntry, newTag } from "./entry.js";
-import { EpochScript, type Reply } from "./epoch-script.js";
+import { EpochScript, type Reply } from "./epoch/epoch-script.js";
 import { appendFailure, idempotencyConflict, newerEntry, unavailable, unexpectedReply } from "./errors.js";
 import type { Opened } from "./link.js";
 import type { RedisLogSettings } from "./options.js";

@@ -12,7 +12,7 @@ import {
   type RunChannel,
   type RunLog,
 } from "@sse/hub/log";
-import { EpochProbe } from "../epoch-probe.js";
+import { EpochProbe } from "../epoch/epoch-probe.js";
 import { logClosed, unavailable } from "../errors.js";
 import { Link, type LinkContext } from "../link.js";
 import type { RedisLogSettings } from "../options.js";

@@ -1,4 +1,4 @@
-import { epochLua, openLua } from "../epoch-lua.js";
+import { epochLua, openLua } from "../epoch/epoch-lua.js";
 
 /**
  * All operations on the runs' data in Redis, as one script.

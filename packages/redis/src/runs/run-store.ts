@@ -13,7 +13,7 @@ import {
   type RunChannel,
 } from "@sse/hub/log";
 import { encodeChannels, encodeContent, newTag } from "../entry.js";
-import { EpochScript, type Reply } from "../epoch-script.js";
+import { EpochScript, type Reply } from "../epoch/epoch-script.js";
 import { appendFailure, unavailable, unexpectedReply } from "../errors.js";
 import type { Opened } from "../link.js";
 import type { RedisLogSettings } from "../options.js";

@@ -1,6 +1,6 @@
 import type { EpochOffset, TimerHandle } from "@sse/hub/log";
-import type { Link } from "./link.js";
-import type { RedisLogClock } from "./options.js";
+import type { Link } from "../link.js";
+import type { RedisLogClock } from "../options.js";
 
 /**
  * Opens a connection from time to time and closes it again. Preparing a session compares the

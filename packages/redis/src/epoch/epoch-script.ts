@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { type EpochOffset, isEpoch, randomEpoch } from "@sse/hub/log";
-import { isServerError } from "./driver.js";
-import { epochEnded, evictionPolicy, isReplica, unavailable, unexpectedReply } from "./errors.js";
-import type { Opened } from "./link.js";
-import type { Session } from "./session.js";
+import { isServerError } from "../driver.js";
+import { epochEnded, evictionPolicy, isReplica, unavailable, unexpectedReply } from "../errors.js";
+import type { Opened } from "../link.js";
+import type { Session } from "../session.js";
 
 /** Number of epochs that are remembered after they were left. */
 const maxLeftEpochs = 100;
