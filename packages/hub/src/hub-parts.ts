@@ -10,6 +10,7 @@ import { Presence } from "./connection/presence.js";
 import { Refusals } from "./connection/refusals.js";
 import { endConnections } from "./connection/select-connections.js";
 import { Deadlines } from "./deadlines.js";
+import { reportDelivery } from "./delivery/delivery.js";
 import { eventFormat } from "./delivery/entry-format.js";
 import { EventWindow } from "./delivery/event-window.js";
 import { Feed } from "./delivery/feed.js";
@@ -206,11 +207,7 @@ function deliveryParts({ log }: LogParts, { settings, hooks, counters }: ReportP
   const logErrors = new ErrorThrottle(settings.clock, (error) => hooks.report(error));
   const window = new EventWindow(log, settings.window, () => settings.clock.monotonic());
   const feed = new Feed(window, eventFormat, subscribers, settings, {
-    delivered: (report) => {
-      counters.delivered += report.events;
-      counters.bytes += report.bytes;
-      hooks.emit("delivered", report);
-    },
+    delivered: (report) => reportDelivery(report, counters, hooks),
     foreignEntry: (position) => logErrors.report("foreign-entry", foreignEntry(position)),
     error: (error) => hooks.report(error),
   });

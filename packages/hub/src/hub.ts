@@ -17,7 +17,7 @@ import { buildParts, type HubParts, requireRuns, startParts, statsOf, stopParts 
 import { requireScopeKeys } from "./known-keys.js";
 import type { Position } from "./log/position.js";
 import type { HubOptions, PresenceScope } from "./options.js";
-import type { HubEvent, PublishOptions } from "./publish/publication.js";
+import { type HubEvent, noPublishOptions, type PublishOptions } from "./publish/publication.js";
 import type { RunSubscription } from "./runs/read-run.js";
 import type { FoundRun, Run } from "./runs/run.js";
 import type { RunOptions } from "./runs/run-options.js";
@@ -30,7 +30,7 @@ import type {
   HubConnection,
   Subscription,
 } from "./subscription.js";
-import { requireName, requireNames } from "./validate.js";
+import { requireName } from "./validate.js";
 
 /**
  * Creates a hub. `Events` maps event names to payload types, so that a wrong payload does not
@@ -72,8 +72,8 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
    * @throws {SseError} (as a rejection, reported to `error`: it need not be awaited) `reserved`,
    * `invalid-field`, `unserializable`, `too-large`, `closed`, and the errors of the log.
    */
-  broadcast(event: HubEvent<Events>, options: PublishOptions = {}): Promise<string> {
-    return this.#parts.publisher.publish(() => ({ kind: "everyone" }), event, options);
+  broadcast(event: HubEvent<Events>, options: PublishOptions = noPublishOptions): Promise<string> {
+    return this.#parts.publisher.publish({ kind: "everyone" }, event, options);
   }
 
   /**
@@ -83,13 +83,9 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
   publish(
     topics: string | readonly string[],
     event: HubEvent<Events>,
-    options: PublishOptions = {},
+    options: PublishOptions = noPublishOptions,
   ): Promise<string> {
-    return this.#parts.publisher.publish(
-      () => ({ kind: "topics", topics: requireNames("topic", topics, this.#maxNames) }),
-      event,
-      options,
-    );
+    return this.#parts.publisher.publish({ kind: "topics", topics }, event, options);
   }
 
   /**
@@ -100,13 +96,9 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
   sendTo(
     users: string | readonly string[],
     event: HubEvent<Events>,
-    options: PublishOptions = {},
+    options: PublishOptions = noPublishOptions,
   ): Promise<string> {
-    return this.#parts.publisher.publish(
-      () => ({ kind: "users", users: requireNames("user", users, this.#maxNames) }),
-      event,
-      options,
-    );
+    return this.#parts.publisher.publish({ kind: "users", users }, event, options);
   }
 
   /**
@@ -383,10 +375,6 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
   }
 
   /** The maximum number of topics, or users, of a publish. */
-  get #maxNames(): number {
-    return this.#parts.settings.limits.topicsPerPublish;
-  }
-
   async #shutDown(): Promise<void> {
     const { drain, connections } = this.#parts;
     await drain.run([...connections.values()]);

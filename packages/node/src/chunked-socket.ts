@@ -117,7 +117,8 @@ function startTick(): void {
 }
 
 function endTick(): void {
-  chunks.clear();
+  // `clear` makes a new table, also of an empty map.
+  if (chunks.size > 0) chunks.clear();
   ticking = false;
   tick += 1;
 }

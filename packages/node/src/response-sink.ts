@@ -16,6 +16,7 @@ import {
 } from "./chunked-socket.js";
 import { isHttp2, isOver, type NodeResponse } from "./http-types.js";
 import { suspendIdleTimeout } from "./idle-timeout.js";
+import { flush, sendWithoutDelay } from "./no-delay.js";
 import { maxWholeBytes, PieceQueue } from "./piece-queue.js";
 import { setStreamHead } from "./response-headers.js";
 
@@ -79,9 +80,9 @@ export class ResponseSink implements StreamSink {
   #plain: ServerResponse | undefined;
   /** Holds the rest of a large write, and everything after it. */
   #pieces: PieceQueue | undefined;
-  /** The last tick in which something was written to the socket, and its bytes. */
+  /** Bytes written to the socket since {@link #tick}, the last tick that was looked at. */
+  #recentBytes = 0;
   #tick = 0;
-  #tickBytes = 0;
   /** Writes that wait until the head may be sent. */
   #delayed: Uint8Array[] | undefined;
   #started = false;
@@ -134,7 +135,7 @@ export class ResponseSink implements StreamSink {
     const queued = (this.#response.writableLength ?? 0) + (this.#pieces?.bytes ?? 0);
     const held = queued === 0 ? 0 : queued + this.#waitingWrites * waitingWriteBytes;
     // A kernel that accepts everything at once is no reason to write without an end in one turn.
-    const taken = this.#tick === currentTick() ? this.#tickBytes : 0;
+    const taken = this.#writesMuch && this.#tick === currentTick() ? this.#recentBytes : 0;
     return this.#highWaterMark - Math.max(held, taken);
   }
 
@@ -263,10 +264,23 @@ export class ResponseSink implements StreamSink {
    */
   #writeChunk(socket: Socket, data: Uint8Array | string): void {
     const chunk = isAscii(data) ? textChunkOf(data) : chunkOf(bytesOf(data));
-    const tick = currentTick();
-    this.#tickBytes = (this.#tick === tick ? this.#tickBytes : 0) + chunk.length;
-    this.#tick = tick;
+    this.#countRecent(chunk.length);
     socket.write(chunk, "latin1");
+  }
+
+  #countRecent(bytes: number): void {
+    this.#recentBytes += bytes;
+    if (!this.#writesMuch || this.#tick === currentTick()) return;
+    this.#tick = currentTick();
+    this.#recentBytes = bytes;
+  }
+
+  /**
+   * Whether the bytes of each tick must be counted. The end of a tick costs an event of the event
+   * loop, which a client that is sent little does not need.
+   */
+  get #writesMuch(): boolean {
+    return 2 * this.#recentBytes > this.#highWaterMark;
   }
 
   /**
@@ -379,21 +393,4 @@ export class ResponseSink implements StreamSink {
     this.destroy();
     this.#listener.onError?.(error);
   }
-}
-
-/**
- * Disables Nagle's algorithm: small events must not wait for the acknowledgment of earlier ones.
- * Node does so by default, in HTTP/2 always.
- */
-function sendWithoutDelay(response: NodeResponse): void {
-  // A server accepts any duplex stream as a connection.
-  if (!isHttp2(response)) response.req?.socket?.setNoDelay?.(true);
-}
-
-/**
- * Flushes compression middleware, which adds `flush`. It compresses only if `no-transform` was
- * overridden; events must not wait in it then.
- */
-function flush(response: NodeResponse): void {
-  if ("flush" in response && typeof response.flush === "function") response.flush();
 }

@@ -75,8 +75,9 @@ export class ExchangeListener implements StreamSinkListener {
     return delay;
   }
 
+  /** In a turn of its own: a hub may be in the middle of a batch, and sends to others next. */
   onError(error: unknown): void {
-    report(this.#exchange, error);
+    queueMicrotask(() => report(this.#exchange, error));
   }
 }
 

@@ -4,6 +4,7 @@ import type { LocalPresence } from "../connection/local-presence.js";
 import type { LeavingUser } from "../connection/presence.js";
 import { keyOfChannel, runKey, runOfKey } from "../connection/presence-key.js";
 import type { TopicChange, TopicChangeResult } from "../connection/topic-change.js";
+import type { EphemeralEvent } from "../delivery/frame.js";
 import { ErrorThrottle } from "../error-throttle.js";
 import type { BusListener, HubBus } from "../log/bus.js";
 import type { Channel } from "../log/channel.js";
@@ -36,7 +37,7 @@ type PresenceMessage = Extract<BusMessage, { kind: "heartbeat" | "delta" | "snap
 
 /** Receives the effects of other instances. */
 export interface ClusterListener {
-  event(publication: Publication): void;
+  event(event: EphemeralEvent): void;
   /** Cancels a run whose producer is this instance; `undefined` if there is none. */
   cancelRun(run: string, reason: string | undefined): Promise<EndState> | undefined;
   disconnect(target: DisconnectTarget, retry: number | undefined): void;

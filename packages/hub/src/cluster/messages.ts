@@ -69,7 +69,7 @@ export type BusMessage =
   | {
       readonly kind: "event";
       readonly channels: readonly Channel[];
-      readonly event: string | undefined;
+      readonly event?: string | undefined;
       readonly data: string;
       /** The id of a connection that does not receive it. */
       readonly except?: string | undefined;

@@ -11,6 +11,7 @@ import type { Subscribers } from "./subscribers.js";
 
 /** Receives the reports of a feed. */
 export interface FeedListener {
+  /** A batch was written. Called before the next entry: the application's code must not run. */
   delivered(report: DeliveryReport): void;
   /** The log holds an entry that no hub has published. It is not delivered. */
   foreignEntry(position: Position): void;
@@ -30,7 +31,8 @@ export class Feed implements LogFollower, ReaderFeed {
   readonly #clock: HubClock;
   readonly #flushInterval: number;
   readonly #maxBatchBytes: number;
-  #batch: Frame[] = [];
+  /** The frames that wait; `undefined` if none does. */
+  #batch: Frame[] | undefined;
   #batchBytes = 0;
   #timer: TimerHandle | undefined;
   #deferred = false;
@@ -94,7 +96,7 @@ export class Feed implements LogFollower, ReaderFeed {
   /** Holds an entry for the readers that catch up, and sends it to none. */
   #hide(frame: Frame<LogEntry>): void {
     this.#window.push(frame);
-    if (this.#batch.length === 0) this.#servedThrough = this.#window.head;
+    if (this.#batch === undefined) this.#servedThrough = this.#window.head;
   }
 
   /** Reports an entry that no hub has published, and moves past it. */
@@ -106,7 +108,7 @@ export class Feed implements LogFollower, ReaderFeed {
   passed(head: Position): void {
     this.#window.advance(head);
     // A batch that waits precedes this position, which counts as served once the batch is written.
-    if (this.#batch.length === 0) this.#servedThrough = this.#window.head;
+    if (this.#batch === undefined) this.#servedThrough = this.#window.head;
   }
 
   error(error: unknown): void {
@@ -124,20 +126,14 @@ export class Feed implements LogFollower, ReaderFeed {
   flush(): void {
     this.#cancelTimer();
     const batch = this.#batch;
-    if (batch.length === 0) return;
-    this.#batch = [];
+    if (batch === undefined) return;
+    this.#batch = undefined;
     this.#batchBytes = 0;
     const served = this.#servedThrough;
     this.#servedThrough = this.#window.head;
     const delivery = new Delivery(this.#subscribers);
     delivery.push(batch, served);
-    // In a turn of their own: listeners must not run between two readers of a batch, between two
-    // entries of the log, or between a reader's last entry and its going live. `queueMicrotask`
-    // would make a resource of asynchronous hooks for each batch.
-    void settled.then(() => {
-      delivery.notify();
-      this.#listener.delivered(delivery);
-    });
+    this.#listener.delivered(delivery);
   }
 
   /** Splits a burst, so that a batch is never larger than one write may be. */
@@ -146,9 +142,13 @@ export class Feed implements LogFollower, ReaderFeed {
   }
 
   #enqueue(frame: Frame): void {
-    this.#batch.push(frame);
     this.#batchBytes += frame.byteLength;
-    if (this.#batch.length === 1) this.#schedule();
+    if (this.#batch !== undefined) this.#batch.push(frame);
+    else {
+      // Of one item, which most batches are: an empty array grows to seventeen.
+      this.#batch = [frame];
+      this.#schedule();
+    }
   }
 
   #schedule(): void {
@@ -171,5 +171,3 @@ export class Feed implements LogFollower, ReaderFeed {
     this.#timer = undefined;
   }
 }
-
-const settled = Promise.resolve();

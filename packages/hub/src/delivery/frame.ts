@@ -8,7 +8,7 @@ import { utf8Length } from "../utf8.js";
  */
 export interface EphemeralEvent {
   readonly channels: readonly Channel[];
-  readonly event: string | undefined;
+  readonly event?: string | undefined;
   readonly data: string;
   /** The id of a connection that does not receive it. */
   readonly except?: string | undefined;

@@ -28,6 +28,11 @@ export function runChannel(run: string): RunChannel {
   return `run:${run}`;
 }
 
+/** Returns the name that a channel is of; `*` for everyone. */
+export function nameOf(channel: Channel): string {
+  return channel.slice(channel.indexOf(":") + 1);
+}
+
 /** Returns the topic of a channel, or `undefined` for a channel of another kind. */
 export function topicOf(channel: Channel): string | undefined {
   return channel.startsWith("topic:") ? channel.slice("topic:".length) : undefined;
@@ -42,7 +47,7 @@ export function runOf(channel: Channel): string | undefined {
 export function isChannel(value: unknown): value is Channel {
   if (typeof value !== "string") return false;
   if (value === everyone) return true;
-  return /^(?:topic|user|run):/.test(value) && isName(value.slice(value.indexOf(":") + 1));
+  return /^(?:topic|user|run):/.test(value) && isName(nameOf(value as Channel));
 }
 
 /** Whether a value is a list of channels that an entry may have: at least one. */

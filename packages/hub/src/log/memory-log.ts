@@ -135,7 +135,7 @@ class MemoryLog implements EventLog {
     }
 
     this.#head += 1;
-    const stored = { ...entry, position: this.#positions.format(this.#head) };
+    const stored = storedEntry(entry, this.#positions.format(this.#head));
     this.#hold(stored, now);
     if (idempotencyKey !== undefined) this.#keys.remember(idempotencyKey, stored, now);
     for (const follower of this.#followers) follower.entries([stored]);
@@ -211,4 +211,20 @@ class MemoryLog implements EventLog {
     this.#bytes -= held.bytes;
     held.entry = evicted;
   }
+}
+
+/**
+ * Returns an entry with its position. Not by a spread: V8 gives each object that was made by one a
+ * shape of its own, and whatever reads an entry later misses its caches, which is half of the cost
+ * of a publish.
+ */
+function storedEntry(
+  { channels, data, event, conflateKey, except }: NewLogEntry,
+  position: Position,
+): LogEntry {
+  const entry: { -readonly [Key in keyof LogEntry]: LogEntry[Key] } = { channels, data, position };
+  if (event !== undefined) entry.event = event;
+  if (conflateKey !== undefined) entry.conflateKey = conflateKey;
+  if (except !== undefined) entry.except = except;
+  return entry;
 }

@@ -17,11 +17,11 @@ import {
   notAnInstanceEvent,
   unknownEventField,
 } from "../errors.js";
-import type { Audience } from "../hooks.js";
 import { type Channel, everyone, topicChannel, userChannel } from "../log/channel.js";
+import type { NewLogEntry } from "../log/event-log.js";
 import type { HubSettings, PresenceScope } from "../options.js";
 import { utf8Length } from "../utf8.js";
-import { isWellFormed } from "../validate.js";
+import { isWellFormed, requireNames } from "../validate.js";
 
 /**
  * The events that may be published. `Events` maps event names to payload types; without it any name
@@ -85,19 +85,28 @@ export interface PublishOptions {
   timeout?: number | undefined;
 }
 
-/** An event as it is stored or sent: checked and serialized. */
-export interface Publication {
-  readonly channels: readonly Channel[];
-  readonly event: string | undefined;
-  readonly data: string;
-  readonly except?: string | undefined;
-}
+/** The receivers of an event, as the application names them: not checked yet. */
+export type Recipients =
+  | { readonly kind: "everyone" }
+  | { readonly kind: "topics"; readonly topics: string | readonly string[] }
+  | { readonly kind: "users"; readonly users: string | readonly string[] };
 
-/** The settings of a hub that its publications are checked against. */
-export interface PublicationSettings {
+/** An event as it is stored or sent: checked and serialized. */
+export type Publication = Omit<NewLogEntry, "conflateKey">;
+
+/** The settings of a hub that its events are checked against. */
+export interface EventSettings {
   readonly serialize: HubSettings["serialize"];
   readonly limits: Pick<HubSettings["limits"], "eventBytes">;
 }
+
+/** The settings of a hub that its publications are checked against. */
+export interface PublicationSettings extends EventSettings {
+  readonly limits: Pick<HubSettings["limits"], "eventBytes" | "topicsPerPublish">;
+}
+
+/** The options of a publish that has none, which need no check. */
+export const noPublishOptions: PublishOptions = {};
 
 /** The fields of the wire format that the log, the hub and each connection set. */
 const reservedFields = ["id", "retry", "comment"];
@@ -120,6 +129,7 @@ const maxKeyLength = 4_096;
  * @throws {SseError} `invalid-option`
  */
 export function requirePublishOptions(options: PublishOptions): void {
+  if (options === noPublishOptions) return;
   requireKnownKeys(options, optionNames, "publish");
   const { ephemeral, scope = "hub", conflateKey, idempotencyKey, except, timeout } = options;
   requireOneOf(scopes, "scope", scope);
@@ -142,59 +152,67 @@ function requireKey(option: string, key: unknown, maxLength: number): void {
  * Checks and serializes an event.
  *
  * @throws {SseError} `reserved` for `sse:` names and fields that the hub sets, `invalid-field` for
- * a name that would break the wire format or for an unknown field, `invalid-option` for too many
- * topics or users, `unserializable`, `too-large`.
+ * a name that would break the wire format or for an unknown field, `invalid-option` for a bad name
+ * or too many of topics or users, `unserializable`, `too-large`.
  */
 export function preparePublication(
-  audience: Audience,
+  recipients: Recipients,
   event: PublishedEvent,
-  { serialize, limits }: PublicationSettings,
-  { conflateKey, except }: Pick<PublishOptions, "conflateKey" | "except"> = {},
+  settings: PublicationSettings,
+  { conflateKey, except }: Pick<PublishOptions, "conflateKey" | "except"> = noPublishOptions,
 ): Publication {
-  const serialized = serializeEvent(event, { serialize, limits }, conflateKey);
-  return { channels: channelsOf(audience), ...serialized, except };
+  const channels = channelsOf(recipients, settings.limits.topicsPerPublish);
+  const { event: name, data } = serializeEvent(event, settings, conflateKey);
+  const publication: { -readonly [Key in keyof Publication]: Publication[Key] } = { channels, data };
+  if (name !== undefined) publication.event = name;
+  if (except !== undefined) publication.except = except;
+  return publication;
 }
 
 /**
- * Checks and serializes the fields of an event.
+ * Checks and serializes the fields of an event. A name that is not set is absent.
  *
  * @throws {SseError} as {@link preparePublication}.
  */
 export function serializeEvent(
   event: PublishedEvent,
-  { serialize, limits }: PublicationSettings,
-  conflateKey = "",
+  { serialize, limits }: EventSettings,
+  conflateKey?: string,
 ): Pick<Publication, "event" | "data"> {
   requireEvent(event);
   const name = requireEventName(event.event);
   const data = event.data === undefined ? "" : serializeData(event.data, serialize);
-  requireSize([data, name ?? "", conflateKey], limits.eventBytes);
-  return { event: name, data };
+  requireSize(limits.eventBytes, data, name, conflateKey);
+  return name === undefined ? { data } : { event: name, data };
 }
 
-function requireSize(parts: readonly string[], limit: number): void {
-  const characters = parts.reduce((sum, { length }) => sum + length, 0);
+function requireSize(limit: number, data: string, name = "", conflateKey = ""): void {
   // A character is at most three bytes, so that most events need no count.
-  if (3 * characters <= limit) return;
-  const bytes = parts.reduce((sum, part) => sum + utf8Length(part), 0);
+  if (3 * (data.length + name.length + conflateKey.length) <= limit) return;
+  const bytes = utf8Length(data) + utf8Length(name) + utf8Length(conflateKey);
   if (bytes > limit) throw eventTooLarge(bytes, limit);
 }
 
-function channelsOf(audience: Audience): readonly Channel[] {
-  switch (audience.kind) {
+function channelsOf(recipients: Recipients, max: number): readonly Channel[] {
+  switch (recipients.kind) {
     case "everyone":
       return [everyone];
     case "topics":
-      return audience.topics.map(topicChannel);
+      return requireNames("topic", recipients.topics, max).map(topicChannel);
     case "users":
-      return audience.users.map(userChannel);
+      return requireNames("user", recipients.users, max).map(userChannel);
   }
 }
 
 function requireEvent(event: PublishedEvent): void {
   if (typeof event !== "object" || event === null || Array.isArray(event)) throw notAnEvent(event);
-  for (const field of Object.keys(event)) {
-    if (eventFields.includes(field) || event[field as keyof PublishedEvent] === undefined) continue;
+  // Without a list of the keys, which only an event with further ones needs.
+  for (const field in event) if (!eventFields.includes(field)) requireKnownFields(event);
+}
+
+function requireKnownFields(event: PublishedEvent): void {
+  for (const [field, value] of Object.entries(event)) {
+    if (eventFields.includes(field) || value === undefined) continue;
     if (reservedFields.includes(field)) throw fieldOfTheHub(field);
     throw unknownEventField(field, nearestOf(field, [...eventFields, ...optionNames]));
   }

@@ -3,16 +3,19 @@ import type { Emitter } from "../emitter.js";
 import { hubClosed, tooManyAppends } from "../errors.js";
 import type { EventCheck } from "../event-schemas.js";
 import type { Audience } from "../hooks.js";
+import { type Channel, everyone, nameOf, topicOf } from "../log/channel.js";
 import type { AppendOptions, EventLog, NewLogEntry } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
 import type { Counters } from "../stats.js";
 import { appendWithRetries } from "./append.js";
 import {
+  noPublishOptions,
   type Publication,
   type PublishedEvent,
   type PublishOptions,
   preparePublication,
+  type Recipients,
   requirePublishOptions,
 } from "./publication.js";
 
@@ -33,6 +36,8 @@ export interface PublisherContext {
 /** The maximum length of all data that waits for the log, in characters. */
 const maxLengthInFlight = 64 * 1024 * 1024;
 
+const toEveryone: Recipients = { kind: "everyone" };
+
 /** The options of an append without an idempotency key. */
 const unkeyed: AppendOptions = {};
 
@@ -49,12 +54,9 @@ export class Publisher {
   /**
    * Publishes and resolves to the event's id. A failure is reported as well, because the result
    * need not be awaited.
-   *
-   * @param audience returns the receivers; a function, so that a bad name rejects like everything
-   * else.
    */
-  publish(audience: () => Audience, event: PublishedEvent, options: PublishOptions): Promise<string> {
-    const id = this.#publish(audience, event, options);
+  publish(recipients: Recipients, event: PublishedEvent, options: PublishOptions): Promise<string> {
+    const id = this.#publish(recipients, event, options);
     id.catch(this.#onFailure);
     return id;
   }
@@ -66,7 +68,7 @@ export class Publisher {
 
   /** Checks an event as {@link publish} does. */
   async validate(event: PublishedEvent): Promise<void> {
-    await this.#prepare({ kind: "everyone" }, event, {});
+    await this.#prepare(toEveryone, event, noPublishOptions);
   }
 
   /** Rejects every later publish. */
@@ -77,31 +79,36 @@ export class Publisher {
   /**
    * Without asynchronous schemas and with a memory log the event is in the log when this returns.
    */
-  #publish(audience: () => Audience, event: PublishedEvent, options: PublishOptions): Promise<string> {
+  #publish(recipients: Recipients, event: PublishedEvent, options: PublishOptions): Promise<string> {
     try {
-      const to = audience();
       requirePublishOptions(options);
-      const prepared = this.#prepare(to, event, options);
+      const prepared = this.#prepare(recipients, event, options);
       return prepared instanceof Promise
-        ? prepared.then((publication) => this.#send(to, publication, options))
-        : this.#send(to, prepared, options);
+        ? prepared.then((publication) => this.#send(publication, options))
+        : this.#send(prepared, options);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #send(audience: Audience, publication: Publication, options: PublishOptions): Promise<string> {
+  #send(publication: Publication, options: PublishOptions): Promise<string> {
     options.signal?.throwIfAborted();
     if (this.#closed) throw hubClosed();
-    if (options.ephemeral) return Promise.resolve(this.#sendEphemeral(audience, publication, options));
+    if (options.ephemeral) return Promise.resolve(this.#sendEphemeral(publication, options));
+    return options.idempotencyKey === undefined
+      ? this.#append(publication, options, unkeyed).then((id) => this.#report(id, publication))
+      : this.#appendOnce(publication, options);
+  }
+
+  #appendOnce(publication: Publication, options: PublishOptions): Promise<string> {
+    const { idempotencyKey } = options;
     let isRepeated = false;
     const onRepeat = () => {
       isRepeated = true;
     };
-    return this.#append(publication, options, onRepeat).then((id) => {
-      if (!isRepeated) this.#report(id, audience, publication);
-      return id;
-    });
+    return this.#append(publication, options, { idempotencyKey, onRepeat }).then((id) =>
+      isRepeated ? id : this.#report(id, publication),
+    );
   }
 
   /**
@@ -109,20 +116,20 @@ export class Publisher {
    * turn.
    */
   #prepare(
-    audience: Audience,
+    recipients: Recipients,
     event: PublishedEvent,
     options: PublishOptions,
   ): Publication | Promise<Publication> {
     const { settings, check } = this.#context;
-    const publication = preparePublication(audience, event, settings, options);
+    const publication = preparePublication(recipients, event, settings, options);
     const checked = check(publication.event ?? "message", event.data);
     return checked === undefined ? publication : checked.then(() => publication);
   }
 
-  #append(publication: Publication, options: PublishOptions, onRepeat: () => void): Promise<Position> {
-    const { conflateKey, idempotencyKey, timeout = this.#context.timeout, signal } = options;
-    const entry = entryOf(publication, conflateKey);
-    const keyed = idempotencyKey === undefined ? unkeyed : { idempotencyKey, onRepeat };
+  #append(publication: Publication, options: PublishOptions, keyed: AppendOptions): Promise<Position> {
+    const { conflateKey, timeout = this.#context.timeout, signal } = options;
+    const entry = conflateKey === undefined ? publication : { ...publication, conflateKey };
+    if (timeout === undefined && signal === undefined) return this.#counted(entry, keyed);
     const append = () => this.#counted(entry, keyed);
     return appendWithRetries(append, { timeout, signal, clock: this.#context.settings.clock });
   }
@@ -145,28 +152,26 @@ export class Publisher {
     return position;
   }
 
-  #sendEphemeral(audience: Audience, publication: Publication, { scope }: PublishOptions): string {
+  #sendEphemeral(publication: Publication, { scope }: PublishOptions): string {
     this.#context.feed.sendEphemeral(publication);
     if (scope !== "instance") this.#context.elsewhere(publication);
-    this.#report("", audience, publication);
-    return "";
+    return this.#report("", publication);
   }
 
-  #report(id: string, audience: Audience, { event = "message", data }: Publication): void {
+  /** Returns the id. */
+  #report(id: string, { channels, event = "message", data }: Publication): string {
     const { counters, hooks } = this.#context;
     counters.published += 1;
-    if (hooks.has("publish")) hooks.emit("publish", { id, audience, event, data });
+    if (hooks.has("publish")) hooks.emit("publish", { id, audience: audienceOf(channels), event, data });
+    return id;
   }
 }
 
-/** Returns the entry to append, without the properties that are not set. */
-function entryOf(
-  { channels, event, data, except }: Publication,
-  conflateKey: string | undefined,
-): NewLogEntry {
-  const entry: { -readonly [Key in keyof NewLogEntry]: NewLogEntry[Key] } = { channels, data };
-  if (event !== undefined) entry.event = event;
-  if (conflateKey !== undefined) entry.conflateKey = conflateKey;
-  if (except !== undefined) entry.except = except;
-  return entry;
+/** Returns the receivers of a publication, which are all of one kind. */
+function audienceOf(channels: readonly Channel[]): Audience {
+  if (channels[0] === everyone) return { kind: "everyone" };
+  const names = channels.map(nameOf);
+  return topicOf(channels[0]!) === undefined
+    ? { kind: "users", users: names }
+    : { kind: "topics", topics: names };
 }

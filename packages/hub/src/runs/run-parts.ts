@@ -1,5 +1,6 @@
 import { type EndInfo, type EventStream, serializeData } from "@sse/core";
 import type { ConnectionContext } from "../connection/connection.js";
+import { reportDelivery } from "../delivery/delivery.js";
 import { EventWindow } from "../delivery/event-window.js";
 import { Feed } from "../delivery/feed.js";
 import { Heartbeat } from "../delivery/heartbeat.js";
@@ -10,7 +11,7 @@ import { eventTooLarge, foreignEntry } from "../errors.js";
 import { everyone, runChannel, runOf } from "../log/channel.js";
 import type { NewRunEntry, RunLog } from "../log/event-log.js";
 import type { HubSettings } from "../options.js";
-import { type PublishedEvent, serializeEvent } from "../publish/publication.js";
+import { serializeEvent } from "../publish/publication.js";
 import { utf8Length } from "../utf8.js";
 import { badReason } from "./errors.js";
 import {
@@ -54,11 +55,7 @@ export function buildRunParts(log: RunLog, shared: RunPartsContext): RunParts {
   const { counters, hooks } = topics;
   const window = new EventWindow(log, settings.window, () => clock.monotonic());
   const feed = new Feed(window, runFormat, readers, settings, {
-    delivered: (report) => {
-      counters.delivered += report.events;
-      counters.bytes += report.bytes;
-      hooks.emit("delivered", report);
-    },
+    delivered: (report) => reportDelivery(report, counters, hooks),
     foreignEntry: (position) => logErrors.report("foreign-entry", foreignEntry(position)),
     error: (error) => hooks.report(error),
   });
@@ -86,7 +83,7 @@ function runsOf(log: RunLog, { topics, readers, ...shared }: RunPartsContext, fe
     feed,
     clock: settings.clock,
     prepare: (event) => {
-      const entry = prepareEntry(event, settings);
+      const entry = serializeEvent(event, settings);
       const checked = check(entry.event ?? "message", event.data);
       return checked === undefined ? entry : checked.then(() => entry);
     },
@@ -106,11 +103,6 @@ function runsOf(log: RunLog, { topics, readers, ...shared }: RunPartsContext, fe
     report: (error) => hooks.report(error),
     lostFailed: (error) => topics.readers.logErrors.report("lost-run", error),
   });
-}
-
-function prepareEntry(event: PublishedEvent, settings: HubSettings): NewRunEntry {
-  const { event: name, data } = serializeEvent(event, settings);
-  return name === undefined ? { data } : { event: name, data };
 }
 
 function prepareEnd(end: EndInfo, token: string, { limits }: HubSettings): NewRunEntry {

@@ -4,12 +4,13 @@ import {
   type PublishedEvent,
   type PublishOptions,
   preparePublication,
+  type Recipients,
   requirePublishOptions,
 } from "../../src/publish/publication.js";
 
 const settings = {
   serialize: "auto",
-  limits: { eventBytes: 100 },
+  limits: { eventBytes: 100, topicsPerPublish: 3 },
 } as const;
 const all = { kind: "everyone" } as const;
 
@@ -25,11 +26,15 @@ const error = (code: string, field: string) => expect.objectContaining({ name: "
 
 describe("the audience", () => {
   test("becomes the channels of an entry", () => {
-    const channels = (audience: Parameters<typeof preparePublication>[0]) =>
-      preparePublication(audience, { data: 1 }, settings, undefined).channels;
+    const channels = (recipients: Recipients) =>
+      preparePublication(recipients, { data: 1 }, settings).channels;
     expect(channels(all)).toEqual(["*"]);
     expect(channels({ kind: "topics", topics: ["a", "b"] })).toEqual(["topic:a", "topic:b"]);
-    expect(channels({ kind: "users", users: ["a"] })).toEqual(["user:a"]);
+    expect(channels({ kind: "topics", topics: "a" })).toEqual(["topic:a"]);
+    expect(channels({ kind: "users", users: ["a", "a"] })).toEqual(["user:a"]);
+    expect(() => channels({ kind: "users", users: ["a", "b", "c", "d"] })).toThrow(
+      error("invalid-option", "users"),
+    );
   });
 });
 
@@ -100,7 +105,7 @@ describe("an event", () => {
   });
 
   test("is limited in bytes of name and data together, as UTF-8", () => {
-    const limits = { eventBytes: 10 };
+    const limits = { ...settings.limits, eventBytes: 10 };
     expect(prepare({ event: "name", data: "ééé" }, { limits }).data).toBe("ééé");
     expect(() => prepare({ event: "name", data: "ééé!" }, { limits })).toThrow(error("too-large", "data"));
   });
