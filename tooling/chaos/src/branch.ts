@@ -11,8 +11,8 @@ export interface KnownEntry {
 export type History = ReadonlyMap<bigint, HeldEntry>;
 
 /**
- * The entries of an epoch, as they are on one server. An epoch has several branches if servers went
- * on from the same entries, each with others.
+ * The entries of an epoch, as they are on one server. An epoch has several branches if servers
+ * continued from the same entries, each with others.
  */
 export class Branch {
   /** In order. */

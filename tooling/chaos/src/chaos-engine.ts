@@ -62,8 +62,8 @@ export interface ChaosEngine {
   readonly durable: boolean;
   /** Whether a crash may lose data. */
   readonly loses: boolean;
-  /** Whether streams are kept in memory only, if users can choose. */
-  readonly volatile: boolean;
+  /** Whether streams are kept in memory only, if users can choose. Default false. */
+  readonly volatile?: boolean;
   /** The option `commandTimeout` of the logs; `undefined`: its default. */
   readonly commandTimeout?: number | undefined;
   /** The options `heartbeat` and `replicas` of the logs on NATS; `undefined`: their defaults. */
@@ -80,28 +80,31 @@ export interface ChaosEngine {
   readonly coarseRemovals?: boolean | undefined;
   /** Resolves once the log can be used, so that faults hit it and not its creation. */
   settle?(): Promise<void>;
-  /** Makes the next crash lose all later writes, if the mode is one that loses data. */
-  prepareLoss(): Promise<void>;
+  /**
+   * Makes the next crash lose all later writes, if the mode is one that loses data. Absent where no
+   * plan has the fault, as the methods that follow.
+   */
+  prepareLoss?(): Promise<void>;
   /** Kills it; resolves when it, or its replacement, is running. */
-  crash(downFor: number): Promise<void>;
-  /** Loses data while it runs. Absent where no mode needs it, as the next two. */
+  crash?(downFor: number): Promise<void>;
+  /** Loses data while it runs. */
   loseData?(loss: RedisLoss | NatsLoss): Promise<void>;
   /** Removes some entries, and returns their nonces. */
   removeEntries?(by: Removal, count: number): Promise<readonly string[]>;
   /** Has a fault of one server, which loses nothing. Resolves when it is over. */
   hurt?(fault: ServerFault): Promise<void>;
-  /** Starts an empty server in place of the present one, which goes on running. */
+  /** Starts an empty server that replaces the present one, which keeps running. */
   replace?(): Promise<void>;
   /**
    * Leads to another server, which starts from the entries at the last {@link prepareLoss}, or back
-   * to the first one. Both go on running.
+   * to the first one. Both keep running.
    */
   switchTo?(server: "other" | "first"): Promise<void>;
   /** Returns what each server holds, the present one included, after {@link switchTo}. */
   histories?(): Promise<HeldEntry[][] | undefined>;
   /** Stops its process for a time. */
-  pause(): void;
-  resume(): void;
+  pause?(): void;
+  resume?(): void;
   /** Returns the entries that it holds of one epoch, in order. */
   held(epoch: string): Promise<HeldEntry[]>;
   /** Parses an id. */

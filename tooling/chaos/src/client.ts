@@ -100,11 +100,11 @@ export class Client implements ClientRecord {
         response.on("error", () => {});
         response.on("data", (bytes: Buffer) => {
           if (left) return;
-          for (const block of reader.read(bytes)) this.#take(block, connection);
+          for (const block of reader.read(bytes)) this.#record(block, connection);
         });
         response.on("close", async () => {
           if (left || (await instance.diedSince(epoch))) return;
-          this.complaints.push(`${this.name}: instance ${instance.name} ended a stream, and went on running`);
+          this.complaints.push(`${this.name}: instance ${instance.name} ended a stream, and kept running`);
         });
       });
       request.on("close", () => {
@@ -131,7 +131,7 @@ export class Client implements ClientRecord {
     return `/stream?${query}`;
   }
 
-  #take(block: Block, { frames }: OpenConnection): void {
+  #record(block: Block, { frames }: OpenConnection): void {
     if (block.id === undefined) return;
     const frame = frameOf(block, block.id);
     frames.push(frame);

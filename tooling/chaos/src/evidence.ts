@@ -94,7 +94,7 @@ export interface Evidence {
 
 /** A promise that was broken. */
 export interface Violation {
-  readonly kind: /** An entry that a client should have got did not come, and no gap covers it. */
+  readonly kind: /** A client did not receive an entry that it follows, and no gap covers it. */
     | "lost"
     /**
      * An event was received twice on one connection, or again after the id that the client had
@@ -103,11 +103,11 @@ export interface Violation {
     | "doubled"
     /** Out of the log's order. */
     | "reordered"
-    /** A gap was told where nothing was lost or removed. */
+    /** A gap was reported where nothing was lost or removed. */
     | "false-gap"
     /** A gap reaches over an entry that is still held. */
     | "skipped"
-    /** The log began a new epoch, or went on with other entries, and a client was not told. */
+    /** The log began a new epoch, or continued with other entries, and a client received no gap. */
     | "untold-epoch"
     /** The log began more epochs than its engine lost data. */
     | "false-epoch"

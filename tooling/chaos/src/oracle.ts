@@ -40,7 +40,7 @@ class Walk {
   readonly #evidence: Evidence;
   readonly #ledger: Ledger;
   readonly #violations: Violation[] = [];
-  /** The client has received everything up to here, or was told of a gap. */
+  /** The client has received everything up to here, or received a gap. */
   #cursor: Position | undefined;
   /** The entries received on this connection in the present epoch. */
   #seen = new Set<string>();
@@ -58,13 +58,13 @@ class Walk {
       this.#cursor = lastEventId === undefined ? undefined : this.#evidence.positionOf(lastEventId);
       this.#seen = new Set();
       this.#toldAt = Number.NEGATIVE_INFINITY;
-      for (const frame of frames) this.#take(frame);
+      for (const frame of frames) this.#check(frame);
     }
     this.#advance(this.#ledger.end, "the end");
     return this.#violations;
   }
 
-  #take(frame: Frame): void {
+  #check(frame: Frame): void {
     const position = this.#evidence.positionOf(frame.id);
     if (frame.kind === "gap") this.#gap(frame, position);
     else if (frame.kind === "id") this.#advance(position, frame.id);
@@ -76,9 +76,12 @@ class Walk {
     if (channels !== undefined && !this.#follows({ channels }))
       this.#report("ghost", `${nonce} is for others`);
     if (this.#seen.has(nonce) && !this.#ledger.repeatable.has(nonce))
-      this.#report("doubled", `${nonce} came twice on one connection`);
+      this.#report("doubled", `${nonce} was received twice on one connection`);
     else if (this.#cursor?.epoch === position.epoch && position.offset <= this.#cursor.offset)
-      this.#report("reordered", `${nonce} (${id}) came after ${this.#cursor.epoch}/${this.#cursor.offset}`);
+      this.#report(
+        "reordered",
+        `${nonce} (${id}) was received after ${this.#cursor.epoch}/${this.#cursor.offset}`,
+      );
     this.#seen.add(nonce);
     this.#advance(position, id);
   }
@@ -105,7 +108,7 @@ class Walk {
       .map((branch) => this.#missing(branch, from, position))
       .sort((a, b) => a.length - b.length);
     for (const { nonce, offset } of missing)
-      this.#report("lost", `${nonce} (${position.epoch}/${offset}) did not come before ${to}`);
+      this.#report("lost", `${nonce} (${position.epoch}/${offset}) was not received before ${to}`);
   }
 
   #missing(branch: Branch, from: Position, position: Position): KnownEntry[] {

@@ -1,10 +1,11 @@
 import type { NatsLoss, RedisLoss, Removal, ServerFault } from "./chaos-engine.js";
-import { crowdFaults } from "./crowd-faults.js";
+import { crowdFaults } from "./faults/crowd-faults.js";
+import { cutLink, killInstance } from "./faults/instance-faults.js";
+import { silentFaults } from "./faults/silent-faults.js";
+import { switchFaults } from "./faults/switch-faults.js";
 import { clusterFaults } from "./nats/cluster-faults.js";
-import { Random } from "./random.js";
+import { Random, times } from "./random.js";
 import { redisServerFaults } from "./redis/server-faults.js";
-import { silentFaults } from "./silent-faults.js";
-import { switchFaults } from "./switch-faults.js";
 
 /** A fault, at a time after the start. Times are milliseconds. */
 export type Fault = { readonly at: number } & (
@@ -16,7 +17,7 @@ export type Fault = { readonly at: number } & (
   | { readonly kind: "stop-engine"; readonly downFor: number }
   | { readonly kind: "crash-engine"; readonly downFor: number }
   /**
-   * The engine's next crash loses everything after this time: a snapshot is taken, or a replica
+   * The engine's next crash loses everything after this time: a snapshot is made, or a replica
    * begins to lag.
    */
   | { readonly kind: "prepare-loss" }
@@ -108,11 +109,11 @@ export function planRun(seed: number, modes: readonly string[], size: Size): Pla
   const ofCrowd = crowdFaults(mode, random, size, instances);
   const faults = ofSilent ?? ofCluster?.faults ?? ofSwitch ?? ofCrowd ?? faultsFor(random, size);
   const isBacklog = mode === "backlog";
-  const clients = Array.from({ length: isBacklog ? backlogClients : size.clients }, (_, index) => ({
+  const clients = times(isBacklog ? backlogClients : size.clients, (index) => ({
     ...clientFor(random, index),
     ...(isBacklog && { restless: false, returnsToStart: true }),
   }));
-  const all = Array.from({ length: instances }, (_, index) => index);
+  const all = times(instances, (index) => index);
   return {
     seed,
     mode,
@@ -124,7 +125,7 @@ export function planRun(seed: number, modes: readonly string[], size: Size): Pla
     silent: ofSilent === undefined ? undefined : 0,
     publishing: publishingIn(mode, random, ofSilent === undefined ? all : all.slice(1)),
     earlier: mode === "versions" ? all.filter(isEarlier) : [],
-    publishers: Array.from({ length: 5 }, (_, index) => `p${index}`),
+    publishers: times(5, (index) => `p${index}`),
   };
 }
 
@@ -157,9 +158,8 @@ function faultsFor(random: Random, { duration, maxStop }: Size): Fault[] {
     });
   for (let instance = 0; instance < usualInstances; instance++) {
     for (let cuts = random.between(0, 3); cuts > 0; cuts--)
-      faults.push({ at: sometime(), kind: "cut-link", instance, afterBytes: random.between(0, 20_000) });
-    if (random.chance(0.6))
-      faults.push({ at: sometime(), kind: "kill-instance", instance, downFor: random.between(0, 1_000) });
+      faults.push(cutLink(random, sometime(), instance));
+    if (random.chance(0.6)) faults.push(killInstance(random, sometime(), instance));
     if (random.chance(0.3))
       faults.push({ at: sometime(), kind: "sever-link", instance, downFor: random.between(100, 1_500) });
   }

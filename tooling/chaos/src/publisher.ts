@@ -24,7 +24,7 @@ export class Publisher {
   readonly publishes: Publish[] = [];
   /** Its failures. */
   readonly complaints: string[] = [];
-  /** The maximum milliseconds that an instance took to respond. */
+  /** The maximum milliseconds until an instance responded. */
   slowest = 0;
   readonly #random: Random;
   readonly #instances: readonly Instance[];

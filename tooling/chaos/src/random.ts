@@ -1,4 +1,4 @@
-/** Random choices that can be repeated: the same seed gives the same choices. */
+/** Random choices that can be repeated: the same seed makes the same choices. */
 export class Random {
   #state: number;
 
@@ -37,8 +37,18 @@ export class Random {
       .map(({ item }) => item);
   }
 
+  /** Returns 1 with a probability, else 0. */
+  once(probability: number): number {
+    return Number(this.chance(probability));
+  }
+
   /** Returns an independent source for a part that makes choices at times of its own. */
   fork(): Random {
     return new Random(Math.floor(this.next() * 2 ** 32));
   }
+}
+
+/** Returns so many values, made in order. */
+export function times<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index));
 }

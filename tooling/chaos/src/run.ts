@@ -16,7 +16,7 @@ export interface Report {
   readonly counts: Counts;
   /** The resident memory of each instance at the end, in MiB. */
   readonly memory: readonly number[];
-  /** The maximum milliseconds that an instance took to respond to a publish. */
+  /** The maximum milliseconds until an instance responded to a publish. */
   readonly slowestAnswer: number;
   /** The milliseconds from the last fault until every client had the last event. */
   readonly recovery: number;

@@ -46,7 +46,7 @@ export class World {
     this.#plan = plan;
     this.#engine = engine;
     this.#links = links;
-    const { name, durable, volatile, commandTimeout, heartbeat, replicas, redisClient } = engine;
+    const { name, durable, volatile = false, commandTimeout, heartbeat, replicas, redisClient } = engine;
     this.instances = links.map(
       ({ port }, index) =>
         new Instance(`i${index}`, plan.earlier.includes(index) ? programs.earlier! : programs.present, {
@@ -139,7 +139,7 @@ export class World {
     for (const instance of this.#publishing) {
       last = await this.#publishThrough(instance, deadline);
       if (last !== undefined) continue;
-      this.complaints.push(`${instance.name} takes no event ${maxRecovery} ms after the last fault`);
+      this.complaints.push(`${instance.name} accepts no event ${maxRecovery} ms after the last fault`);
       return undefined;
     }
     return last;
@@ -220,16 +220,16 @@ export class World {
         return link.mend();
       }
       case "stop-engine":
-        this.#engine.pause();
+        this.#engine.pause!();
         await delay(fault.downFor);
-        return this.#engine.resume();
+        return this.#engine.resume!();
       case "crash-engine":
         if (this.#engine.loses) this.#losses++;
-        await this.#engine.crash(fault.downFor);
+        await this.#engine.crash!(fault.downFor);
         for (const link of this.#links) link.pointAt(this.#engine.port);
         return;
       case "prepare-loss":
-        return this.#engine.prepareLoss();
+        return this.#engine.prepareLoss!();
       case "burst":
         for (const client of this.clients) client.leave();
         return;

@@ -15,7 +15,7 @@ export interface EngineOptions {
   /** Its arguments. `folder` is its own, empty at first, and kept over restarts. */
   readonly arguments: (where: { port: number; folder: string }) => readonly string[];
   /**
-   * A request, and the start of its answer once the program serves. By default an accepted
+   * A request, and the start of its response once the program serves. By default an accepted
    * connection is enough.
    */
   readonly ready?: { readonly request: string; readonly answer: string };
@@ -56,8 +56,8 @@ export class Engine {
   }
 
   /**
-   * Starts it again after {@link kill}, on the same port and folder; with other arguments from now
-   * on if they are given.
+   * Starts it again after {@link kill}, on the same port and folder; from now on with other
+   * arguments, if they are passed.
    */
   async start(options: EngineOptions = this.#options): Promise<void> {
     const { port, folder } = this;
@@ -85,7 +85,7 @@ export class Engine {
     await exited;
   }
 
-  /** Stops the process (SIGSTOP): connections stay open, and nothing answers. */
+  /** Stops the process (SIGSTOP): connections stay open, and nothing responds. */
   pause(): void {
     this.#process?.kill("SIGSTOP");
   }

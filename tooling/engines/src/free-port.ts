@@ -6,8 +6,8 @@ const lowest = 12_000;
 const highest = 32_000;
 
 /**
- * Returns a free port of 127.0.0.1, below those that systems give to outgoing connections: a server
- * that is restarted on it finds it free.
+ * Returns a free port of 127.0.0.1, below those that systems assign to outgoing connections: a
+ * server that is restarted on it finds it free.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -22,7 +22,7 @@ export function redisServer({
   const keeps = persistence === "appendonly" ? ["yes", "--appendfsync", "always"] : ["no"];
   return {
     program: "redis-server",
-    // It accepts connections before it has loaded its data, and answers LOADING until then.
+    // It accepts connections before it has loaded its data, and replies LOADING until then.
     ready: { request: "PING\r\n", answer: "+PONG" },
     arguments: ({ port, folder }) => [
       ...["--port", String(port), "--bind", "127.0.0.1", "--dir", folder],

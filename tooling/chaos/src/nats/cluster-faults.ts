@@ -1,6 +1,7 @@
 import type { ServerFault } from "../chaos-engine.js";
+import { instanceFaults, sometime } from "../faults/instance-faults.js";
 import type { Fault } from "../plan.js";
-import type { Random } from "../random.js";
+import { type Random, times } from "../random.js";
 
 /** The faults of a run on a cluster, and its duration in milliseconds. */
 export interface ClusterPlan {
@@ -44,22 +45,13 @@ const duration = 9_000;
 export function clusterFaults(mode: string, random: Random): ClusterPlan | undefined {
   const ofServers = serverFaults[mode]?.(random);
   if (ofServers === undefined) return undefined;
-  const sometime = () => random.between(duration * 0.1, duration * 0.9);
   const faults: Fault[] = ofServers.map((fault, index) => ({
     at: 500 + index * random.between(1_000, 4_000),
     kind: "hurt-server",
     ...fault,
   }));
-  for (let instance = 0; instance < serverCount; instance++) {
-    if (random.chance(0.4))
-      faults.push({ at: sometime(), kind: "cut-link", instance, afterBytes: random.between(0, 20_000) });
-    if (random.chance(0.3))
-      faults.push({ at: sometime(), kind: "kill-instance", instance, downFor: random.between(0, 1_000) });
-  }
-  if (random.chance(0.5)) faults.push({ at: sometime(), kind: "burst" });
+  const all = times(serverCount, (index) => index);
+  faults.push(...instanceFaults(random, duration, all, () => random.once(0.4), 0.3));
+  if (random.chance(0.5)) faults.push({ at: sometime(random, duration), kind: "burst" });
   return { faults, duration };
-}
-
-function times<T>(count: number, make: (index: number) => T): T[] {
-  return Array.from({ length: count }, (_, index) => make(index));
 }

@@ -23,7 +23,6 @@ class NatsClusterEngine implements ChaosEngine {
   readonly name = "nats";
   readonly durable = true;
   readonly loses = false;
-  readonly volatile = false;
   readonly replicas = 3;
   readonly commandTimeout = 2_000;
   readonly heartbeat = 1_000;
@@ -89,11 +88,6 @@ class NatsClusterEngine implements ChaosEngine {
   async held(): Promise<HeldEntry[]> {
     return this.#ask(heldEntries);
   }
-
-  async prepareLoss(): Promise<void> {}
-  async crash(): Promise<void> {}
-  pause(): void {}
-  resume(): void {}
 
   async dispose(): Promise<void> {
     await this.#cluster.dispose();

@@ -17,7 +17,6 @@ class RedisClusterEngine implements ChaosEngine {
   readonly name = "redis";
   readonly durable = false;
   readonly loses = false;
-  readonly volatile = false;
   readonly commandTimeout = 2_000;
   readonly positionOf = positionOf;
   readonly redisClient: RedisClientKind;
@@ -47,9 +46,4 @@ class RedisClusterEngine implements ChaosEngine {
   dispose(): Promise<void> {
     return this.#cluster.dispose();
   }
-
-  async prepareLoss(): Promise<void> {}
-  async crash(): Promise<void> {}
-  pause(): void {}
-  resume(): void {}
 }

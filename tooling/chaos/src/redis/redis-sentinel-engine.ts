@@ -17,7 +17,6 @@ class RedisSentinelEngine implements ChaosEngine {
   readonly name = "redis";
   readonly durable = false;
   readonly loses = true;
-  readonly volatile = false;
   readonly commandTimeout = 2_000;
   readonly positionOf = positionOf;
   readonly redisClient: RedisClientKind;
@@ -56,9 +55,4 @@ class RedisSentinelEngine implements ChaosEngine {
   dispose(): Promise<void> {
     return this.#servers.dispose();
   }
-
-  async prepareLoss(): Promise<void> {}
-  async crash(): Promise<void> {}
-  pause(): void {}
-  resume(): void {}
 }

@@ -1,6 +1,7 @@
 import type { RedisClientKind, ServerFault } from "../chaos-engine.js";
+import { instanceFaults } from "../faults/instance-faults.js";
 import type { Fault } from "../plan.js";
-import type { Random } from "../random.js";
+import { type Random, times } from "../random.js";
 
 /** The modes of a Redis under a Sentinel, by the client library. */
 export const sentinelModes: readonly string[] = ["sentinel-ioredis", "sentinel-node-redis"];
@@ -29,15 +30,9 @@ export function redisServerFaults(
       : undefined;
   if (ofServers === undefined) return undefined;
   const duration = Math.max(...ofServers.map(({ at }) => at)) + failoverTime;
-  const sometime = () => random.between(duration * 0.1, duration * 0.9);
-  const faults: Fault[] = [...ofServers];
-  for (let instance = 0; instance < instances; instance++) {
-    if (random.chance(0.4))
-      faults.push({ at: sometime(), kind: "cut-link", instance, afterBytes: random.between(0, 20_000) });
-    if (random.chance(0.3))
-      faults.push({ at: sometime(), kind: "kill-instance", instance, downFor: random.between(0, 1_000) });
-  }
-  return { faults, duration };
+  const all = times(instances, (index) => index);
+  const ofInstances = instanceFaults(random, duration, all, () => random.once(0.4), 0.3);
+  return { faults: [...ofServers, ...ofInstances], duration };
 }
 
 function failovers(random: Random): Fault[] {
@@ -52,8 +47,7 @@ function failovers(random: Random): Fault[] {
 
 /** Moves the log's slot from node to node. */
 function moves(random: Random): Fault[] {
-  const count = random.between(2, 4);
-  return Array.from({ length: count }, (_, index) => ({
+  return times(random.between(2, 4), (index) => ({
     at: 800 + index * random.between(800, 1_600),
     kind: "hurt-server",
     fault: "get the slot",

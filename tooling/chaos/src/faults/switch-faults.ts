@@ -1,5 +1,6 @@
-import type { Fault } from "./plan.js";
-import type { Random } from "./random.js";
+import type { Fault } from "../plan.js";
+import { type Random, times } from "../random.js";
+import { cutLink } from "./instance-faults.js";
 
 /**
  * Returns the faults of the mode `back`, in which the log moves to another server, which misses
@@ -11,7 +12,7 @@ export function switchFaults(mode: string, random: Random, instances: number): F
   const prepared = random.between(400, 1_000);
   const left = prepared + random.between(0, 1_200);
   const returned = left + random.between(1_000, 2_500);
-  const all = Array.from({ length: instances }, (_, index) => index);
+  const all = times(instances, (index) => index);
   const restarts = () => random.some(all, random.pick([0, 0, 1, 2, instances]));
   const faults: Fault[] = [
     { at: prepared, kind: "prepare-loss" },
@@ -20,11 +21,6 @@ export function switchFaults(mode: string, random: Random, instances: number): F
   ];
   for (const instance of all)
     for (let cuts = random.between(0, 2); cuts > 0; cuts--)
-      faults.push({
-        at: random.between(200, returned + 500),
-        kind: "cut-link",
-        instance,
-        afterBytes: random.between(0, 20_000),
-      });
+      faults.push(cutLink(random, random.between(200, returned + 500), instance));
   return faults;
 }
