@@ -48,6 +48,8 @@ const connectionOptions = {
 const clusterOptions = {
   lazyConnect: true,
   clusterRetryStrategy: never,
+  // Else a command whose reply was lost is sent again.
+  retryDelayOnFailover: 0,
   enableOfflineQueue: false,
   enableAutoPipelining: false,
   keyPrefix: "",

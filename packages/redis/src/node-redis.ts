@@ -14,7 +14,7 @@ interface DuplicatedClient {
   connect(): Promise<unknown>;
   sendCommand(...args: unknown[]): Promise<unknown>;
   subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
-  on(event: string, listener: () => void): unknown;
+  on(event: string, listener: (change?: { readonly type?: string }) => void): unknown;
   destroy(): void;
 }
 
@@ -49,7 +49,10 @@ function optionsFor(kind: Kind, { options }: Duplicable): object {
   const socket = { ...options?.socket, reconnectStrategy: false };
   if (kind === "client") return { ...ownOptions, socket };
   const { disableOfflineQueue: _waitsForTheNode, ...shared } = ownOptions;
-  return { RESP: 2, [kind === "cluster" ? "defaults" : "nodeClientOptions"]: { ...shared, socket } };
+  const ofNodes = { ...shared, socket };
+  if (kind === "cluster") return { RESP: 2, defaults: ofNodes };
+  // It would send a command again whose reply was lost, and wait a second to look for the primary.
+  return { RESP: 2, nodeClientOptions: ofNodes, maxCommandRediscovers: 0 };
 }
 
 function connection(client: DuplicatedClient, kind: Kind): RedisConnection {
@@ -57,18 +60,23 @@ function connection(client: DuplicatedClient, kind: Kind): RedisConnection {
   const end = () => {
     for (const listener of ended.splice(0)) listener();
   };
-  // Calls reject with the same errors; without a listener node-redis throws them.
-  client.on("error", end);
+  // Calls reject with the same errors; without a listener node-redis throws them. Those of a
+  // Sentinel say nothing about the primary.
+  client.on("error", kind === "sentinel" ? () => {} : end);
   client.on("end", end);
   const send = (words: readonly string[], key: string | undefined) => {
     if (kind === "cluster") return client.sendCommand(key, false, words);
     return kind === "sentinel" ? client.sendCommand(false, words) : client.sendCommand(words);
   };
-  const ready = client.connect().then(() => {});
+  const ready = client.connect().then(() => {
+    if (kind === "sentinel") onPrimaryLost(client, end);
+  });
   return {
     ready,
     send: (command, args, keyAt) => send([command, ...args], args[keyAt]),
     subscribe: async (channel, listener) => {
+      // With Sentinel it has another connection for subscriptions, and reports its errors here only.
+      client.on("error", end);
       await client.subscribe(channel, listener);
     },
     ping: () => send(["PING"], undefined),
@@ -83,6 +91,12 @@ function connection(client: DuplicatedClient, kind: Kind): RedisConnection {
       );
     },
   };
+}
+
+/** Calls the listener once a client with Sentinel leaves its primary, or has lost the connection. */
+function onPrimaryLost(client: DuplicatedClient, listener: () => void): void {
+  client.on("client-error", (error) => error?.type === "MASTER" && listener());
+  client.on("topology-change", (change) => change?.type === "MASTER_CHANGE" && listener());
 }
 
 function destroyClient(client: DuplicatedClient): void {
