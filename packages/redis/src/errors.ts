@@ -30,23 +30,16 @@ export function unavailable(cause: unknown): SseError {
   );
 }
 
-/** Errors of a server that did not run the script. Those of the first group pass by themselves. */
-const transientReply = /^(LOADING|MASTERDOWN|READONLY|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|BUSY|NOSCRIPT) /;
-const definiteReply = /^(OOM|NOREPLICAS|NOPERM|NOAUTH|MISCONF) /;
+/** Errors of a server that did not run the script. */
+const notRun =
+  /^(LOADING|MASTERDOWN|READONLY|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|BUSY|NOSCRIPT|OOM|NOREPLICAS|NOPERM|NOAUTH|MISCONF) /;
 
 /**
  * Returns the error of an append that failed with `cause`: certainly not stored, or not confirmed.
  */
 export function appendFailure(cause: unknown): SseError {
   if (isSseError(cause)) return cause;
-  const notRun = transientReply.test(messageOf(cause)) || definiteReply.test(messageOf(cause));
-  return notRun ? unavailable(cause) : appendTimeout(cause);
-}
-
-/** Whether an operation was certainly not carried out, for a reason that may pass soon. */
-export function isTransient(error: unknown): boolean {
-  if (!isSseError(error) || error.code !== "log-unavailable") return false;
-  return error.cause instanceof TransientError || transientReply.test(messageOf(error.cause));
+  return notRun.test(messageOf(cause)) ? unavailable(cause) : appendTimeout(cause);
 }
 
 function appendTimeout(cause: unknown): SseError {
@@ -57,12 +50,9 @@ function appendTimeout(cause: unknown): SseError {
   );
 }
 
-/** The cause of an operation that was not carried out, and may succeed on another attempt. */
-class TransientError extends Error {}
-
 /** The cause of an operation that fails because its epoch has ended. */
 export function epochEnded(): Error {
-  return new TransientError("Redis lost data or was replaced, and the log begins a new epoch");
+  return new Error("Redis lost data or was replaced, and the log begins a new epoch");
 }
 
 /** The cause of an operation that fails because its connection broke. */
@@ -98,7 +88,7 @@ export function evictionPolicy(policy: string): SseError {
 
 /** The cause of an operation that fails because the connection leads to a replica. */
 export function isReplica(): Error {
-  return new TransientError("the connection leads to a replica");
+  return new Error("the connection leads to a replica");
 }
 
 /** The error of a reply that has another form than expected. */

@@ -17,7 +17,7 @@ import {
 import { RedisBus } from "./bus.js";
 import type { RedisDriver } from "./driver.js";
 import { EpochProbe } from "./epoch/epoch-probe.js";
-import { isTransient, logClosed, unavailable } from "./errors.js";
+import { logClosed, unavailable } from "./errors.js";
 import { Link, type LinkContext } from "./link.js";
 import { driverFor, driverForUrl } from "./load-driver.js";
 import { type RedisLogOptions, type RedisLogSettings, resolveOptions } from "./options.js";
@@ -30,9 +30,6 @@ import { Tail } from "./tail.js";
 
 /** A new connection looks for another epoch at most after this many times `commandTimeout`. */
 const maxProbeInterval = 6;
-
-/** Maximum milliseconds before an append that was certainly not carried out is repeated. */
-const maxRetryDelay = 50;
 
 /** An event log in Redis, with a bus between the hubs that share it. */
 export interface RedisLog extends EventLog {
@@ -73,8 +70,6 @@ class StreamLog implements RedisLog {
   readonly #reader: PageReader;
   readonly #tail: Tail;
   readonly #probe: EpochProbe;
-  /** The wait before appends are repeated. All appends share it, so that they keep their order. */
-  #retry: Promise<void> | undefined;
   #closed = false;
 
   constructor(settings: RedisLogSettings, driver: () => Promise<RedisDriver>) {
@@ -105,24 +100,7 @@ class StreamLog implements RedisLog {
 
   async append(entry: NewLogEntry, options: AppendOptions = {}): Promise<Position> {
     this.#assertOpen();
-    const { clock, commandTimeout } = this.#context;
-    let isLate = false;
-    const timer = clock.setTimeout(() => {
-      isLate = true;
-    }, commandTimeout);
-    try {
-      for (;;) {
-        if (this.#retry !== undefined) await this.#retry;
-        try {
-          return await this.#store.append(await this.#commands.connected(), entry, options);
-        } catch (error) {
-          if (isLate || this.#closed || !isTransient(error)) throw error;
-        }
-        this.#retry ??= this.#retryDelay();
-      }
-    } finally {
-      clock.clearTimeout(timer);
-    }
+    return this.#store.append(await this.#commands.connected(), entry, options);
   }
 
   async read(start: ReadStart, options: ReadOptions): Promise<LogPage> {
@@ -179,18 +157,6 @@ class StreamLog implements RedisLog {
       return subscribe(session);
     };
     return new Link(this.#context, prepare, onError);
-  }
-
-  /** Waits before appends that were certainly not carried out are repeated. */
-  #retryDelay(): Promise<void> {
-    const { clock } = this.#context;
-    return new Promise((resolve) => {
-      const end = () => {
-        this.#retry = undefined;
-        resolve();
-      };
-      clock.setTimeout(end, maxRetryDelay * (0.5 + clock.random() / 2));
-    });
   }
 
   #assertOpen(): void {

@@ -51,6 +51,11 @@ export class Stretch {
   /** The offset after which it begins. */
   readonly #from: number;
   readonly #since: number;
+  /**
+   * Whether it answers other starts than its own. It knows the evictions after a known position
+   * only.
+   */
+  readonly #answersOthers: boolean;
   readonly #sizes: readonly number[];
   /** The positions that are known to be of this history, and not of one that was rewritten. */
   readonly #known: ReadonlySet<Position>;
@@ -63,6 +68,7 @@ export class Stretch {
     this.#content = content;
     this.#from = isPosition ? offsetIn(epoch, start) : 0;
     this.#since = Number(knownEvictions ?? 0);
+    this.#answersOthers = isPosition;
     this.#sizes = entries.map(({ entry }) => Buffer.byteLength(entry.data));
     this.bytes = this.#sizes.reduce((sum, size) => sum + size, 0);
     const own = isPosition ? [start] : [];
@@ -104,8 +110,9 @@ export class Stretch {
       const isComplete = !this.#content.isKnown || through === this.#request.through;
       return isComplete || this.#from < end ? this.#from : undefined;
     }
+    if (typeof start !== "string" || !this.#answersOthers || since < this.#since) return undefined;
     // Entries that were evicted after an earlier start may precede this one.
-    if (typeof start !== "string" || since < this.#since || this.#hasEvicted(channels)) return undefined;
+    if (this.#hasEvicted(channels)) return undefined;
     const from = offsetIn(epoch, start);
     return from >= this.#from && from < end && this.#known.has(start) ? from : undefined;
   }

@@ -4,7 +4,7 @@ import { Redis } from "ioredis";
 import { afterEach, describe, expect, test } from "vitest";
 import { createRedisLog, type RedisLog, type RedisLogOptions } from "../src/index.js";
 import { Client } from "./support/hub-client.js";
-import { appended, entry, Follower, readAll, until } from "./support/logs.js";
+import { appended, codeOf, entry, Follower, readAll, until } from "./support/logs.js";
 
 const release: (() => unknown)[] = [];
 afterEach(async () => {
@@ -234,17 +234,29 @@ describe.runIf(isInstalled("redis-server"))(
   "an append that was certainly not carried out",
   { timeout: 120_000 },
   () => {
-    test.each([
-      ["because the script was forgotten", (admin: Redis) => admin.script("FLUSH")],
-      ["because the epoch has ended", (admin: Redis) => admin.flushall()],
-    ])("%s is repeated within its time", async (_why, disturb) => {
+    test("because the script was forgotten is repeated", async () => {
       const { redis, admin } = await startRedis();
       const log = open(redis.port);
       await log.append(entry("before"));
-      await disturb(admin);
+      await admin.script("FLUSH");
       const positions = await Promise.all(["1", "2", "3"].map((data) => log.append(entry(data))));
       expect(new Set(positions).size).toBe(3);
       expect((await readAll(log, { last: 3 })).data).toEqual(["1", "2", "3"]);
+    });
+
+    test("because the epoch has ended rejects as not stored, and a hub repeats it", async () => {
+      const { redis, admin } = await startRedis();
+      const log = open(redis.port, { commandTimeout: 5_000 });
+      const hub = createHub({ log });
+      release.push(() => hub.close());
+      hub.on("error", () => {});
+      await appended(log, entry("before"));
+      await admin.flushall();
+      expect(await codeOf(log.append(entry("rejected")))).toBe("log-unavailable");
+      await appended(log, entry("next epoch"));
+      await admin.flushall();
+      await hub.publish("a", { data: "repeated" });
+      expect((await readAll(log, { last: 3 })).data).toEqual(["repeated"]);
     });
   },
 );

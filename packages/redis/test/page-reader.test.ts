@@ -161,6 +161,58 @@ test("a start of a rewritten history is not answered from the stretch of another
   await Promise.all(busy);
 });
 
+test("a start that is known has no gap because another reader's start is not", async () => {
+  const { reader, calls } = readerOn();
+  const busy = [reader.read(at(5), options()), reader.read(`${epoch}-5-other`, options())];
+  await turns();
+  const reads = [reader.read(`${epoch}-2-other`, options()), reader.read(at(3), options())];
+  await turns();
+  calls[0]!.answer();
+  await turns();
+  expect([...calls[2]!.request.otherStarts]).toEqual([at(3)]);
+  calls[2]!.answer({ isKnown: false });
+  expect((await reads[0]!).gap?.reason).toBe("unknown");
+  await turns();
+  calls[3]?.answer();
+  const page = await reads[1]!;
+  expect([dataOf(page), page.gap]).toEqual(["456789", undefined]);
+  calls[1]!.answer();
+  await Promise.all(busy);
+});
+
+test("a start of this epoch has no gap because a reader from an earlier epoch has one", async () => {
+  const { reader, calls } = readerOn();
+  const busy = [reader.read("zyxwvutsrq98-7-old", options()), reader.read(at(0), options())];
+  await turns();
+  const current = reader.read(at(3), options());
+  await turns();
+  const { entries } = contentOf({ ...calls[0]!.request, start: at(0) });
+  calls[0]!.answer({ isKnown: false, entries });
+  expect((await busy[0]!).gap?.reason).toBe("epoch");
+  await turns();
+  calls[2]?.answer();
+  const page = await current;
+  expect([dataOf(page), page.gap]).toEqual(["456789", undefined]);
+  calls[1]!.answer();
+  await Promise.all(busy);
+});
+
+test("a page of the newest entries, which tells no evictions, answers no reader that starts within it", async () => {
+  const { reader, calls } = readerOn();
+  const busy = [reader.read({ last: 4 }, options()), reader.read(at(0), options())];
+  await turns();
+  const within = reader.read(at(7), options({ limit: 1 }));
+  await turns();
+  const { entries } = contentOf({ ...calls[0]!.request, start: at(5) });
+  calls[0]!.answer({ entries });
+  expect(dataOf(await busy[0]!)).toBe("6789");
+  await turns();
+  calls[2]?.answer({ evictedChannels: new Set<Channel>(["topic:a"]) });
+  expect((await within).gap?.reason).toBe("evicted");
+  calls[1]!.answer();
+  await Promise.all(busy);
+});
+
 test("a server that does not answer is not waited for by one reader after the other", async () => {
   const { reader, calls, link } = readerOn();
   const reads = Array.from({ length: 20 }, (_, i) =>

@@ -1,4 +1,5 @@
 import { isInstalled, RedisCluster, RedisSentinel, sentinelName } from "@sse/engines";
+import { createHub } from "@sse/hub";
 import { Cluster, Redis } from "ioredis";
 import { createCluster, createSentinel } from "redis";
 import { afterEach, describe, expect, test } from "vitest";
@@ -25,12 +26,14 @@ describe.runIf(isInstalled("redis-server"))("a Redis Cluster of three nodes", ()
       release.push(() => cluster.dispose());
       const log = createRedisLog({ client: clientOf(cluster.nodes[0]!.port), key: "moving" });
       release.push(() => log.close());
+      const hub = createHub({ log });
+      release.push(() => hub.close());
       const follower = await Follower.of(log);
       const start = await log.head();
       const sent: string[] = [];
       const send = async () => {
         sent.push(String(sent.length));
-        await log.append(entry(sent.at(-1)!));
+        await hub.publish("a", { data: sent.at(-1) });
       };
       await send();
       for (const to of [1, 2, 0, 1]) {
@@ -51,10 +54,27 @@ describe.runIf(isInstalled("redis-server"))("a Redis Cluster of three nodes", ()
 });
 
 describe.runIf(isInstalled("redis-server"))("a Redis with replicas under a Sentinel", () => {
-  const clients: readonly [name: string, client: (port: number) => RedisClient][] = [
-    ["ioredis", (port) => new Redis({ sentinels: [{ host, port }], name: sentinelName, lazyConnect: true })],
-    ["node-redis", (port) => createSentinel({ name: sentinelName, sentinelRootNodes: [{ host, port }] })],
+  const clients: readonly [name: string, client: (...ports: number[]) => RedisClient][] = [
+    [
+      "ioredis",
+      (...ports) => new Redis({ sentinels: addressesOf(ports), name: sentinelName, lazyConnect: true }),
+    ],
+    [
+      "node-redis",
+      (...ports) => createSentinel({ name: sentinelName, sentinelRootNodes: addressesOf(ports) }),
+    ],
   ];
+  const addressesOf = (ports: readonly number[]) => ports.map((port) => ({ host, port }));
+
+  test.each(clients)("is found by the Sentinel that can be reached with %s", async (_, clientOf) => {
+    const servers = await RedisSentinel.start();
+    release.push(() => servers.dispose());
+    const log = createRedisLog({ client: clientOf(1, servers.sentinel.port), key: "reached" });
+    release.push(() => log.close());
+    const follower = await Follower.of(log);
+    await log.append(entry("stored"));
+    await follower.has("stored");
+  });
 
   test.each(clients)(
     "that fails over is another life of the log for every instance, and goes on with %s",

@@ -7,7 +7,7 @@ import { run } from "../src/run.js";
 
 /** The runs of the tests on each engine; `pnpm chaos` makes any number. */
 const seeds: Readonly<Record<string, readonly number[]>> = {
-  redis: [1, 2],
+  redis: [1, 2, 3],
   nats: [2, 3],
   "nats-2.10": [1],
   "nats-cluster": [1, 2],
