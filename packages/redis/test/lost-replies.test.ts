@@ -1,9 +1,18 @@
-import { askRedis, CuttableLink, Engine, isInstalled, RedisCluster, RedisSentinel, redisServer, sentinelName } from "@sse/engines";
+import {
+  askRedis,
+  CuttableLink,
+  Engine,
+  isInstalled,
+  RedisCluster,
+  RedisSentinel,
+  redisServer,
+  sentinelName,
+} from "@sse/engines";
 import { Cluster, Redis } from "ioredis";
 import { createClient, createCluster, createSentinel } from "redis";
 import { afterEach, describe, expect, test } from "vitest";
 import { createRedisLog, type RedisClient, type RedisLog } from "../src/index.js";
-import { appended, codeOf, entry, Follower, readAll, until } from "./support/logs.js";
+import { appended, codeOf, entry, Follower, readAll } from "./support/logs.js";
 
 const host = "127.0.0.1";
 const key = "replies";
