@@ -35,7 +35,7 @@ describe.runIf(isInstalled("redis-server"))("missing data", { timeout: 120_000 }
     const { redis, admin } = await startRedis();
     const log = open(redis.port);
     const follower = await Follower.of(log);
-    const first = await log.append(entry("before"));
+    const first = await appended(log, entry("before"));
     await follower.has("before");
     await admin.del(streamOf(first).replace(/log$/, name));
     await until(() => follower.resets.length === 2);
@@ -103,7 +103,7 @@ describe.runIf(isInstalled("redis-server"))("elements of other programs", { time
       const { redis, admin } = await startRedis();
       const log = open(redis.port);
       const follower = await Follower.of(log);
-      const first = await log.append(entry("1"));
+      const first = await appended(log, entry("1"));
       await follower.has("1");
       await admin.call("XADD", streamOf(first), id, "what", "is this");
       await log.append(entry("2"));
@@ -119,7 +119,7 @@ describe.runIf(isInstalled("redis-server"))("elements of other programs", { time
     const { redis, admin } = await startRedis();
     const log = open(redis.port);
     const follower = await Follower.of(log);
-    const first = await log.append(entry("1"));
+    const first = await appended(log, entry("1"));
     await follower.has("1");
     for (let i = 0; i < 3; i += 1) await admin.call("XADD", streamOf(first), "*", "what", "is this");
     while ((await admin.xlen(streamOf(first))) > 1);
@@ -131,7 +131,7 @@ describe.runIf(isInstalled("redis-server"))("elements of other programs", { time
     const { redis } = await startRedis();
     const log = open(redis.port);
     const follower = await Follower.of(log);
-    const first = await log.append(entry("1"));
+    const first = await appended(log, entry("1"));
     await log.append({ ...entry("forged"), event: "sse:gap" });
     await log.append(entry("2"));
     await follower.has("2");
@@ -165,7 +165,7 @@ describe.runIf(isInstalled("redis-server"))("a history that was rewritten", { ti
     release.push(() => link.close());
     const log = open(link.port);
     const follower = await Follower.of(log);
-    await log.append(entry("both"));
+    await appended(log, entry("both"));
     await replicate(b, a);
     await b.admin.call("REPLICAOF", "NO", "ONE");
     const lost = await log.append(entry("lost"));
@@ -186,7 +186,7 @@ describe.runIf(isInstalled("redis-server"))("a history that was rewritten", { ti
     const [a, b] = [await startPrimary(), await startPrimary()];
     const log = open(a.redis.port);
     const follower = await Follower.of(log);
-    const first = await log.append(entry("1"));
+    const first = await appended(log, entry("1"));
     await replicate(b, a);
     await log.append(entry("2"));
     await follower.has("2");
@@ -221,7 +221,7 @@ describe.runIf(isInstalled("redis-server"))("the default of `durable`", { timeou
   ])("%s", async (_what, options, goesOn) => {
     const { redis, admin } = await startRedis(options);
     const log = open(redis.port);
-    const first = await log.append(entry("before"));
+    const first = await appended(log, entry("before"));
     if (options.persistence === "snapshot") await admin.save();
     await redis.kill();
     await redis.start();
@@ -237,7 +237,7 @@ describe.runIf(isInstalled("redis-server"))(
     test("because the script was forgotten is repeated", async () => {
       const { redis, admin } = await startRedis();
       const log = open(redis.port);
-      await log.append(entry("before"));
+      await appended(log, entry("before"));
       await admin.script("FLUSH");
       const positions = await Promise.all(["1", "2", "3"].map((data) => log.append(entry(data))));
       expect(new Set(positions).size).toBe(3);
@@ -247,12 +247,12 @@ describe.runIf(isInstalled("redis-server"))(
     test("because the epoch has ended rejects as not stored, and a hub repeats it", async () => {
       const { redis, admin } = await startRedis();
       const log = open(redis.port, { commandTimeout: 5_000 });
-      const hub = createHub({ log });
-      release.push(() => hub.close());
-      hub.on("error", () => {});
       await appended(log, entry("before"));
       await admin.flushall();
       expect(await codeOf(log.append(entry("rejected")))).toBe("log-unavailable");
+      const hub = createHub({ log });
+      release.push(() => hub.close());
+      hub.on("error", () => {});
       await appended(log, entry("next epoch"));
       await admin.flushall();
       await hub.publish("a", { data: "repeated" });

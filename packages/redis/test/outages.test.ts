@@ -37,7 +37,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)(
         const redis = await started();
         const log = open(redis);
         const follower = await Follower.of(log);
-        const old = await log.append(entry("lost"));
+        const old = await appended(log, entry("lost"));
         await follower.has("lost");
         await redis.kill();
         await redis.start();
@@ -55,7 +55,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)(
         const redis = await started({ persistence: "appendonly" });
         const log = open(redis, { durable: true });
         const follower = await Follower.of(log);
-        const first = await log.append(entry("before"));
+        const first = await appended(log, entry("before"));
         await redis.kill();
         await redis.start();
         const second = await appended(log, entry("after"));
@@ -69,7 +69,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)(
       test("that is said not to be durable is another life of the log, although it kept everything", async () => {
         const redis = await started({ persistence: "appendonly" });
         const log = open(redis, { durable: false });
-        const old = await log.append(entry("before"));
+        const old = await appended(log, entry("before"));
         await redis.kill();
         await redis.start();
         const fresh = await appended(log, entry("after"));
@@ -80,7 +80,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)(
         const redis = await started({ persistence: "snapshot" });
         const log = open(redis);
         const follower = await Follower.of(log);
-        await log.append(entry("saved"));
+        await appended(log, entry("saved"));
         await ask(redis, "SAVE");
         const lost = await log.append(entry("lost"));
         await follower.has("lost");
@@ -97,7 +97,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)(
       test("and is behind what was seen is another life of the log, whatever was said of it; all instances follow", async () => {
         const redis = await started({ persistence: "snapshot" });
         const [log, other] = [open(redis, { durable: true }), open(redis, { durable: true })];
-        await log.append(entry("saved"));
+        await appended(log, entry("saved"));
         await ask(redis, "SAVE");
         const lost = await log.append(entry("lost"));
         await redis.kill();
@@ -117,7 +117,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)(
       test("appends reject as not stored where Redis cannot be reached, and work again once it can", async () => {
         const redis = await started();
         const log = open(redis);
-        await log.append(entry("before"));
+        await appended(log, entry("before"));
         await redis.kill();
         const codes = await Promise.all(["1", "2", "3"].map((data) => codeOf(log.append(entry(data)))));
         expect(new Set([...codes, "log-unavailable", "append-timeout"]).size).toBe(2);
@@ -132,7 +132,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)(
         const redis = await started();
         const log = open(redis);
         const follower = await Follower.of(log);
-        await log.append(entry("before"));
+        await appended(log, entry("before"));
         redis.pause();
         expect(await codeOf(log.append(entry("in doubt")))).toBe("append-timeout");
         expect(await codeOf(log.append(entry("never sent")))).toBe("log-unavailable");
@@ -229,7 +229,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)(
         const options = { maxEvents: 5 };
         const [log, direct] = [open(link, options), open(redis, options)];
         const follower = await Follower.of(log);
-        await log.append(entry("before"));
+        await appended(log, entry("before"));
         await follower.has("before");
         link.sever();
         for (let i = 0; i < 20; i += 1) await direct.append(entry(String(i)));
@@ -245,7 +245,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)(
         const redis = await started();
         const log = open(redis);
         const follower = await Follower.of(log);
-        const old = await log.append(entry("before"));
+        const old = await appended(log, entry("before"));
         await ask(redis, "FLUSHALL");
         await until(() => follower.resets.length === 2);
         const fresh = await appended(log, entry("after"));
@@ -257,7 +257,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)(
         const redis = await started();
         const log = open(redis);
         const follower = await Follower.of(log);
-        const position = await log.append(entry("before"));
+        const position = await appended(log, entry("before"));
         const stream = `{hub}:${position.split("-")[0]}:log`;
         await ask(redis, `XADD ${stream} 2-0 what "is this"`);
         await until(() => follower.errors.length > 0);
@@ -281,7 +281,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)(
       test("are not changed where Redis has no memory left, and the append says that it was not stored", async () => {
         const redis = await started({ arguments: ["--maxmemory-policy", "noeviction"] });
         const log = open(redis);
-        const before = await log.append(entry("before"));
+        const before = await appended(log, entry("before"));
         await ask(redis, "CONFIG SET maxmemory 1");
         expect(await codeOf(log.append(entry("too much")))).toBe("log-unavailable");
         await ask(redis, "CONFIG SET maxmemory 0");
@@ -292,7 +292,7 @@ describe.runIf(isInstalled("redis-server")).each(drivers)(
       test("survive that the scripts are forgotten", async () => {
         const redis = await started();
         const log = open(redis);
-        const before = await log.append(entry("before"));
+        const before = await appended(log, entry("before"));
         await ask(redis, "SCRIPT FLUSH");
         await appended(log, entry("after"));
         expect(await readAll(log, before)).toEqual({ data: ["after"], gaps: [] });
