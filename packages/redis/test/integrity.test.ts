@@ -23,7 +23,7 @@ async function startRedis(options?: RedisOptions): Promise<{ redis: Engine; admi
 
 function open(port: number, options: Partial<RedisLogOptions> = {}): RedisLog {
   const client = new Redis({ port, lazyConnect: true });
-  const log = createRedisLog({ client, key: "hub", commandTimeout: 400, ...options });
+  const log = createRedisLog({ client, key: "hub", commandTimeout: 2_000, ...options });
   release.push(() => log.close());
   return log;
 }

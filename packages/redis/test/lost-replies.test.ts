@@ -104,7 +104,7 @@ describe.runIf(isInstalled("redis-server")).each(setups)(
   (_name, setUp) => {
     async function started(): Promise<Setup & { log: RedisLog; follower: Follower }> {
       const setup = await setUp();
-      const log = createRedisLog({ client: setup.client, key, commandTimeout: 2_000 });
+      const log = createRedisLog({ client: setup.client, key });
       release.push(() => log.close());
       const follower = await Follower.of(log);
       await appended(log, entry("before"));
