@@ -31,7 +31,7 @@ export interface ProxySettings {
 }
 
 /** A proxy server that may be installed. */
-export interface Proxy {
+export interface ProxyServer {
   readonly name: string;
   readonly program: string;
   /** Whether it ends a response that is silent for too long. */
@@ -42,7 +42,7 @@ export interface Proxy {
   args(file: string, settings: ProxySettings): string[];
 }
 
-const nginx: Proxy = {
+const nginx: ProxyServer = {
   name: "nginx",
   program: "nginx",
   hasTimeout: true,
@@ -53,10 +53,11 @@ const nginx: Proxy = {
       ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((kind) => `${kind}_temp_path ${folder};`).join(" ")}
       ${compress ? "gzip on; gzip_proxied any; gzip_types text/plain;" : ""}
       ${outerDirectives}
+      upstream application { server 127.0.0.1:${application}; keepalive 4; }
       server {
         listen 127.0.0.1:${port}${http2 ? " http2" : ""};
         location / {
-          proxy_pass http://127.0.0.1:${application};
+          proxy_pass http://application;
           ${timeout === undefined ? "" : `proxy_read_timeout ${timeout}s;`}
           ${directives}
         }
@@ -65,7 +66,7 @@ const nginx: Proxy = {
   args: (file, { folder }) => ["-p", folder, "-e", `${folder}/error.log`, "-c", file],
 };
 
-const haproxy: Proxy = {
+const haproxy: ProxyServer = {
   name: "HAProxy",
   program: "haproxy",
   hasTimeout: true,
@@ -84,7 +85,7 @@ const haproxy: Proxy = {
   args: (file) => ["-db", "-f", file],
 };
 
-const apache: Proxy = {
+const apache: ProxyServer = {
   name: "Apache",
   program: "apache2",
   hasTimeout: true,
@@ -108,7 +109,7 @@ const apache: Proxy = {
   args: (file, { folder }) => ["-d", folder, "-f", file, "-D", "FOREGROUND"],
 };
 
-const varnish: Proxy = {
+const varnish: ProxyServer = {
   name: "Varnish",
   program: "varnishd",
   hasTimeout: true,
@@ -125,7 +126,7 @@ const varnish: Proxy = {
   ],
 };
 
-const caddy: Proxy = {
+const caddy: ProxyServer = {
   name: "Caddy",
   program: "caddy",
   hasTimeout: false,
@@ -149,10 +150,10 @@ const caddy: Proxy = {
   args: (file) => ["run", "--adapter", "caddyfile", "--config", file],
 };
 
-export const proxies: readonly Proxy[] = [nginx, haproxy, apache, varnish, caddy];
+export const proxies: readonly ProxyServer[] = [nginx, haproxy, apache, varnish, caddy];
 
 /** Returns one of the {@link proxies} by its name. */
-export function proxyNamed(name: string): Proxy {
+export function proxyNamed(name: string): ProxyServer {
   const proxy = proxies.find((one) => one.name === name);
   if (proxy === undefined) throw new Error(`there is no proxy named ${name}`);
   return proxy;
@@ -162,7 +163,7 @@ export function proxyNamed(name: string): Proxy {
 const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin` };
 
 /** Whether the proxy is installed. */
-export function isInstalled({ program }: Proxy): boolean {
+export function isInstalled({ program }: ProxyServer): boolean {
   return spawnSync("which", [program], { env }).status === 0;
 }
 
@@ -174,7 +175,7 @@ export interface RunningProxy {
 
 /** Starts a proxy in front of an application. */
 export async function startProxy(
-  proxy: Proxy,
+  proxy: ProxyServer,
   settings: Omit<ProxySettings, "port" | "folder">,
 ): Promise<RunningProxy> {
   const folder = await mkdtemp(join(tmpdir(), "sse-proxy-"));

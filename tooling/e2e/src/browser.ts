@@ -15,11 +15,22 @@ const args = [
 ];
 
 /** Sizes of a window, in CSS pixels. */
-export const windows = {
+const windows = {
   desktop: { width: 1280, height: 800 },
   phone: { width: 390, height: 844 },
   "small phone": { width: 320, height: 568 },
 } as const;
+
+/** The screens on which every page must fit and be readable. */
+export const screens: readonly (readonly [name: string, BrowserContextOptions])[] = [
+  ["a desktop in light colors", { viewport: windows.desktop, colorScheme: "light" }],
+  ["a desktop in dark colors", { viewport: windows.desktop, colorScheme: "dark" }],
+  ["a phone in light colors", { viewport: windows.phone, colorScheme: "light" }],
+  ["a phone in dark colors", { viewport: windows.phone, colorScheme: "dark" }],
+  // What a window of 1280 pixels shows at 200 % zoom.
+  ["a desktop at 200 %", { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
+  ["a small phone", { viewport: windows["small phone"] }],
+];
 
 /** A page, and what went wrong in it. */
 export interface OpenPage {

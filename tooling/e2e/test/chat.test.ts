@@ -2,7 +2,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { afterEach, expect, test } from "vitest";
 import { type ChatServer, type ChatServerOptions, createChatServer } from "../../../apps/chat/src/server.js";
 import { seriousFindings } from "../src/accessibility.js";
-import { describeInBrowser, type OpenBrowserPage, windows } from "../src/browser.js";
+import { describeInBrowser, type OpenBrowserPage, screens } from "../src/browser.js";
 import { countLoaded } from "../src/first-screen.js";
 import { lowContrast, overflowing, watchLayout } from "../src/looks.js";
 
@@ -316,18 +316,9 @@ describeInBrowser("the chat page", (open) => {
     );
   });
 
-  const shapes = [
-    ["a desktop in light colors", { viewport: windows.desktop, colorScheme: "light" }],
-    ["a desktop in dark colors", { viewport: windows.desktop, colorScheme: "dark" }],
-    ["a phone in light colors", { viewport: windows.phone, colorScheme: "light" }],
-    ["a phone in dark colors", { viewport: windows.phone, colorScheme: "dark" }],
-    // What a window of 1280 pixels shows at 200 % zoom.
-    ["a desktop at 200 %", { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
-    ["a small phone", { viewport: windows["small phone"] }],
-  ] as const;
-  test.each(shapes)("every screen fits and can be read on %s", async (_name, shape) => {
+  test.each(screens)("every screen fits and can be read on %s", async (_name, screen) => {
     const chat = await start();
-    const { page } = await open({ ...shape, reducedMotion: "reduce" });
+    const { page } = await open({ ...screen, reducedMotion: "reduce" });
     const shift = await watchLayout(page);
     await duo(page, chat);
     expect(await faults(page)).toEqual([]);

@@ -6,7 +6,7 @@ import {
   type StockServerOptions,
 } from "../../../apps/stockprice/src/server.js";
 import { seriousFindings } from "../src/accessibility.js";
-import { describeInBrowser, windows } from "../src/browser.js";
+import { describeInBrowser, screens } from "../src/browser.js";
 import { countLoaded } from "../src/first-screen.js";
 import { lowContrast, overflowing, watchLayout } from "../src/looks.js";
 import { Link } from "./faults/support/link.js";
@@ -296,18 +296,9 @@ describeInBrowser("the stock price page", (open) => {
     errors.length = 0; // the aborted requests
   });
 
-  const shapes = [
-    ["a desktop in light colors", { viewport: windows.desktop, colorScheme: "light" }],
-    ["a desktop in dark colors", { viewport: windows.desktop, colorScheme: "dark" }],
-    ["a phone in light colors", { viewport: windows.phone, colorScheme: "light" }],
-    ["a phone in dark colors", { viewport: windows.phone, colorScheme: "dark" }],
-    // What a window of 1280 pixels shows at 200 % zoom.
-    ["a desktop at 200 %", { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
-    ["a small phone", { viewport: windows["small phone"] }],
-  ] as const;
-  test.each(shapes)("fits and can be read on %s, and so does the dashboard", async (_name, shape) => {
+  test.each(screens)("fits and can be read on %s, and so does the dashboard", async (_name, screen) => {
     const { url } = await start();
-    const { page } = await open({ ...shape, reducedMotion: "reduce" });
+    const { page } = await open({ ...screen, reducedMotion: "reduce" });
     const shift = await watchLayout(page);
     await enter(page, url);
     expect(await faults(page)).toEqual([]);
