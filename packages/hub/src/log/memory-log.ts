@@ -16,7 +16,7 @@ import type {
   RunLog,
 } from "./event-log.js";
 import { IdempotencyKeys } from "./idempotency-keys.js";
-import { MemoryPositions, readPage, sizeOfEntry } from "./memory-page.js";
+import { MemoryPositions, readPage, sizeOfEntry, storedEntry } from "./memory-page.js";
 import { type MemoryLogTime, MemoryRunLog } from "./memory-run-log.js";
 import { OrderedList } from "./ordered-list.js";
 import type { Position } from "./position.js";
@@ -211,20 +211,4 @@ class MemoryLog implements EventLog {
     this.#bytes -= held.bytes;
     held.entry = evicted;
   }
-}
-
-/**
- * Returns an entry with its position. Not by a spread: V8 gives each object that was made by one a
- * shape of its own, and whatever reads an entry later misses its caches, which is half of the cost
- * of a publish.
- */
-function storedEntry(
-  { channels, data, event, conflateKey, except }: NewLogEntry,
-  position: Position,
-): LogEntry {
-  const entry: { -readonly [Key in keyof LogEntry]: LogEntry[Key] } = { channels, data, position };
-  if (event !== undefined) entry.event = event;
-  if (conflateKey !== undefined) entry.conflateKey = conflateKey;
-  if (except !== undefined) entry.except = except;
-  return entry;
 }

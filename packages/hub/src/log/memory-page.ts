@@ -114,6 +114,22 @@ export function sizeOfEntry({ data, event, conflateKey, channels }: NewLogEntry)
   return bytes;
 }
 
+/**
+ * Returns an entry with its position. Not by a spread: V8 gives each object that is made by one and
+ * gets a further property a shape of its own, and whatever reads it later misses its caches, which
+ * is half of the cost of a publish.
+ */
+export function storedEntry(
+  { channels, data, event, conflateKey, except }: NewLogEntry,
+  position: Position,
+): LogEntry {
+  const entry: { -readonly [Key in keyof LogEntry]: LogEntry[Key] } = { channels, data, position };
+  if (event !== undefined) entry.event = event;
+  if (conflateKey !== undefined) entry.conflateKey = conflateKey;
+  if (except !== undefined) entry.except = except;
+  return entry;
+}
+
 /** Returns how many entries a page has: at least one, and no more than the reader can use. */
 function pageLength(matching: readonly IndexedEntry[], maxBytes: number): number {
   let bytes = 0;

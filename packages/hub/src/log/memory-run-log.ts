@@ -6,13 +6,14 @@ import type {
   LogEntry,
   LogFollower,
   LogPage,
+  NewLogEntry,
   NewRunEntry,
   ReadOptions,
   ReadStart,
   RunAppendOptions,
   RunLog,
 } from "./event-log.js";
-import { MemoryPositions, readPage } from "./memory-page.js";
+import { MemoryPositions, readPage, storedEntry } from "./memory-page.js";
 import type { Position } from "./position.js";
 import { RunIndex } from "./run-index.js";
 
@@ -94,9 +95,9 @@ export class MemoryRunLog implements RunLog {
     if (this.#closed) throw logClosed();
   }
 
-  #hold(channel: RunChannel, entry: Omit<LogEntry, "position">): LogEntry {
+  #hold(channel: RunChannel, entry: NewLogEntry): LogEntry {
     this.#head += 1;
-    const stored = { ...entry, position: this.#positions.format(this.#head) };
+    const stored = storedEntry(entry, this.#positions.format(this.#head));
     this.#index.add(channel, stored, this.#head);
     return stored;
   }

@@ -128,7 +128,7 @@ export class Publisher {
 
   #append(publication: Publication, options: PublishOptions, keyed: AppendOptions): Promise<Position> {
     const { conflateKey, timeout = this.#context.timeout, signal } = options;
-    const entry = conflateKey === undefined ? publication : { ...publication, conflateKey };
+    const entry = conflateKey === undefined ? publication : { conflateKey, ...publication };
     if (timeout === undefined && signal === undefined) return this.#counted(entry, keyed);
     const append = () => this.#counted(entry, keyed);
     return appendWithRetries(append, { timeout, signal, clock: this.#context.settings.clock });

@@ -111,7 +111,8 @@ export class Tail implements StreamListener {
     if (addressed !== undefined && entry !== undefined) {
       followed.index.add(sequence, addressed);
       this.#observer?.received(followed, { sequence, message });
-      this.#followers.entry({ ...entry, position: this.#headPosition() });
+      // The other way round V8 would give each entry a shape of its own, which slows what reads it.
+      this.#followers.entry({ position: this.#headPosition(), ...entry });
     } else if (this.#observer?.received(followed, { sequence, message }))
       this.#followers.passed(this.#headPosition());
     else this.#passOver(sequence, message);

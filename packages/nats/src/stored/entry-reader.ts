@@ -133,7 +133,7 @@ export class EntryReader {
     const tag = tagOf(message);
     const entry = decodeEntry(message, this.#subjects);
     const position = formatPosition({ epoch: session.epoch, offset: sequence, tag });
-    return { tag, entry: entry && { ...entry, position }, bytes: message.payload.byteLength };
+    return { tag, entry: entry && { position, ...entry }, bytes: message.payload.byteLength };
   }
 }
 
