@@ -1,47 +1,8 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
-import { Engine, type EngineOptions, isInstalled, natsServer, redisServer } from "@sse/engines";
+import { isInstalled, natsServer, redisServer } from "@sse/engines";
 import { parseEvents } from "@sse/koa";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { joinChat } from "../src/terminal.js";
-
-const folder = fileURLToPath(new URL("..", import.meta.url));
-
-/** The chat as `npm start` runs it, from its sources. */
-interface Started {
-  readonly url: string;
-  /** The processes of its instances. */
-  readonly processes: readonly number[];
-}
-
-/** Starts the chat on an engine, and resolves once it prints its address. */
-async function startOn(options: EngineOptions, variable: string, scheme: string): Promise<Started> {
-  const engine = await Engine.start(options);
-  onTestFinished(() => engine.dispose());
-  const chat = spawn(process.execPath, ["--conditions=@sse/source", "--import", "tsx", "src/main.ts"], {
-    cwd: folder,
-    env: { ...process.env, PORT: "0", [variable]: `${scheme}://127.0.0.1:${engine.port}` },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  onTestFinished(() => end(chat));
-  const [line] = await Promise.race([
-    once(createInterface({ input: chat.stdout }), "line"),
-    once(chat, "exit").then(() => Promise.reject(new Error("the chat did not start"))),
-  ]);
-  return {
-    url: line.match(/http:\/\/localhost:\d+/)![0],
-    processes: [...line.matchAll(/process (\d+)/g)].map(([, id]) => Number(id)),
-  };
-}
-
-async function end(chat: ChildProcess): Promise<void> {
-  if (chat.exitCode !== null || chat.signalCode !== null) return;
-  const exit = once(chat, "exit");
-  chat.kill("SIGTERM");
-  await exit;
-}
+import { startOn } from "./support/instances.js";
 
 /** A participant of the chat, with the messages received. */
 async function join(url: string, username: string) {

@@ -1,9 +1,3 @@
-import "@fontsource-variable/instrument-sans/wght.css";
-import "@fontsource-variable/geist-mono/wght.css";
-import "./css/tokens.css";
-import "./css/base.css";
-import "./css/parts.css";
-
 export { fontsLoaded } from "./fonts.js";
 export { oncePerFrame } from "./line/batch.js";
 export { Line, type LineEvent, type LineListener } from "./line/line.js";

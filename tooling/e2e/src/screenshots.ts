@@ -44,9 +44,7 @@ async function stock(page: Page, url: string, take: Take): Promise<void> {
   await page.waitForTimeout(5_000);
   await take("slow");
   await page.goto(`${url}/hub`);
-  await page.locator(".hub").first().waitFor();
-  await page.waitForTimeout(3_000);
-  await take("hub");
+  await takeHub(page, take);
 }
 
 /** Takes the states of the chat. */
@@ -72,6 +70,15 @@ async function chat(page: Page, url: string, take: Take): Promise<void> {
   await page.locator("#message").press("Enter");
   await page.getByText("sent", { exact: true }).first().waitFor();
   await take("room");
+  await page.goto(`${url}/hub`);
+  await takeHub(page, take);
+}
+
+/** Takes the dashboard, once its plots have a line. */
+async function takeHub(page: Page, take: Take): Promise<void> {
+  await page.locator(".hub").first().waitFor();
+  await page.waitForTimeout(3_000);
+  await take("hub");
 }
 
 async function say(page: Page, name: string, text: string): Promise<void> {
@@ -89,7 +96,9 @@ async function inWindow(
   visit: (page: Page) => Promise<void>,
 ): Promise<void> {
   const context = await browser.newContext(options);
-  await visit(await context.newPage());
+  const page = await context.newPage();
+  page.setDefaultTimeout(100_000); // only a hang reaches it
+  await visit(page);
   await context.close();
 }
 

@@ -1,6 +1,8 @@
+import { isInstalled, redisServer } from "@sse/engines";
 import type { BrowserContext, Page } from "playwright-core";
 import { afterEach, expect, test } from "vitest";
 import { type ChatServer, type ChatServerOptions, createChatServer } from "../../../apps/chat/src/server.js";
+import { startOn } from "../../../apps/chat/test/support/instances.js";
 import { seriousFindings } from "../src/accessibility.js";
 import { describeInBrowser, type OpenBrowserPage, screens } from "../src/browser.js";
 import { countLoaded } from "../src/first-screen.js";
@@ -37,7 +39,12 @@ async function duo(page: Page, { url }: ChatServer): Promise<void> {
 }
 
 /** Opens a conversation, and chooses a name. */
-async function enter(page: Page, { url }: ChatServer, name: string, hash = "#/everyone"): Promise<void> {
+async function enter(
+  page: Page,
+  { url }: Pick<ChatServer, "url">,
+  name: string,
+  hash = "#/everyone",
+): Promise<void> {
   await page.goto(`${url}/${hash}`);
   await page.getByLabel("Your name").fill(name);
   await page.getByRole("button", { name: "Enter" }).click();
@@ -107,7 +114,7 @@ describeInBrowser("the chat page", (open) => {
     const shift = await watchLayout(page);
     await duo(page, chat);
     const { requests, bytes, foreign } = await loaded();
-    expect(requests).toBeLessThanOrEqual(12); // two streams and two pasts among them
+    expect(requests).toBeLessThan(12); // two streams and two pasts among them
     expect(bytes).toBeLessThan(150_000);
     expect(foreign).toEqual([]);
 
@@ -241,6 +248,28 @@ describeInBrowser("the chat page", (open) => {
     expect(await faults(page)).toEqual([]);
     errors.length = 0; // the attempts while there was no server
   });
+
+  test.skipIf(!isInstalled(redisServer().program))(
+    "the process that serves a page is named and killed, and the page goes on at another one",
+    async () => {
+      const { url, processes } = await startOn(redisServer(), "REDIS_URL", "redis");
+      const { page, errors } = await open();
+      await enter(page, { url }, "Ann");
+      const served = page.locator(".served b");
+      const killed = await served.innerText();
+      expect(processes.map(String)).toContain(killed);
+      await write(page, "before");
+      await bubble(page, "before").getByText("sent", { exact: true }).waitFor();
+      await page.getByRole("button", { name: "Kill it" }).click();
+      await expect.poll(() => served.innerText()).not.toBe(killed);
+      await isIn(page, "live");
+      await write(page, "after");
+      await bubble(page, "after").getByText("sent", { exact: true }).waitFor();
+      expect(await texts(page)).toEqual(["before", "after"]);
+      expect(await faults(page)).toEqual([]);
+      errors.length = 0; // the connections that the killed process had
+    },
+  );
 
   test("a message is in the thread at once, and a repeated request is one message", async () => {
     const chat = await start();

@@ -84,7 +84,10 @@ function options(parent: HTMLElement, bands: () => readonly Band[]): uPlot.Optio
       { stroke: replay, width: 3, points: { show: false } },
       { stroke: muted, width: 1, dash: [4, 4], points: { show: false } },
     ],
-    hooks: { drawClear: [(plot) => drawBands(plot, bands())], draw: [labelOpen(muted, font)] },
+    hooks: {
+      drawClear: [(plot) => drawBands(plot, bands())],
+      draw: [labelOpen(muted, color("surface"), font)],
+    },
   };
 }
 
@@ -112,16 +115,21 @@ function drawBands(plot: uPlot, bands: readonly Band[]): void {
   ctx.restore();
 }
 
-function labelOpen(stroke: string, font: string): (plot: uPlot) => void {
+/** Names the open line, with an edge in the color of the ground, where the price crosses it. */
+function labelOpen(ink: string, ground: string, font: string): (plot: uPlot) => void {
   return (plot) => {
     const { ctx, bbox } = plot;
     const open = plot.data[3]?.[0];
     if (open === undefined || open === null) return;
     ctx.save();
-    ctx.fillStyle = stroke;
+    ctx.fillStyle = ink;
+    ctx.strokeStyle = ground;
+    ctx.lineWidth = 4 * devicePixelRatio;
     ctx.font = font.replace("12px", `${12 * devicePixelRatio}px`);
     ctx.textAlign = "left";
-    ctx.fillText("open", bbox.left + 4, plot.valToPos(open, "y", true) - 5 * devicePixelRatio);
+    const [x, y] = [bbox.left + 4, plot.valToPos(open, "y", true) - 5 * devicePixelRatio];
+    ctx.strokeText("open", x, y);
+    ctx.fillText("open", x, y);
     ctx.restore();
   };
 }

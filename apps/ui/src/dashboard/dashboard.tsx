@@ -90,12 +90,10 @@ function HubView({ name, stats, columns, version }: HubViewProps): JSX.Element {
           <Counter label="Events a second" value={Math.round(columns.events.at(-1) ?? 0)} />
           <Counter label="Lagging" value={stats.lagging} />
           <Counter label="Gaps" value={gaps} {...(gaps > 0 && { tone: "gap" })} />
-          <Counter label="Replayed" value={stats.replayed} tone="replay" />
+          <Counter label="Replayed" value={stats.replayed} {...(stats.replayed > 0 && { tone: "replay" })} />
           <Counter label="Conflated" value={stats.conflated} />
-          <Counter
-            label="In memory"
-            value={`${formatCount(stats.windowEvents)} · ${formatBytes(stats.windowBytes)}`}
-          />
+          <Counter label="In memory" value={stats.windowEvents} />
+          <Counter label="Their size" value={formatBytes(stats.windowBytes)} />
           <Counter label="Refused" value={stats.refused} />
         </dl>
       </header>

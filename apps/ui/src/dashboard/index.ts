@@ -1,4 +1,3 @@
-import "../index.js";
 import "./dashboard.css";
 
 export { mountDashboard } from "./mount.js";
