@@ -25,6 +25,16 @@ export function isWhole({ events }: StreamObservation): boolean {
   return events.some(({ event }) => event === doctorEvents.end);
 }
 
+/** Returns the milliseconds from the last byte of a stream until its end. */
+export function quietTime({ end, lastByteAfter = 0 }: StreamObservation): number {
+  return end.after - lastByteAfter;
+}
+
+/** Returns an interval of heartbeats that keeps a stream open which is ended after such a silence. */
+export function heartbeatFor(limit: number): number {
+  return Math.max(100, Math.floor(limit / 200) * 100);
+}
+
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -1,5 +1,5 @@
 import { type DoctorLeft, doctorEvents, doctorProbes } from "@sse/core/internal";
-import { doctorStreamOf, isWhole } from "./doctor-stream.js";
+import { doctorStreamOf, heartbeatFor, isWhole, quietTime } from "./doctor-stream.js";
 import { lateness, maxLateness } from "./lateness.js";
 import type {
   LeavingObservation,
@@ -99,14 +99,10 @@ class Examination {
     const asked = this.#settings.silence;
     if (asked === 0) return {};
     const silence = await this.#silence(asked, 0);
-    const { end, lastByteAfter = 0 } = silence.stream;
     if (isWhole(silence.stream) || doctorStreamOf(silence.stream) === undefined) return { silence };
-    const limit = end.after - lastByteAfter;
-    const heartbeat = Math.max(100, Math.floor(limit / 200) * 100);
-    return {
-      silence,
-      heartbeats: await this.#silence(Math.min(3 * limit, maxHeartbeatTime), heartbeat),
-    };
+    const limit = quietTime(silence.stream);
+    const time = Math.min(3 * limit, maxHeartbeatTime);
+    return { silence, heartbeats: await this.#silence(time, heartbeatFor(limit)) };
   }
 
   async #silence(asked: number, heartbeat: number): Promise<SilenceObservation> {

@@ -69,6 +69,17 @@ export function fine(subject: Subject, seen: string): Finding {
   return { subject, severity: "ok", code: "ok", seen, fixes: [] };
 }
 
+/** Returns a finding of a fault. */
+export function fault(
+  subject: Subject,
+  severity: Severity,
+  code: FindingCode,
+  seen: string,
+  fixes: readonly string[],
+): Finding {
+  return { subject, severity, code, seen, fixes };
+}
+
 /** Returns the finding that something could not be seen. */
 export function unknown(subject: Subject, seen: string): Finding {
   return { subject, severity: "note", code: "unknown", seen, fixes: [] };

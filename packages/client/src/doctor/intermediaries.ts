@@ -131,9 +131,8 @@ export function intermediaryOf(headers: Readonly<Record<string, string>>): strin
   return intermediaries.find(({ matches }) => matches(headers))?.name;
 }
 
-/** Returns what to do about a fault, for the servers that the headers name, else in general. */
+/** Returns what to do about a fault: for the servers that the headers name, and in general. */
 export function fixesFor(code: FindingCode, headers: Readonly<Record<string, string>>): string[] {
-  const own = intermediaries.flatMap(({ matches, fixes }) => (matches(headers) ? (fixes[code] ?? []) : []));
-  const others = general[code] ?? [];
-  return [...own, ...[others].flat()];
+  const own = intermediaries.filter(({ matches }) => matches(headers)).map(({ fixes }) => fixes[code]);
+  return [...own, general[code]].filter((fix) => fix !== undefined);
 }

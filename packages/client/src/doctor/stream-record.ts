@@ -39,7 +39,7 @@ export class StreamRecord {
 
   /** Records that bytes have arrived, as the network delivered them. */
   addBytes(): void {
-    this.#noteSilence();
+    this.#recordSilence();
     this.#lastByteAfter = this.#now();
   }
 
@@ -49,7 +49,7 @@ export class StreamRecord {
   }
 
   finish(how: EndObservation["how"], error?: string): StreamObservation {
-    this.#noteSilence();
+    this.#recordSilence();
     return {
       lastEventId: this.#lastEventId,
       url: this.#url,
@@ -68,7 +68,7 @@ export class StreamRecord {
     this.#onEvent(seen);
   }
 
-  #noteSilence(): void {
+  #recordSilence(): void {
     const since = this.#lastByteAfter ?? this.#head?.after;
     if (since !== undefined) this.#maxSilence = Math.max(this.#maxSilence, this.#now() - since);
   }

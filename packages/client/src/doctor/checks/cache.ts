@@ -1,5 +1,5 @@
 import { doctorStreamOf } from "../doctor-stream.js";
-import { type Finding, fine } from "../finding.js";
+import { type Finding, fault, fine } from "../finding.js";
 import { fixesFor } from "../intermediaries.js";
 import type { Observations, StreamObservation } from "../observations.js";
 
@@ -8,11 +8,12 @@ export function checkCache(observations: Observations): Finding {
   const { headers = {} } = observations.first.head ?? {};
   if (isCached(observations)) {
     const seen = "a second request received the response of the first one: it is stored on the way";
-    return fault("problem", "cache", seen, fixesFor("cache", headers));
+    return fault("Cache", "problem", "cache", seen, fixesFor("cache", headers));
   }
   const sign = [observations.again, observations.first].flatMap((stream) => signOfCache(stream) ?? [])[0];
   if (sign !== undefined)
     return fault(
+      "Cache",
       "problem",
       "cache",
       `the response comes out of a cache (${sign})`,
@@ -43,21 +44,12 @@ function checkCacheControl({ first }: Observations): Finding {
   const sent = doctorStreamOf(first)?.hello.cacheControl;
   if (sent !== undefined && /no-transform/.test(sent) && !/no-transform/.test(received ?? "")) {
     const seen = `Cache-Control is sent as "${sent}" and arrives as "${received ?? ""}"`;
-    return fault("warning", "lost-header", seen, [
+    return fault("Cache", "warning", "lost-header", seen, [
       "Leave Cache-Control as it is: no-transform keeps compression away from the stream, no-store caches.",
     ]);
   }
   if (/no-(?:cache|store)/.test(received ?? "")) return fine("Cache", `Cache-Control: ${received}`);
-  return fault("warning", "cache", `Cache-Control is "${received ?? ""}"`, [
+  return fault("Cache", "warning", "cache", `Cache-Control is "${received ?? ""}"`, [
     "Send `Cache-Control: no-cache, no-store, no-transform`, so that no cache stores the stream and no middleware compresses it.",
   ]);
-}
-
-function fault(
-  severity: Finding["severity"],
-  code: Finding["code"],
-  seen: string,
-  fixes: readonly string[],
-): Finding {
-  return { subject: "Cache", severity, code, seen, fixes };
 }

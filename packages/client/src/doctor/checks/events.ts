@@ -1,5 +1,5 @@
 import { doctorStreamOf, dripsOf, isWhole } from "../doctor-stream.js";
-import { type Finding, type FindingCode, fine, time } from "../finding.js";
+import { type Finding, type FindingCode, fault, fine, time } from "../finding.js";
 import { fixesFor } from "../intermediaries.js";
 import { lateness, maxLateness } from "../lateness.js";
 import type { Observations, StreamObservation } from "../observations.js";
@@ -46,24 +46,14 @@ function heldBack({ first, plain }: Observations, seen: string): Finding {
 }
 
 function slightlyLate({ head }: StreamObservation, late: number): Finding {
-  return {
-    ...problem("buffering", `each event arrived ${time(late)} late`, head?.headers ?? {}),
-    severity: "warning",
-  };
+  const seen = `each event arrived ${time(late)} late`;
+  return fault("Events", "warning", "buffering", seen, fixesFor("buffering", head?.headers ?? {}));
 }
 
 function cutSeries({ end, head, events }: StreamObservation): Finding {
   const seen = `the stream was ${end.how === "left" ? "still open, but silent," : end.how} after ${time(end.after)} and ${events.length} events, before its end`;
-  return {
-    subject: "Events",
-    severity: "problem",
-    code: "ended",
-    seen,
-    fixes: [
-      "Look for a limit on the duration of a request in the platform or in a proxy.",
-      ...fixesFor("ended", head?.headers ?? {}),
-    ],
-  };
+  const fix = "Look for a limit on the duration of a request in the platform or in a proxy.";
+  return fault("Events", "problem", "ended", seen, [fix, ...fixesFor("ended", head?.headers ?? {})]);
 }
 
 /** Says what little a stream shows of which it is not known when its events were sent. */
@@ -90,15 +80,10 @@ function checkForeignEvents(observations: Observations): Finding {
 }
 
 function nothingArrived(seen: string, headers: Readonly<Record<string, string>>): Finding {
-  return {
-    subject: "Events",
-    severity: "warning",
-    code: "buffering",
-    seen: `${seen}: either nothing was sent, or something between here and the application holds it back`,
-    fixes: fixesFor("buffering", headers),
-  };
+  const cause = "either nothing was sent, or something between here and the application holds it back";
+  return fault("Events", "warning", "buffering", `${seen}: ${cause}`, fixesFor("buffering", headers));
 }
 
 function problem(code: FindingCode, seen: string, headers: Readonly<Record<string, string>>): Finding {
-  return { subject: "Events", severity: "problem", code, seen, fixes: fixesFor(code, headers) };
+  return fault("Events", "problem", code, seen, fixesFor(code, headers));
 }

@@ -1,4 +1,4 @@
-import { type Finding, fine, time, unknown } from "../finding.js";
+import { type Finding, fault, fine, time, unknown } from "../finding.js";
 import { fixesFor } from "../intermediaries.js";
 import type { Observations } from "../observations.js";
 
@@ -15,19 +15,14 @@ export function checkLeaving({ leaving, first }: Observations): Finding | undefi
     );
   const { noticedAfter } = leaving;
   if (noticedAfter === undefined)
-    return {
-      subject: "Leaving",
-      severity: "problem",
-      code: "leaving",
-      seen: "the application does not learn that a client has left: streams of clients that are gone pile up",
-      fixes: fixesFor("leaving", first.head?.headers ?? {}),
-    };
+    return fault(
+      "Leaving",
+      "problem",
+      "leaving",
+      "the application does not learn that a client has left: streams of clients that are gone pile up",
+      fixesFor("leaving", first.head?.headers ?? {}),
+    );
   if (noticedAfter < silentTime) return fine("Leaving", `noticed after ${time(noticedAfter)}`);
-  return {
-    subject: "Leaving",
-    severity: "note",
-    code: "leaving",
-    seen: `noticed after ${time(noticedAfter)}, with the next write: keep heartbeats on`,
-    fixes: [],
-  };
+  const seen = `noticed after ${time(noticedAfter)}, with the next write: keep heartbeats on`;
+  return fault("Leaving", "note", "leaving", seen, []);
 }

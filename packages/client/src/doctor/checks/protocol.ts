@@ -1,5 +1,5 @@
 import { doctorStreamOf } from "../doctor-stream.js";
-import { type Finding, fine } from "../finding.js";
+import { type Finding, fault, fine } from "../finding.js";
 import { fixesFor } from "../intermediaries.js";
 import type { Observations } from "../observations.js";
 
@@ -16,11 +16,6 @@ export function checkProtocol({ first }: Observations): Finding | undefined {
 }
 
 function oldProtocol(seen: string, headers: Readonly<Record<string, string>>): Finding {
-  return {
-    subject: "Protocol",
-    severity: "warning",
-    code: "http-1.0",
-    seen: `${seen}: streams work, but one that breaks looks like one that has ended, and no connection is kept`,
-    fixes: fixesFor("http-1.0", headers),
-  };
+  const effect = "streams work, but one that breaks looks like one that has ended, and no connection is kept";
+  return fault("Protocol", "warning", "http-1.0", `${seen}: ${effect}`, fixesFor("http-1.0", headers));
 }

@@ -1,4 +1,4 @@
-import { type Finding, type FindingCode, fine, time } from "../finding.js";
+import { type Finding, fault, fine, time } from "../finding.js";
 import { fixesFor } from "../intermediaries.js";
 import type { Observations } from "../observations.js";
 
@@ -10,23 +10,33 @@ export function checkResponse(observations: Observations): Finding {
   if (head.status !== 200) return wrongStatus(head.status, first.url);
   const type = head.headers["content-type"] ?? "none";
   if (!/^text\/event-stream\s*(?:;|$)/i.test(type))
-    return fault("content-type", `the content type is ${type}, not text/event-stream`, [
-      "Check the path: a fallback page of the application or of a proxy answers with 200, too.",
-    ]);
+    return fault(
+      "Response",
+      "problem",
+      "content-type",
+      `the content type is ${type}, not text/event-stream`,
+      ["Check the path: a fallback page of the application or of a proxy answers with 200, too."],
+    );
   return fine("Response", `200, text/event-stream, after ${time(head.after)}`);
 }
 
 function noHead({ first: { end }, plain }: Observations): Finding {
   if (end.how === "failed")
-    return fault("unreachable", `no connection: ${end.error}`, [
+    return fault("Response", "problem", "unreachable", `no connection: ${end.error}`, [
       "Check the address, and that the application and every proxy before it run.",
     ]);
   const seen = `no response head within ${time(end.after)}`;
   if (plain?.head !== undefined) {
     const fixes = fixesFor("compression", plain.head.headers);
-    return fault("compression", `${seen}; without compression after ${time(plain.head.after)}`, fixes);
+    return fault(
+      "Response",
+      "problem",
+      "compression",
+      `${seen}; without compression after ${time(plain.head.after)}`,
+      fixes,
+    );
   }
-  return fault("no-response", seen, [
+  return fault("Response", "problem", "no-response", seen, [
     "Send the head, and a first byte such as a comment, before the first event is there.",
     "A proxy or middleware that buffers holds the head back, too: try the application without it.",
   ]);
@@ -41,9 +51,7 @@ function wrongStatus(status: number, url: string): Finding {
     406: "The server offers no text/event-stream here.",
   };
   const fallback = "A browser's EventSource gives up for ever after any status but 200.";
-  return fault("status", `${url} answered with ${status}`, [fixes[status] ?? fallback]);
-}
-
-function fault(code: FindingCode, seen: string, fixes: readonly string[]): Finding {
-  return { subject: "Response", severity: "problem", code, seen, fixes };
+  return fault("Response", "problem", "status", `${url} answered with ${status}`, [
+    fixes[status] ?? fallback,
+  ]);
 }

@@ -1,6 +1,6 @@
 import { controlEventPrefix } from "@sse/core/internal";
 import { doctorStreamOf, dripsOf } from "../doctor-stream.js";
-import { type Finding, type FindingCode, fine, unknown } from "../finding.js";
+import { type Finding, fault, fine, unknown } from "../finding.js";
 import { fixesFor } from "../intermediaries.js";
 import type { EventObservation, Observations, StreamObservation } from "../observations.js";
 import { isCached } from "./cache.js";
@@ -17,7 +17,7 @@ export function checkResume(observations: Observations): Finding {
     const headers = resumed.head?.headers ?? {};
     const seen =
       "the request header Last-Event-ID does not reach the application: a client that reconnects starts from the beginning again";
-    return fault("problem", "lost-header", seen, fixesFor("lost-header", headers));
+    return fault("Resume", "problem", "lost-header", seen, fixesFor("lost-header", headers));
   }
   return checkContinuation(resumed);
 }
@@ -27,6 +27,7 @@ function checkContinuation(resumed: StreamObservation): Finding {
   const [next] = dripsOf(resumed);
   if (next?.n === expected) return fine("Resume", "a client that reconnects continues after its last event");
   return fault(
+    "Resume",
     "problem",
     "no-resume",
     "a client that reconnects receives other events than the missed ones",
@@ -39,6 +40,7 @@ function checkForeignResume({ first, resumed }: Observations): Finding {
   if (first.events.length === 0) return unknown("Resume", "no event arrived that a client could resume from");
   if (ids.length === 0)
     return fault(
+      "Resume",
       "warning",
       "no-resume",
       "the events have no id: what is sent while a client reconnects is lost for it",
@@ -53,7 +55,7 @@ function checkForeignResume({ first, resumed }: Observations): Finding {
     return fine("Resume", "a client that reconnects does not receive its events again");
   const seen =
     "a client that reconnects receives its events again: the Last-Event-ID was ignored, or did not arrive";
-  return fault("warning", "no-resume", seen, [
+  return fault("Resume", "warning", "no-resume", seen, [
     "Continue after the event that the request header Last-Event-ID names.",
     ...fixesFor("lost-header", first.head?.headers ?? {}),
   ]);
@@ -63,13 +65,4 @@ function checkForeignResume({ first, resumed }: Observations): Finding {
 function wasReceived({ id, event, data }: EventObservation, { events }: StreamObservation): boolean {
   if (id === "" || event.startsWith(controlEventPrefix)) return false;
   return events.some((one) => one.id === id && one.event === event && one.data === data);
-}
-
-function fault(
-  severity: Finding["severity"],
-  code: FindingCode,
-  seen: string,
-  fixes: readonly string[],
-): Finding {
-  return { subject: "Resume", severity, code, seen, fixes };
 }

@@ -1,5 +1,5 @@
-import { doctorStreamOf, isWhole } from "../doctor-stream.js";
-import { type Finding, fine, time, unknown } from "../finding.js";
+import { doctorStreamOf, heartbeatFor, isWhole, quietTime } from "../doctor-stream.js";
+import { type Finding, fault, fine, time, unknown } from "../finding.js";
 import { fixesFor } from "../intermediaries.js";
 import type { Observations, SilenceObservation, StreamObservation } from "../observations.js";
 
@@ -15,22 +15,14 @@ export function checkSilence({ first, silence, heartbeats }: Observations): Find
     return unknown("Silence", "the silent stream never began: its first event is held back or refused");
   const limit = quietTime(stream);
   const seen = `a stream that is silent is ended after ${time(limit)}`;
-  const severity = limit < defaultHeartbeat ? "problem" : "note";
-  return {
-    subject: "Silence",
-    severity,
-    code: "timeout",
-    seen: severity === "note" ? `${seen}; the default heartbeat of 15 s keeps it open` : seen,
-    fixes: [...fixesFor("timeout", stream.head?.headers ?? {}), shorterHeartbeat(limit, heartbeats)],
-  };
-}
-
-function quietTime({ end, lastByteAfter = 0 }: StreamObservation): number {
-  return end.after - lastByteAfter;
+  const fixes = [...fixesFor("timeout", stream.head?.headers ?? {}), shorterHeartbeat(limit, heartbeats)];
+  if (limit < defaultHeartbeat) return fault("Silence", "problem", "timeout", seen, fixes);
+  const kept = `${seen}; the default heartbeat of 15 s keeps it open`;
+  return fault("Silence", "note", "timeout", kept, fixes);
 }
 
 function shorterHeartbeat(limit: number, heartbeats: SilenceObservation | undefined): string {
-  const interval = Math.max(100, Math.floor(limit / 200) * 100);
+  const interval = heartbeatFor(limit);
   const proof =
     heartbeats && isWhole(heartbeats.stream)
       ? ` With one every ${time(heartbeats.heartbeat)} it stayed open for ${time(heartbeats.asked)}.`
@@ -39,22 +31,15 @@ function shorterHeartbeat(limit: number, heartbeats: SilenceObservation | undefi
 }
 
 function checkForeignEnd(stream: StreamObservation): Finding | undefined {
-  const { end } = stream;
-  if (end.how === "cut")
-    return {
-      subject: "Silence",
-      severity: "problem",
-      code: "timeout",
-      seen: `the stream was cut after ${time(end.after)}, ${time(quietTime(stream))} after its last byte`,
-      fixes: [...fixesFor("timeout", stream.head?.headers ?? {}), "Or send heartbeats more often than that."],
-    };
-  if (end.how === "complete")
-    return {
-      subject: "Silence",
-      severity: "note",
-      code: "ended",
-      seen: `the server ended the stream after ${time(end.after)}: clients reconnect each time`,
-      fixes: [],
-    };
+  const { end, head } = stream;
+  if (end.how === "cut") {
+    const seen = `the stream was cut after ${time(end.after)}, ${time(quietTime(stream))} after its last byte`;
+    const fixes = [...fixesFor("timeout", head?.headers ?? {}), "Or send heartbeats more often than that."];
+    return fault("Silence", "problem", "timeout", seen, fixes);
+  }
+  if (end.how === "complete") {
+    const seen = `the server ended the stream after ${time(end.after)}: clients reconnect each time`;
+    return fault("Silence", "note", "ended", seen, []);
+  }
   return fine("Silence", `open for ${time(end.after)}`);
 }
