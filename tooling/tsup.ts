@@ -24,7 +24,7 @@ const common: Options = {
 
 /**
  * The build of a published package: ESM and CommonJS. The entries of a package share their common
- * code in chunks: a class must exist once. Declarations come from `dts.mjs`.
+ * code in chunks: a class must exist once. Declarations are made by `dts.mjs`.
  */
 export function library({ platform, entries = ["index"], others = [] }: LibraryOptions): Config {
   return defineConfig({

@@ -54,7 +54,7 @@ export interface Typing {
 /** The process that serves a connection. */
 export interface Served {
   Process: number;
-  /** Whether there are others, which would take over. */
+  /** Whether there are others, which would replace it. */
   Several: boolean;
 }
 

@@ -14,7 +14,7 @@ export interface Front {
  * this port to another one. In production a load balancer does this.
  *
  * @param ports the ports of the running instances.
- * @param port the first port to try; the next free one is taken. 0: any.
+ * @param port the first port to try; the next free one is used. 0: any.
  */
 export async function startFront(ports: () => readonly number[], port: number): Promise<Front> {
   const open = new Set<Socket>();

@@ -13,7 +13,7 @@ export interface Listening<AnyServer extends Server> {
 }
 
 /**
- * Listens on the first free port from `port` on; 0 takes any.
+ * Listens on the first free port from `port` on; 0 uses any.
  *
  * @param create makes a server, for each port that is tried.
  * @throws the error of the operating system if none of 50 ports is free.

@@ -68,7 +68,7 @@ function invalidBody(reason: string): RequestError {
 }
 
 function tooLarge(): RequestError {
-  // The unread part of the body would be taken for the next request.
+  // The unread part of the body would be parsed as the next request.
   const headers = { Connection: "close" };
   const message = `Send a body of at most ${maxBodyBytes} bytes.`;
   return new RequestError(413, { code: "body-too-large", message }, headers);

@@ -94,8 +94,7 @@ async function past(hub: ChatHub, parameters: Parameters): Promise<object> {
 }
 
 /**
- * Publishes that a person is typing, to the audience of the coming message: `room`, `to`, or
- * neither.
+ * Publishes that a person is typing, to the audience of the next message: `room`, `to`, or neither.
  */
 function typing(parameters: Parameters): Typing {
   const From = ownName(parameters, "from");

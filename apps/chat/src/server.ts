@@ -16,7 +16,7 @@ import { startTicking } from "./tick.js";
 
 /** Options of the chat. Durations are milliseconds. */
 export interface ChatServerOptions {
-  /** The first port to try; the next free one is taken. 0: any. Default 3002. */
+  /** The first port to try; the next free one is used. 0: any. Default 3002. */
   port?: number;
   /**
    * The time without a connection after which a person has left: a page that reloads does not

@@ -8,7 +8,7 @@ export interface Participant {
   username: string;
 }
 
-/** Takes part in the chat from a terminal. */
+/** Joins the chat from a terminal. */
 export interface TerminalChat {
   readonly source: EventSourceClient<ChatEvents>;
   /** Sends a line: `@bob …` to a person, `#music …` to a room, anything else to everybody. */

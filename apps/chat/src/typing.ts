@@ -1,7 +1,7 @@
 import type { ChatHub, Typing } from "./events.js";
 
 /**
- * Notifies the recipients of a coming message that a person is typing it. Ephemeral, because it is
+ * Notifies the recipients of the next message that a person is typing it. Ephemeral, because it is
  * worthless a second later.
  */
 export async function announceTyping(hub: ChatHub, typing: Typing): Promise<void> {

@@ -7,7 +7,7 @@ import type { FastifyInstance } from "fastify";
 /**
  * Serves `GET /metrics`: the statistics of the hubs in the format of Prometheus.
  *
- * @param hubs by the name that tells them apart, in the label `hub`.
+ * @param hubs by the name that distinguishes them, in the label `hub`.
  */
 export function serveMetrics(app: FastifyInstance, hubs: Readonly<Record<string, Pick<Hub, "stats">>>): void {
   const exporter = new PrometheusExporter({ preventServerStart: true });

@@ -1,7 +1,7 @@
 /** Returns a number from 0 up to, but not including, 1 at each call. */
 export type Random = () => number;
 
-/** Creates a generator (mulberry32). The same seed gives the same numbers. */
+/** Creates a generator (mulberry32). The same seed makes the same numbers. */
 export function seededRandom(seed: number): Random {
   let state = seed | 0;
   return () => {

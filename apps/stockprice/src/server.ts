@@ -5,7 +5,7 @@ import { MarketServer } from "./market-server.js";
 export interface StockServerOptions {
   /** The port, or the first of those to try. Default 3001. */
   port?: number;
-  /** The same seed gives the same prices. Default: others each time. */
+  /** The same seed makes the same prices. Default: others each time. */
   seed?: number;
   /** Milliseconds between two prices of a share. Default 1000. */
   interval?: number;

@@ -45,7 +45,7 @@ export function readArguments(args: readonly string[]): Arguments {
   };
 }
 
-/** Relative to where the command was given: pnpm runs a package's script in the package. */
+/** Relative to the folder of the command: pnpm runs a package's script in the package. */
 function fileFrom(file: string | undefined): string | undefined {
   return file === undefined ? undefined : resolve(process.env["INIT_CWD"] ?? "", file);
 }

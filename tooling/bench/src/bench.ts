@@ -26,11 +26,11 @@ export interface Measurement {
 export interface Bench {
   readonly size: Size;
   readonly processes: Processes;
-  /** The contenders asked for, of those that a scenario can take. */
+  /** The requested contenders, of those that a scenario can measure. */
   contenders(able?: readonly ContenderName[]): ContenderName[];
-  /** Takes what one round of one contender gave. */
+  /** Receives the result of one round of one contender. */
   report(measurement: Omit<Measurement, "scenario">): void;
-  /** Tells something that a reader of the figures must know: it is printed below them. */
+  /** Adds a remark that a reader of the figures needs: it is printed below them. */
   note(text: string): void;
 }
 

@@ -15,7 +15,7 @@ export interface DeploymentOptions {
 
 /** Milliseconds after which deliveries that have not arrived are lost. */
 const timeout = 60_000;
-/** Milliseconds within which an event that comes twice would have come. */
+/** Milliseconds within which an event that is received twice is received again. */
 const settling = 100;
 
 /** Instances of one hub, each in a fresh process, on a fresh engine. */

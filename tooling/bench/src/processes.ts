@@ -21,7 +21,7 @@ export interface Server {
 /** A load process. */
 export interface LoadProcess {
   readonly call: Caller<LoadMethods>["call"];
-  /** Takes the number of ticks that have arrived everywhere. */
+  /** Receives the number of ticks that have arrived everywhere. */
   onTick(listener: (ticks: number) => void): void;
   end(): Promise<void>;
 }
@@ -36,7 +36,7 @@ export interface ClientProcess {
 export interface EngineProcess {
   readonly port: number;
   readonly processId: number;
-  /** CPU time until now, in microseconds; `NaN` where the system does not tell. */
+  /** CPU time until now, in microseconds; `NaN` where the system does not report it. */
   cpu(): number;
   end(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export class Processes {
   /** Whether each process has a core of its own. */
   readonly pinned: boolean;
 
-  /** Takes options for Node, besides its own. */
+  /** Accepts options for Node, besides its own. */
   constructor({ execArgv = [], pinned = canPin() }: { execArgv?: readonly string[]; pinned?: boolean } = {}) {
     this.#execArgv = execArgv;
     this.pinned = pinned;
@@ -167,7 +167,7 @@ export class Processes {
 
   async #endEngine(starting: Promise<Engine>): Promise<void> {
     this.#engines.delete(starting);
-    // One that did not start has told that to who wanted it.
+    // The failure of one that did not start has been reported to its caller.
     const engine = await starting.catch(() => undefined);
     await engine?.dispose();
   }

@@ -15,7 +15,7 @@ interface Answer {
   error?: string;
 }
 
-/** In the child: answers what the parent calls, until the parent is gone. */
+/** In the child: responds to the calls of the parent, until the parent has exited. */
 export function answer(methods: Methods): void {
   process.on("message", async ({ number, method, parameters }: Call) => {
     const reply: Answer = { number };
@@ -35,7 +35,7 @@ export class Caller<Of extends Methods> {
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   #calls = 0;
 
-  /** Takes what the child tells without being asked. */
+  /** Receives what the child sends without a request. */
   onNotice: (notice: number) => void = () => {};
 
   constructor(child: ChildProcess) {

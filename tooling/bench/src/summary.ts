@@ -31,7 +31,7 @@ export interface Summary {
   failed: boolean;
 }
 
-/** Joins the rounds of each case and contender, in the order in which they came first. */
+/** Joins the rounds of each case and contender, in the order of their first results. */
 export function rowsOf(measurements: readonly Measurement[]): Row[] {
   const groups = new Map<string, Measurement[]>();
   for (const measurement of measurements) {

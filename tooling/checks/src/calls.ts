@@ -6,7 +6,7 @@ import { lineOf, nodesOf, parse } from "./syntax.js";
 const timers = new Set(["setTimeout", "setInterval"]);
 
 /**
- * Finds calls of the runtime's timers that go past a clock that tests can replace, as `file:line`.
+ * Finds calls of the runtime's timers that bypass a clock that tests can replace, as `file:line`.
  */
 export function bareTimers(text: Text): string[] {
   return locations(

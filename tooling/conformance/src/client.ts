@@ -35,9 +35,9 @@ export interface Attempt {
 /** The end of a response, as a client sees it: complete or cut off. */
 export type End = "ended" | "cut";
 
-/** The bytes of a response as they come in. */
+/** The bytes of a response as they arrive. */
 export class Body {
-  /** Resolves once nothing more comes. */
+  /** Resolves once nothing more arrives. */
   readonly end: Promise<End>;
   readonly #readable: Readable;
   #bytes: Buffer[] = [];
@@ -89,7 +89,7 @@ export class Body {
     return this.text;
   }
 
-  /** Takes no more bytes until {@link resume}. */
+  /** Reads no more bytes until {@link resume}. */
   pause(): void {
     this.#readable.pause();
   }

@@ -14,10 +14,7 @@ export interface TestServer {
   readonly port: number;
   /** Errors of the framework's error path, oldest first. */
   readonly errors: Error[];
-  /**
-   * Resolves to the next error that comes out of the framework's error path, also if it came
-   * before.
-   */
+  /** Resolves to the next error of the framework's error path, also if it occurred before. */
   nextError(): Promise<Error>;
   /** A request of which the head may be late. */
   attempt(path: string, init?: RequestInit): Attempt;

@@ -179,7 +179,7 @@ export async function startProxy(
   settings: Omit<ProxySettings, "port" | "folder">,
 ): Promise<RunningProxy> {
   const folder = await mkdtemp(join(tmpdir(), "sse-proxy-"));
-  // Some give up root before they read their configuration.
+  // Some drop root before they read their configuration.
   await chmod(folder, 0o777);
   const port = await freePort();
   const all = { ...settings, port, folder };

@@ -8,7 +8,7 @@ import { roomOf } from "./room.js";
 
 const frameworks = fileURLToPath(new URL("../frameworks", import.meta.url));
 
-/** Milliseconds for which a build may last: it takes 20 seconds on an idle machine. */
+/** Milliseconds for which a build may last: it needs 20 seconds on an idle machine. */
 const buildTimeout = 900_000;
 
 /**

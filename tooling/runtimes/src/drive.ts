@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface Check {
   /** The head of its column in the table. */
   readonly name: string;
-  /** Whether it takes long and leaves the others alone. Default false. */
+  /** Whether it is slow and leaves the others alone. Default false. */
   readonly beside?: boolean;
   /** Rejects when the server does not. */
   run(port: number): Promise<void>;
@@ -91,7 +91,7 @@ async function publish(port: number, events: readonly unknown[]): Promise<void> 
 
 interface State {
   readonly connections: number;
-  /** Undefined where the runtime does not tell. */
+  /** Undefined where the runtime does not report it. */
   readonly rss?: number;
 }
 
@@ -154,7 +154,9 @@ async function answersPlainly(port: number): Promise<void> {
   for (const response of [refused, unknown]) response.resume();
 }
 
-/** Heartbeats come each second: the one after the client left is the last that can go unnoticed. */
+/**
+ * Heartbeats are sent each second: the one after the client left is the last that can go unnoticed.
+ */
 async function noticesLeaving(port: number): Promise<void> {
   await until("no connection", async () => (await stateOf(port)).connections === 0);
   for (const how of ["destroy", "resetAndDestroy"] as const) {
@@ -171,7 +173,7 @@ async function disconnectsStalledClient(port: number): Promise<void> {
   client.pause();
   const before = await stateOf(port);
   const filler = "x".repeat(16_000);
-  // 48 MB: more than a kernel takes.
+  // 48 MB: more than a kernel buffers.
   for (let round = 0; round < 50; round++)
     await publish(
       port,

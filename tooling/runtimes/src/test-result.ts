@@ -4,7 +4,7 @@ export interface TestResult {
   readonly file: string;
   /** The full name. */
   readonly test: string;
-  /** `started`: it had not ended when the time limit came. */
+  /** `started`: it had not ended at the time limit. */
   readonly state: "passed" | "failed" | "skipped" | "started";
   /** The error of a test that failed, or the reason of one that was skipped. */
   readonly reason?: string;

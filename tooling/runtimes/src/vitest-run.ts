@@ -11,7 +11,7 @@ const vitest = join(root, "node_modules/vitest/vitest.mjs");
 const reporter = fileURLToPath(new URL("reporter.mjs", import.meta.url));
 
 /**
- * Runs test files on a runtime, until they end or the time limit comes.
+ * Runs test files on a runtime, until they end or the time limit is reached.
  *
  * @param selection the arguments of vitest that select tests.
  * @param limit in milliseconds.

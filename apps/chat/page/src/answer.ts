@@ -41,7 +41,7 @@ export class AnswerReader {
     this.#source.close();
   }
 
-  /** Goes on after the last word. */
+  /** Continues after the last word. */
   mend(): void {
     if (!this.#isCut) return;
     this.#isCut = false;

@@ -142,7 +142,7 @@ export class ChatClient {
     for (const reader of this.#answers.values()) reader.mend();
   }
 
-  /** Tells the audience of a conversation that a message is being written. */
+  /** Notifies the audience of a conversation that a message is being written. */
   announceTyping(place: Place): void {
     void post("/chat/typing", { from: this.name, ...addressOf(place).parameters });
   }

@@ -92,7 +92,7 @@ export function withPast(thread: Thread, past: readonly PastMessage[]): Thread {
   return [...older, ...thread];
 }
 
-/** Adds a line that messages are missing: those that follow come after it. */
+/** Adds a line that messages are missing, before those that follow. */
 export function withGap(thread: Thread, reason: string, key: string): Thread {
   return [...thread, { kind: "gap", key, reason }];
 }

@@ -14,7 +14,7 @@ const calm: Told = {
   detail: "Break the connection: the page returns with the id of its last event, and gets what it missed.",
 };
 
-/** The state of the page: the line, the prices, and what it tells about both. */
+/** The state of the page: the line, the prices, and what it shows about both. */
 export class MarketPage {
   readonly line: Line;
   readonly tabs: ReturnType<typeof countTabs>;
@@ -24,7 +24,7 @@ export class MarketPage {
   readonly version: Signal<number> = signal(0);
   readonly selected: Signal<string>;
   readonly told: Signal<Told> = signal(calm);
-  /** Prices that never arrived although no gap was told. */
+  /** Prices that never arrived although no gap was reported. */
   readonly lost: Signal<number> = signal(0);
   readonly interval: number;
 

@@ -26,7 +26,7 @@ export interface NoteFrame {
   readonly text: string;
 }
 
-/** A frame with its place in the order of all frames. */
+/** A frame with its number in the order of all frames. */
 export type NumberedFrame = Frame & { readonly number: number };
 
 /** The last frames of a connection, oldest first. */

@@ -88,7 +88,7 @@ export class Line {
   readonly #log = new FrameLog(maxFrames);
   readonly #options: LineOptions;
   readonly #totals = { received: 0, caughtUp: 0, gaps: 0 };
-  /** Whether events that come before `live` were missed, as opposed to history. */
+  /** Whether events before `live` were missed, as opposed to history. */
   #resumed = false;
   #caughtUp = 0;
   #gap = false;

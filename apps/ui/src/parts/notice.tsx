@@ -1,7 +1,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
 
-/** Something that the page tells, with the meaning of its color. */
+/** A notice of the page, with the meaning of its color. */
 export interface Told {
   readonly tone: "calm" | "replay" | "away" | "gap";
   readonly text: string;

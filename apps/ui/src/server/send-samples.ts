@@ -9,7 +9,7 @@ export interface SampleStream {
 /**
  * Sends the statistics of hubs once a second, until the client leaves.
  *
- * @param hubs returns the hubs by the name that tells them apart.
+ * @param hubs returns the hubs by the name that distinguishes them.
  */
 export function sendSamples(stream: SampleStream, hubs: () => Readonly<Record<string, SampledHub>>): void {
   const send = (): void => {

@@ -45,7 +45,7 @@ function listenerOf(reading: Reading, onEvent: () => void): (event: { data: stri
   };
 }
 
-/** Work for an event that takes no CPU time, but has to be awaited. */
+/** Work for an event that uses no CPU time, but has to be awaited. */
 async function work(): Promise<void> {}
 
 async function loop(events: AsyncIterable<unknown>, onEvent: () => void): Promise<void> {

@@ -47,7 +47,7 @@ export interface Contender {
    * shows. Called several times in a row for the events of one tick.
    */
   publish(topic: string, data: Payload): void;
-  /** Publishes, and resolves once the event is stored. Only where the contender tells. */
+  /** Publishes, and resolves once the event is stored. Only where the contender reports that. */
   append?(topic: string, data: Payload): Promise<unknown>;
   /**
    * From where a client that connects now would miss nothing: its `Last-Event-ID`. Only where

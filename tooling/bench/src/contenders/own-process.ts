@@ -1,6 +1,6 @@
 import type { EngineOptions } from "@sse/engines";
 
-/** A program that serves instead of Node. It takes part where it is installed. */
+/** A program that serves instead of Node. It is measured where it is installed. */
 export interface OwnProcess {
   /** Options that start it. */
   readonly program: EngineOptions;

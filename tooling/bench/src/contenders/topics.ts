@@ -3,7 +3,7 @@ export class Topics<Member> {
   readonly #members = new Map<string, Set<Member>>();
   size = 0;
 
-  /** Returns the function that takes the member out again. */
+  /** Returns the function that removes the member. */
   add(topic: string, member: Member): () => void {
     const members = this.of(topic);
     members.add(member);

@@ -32,7 +32,7 @@ export interface Counting {
   events?: number;
 }
 
-/** Clients that come and go. */
+/** Clients that connect and leave. */
 export interface Churning {
   port: number;
   topic: string;
@@ -177,7 +177,7 @@ export class Load implements Counter {
     return this.#arrivedNow();
   }
 
-  /** Clients that come and go at once, some at a time. */
+  /** Clients that connect and leave at once, some at a time. */
   async churn({ port, topic, clients, atATime }: Churning): Promise<Arrived> {
     this.count({});
     let next = 0;

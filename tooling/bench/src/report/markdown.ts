@@ -12,7 +12,7 @@ export function writeMarkdown(file: string, summaries: readonly Summary[], run: 
   writeFileSync(file, placed(readFileSync(file, "utf8"), markdown(summaries, run)));
 }
 
-/** The page with the tables in place of what its markers enclose. */
+/** The page, with the tables instead of what its markers enclose. */
 export function placed(page: string, tables: string): string {
   const from = page.indexOf(begin);
   const to = page.indexOf(end);

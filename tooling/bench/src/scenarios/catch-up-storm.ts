@@ -15,8 +15,8 @@ interface Storm {
 }
 
 /**
- * Clients that were cut off come back all at once, each with events to catch up, while others go on
- * reading.
+ * Clients that were cut off reconnect all at once, each with events to catch up, while others
+ * continue reading.
  */
 export const catchUpStorm: Scenario = {
   name: "catch-up-storm",

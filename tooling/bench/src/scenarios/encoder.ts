@@ -56,7 +56,7 @@ const injections: Encoded[] = ["\n", "\r", "\r\n"].flatMap((lineEnd) => {
 
 const atATime = 100;
 
-/** Our encoder against others', pair by pair; a note tells which of them can be made to forge. */
+/** Our encoder against others', pair by pair; a note names those that can be made to forge. */
 export const encoder: Scenario = {
   name: "encoder",
   title: "Encoder: against others, pair by pair",
@@ -102,7 +102,7 @@ async function checkInjections(bench: Bench, name: string, encoding: Encode): Pr
 }
 
 /**
- * Whether the event is refused, or comes out as one event with the data that went in and nothing
+ * Whether the event is refused, or is decoded as one event with the encoded data and nothing
  * forged.
  */
 async function isHarmless(encoding: Encode, event: Encoded): Promise<boolean> {

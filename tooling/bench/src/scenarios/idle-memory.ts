@@ -7,8 +7,8 @@ const heartbeat = 1_000;
 
 /**
  * Measures the memory of one more connection: the difference between the memory with few and with
- * many connections, each after a collection, while heartbeats go out where the contender has them.
- * The few are there so that code that has been compiled is not counted.
+ * many connections, each after a collection, while heartbeats are sent where the contender has
+ * them. The few are there so that code that has been compiled is not counted.
  */
 export const idleMemory: Scenario = {
   name: "idle-memory",

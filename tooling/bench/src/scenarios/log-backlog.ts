@@ -11,19 +11,19 @@ const timeout = 240_000;
 const ticksAtATime = 20;
 
 interface Sizes {
-  /** Clients that come back. */
+  /** Clients that reconnect. */
   returning: number;
   missed: number;
   /** Clients that are live meanwhile, on another topic. */
   others: number;
 }
 
-/** The topics of the clients that come back: all the same, or each also a topic of its own. */
+/** The topics of the clients that reconnect: all the same, or each also a topic of its own. */
 const followings = ["one topic", "one topic and one of their own"] as const;
 
 /**
- * An instance that has just started has nothing but the log. Thousands of clients come back to it
- * with a long backlog, while it goes on publishing to others.
+ * An instance that has just started has nothing but the log. Thousands of clients reconnect to it
+ * with a long backlog, while it keeps publishing to others.
  */
 export const logBacklog: Scenario = {
   name: "log-backlog",

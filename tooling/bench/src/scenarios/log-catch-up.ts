@@ -8,7 +8,7 @@ interface Sizes {
 }
 
 /**
- * Clients of one instance come back at once, at another instance: each gets each event that it
+ * Clients of one instance reconnect at once, at another instance: each receives each event that it
  * missed exactly once.
  */
 export const logCatchUp: Scenario = {

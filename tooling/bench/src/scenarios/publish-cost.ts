@@ -123,7 +123,7 @@ function hubWith(bounds: { maxEvents: number; maxEventsPerTopic: number }): Hub 
   });
 }
 
-/** A transport that takes everything, of a client that never leaves by itself. */
+/** A transport that accepts everything, of a client that never leaves by itself. */
 class IdleSink implements EventSink {
   readonly room = 65_536;
   readonly closed: Promise<void>;

@@ -22,8 +22,8 @@ export async function append(
     while (appended < events) {
       appended += 1;
       await contender.append!(topic, payload(appended, bytes));
-      // A turn of the event loop, as publishers have that come over the network: a memory log would
-      // answer all in one.
+      // A turn of the event loop, as publishers on the network have: a memory log would answer all
+      // in one.
       await new Promise((resolve) => setImmediate(resolve));
     }
   };

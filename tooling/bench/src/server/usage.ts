@@ -40,7 +40,7 @@ function usageOf(processId: number): Usage {
 
 /**
  * CPU time of a process, of all threads that it has, in microseconds; `NaN` where the system does
- * not tell (Linux does).
+ * not report it (Linux does).
  */
 export function cpuOf(processId: number): number {
   const threads = `/proc/${processId}/task`;

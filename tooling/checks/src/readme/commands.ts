@@ -4,7 +4,7 @@ export interface Command {
   expected: string;
 }
 
-/** Splits a block at its `$ ` lines; a command goes on in the next line after a backslash. */
+/** Splits a block at its `$ ` lines; a command continues in the next line after a backslash. */
 export function commandsOf(block: string): Command[] {
   const [head = "", ...rest] = `\n${block}`.split("\n$ ");
   if (head.trim() !== "" || rest.length === 0)

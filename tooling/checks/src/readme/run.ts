@@ -8,7 +8,7 @@ import { type Expectation, expectationOf } from "./expectation.js";
 import { ReadmeProcess } from "./process.js";
 import { fileOf, isProgram, type ReadmeProject } from "./project.js";
 
-/** The port that the READMEs use; each run gets a free one in its place. */
+/** The port that the READMEs use; each run uses a free one instead. */
 const PORT = /\b3000\b/g;
 /** Time limit for a program to listen, in milliseconds: only a hang reaches it. */
 const LISTEN_TIMEOUT = 100_000;

@@ -17,7 +17,7 @@ export function express4Subject(): AdapterSubject {
   return subject("@sse/express on Express 4.18", createRequire(import.meta.url)("express-4"), []);
 }
 
-/** `@sse/express`, behind further middleware if any is given. */
+/** `@sse/express`, behind further middleware if any is passed. */
 export function expressSubject(name = "@sse/express", ...middleware: RequestHandler[]): AdapterSubject {
   return subject(name, express, middleware);
 }

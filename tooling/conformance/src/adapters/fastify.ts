@@ -13,7 +13,7 @@ import fastify, { type FastifyInstance, type FastifyPluginAsync } from "fastify"
 import fastifyPlugin from "fastify-plugin";
 import type { AdapterSubject, Application, Route, Running } from "./subject.js";
 
-/** `@sse/fastify`, with further plugins if any are given. Fastify parses JSON itself. */
+/** `@sse/fastify`, with further plugins if any are passed. Fastify parses JSON itself. */
 export function fastifySubject(name = "@sse/fastify", ...plugins: FastifyPluginAsync[]): AdapterSubject {
   return {
     name,

@@ -13,7 +13,7 @@ import Koa, { type Middleware } from "koa";
 import { listening } from "./listening.js";
 import type { AdapterSubject, Application, Route } from "./subject.js";
 
-/** `@sse/koa`, behind further middleware if any is given. */
+/** `@sse/koa`, behind further middleware if any is passed. */
 export function koaSubject(name = "@sse/koa", ...middleware: Middleware[]): AdapterSubject {
   return {
     name,

@@ -93,11 +93,11 @@ export interface AdapterSubject {
   name: string;
   protocol: "http1" | "http2";
   /**
-   * Whether something in front of the endpoints reads the bodies of requests, and answers itself
-   * what it does not take. Default false.
+   * Whether something in front of the endpoints reads the bodies of requests, and responds itself
+   * to what it does not accept. Default false.
    */
   parsesBodies?: boolean;
-  /** Whether something in front answers OPTIONS. Default false. */
+  /** Whether something in front responds to OPTIONS. Default false. */
   answersOptions?: boolean;
   /** Default: none. */
   limits?: ServerLimits;

@@ -17,7 +17,7 @@ type Handler = WebHandler<[env: unknown, request: NodeRequest]>;
 
 /**
  * `@sse/web` in Hono, on the server of the runtime that runs the tests; behind further middleware
- * if any is given.
+ * if any is passed.
  */
 export function webSubject(...middleware: MiddlewareHandler[]): AdapterSubject {
   return {
@@ -55,7 +55,7 @@ function hono({ routes, headers, onError }: Application, middleware: MiddlewareH
 function addHeaders(c: Context, headers: Application["headers"]): void {
   for (const [name, value] of Object.entries(headers)) {
     const additive = ["set-cookie", "vary"].includes(name.toLowerCase());
-    // No middleware gives a stream a length.
+    // No middleware sets the length of a stream.
     if (name === "Content-Length" || (!additive && c.res.headers.has(name))) continue;
     const own = additive ? headerLines(c.res.headers, name) : [];
     c.res.headers.delete(name);

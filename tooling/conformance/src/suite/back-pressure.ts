@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Harness } from "../harness.js";
 import { settled } from "../settled.js";
 
-/** More than any kernel takes for a client that does not read. */
+/** More than any kernel buffers for a client that does not read. */
 const count = 1500;
 const filler = "x".repeat(16_384);
 

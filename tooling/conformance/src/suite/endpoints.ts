@@ -31,7 +31,7 @@ const maxBodyBytes = 1_000;
 export function describeEndpoints({ start, requireAbility }: Harness, subject: AdapterSubject): void {
   async function serve(authorize: Authorize = () => true): Promise<Served> {
     const hub = createHub();
-    hub.on("error", () => {}); // The publisher is told.
+    hub.on("error", () => {}); // The publisher receives the error.
     const topics: SubscriptionRoute = {
       subscription: hub,
       options: {
@@ -379,7 +379,7 @@ async function answerOf({ status, headers, body }: ClientResponse): Promise<Json
   return { status, headers, json: JSON.parse(await body.all()) };
 }
 
-/** Over HTTP/1 Node announces a body that it is given whole. */
+/** Over HTTP/1 Node announces the length of a body that is passed whole. */
 function unannounced({ protocol }: AdapterSubject): Record<string, string> {
   return protocol === "http1" ? { "Transfer-Encoding": "chunked" } : {};
 }

@@ -7,7 +7,7 @@ export async function joined(response: Promise<{ body: Body }>): Promise<Body> {
   return body;
 }
 
-/** The id of a live client's connection, as it is told. */
+/** The id of a live client's connection, as it receives it. */
 export function connectionOf({ text }: Body): string {
   return /event: sse:live\n.*\ndata: \{"connection":"([^"]+)"/.exec(text)?.[1] ?? "";
 }
@@ -25,7 +25,7 @@ export function lastIdOf({ text }: Body): string {
   return [...text.matchAll(/^id: (.*)$/gm)].at(-1)?.[1] ?? "";
 }
 
-/** The last reconnection time that the client was told, in milliseconds. */
+/** The last reconnection time that the client received, in milliseconds. */
 export function retryOf({ text }: Body): number {
   return Number([...text.matchAll(/^retry: (.*)$/gm)].at(-1)?.[1]);
 }

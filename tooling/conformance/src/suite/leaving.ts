@@ -12,7 +12,7 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   return { promise, resolve };
 }
 
-/** Clients that go away. */
+/** Clients that disconnect. */
 export function describeLeaving({ start }: Harness): void {
   describe("a client that leaves", () => {
     test("aborts the stream's signal; sends answer false", async () => {
