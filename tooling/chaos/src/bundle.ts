@@ -17,10 +17,10 @@ export interface Program {
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** Bundles the instances' program from the sources of all packages. */
-export async function bundleProgram(): Promise<Program> {
+/** Bundles a program of the instances from the sources of all packages. */
+export async function bundleProgram(file = "./instance-program.ts"): Promise<Program> {
   const folder = await mkdtemp(join(tmpdir(), "sse-chaos-"));
-  return bundle(folder, fileURLToPath(new URL("./instance-program.ts", import.meta.url)));
+  return bundle(folder, fileURLToPath(new URL(file, import.meta.url)));
 }
 
 /** Bundles the present program with the packages of an earlier commit, and today's dependencies. */
@@ -38,7 +38,7 @@ export async function bundleEarlierProgram(commit: string): Promise<Program> {
       verbatimSymlinks: true,
     });
   const program = "tooling/chaos/src";
-  for (const name of ["instance-program.ts", "names.ts"])
+  for (const name of ["instance-program.ts", "create-log.ts", "names.ts", "redis/redis-address.ts"])
     await cp(join(root, program, name), join(folder, program, name));
   return bundle(folder, join(folder, program, "instance-program.ts"));
 }

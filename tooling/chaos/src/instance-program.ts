@@ -1,21 +1,15 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createHub, type EventLog } from "@sse/hub";
-import { createNatsLog } from "@sse/nats";
+import { createHub } from "@sse/hub";
 import { hubStream, publishEndpoint } from "@sse/node";
-import { createRedisLog } from "@sse/redis";
+import { createLog } from "./create-log.js";
 import type { InstanceSettings } from "./instance.js";
-import { streamName } from "./names.js";
-import { redisAddress } from "./redis/redis-address.js";
 
 /**
  * A server of an application: clients follow a hub, others publish to it. Prints its port once it
  * listens.
  */
 const settings = JSON.parse(process.argv[2]!) as InstanceSettings;
-
-// Nothing is evicted in a run, so eviction explains no gap.
-const bounds = { maxEvents: 1_000_000, maxEventsPerTopic: 0 };
 
 // A short window, so that returning clients read from the engine.
 const hub = createHub({
@@ -42,26 +36,3 @@ const server = createServer((request, response) => {
   else response.end(String(process.memoryUsage.rss()));
 });
 server.listen(settings.port, "127.0.0.1", () => console.log((server.address() as AddressInfo).port));
-
-function createLog(settings: InstanceSettings): EventLog {
-  const { engine, enginePorts, durable, volatile, commandTimeout, heartbeat, replicas, redisClient } =
-    settings;
-  if (engine === "redis")
-    return createRedisLog({
-      ...redisAddress(enginePorts[0]!, redisClient),
-      key: streamName,
-      durable,
-      commandTimeout,
-      ...bounds,
-    });
-  return createNatsLog({
-    servers: enginePorts.map((port) => `127.0.0.1:${port}`),
-    stream: streamName,
-    durable,
-    storage: volatile ? "memory" : "file",
-    commandTimeout,
-    heartbeat,
-    replicas,
-    ...bounds,
-  });
-}

@@ -36,6 +36,8 @@ export class Instance {
   port = 0;
   /** The number of starts. */
   epoch = 0;
+  /** Receives each line that it prints after its port. */
+  onLine: (line: string) => void = () => {};
   readonly #program: string;
   readonly #settings: Omit<InstanceSettings, "port">;
   #process: ChildProcess | undefined;
@@ -65,20 +67,23 @@ export class Instance {
       this.#process = undefined;
       this.crashes.push(`${this.name} ended (${child.signalCode ?? child.exitCode}): ${this.#output}`);
     });
+    const lines = createInterface({ input: child.stdout });
     const [line] = await Promise.race([
-      once(createInterface({ input: child.stdout }), "line"),
+      once(lines, "line"),
       exit.then(() => Promise.reject(new Error(`${this.name} did not start: ${this.#output}`))),
     ]);
     this.port = Number(line);
+    lines.on("line", (printed) => this.onLine(printed));
   }
 
-  /** Kills it without notice. */
+  /** Kills it without notice. Resolves once everything that it has printed has been received. */
   async kill(): Promise<void> {
     const child = this.#process;
     this.#process = undefined;
     if (child === undefined) return;
+    const closed = once(child, "close");
     child.kill("SIGKILL");
-    if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+    await closed;
   }
 
   /**
@@ -88,6 +93,11 @@ export class Instance {
   async diedSince(epoch: number): Promise<boolean> {
     await delay(200);
     return this.#process === undefined || this.epoch !== epoch;
+  }
+
+  /** Whether it has not been killed since its n-th start. */
+  isRunning(epoch: number): boolean {
+    return this.#process !== undefined && this.epoch === epoch;
   }
 
   /** Resident memory in MiB. */

@@ -14,9 +14,9 @@ type LossyMode = "memory" | "file" | "snapshot";
 type SilentMode = "purge" | "delete";
 /**
  * The modes in which nothing is lost: many instances, of which one publishes; many clients; two
- * versions of the packages.
+ * versions of the packages; answers.
  */
-type CrowdedMode = "ten" | "backlog" | "versions";
+type CrowdedMode = "ten" | "backlog" | "versions" | "runs";
 type Mode = LossyMode | SilentMode | CrowdedMode | "back";
 
 const silentModes: readonly Mode[] = ["purge", "delete"] satisfies SilentMode[];
@@ -29,7 +29,7 @@ export function natsKind(options: NatsOptions = {}): EngineKind {
   return {
     program: server.program,
     modes: ["memory", "file", "snapshot"] satisfies LossyMode[],
-    namedModes: [...silentModes, "back", "ten", "backlog", "versions"] satisfies Mode[],
+    namedModes: [...silentModes, "back", "ten", "backlog", "versions", "runs"] satisfies Mode[],
     start: (mode) => NatsEngine.start(mode as Mode, server),
   };
 }

@@ -12,11 +12,11 @@ type LossyMode = "none" | "appendonly" | "snapshot" | "replica";
 type SilentMode = "flush" | "evict" | "trim" | "address";
 /**
  * The modes in which nothing is lost: many instances, of which one publishes; many clients; two
- * versions of the packages.
+ * versions of the packages; answers.
  */
-type CrowdedMode = "ten" | "backlog" | "versions";
+type CrowdedMode = "ten" | "backlog" | "versions" | "runs";
 
-const crowdedModes: readonly Mode[] = ["ten", "backlog", "versions"] satisfies CrowdedMode[];
+const crowdedModes: readonly Mode[] = ["ten", "backlog", "versions", "runs"] satisfies CrowdedMode[];
 type Mode = LossyMode | SilentMode | CrowdedMode | BackMode;
 
 const silentModes: readonly Mode[] = ["flush", "evict", "trim", "address"] satisfies SilentMode[];
