@@ -6,11 +6,14 @@ import type { Position } from "../log/position.js";
 import { Sleep } from "../sleep.js";
 import { utf8Length } from "../utf8.js";
 import type { RunEvent } from "./run.js";
-import { endOf, isControlEntry, type RunTerms, type StoredEnd, startOf } from "./run-entry.js";
+import { endOf, isControlEntry, type RunStart, type RunTerms, type StoredEnd, startOf } from "./run-entry.js";
 import type { RunTail } from "./run-tail.js";
 
 /** Entries that are read at a time. */
 const pageSize = 256;
+
+/** The number of running runs whose producers are remembered. */
+const maxProducers = 10_000;
 
 /** The facts that the log holds about a run. */
 export interface RunFacts {
@@ -37,6 +40,10 @@ export class RunHistory {
   readonly #log: RunLog;
   readonly #timers: Timers;
   readonly #tail: RunTail;
+  /** The latest starts of running runs, least recently recorded first. */
+  readonly #starts = new Map<RunChannel, RunStart>();
+  /** The number of breaks, before which a scan must have begun to be recorded. */
+  #breaks = 0;
 
   constructor(log: RunLog, timers: Timers, tail: RunTail) {
     this.#log = log;
@@ -53,9 +60,26 @@ export class RunHistory {
     const [newest] = await this.last(channel, 1);
     if (newest === undefined) return undefined;
     const end = endOf(newest);
-    if (end === undefined) return this.#scan(channel, mayRead);
-    const facts = await this.#factsOfEnded(channel, newest.position, end);
-    return facts && mayRead(facts.terms) ? facts : undefined;
+    if (end !== undefined) {
+      const facts = await this.#factsOfEnded(channel, newest.position, end);
+      return facts && mayRead(facts.terms) ? facts : undefined;
+    }
+    const start = this.#starts.get(channel);
+    if (start === undefined) return this.#scan(channel, mayRead);
+    return mayRead(start.terms) ? factsOf(start, newest) : undefined;
+  }
+
+  /** Records an entry that starts or ends a run, as it is followed. */
+  record(channel: RunChannel, entry: LogEntry): void {
+    const start = startOf(entry);
+    this.#starts.delete(channel);
+    if (start !== undefined) this.#remember(channel, start);
+  }
+
+  /** Forgets what was recorded, because entries may have been missed. */
+  forget(): void {
+    this.#breaks += 1;
+    this.#starts.clear();
   }
 
   /** Returns the newest entries of a run, oldest first. */
@@ -95,20 +119,30 @@ export class RunHistory {
     return start && { terms: start.terms, instance: undefined, newest, end };
   }
 
-  /** Finds the latest producer, which only a search of the whole run does. */
+  /**
+   * Finds the latest start, which only a search of the whole run does. Once for each run: from then
+   * on it is recorded.
+   */
   async #scan(channel: RunChannel, mayRead: MayRead): Promise<RunFacts | undefined> {
-    let terms: RunTerms | undefined;
-    let instance: string | undefined;
+    const breaks = this.#breaks;
+    let start: RunStart | undefined;
     let newest: LogEntry | undefined;
     for await (const entry of this.after(channel, "")) {
-      const start = startOf(entry);
-      terms ??= start?.terms;
-      if (terms === undefined || !mayRead(terms)) return undefined;
-      instance = start?.instance ?? instance;
+      start = startOf(entry) ?? start;
+      if (start === undefined || !mayRead(start.terms)) return undefined;
       newest = entry;
     }
-    if (terms === undefined || newest === undefined) return undefined;
-    return { terms, instance, newest: newest.position, end: endOf(newest) };
+    if (start === undefined || newest === undefined) return undefined;
+    const isRunning = endOf(newest) === undefined;
+    if (isRunning && breaks === this.#breaks && !this.#starts.has(channel)) this.#remember(channel, start);
+    return factsOf(start, newest);
+  }
+
+  #remember(channel: RunChannel, start: RunStart): void {
+    this.#starts.set(channel, start);
+    if (this.#starts.size <= maxProducers) return;
+    const [oldest] = this.#starts.keys();
+    this.#starts.delete(oldest!);
   }
 
   async #read(channel: RunChannel, start: ReadStart, limit: number, head?: Position) {
@@ -116,6 +150,10 @@ export class RunHistory {
     const page = this.#log.read(start, { channels: new Set([channel]), through, limit });
     return awaitLog(page, new Sleep(this.#timers));
   }
+}
+
+function factsOf({ terms, instance }: RunStart, newest: LogEntry): RunFacts {
+  return { terms, instance, newest: newest.position, end: endOf(newest) };
 }
 
 /** Counts an event. */

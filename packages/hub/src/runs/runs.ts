@@ -2,7 +2,7 @@ import { type EndInfo, type EndState, isSseError } from "@sse/core";
 import { withTimeout } from "@sse/core/internal";
 import type { HubClock } from "../clock.js";
 import { appendTimeout, hubClosed } from "../errors.js";
-import { runChannel, runOf } from "../log/channel.js";
+import { type RunChannel, runChannel, runOf } from "../log/channel.js";
 import type { LogEntry, LogFollower, NewRunEntry, RunLog } from "../log/event-log.js";
 import type { PublishedEvent } from "../publish/publication.js";
 import { Sleep } from "../sleep.js";
@@ -83,7 +83,10 @@ export class Runs implements RunActions {
     this.#context = context;
     this.#tail = new RunTail(log, clock, feed, {
       control: (entry) => this.#control(entry),
-      reset: () => void this.#review().catch(report),
+      reset: () => {
+        this.#history.forget();
+        void this.#review().catch(report);
+      },
     });
     this.#history = new RunHistory(log, clock, this.#tail);
     this.#monitor = new RunMonitor({
@@ -292,7 +295,9 @@ export class Runs implements RunActions {
 
   /** Receives an entry that starts or ends a run, by whichever instance. */
   #control(entry: LogEntry): void {
-    const id = runOf(entry.channels[0]!)!;
+    const [channel] = entry.channels as [RunChannel];
+    const id = runOf(channel)!;
+    this.#history.record(channel, entry);
     const local = this.#local.get(id);
     // In a turn of its own, because the listeners of the signal may append.
     if (local !== undefined) queueMicrotask(() => local.receive(entry));

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { settle } from "../support/clock.js";
+import { createMemoryLog } from "../../src/log/memory-log.js";
+import { ManualClock, settle } from "../support/clock.js";
 import { testCluster } from "../support/cluster.js";
+import { FlakyRunLog } from "../support/flaky-run-log.js";
 import { readRun, refusalOf } from "../support/runs.js";
 
 /** Two instances that know each other. */
@@ -34,6 +36,33 @@ describe("a run of another instance", () => {
     await pass(100);
     expect(client.end).toEqual({ state: "cancelled", reason: "stop" });
     expect(b.hub.topics()).toEqual([]);
+  });
+
+  test("is read as a whole once at most to find its producer, and again after a break", async () => {
+    const clock = new ManualClock();
+    const memory = createMemoryLog({ now: () => clock.now(), timers: clock });
+    const { log, runs } = FlakyRunLog.over(memory);
+    const cluster = testCluster({ clock });
+    const [a, b] = [cluster.start({ log: memory }), cluster.start({ log })];
+    await clock.pass(5_000);
+    const entriesRead = async (id: string) => {
+      const before = runs.entriesRead;
+      expect((await b.hub.findRun(id))?.state).toBe("running");
+      return runs.entriesRead - before;
+    };
+    const early = await a.hub.run("early");
+    for (let i = 0; i < 1_000; i += 1) await early.append({ data: "x" });
+    expect(await entriesRead("early")).toBeGreaterThan(1_000);
+    const later = await a.hub.run("later");
+    for (let i = 0; i < 1_000; i += 1) await later.append({ data: "x" });
+    expect(await entriesRead("early")).toBe(1);
+    expect(await entriesRead("later")).toBe(1);
+    await runs.mend();
+    await settle();
+    expect(await entriesRead("later")).toBeGreaterThan(1_000);
+    expect(await entriesRead("later")).toBe(1);
+    await early.complete();
+    expect((await b.hub.findRun("early"))?.state).toBe("complete");
   });
 
   test("has an id that is in use here too", async () => {
