@@ -105,30 +105,6 @@ export function isSseError(error: unknown): error is SseError {
   return name === "SseError" && typeof code === "string";
 }
 
-/**
- * Makes the error that a handler's callback throws to send a plain HTTP response instead of a
- * stream: `throw refuse(401)`. It must be thrown before the first byte of the stream.
- *
- * 204 is the one status that makes every client stop reconnecting (WHATWG HTML §9.2.3). After other
- * statuses a browser's `EventSource` stops too, but reports to the page that it failed.
- *
- * @param status HTTP status, 204 or 400 to 599.
- * @param response extra headers and a text body; by default none and the empty body.
- * @throws {SseError} `invalid-option` for any other status.
- */
-export function refuse(
-  status: number,
-  response: { headers?: Readonly<Record<string, string>> | undefined; body?: string | undefined } = {},
-): SseError {
-  if (status !== 204 && !(Number.isInteger(status) && status >= 400 && status <= 599)) {
-    throw invalidOption(
-      "status",
-      `refuse(${status}): pass 204 or a status from 400 to 599; a redirect or a success is no refusal`,
-    );
-  }
-  return new SseError("refused", `the request was refused with status ${status}`, { status, ...response });
-}
-
 /** The error for an option or argument that is wrong. */
 export function invalidOption(field: string, message: string): SseError {
   return new SseError("invalid-option", message, { field });

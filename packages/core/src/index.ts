@@ -21,7 +21,6 @@ export {
 export { EventEncoderStream } from "./encoder-stream.js";
 export {
   isSseError,
-  refuse,
   SseError,
   type SseErrorCode,
   type SseErrorDetails,
@@ -37,6 +36,7 @@ export {
   type ParseOptions,
 } from "./parse/parser.js";
 export { EventParserStream } from "./parse/parser-stream.js";
+export { type RefusalOptions, refuse } from "./refuse.js";
 export type { EventSink } from "./sink.js";
 export { EventStream, type EventStreamOptions } from "./stream.js";
 export type { Timers } from "./timers.js";

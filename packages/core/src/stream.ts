@@ -93,6 +93,8 @@ export class EventStream<Events extends object = Record<string, unknown>> {
     requireKnownKeys(options, optionNames, "new EventStream");
     requireSerialize(options.serialize);
     this.#sink = sink;
+    for (const name of ["id", "lastEventId"] as const)
+      if (typeof (options[name] ?? "") !== "string") throw outOfRange(name, "a string", options[name]);
     this.id = options.id ?? crypto.randomUUID();
     this.lastEventId = options.lastEventId ?? "";
     this.#serialize = options.serialize ?? "auto";

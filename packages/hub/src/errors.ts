@@ -181,6 +181,15 @@ export function readsRun(): SseError {
 }
 
 /**
+ * The refusal of a subscription with a topic that is no name. It may be the client's, so it has a
+ * status.
+ */
+export function badTopic(maxLength: number): SseError {
+  const { message } = badName("topic", maxLength);
+  return new SseError("refused", message, { status: 400, body: message, field: "topics" });
+}
+
+/**
  * The refusal of a subscription with more topics than a connection may follow. Its names may be the
  * client's, so it is one with a status.
  */

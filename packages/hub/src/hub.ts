@@ -102,12 +102,12 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
   }
 
   /**
-   * Checks an event as publishing does, and publishes nothing.
+   * Checks an event, and the options of its publish, as publishing does, and publishes nothing.
    *
    * @throws {SseError} (as a rejection) as {@link broadcast}.
    */
-  validate(event: HubEvent<Events>): Promise<void> {
-    return this.#parts.publisher.validate(event);
+  validate(event: HubEvent<Events>, options: PublishOptions = {}): Promise<void> {
+    return this.#parts.publisher.validate(event, options);
   }
 
   /**

@@ -2,7 +2,7 @@ import { isSseError } from "@sse/core";
 import { badName, noNames, tooManyNames } from "./errors.js";
 
 /** The maximum length of a name, which is kept in memory for as long as it is followed. */
-const maxNameLength = 256;
+export const maxNameLength = 256;
 
 /**
  * Whether a value may name a topic, a user or a connection: a well-formed string of 1 to 256

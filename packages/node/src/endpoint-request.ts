@@ -24,7 +24,7 @@ export function endpointRequest(request: NodeRequest, parsed?: unknown): Endpoin
       if (Number(request.headers["content-length"]) > maxBytes) throw bodyTooLarge(maxBytes);
       if (parsed === undefined) return readBytes(request, maxBytes);
       // A parser that leaves bytes has decompressed them: they differ from the bytes as sent.
-      return parsed instanceof Uint8Array ? new TextDecoder().decode(parsed) : parsed;
+      return ArrayBuffer.isView(parsed) ? new TextDecoder().decode(parsed) : parsed;
     },
   };
 }

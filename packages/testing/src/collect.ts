@@ -74,8 +74,13 @@ async function readEvents(
 }
 
 async function requireEventStream(source: EventSourceBody): Promise<void> {
-  if (!(source instanceof Response)) return;
+  if (!isResponse(source)) return;
   const type = source.headers.get("content-type");
   if (source.ok && type?.startsWith("text/event-stream")) return;
   throw noEventStream(source.status, type, (await source.text()).slice(0, 1_000));
+}
+
+/** Recognizes also the responses of other realms, and of a `fetch` that is not the global one. */
+function isResponse(source: EventSourceBody): source is Response {
+  return typeof source === "object" && "headers" in source && typeof source.headers?.get === "function";
 }

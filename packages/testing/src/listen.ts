@@ -3,7 +3,7 @@ import {
   createServer,
   type IncomingMessage,
   type RequestListener,
-  Server,
+  type Server,
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -25,7 +25,7 @@ export interface Listening {
  * as an Express application or `app.callback()` of Koa.
  */
 export async function listen(server: Server | RequestListener): Promise<Listening> {
-  const listening = server instanceof Server ? server : createServer(server);
+  const listening = typeof server === "function" ? createServer(server) : server;
   listening.listen(0, "127.0.0.1");
   await once(listening, "listening");
   const { port } = listening.address() as AddressInfo;

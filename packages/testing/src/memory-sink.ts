@@ -1,5 +1,5 @@
 import { createEventParser, type EventSink, type ParsedEvent } from "@sse/core";
-import { systemTimers, type Timers } from "@sse/core/internal";
+import { requireKnownKeys, systemTimers, type Timers } from "@sse/core/internal";
 
 /** Options of a {@link MemorySink}. */
 export interface MemorySinkOptions {
@@ -37,11 +37,9 @@ export class MemorySink implements EventSink {
   #resolveHead!: () => void;
   #resolveEnd!: (end: "ended" | "cut") => void;
 
-  constructor({
-    highWaterMark = 65_536,
-    closeTimeout = 5_000,
-    timers = systemTimers,
-  }: MemorySinkOptions = {}) {
+  constructor(options: MemorySinkOptions = {}) {
+    requireKnownKeys(options, ["highWaterMark", "closeTimeout", "timers"], "new MemorySink");
+    const { highWaterMark = 65_536, closeTimeout = 5_000, timers = systemTimers } = options;
     this.#timers = timers;
     this.#highWaterMark = highWaterMark;
     this.#closeTimeout = closeTimeout;

@@ -64,7 +64,9 @@ export class FetchExchange implements Exchange {
   }
 
   openSink(options: ResponseOptions, listener: StreamSinkListener): StreamSink {
-    const sink = new WebSink({ ...options, onStart: (started) => listener.onStart?.(started) });
+    const { highWaterMark, closeTimeout } = options;
+    const onStart = (started: StreamSink): void => void listener.onStart?.(started);
+    const sink = new WebSink({ highWaterMark, closeTimeout, onStart });
     if (!isDeno) sink.watch(this.#request.signal);
     suspendIdleTimeout(sink, this.#request, this.#rest);
     this.#sink = sink;

@@ -1,5 +1,5 @@
 import type { EventSink } from "@sse/core";
-import { systemTimers } from "@sse/core/internal";
+import { requireKnownKeys, systemTimers } from "@sse/core/internal";
 import { cutOff } from "./errors.js";
 import { PulledBody } from "./pulled-body.js";
 import { afterTurn, TurnBytes } from "./turns.js";
@@ -53,6 +53,7 @@ export class WebSink implements EventSink {
   #state: "open" | "ending" | "over" = "open";
 
   constructor(options: WebSinkOptions = {}) {
+    requireKnownKeys(options, ["highWaterMark", "closeTimeout", "onStart"], "new WebSink");
     this.#options = options;
     this.#highWaterMark = options.highWaterMark ?? 65_536;
     this.closed = new Promise((resolve) => {

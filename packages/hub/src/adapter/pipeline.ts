@@ -28,7 +28,10 @@ const waiting = new WeakMap<PipelineConnection, number>();
  */
 export function waitForTurn(response: WaitingResponse, connection: PipelineConnection): Promise<void> {
   const count = (waiting.get(connection) ?? 0) + 1;
-  if (count > maxWaiting) connection.destroy();
+  if (count > maxWaiting) {
+    connection.destroy();
+    return Promise.resolve();
+  }
   waiting.set(connection, count);
   return new Promise((resolve) => {
     const proceed = (): void => {

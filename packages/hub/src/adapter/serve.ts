@@ -113,7 +113,7 @@ function endWith(exchange: Exchange, sink: StreamSink, error: unknown): void {
  * and a refusal has no receiver.
  */
 function reportUnlessLeft(exchange: Exchange, error: unknown): void {
-  const expected = isRefusal(error) || (error instanceof Error && error.name === "AbortError");
+  const expected = isRefusal(error) || Object(error).name === "AbortError";
   if (!expected) report(exchange, error);
 }
 

@@ -1,31 +1,33 @@
-import { requireAtLeast, requireKnownKeys } from "@sse/core/internal";
+import { outOfRange, requireAtLeast, requireKnownKeys } from "@sse/core/internal";
 import { jitter } from "../clock.js";
 import type { ReaderStart } from "../delivery/catch-up.js";
 import { applicationFrame } from "../delivery/frames.js";
-import { alreadyExpired, expiresNotADate, tooManyTopics } from "../errors.js";
+import { alreadyExpired, badTopic, expiresNotADate, tooManyTopics } from "../errors.js";
 import { requireSubscriptionKeys } from "../known-keys.js";
 import type { HubSettings } from "../options.js";
-import type { Subscription } from "../subscription.js";
-import { requireIterable, requireName } from "../validate.js";
+import type { ConnectionEvent, Subscription } from "../subscription.js";
+import { isName, maxNameLength, requireIterable, requireName } from "../validate.js";
 import type { ConnectionInfo, ConnectionStart } from "./connection.js";
 
 /**
  * Returns who connects.
  *
- * @throws {SseError} `invalid-option` for a bad topic or user; `refused` for too many topics.
+ * @throws {SseError} `invalid-option` for a bad user or list of topics; `refused` for a bad topic, and
+ * for too many.
  */
 export function connectionInfo(
   subscription: Subscription,
   { limits, clock }: Pick<HubSettings, "limits" | "clock">,
 ): ConnectionInfo {
   requireSubscriptionKeys(subscription);
-  const { user, metadata } = subscription;
+  const { user, metadata, controlEvents = true } = subscription;
+  if (typeof controlEvents !== "boolean") throw outOfRange("controlEvents", "true or false", controlEvents);
   return {
     topics: topicsOf(subscription, limits.topicsPerConnection),
     user: user === undefined ? undefined : requireName("user", user),
     run: undefined,
     metadata,
-    controlEvents: subscription.controlEvents ?? true,
+    controlEvents,
     connectedAt: clock.now(),
   };
 }
@@ -49,16 +51,22 @@ export function connectionStart(
     deadlines.push({ at: clock.monotonic() + maxConnectionAge * (0.8 + clock.random() / 5), reason: "aged" });
   return {
     start: startOf(subscription, requested),
-    initial: [...(subscription.initial ?? [])].map((event) => applicationFrame(event, serialize)),
+    initial: initialOf(subscription).map((event) => applicationFrame(event, serialize)),
     retry: jitter(clock, retry),
     deadlines,
   };
+}
+
+function initialOf({ initial = [] }: Subscription): ConnectionEvent[] {
+  if (typeof initial === "object" && initial !== null && Symbol.iterator in initial) return [...initial];
+  throw outOfRange("a subscription: initial", "a list of events", initial);
 }
 
 /** Stops at the limit, so that a client pays for the topics that it names. */
 function topicsOf({ topics = [] }: Subscription, limit: number): Set<string> {
   const names = new Set<string>();
   for (const topic of typeof topics === "string" ? [topics] : requireIterable("topic", topics)) {
+    if (typeof topic === "string" && !isName(topic)) throw badTopic(maxNameLength);
     names.add(requireName("topic", topic));
     if (limit !== 0 && names.size > limit) throw tooManyTopics(limit);
   }
@@ -73,6 +81,7 @@ function startOf({ lastEventId, replay }: Subscription, requested: string): Read
   const latest = replay !== undefined && "latest" in replay && replay.latest === true;
   if (replay !== undefined && !latest) requireAtLeast(0, "replay.last", (replay as { last: number }).last);
   const position = lastEventId ?? requested;
+  if (typeof position !== "string") throw outOfRange("lastEventId", "a string", position);
   if (position !== "") return position;
   if (latest) return { latest: true };
   const { last = 0 } = (replay ?? {}) as { last?: number };

@@ -1,4 +1,4 @@
-import { requireAtLeast } from "@sse/core/internal";
+import { outOfRange, requireAtLeast, requireKnownKeys } from "@sse/core/internal";
 import type { HubConnection } from "../subscription.js";
 import { requireName } from "../validate.js";
 
@@ -29,12 +29,15 @@ export type TopicChangeResult =
  * Checks a change, and bounds its `maxTopics`.
  *
  * @param limit the maximum number of topics of every connection; 0: no limit.
- * @throws {SseError} `invalid-option` for a bad topic or bound.
+ * @throws {SseError} `invalid-option` for an unknown key, a bad topic or a bad bound.
  */
-export function requireTopicChange(
-  { subscribe = [], unsubscribe = [], maxTopics }: TopicChange,
-  limit: number,
-): TopicChange {
+export function requireTopicChange(change: TopicChange, limit: number): TopicChange {
+  requireKnownKeys(change, ["subscribe", "unsubscribe", "maxTopics"], "changeTopics");
+  const { subscribe = [], unsubscribe = [], maxTopics } = change;
+  // The characters of a string are no topics.
+  if (!Array.isArray(subscribe)) throw outOfRange("changeTopics: subscribe", "a list of topics", subscribe);
+  if (!Array.isArray(unsubscribe))
+    throw outOfRange("changeTopics: unsubscribe", "a list of topics", unsubscribe);
   if (maxTopics !== undefined) requireAtLeast(1, "maxTopics", maxTopics);
   for (const topic of [...subscribe, ...unsubscribe]) requireName("topic", topic);
   const bounds = [maxTopics, limit === 0 ? undefined : limit].filter((bound) => bound !== undefined);

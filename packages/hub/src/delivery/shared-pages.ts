@@ -27,7 +27,7 @@ const minLength = 8;
 /** The number of stretches that are remembered. A storm of reconnects needs one at a time. */
 const maxStretches = 16;
 
-/** Bytes of all pages together; beyond it all are forgotten. */
+/** Bytes of all pages, and characters of their keys, together; beyond it all are forgotten. */
 const maxBytes = 1024 * 1024;
 
 /**
@@ -68,7 +68,7 @@ export class SharedPages {
         frames.filter(({ event }) => event.channels.some((channel) => followed.includes(channel))),
       );
       pages.set(key, page);
-      this.#bytes += page.bytes.byteLength;
+      this.#bytes += key.length + page.bytes.byteLength;
       if (this.#bytes > maxBytes) this.#forgetAll();
     }
     return page;
@@ -83,7 +83,8 @@ export class SharedPages {
   }
 
   #forget(key: string): void {
-    for (const { bytes } of this.#stretches.get(key)?.pages.values() ?? []) this.#bytes -= bytes.byteLength;
+    for (const [page, { bytes }] of this.#stretches.get(key)?.pages ?? [])
+      this.#bytes -= page.length + bytes.byteLength;
     this.#stretches.delete(key);
   }
 

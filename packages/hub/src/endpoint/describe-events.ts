@@ -1,6 +1,7 @@
 import { type ControlEventData, controlEvents } from "@sse/core";
-import { requireKnownKeys } from "@sse/core/internal";
+import { outOfRange, requireKnownKeys } from "@sse/core/internal";
 import type { StandardJSONSchemaV1 } from "@standard-schema/spec";
+import { isRecord } from "../validate.js";
 
 /** A JSON Schema of draft 2020-12, as OpenAPI 3.1 and later use it. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -33,6 +34,8 @@ export interface EventStreamDescription {
 export function describeEvents(options: DescribeEventsOptions = {}): EventStreamDescription {
   requireKnownKeys(options, ["events", "controlEvents"], "describeEvents");
   const { events, controlEvents = true } = options;
+  if (events !== undefined && !isRecord(events))
+    throw outOfRange("describeEvents: events", "an object of schemas by event name", events);
   const own = events === undefined ? [anyEvent] : Object.entries(events).map(eventOf);
   const items = controlEvents ? [...own, ...hubEvents] : own;
   return {

@@ -66,9 +66,10 @@ export class Publisher {
     this.#context.hooks.report(error);
   };
 
-  /** Checks an event as {@link publish} does. */
-  async validate(event: PublishedEvent): Promise<void> {
-    await this.#prepare(toEveryone, event, noPublishOptions);
+  /** Checks an event and its options as {@link publish} does. */
+  async validate(event: PublishedEvent, options: PublishOptions): Promise<void> {
+    requirePublishOptions(options);
+    await this.#prepare(toEveryone, event, options);
   }
 
   /** Rejects every later publish. */
@@ -136,7 +137,7 @@ export class Publisher {
 
   /** Appends, and counts the append while the log works on it, however long its publisher waits. */
   #counted(entry: NewLogEntry, options: AppendOptions): Promise<Position> {
-    const { length } = entry.data;
+    const length = lengthOf(entry, options);
     const inFlight = this.#inFlight;
     const { appendsInFlight } = this.#context.settings.limits;
     if (inFlight.appends >= appendsInFlight || inFlight.length + length > maxLengthInFlight)
@@ -174,4 +175,12 @@ function audienceOf(channels: readonly Channel[]): Audience {
   return topicOf(channels[0]!) === undefined
     ? { kind: "users", users: names }
     : { kind: "topics", topics: names };
+}
+
+/** Returns the characters that an append keeps while it waits. */
+function lengthOf(
+  { data, event = "", conflateKey = "" }: NewLogEntry,
+  { idempotencyKey = "" }: AppendOptions,
+): number {
+  return data.length + event.length + conflateKey.length + idempotencyKey.length;
 }

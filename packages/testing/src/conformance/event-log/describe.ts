@@ -1,3 +1,4 @@
+import { requireKnownKeys } from "@sse/core/internal";
 import type { EventLog } from "@sse/hub/log";
 import { afterEach, describe } from "vitest";
 import { describeAppend } from "./append.js";
@@ -29,8 +30,10 @@ export interface EventLogAbilities {
 export function describeEventLog(
   name: string,
   create: (settings: EventLogSettings) => EventLogFixture | Promise<EventLogFixture>,
-  { exactGaps = true }: EventLogAbilities = {},
+  abilities: EventLogAbilities = {},
 ): void {
+  requireKnownKeys(abilities, ["exactGaps"], "describeEventLog");
+  const { exactGaps = true } = abilities;
   const fixtures: EventLogFixture[] = [];
   const harness: LogHarness = {
     exactGaps,
