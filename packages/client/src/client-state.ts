@@ -37,6 +37,11 @@ export class ClientState {
     this.#onEnd = onEnd;
   }
 
+  /** As `closed`, for those that do not hear the error. */
+  get closing(): Promise<CloseInfo> {
+    return this.#closing.promise;
+  }
+
   /** Resolves when the client is closed. */
   get closed(): Promise<CloseInfo> {
     this.isObserved = true;

@@ -2,6 +2,7 @@ import type { SseError } from "@sse/core";
 import type { EventSourceClient } from "./client.js";
 import { ClientReceiver } from "./client-receiver.js";
 import { ClientState } from "./client-state.js";
+import { type Closing, closing } from "./closing.js";
 import { Consumers } from "./consumers/consumers.js";
 import { createListeners } from "./consumers/listeners.js";
 import { handlerFailed } from "./errors.js";
@@ -66,7 +67,7 @@ function publicClient(
   receiver: ClientReceiver,
   consumers: Consumers,
   lifecycle: LifecycleListeners,
-): Client {
+): Client & Closing {
   const { state, resumePoint } = receiver;
   return {
     on: (name, listener) => consumers.on(name, listener as never),
@@ -101,6 +102,9 @@ function publicClient(
     },
     get closed() {
       return state.closed;
+    },
+    get [closing]() {
+      return state.closing;
     },
   };
 }

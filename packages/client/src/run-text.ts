@@ -1,5 +1,6 @@
 import { invalidOption, requireKnownKeys } from "@sse/core/internal";
 import type { EventSourceClient } from "./client.js";
+import { type Closing, closing } from "./closing.js";
 import { deferred } from "./deferred.js";
 import type { ReceivedEvent } from "./events.js";
 
@@ -51,10 +52,10 @@ export function runText(
     const added = delta(event);
     if (added) set(text + added);
   });
-  const closed = source.closed.then(({ error }) => {
+  const ended = (source as Closing)[closing] ?? source.closed;
+  void ended.then(() => {
     isOver = true;
     for (const listener of [...listeners]) listener();
-    return error;
   });
   const subscribe = (listener: () => void): (() => void) => {
     const own = () => listener();
@@ -62,6 +63,7 @@ export function runText(
     return () => listeners.delete(own);
   };
   async function* iterate(): AsyncGenerator<string, undefined> {
+    const { closed } = source;
     let change = deferred<undefined>();
     const unsubscribe = subscribe(() => change.resolve(undefined));
     try {
@@ -75,7 +77,7 @@ export function runText(
           change = deferred();
         }
       }
-      const error = await closed;
+      const { error } = await closed;
       if (error) throw error;
     } finally {
       unsubscribe();

@@ -1,7 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createEventSource, type EventSourceOptions, runText } from "../src/index.js";
 import { ManualClock, turns } from "./support/clock.js";
 import { type Answer, FakeServer, status, stream } from "./support/fake-server.js";
+
+type Source = ReturnType<typeof createEventSource>;
 
 const end = 'event: sse:end\nid: 9\ndata: {"state":"complete","data":1}\n\n';
 
@@ -152,6 +154,20 @@ describe("runText", () => {
       for await (const _ of runText(source));
     })();
     await expect(looped).rejects.toMatchObject({ code: "bad-response", status: 404 });
+  });
+
+  test.each([
+    ["reads the text alone", 1, () => {}],
+    ["listens to the client", 0, (source: Source) => source.onLifecycle("error", () => {})],
+    ["waits for the client's close", 0, (source: Source) => source.closed],
+  ])("leaves the error of a client to others: written once if the page %s", async (_what, times, hear) => {
+    const written = vi.spyOn(console, "error").mockImplementation(() => {});
+    onTestFinished(() => written.mockRestore());
+    const { source } = setUp([status(404)]);
+    const text = runText(source);
+    hear(source);
+    await new Promise<void>((resolve) => text.subscribe(resolve));
+    expect(written).toHaveBeenCalledTimes(times);
   });
 
   test("takes what an event adds from the application", async () => {

@@ -43,3 +43,12 @@ test("an error of another copy of the package is recognized, and nothing else is
   const others = [new Error("x"), Object.assign(new Error("x"), { code: "ENOENT" }), { name: "SseError" }];
   for (const other of [...others, null, undefined, "SseError", 5]) expect(isSseError(other)).toBe(false);
 });
+
+test.each<[string, object]>([
+  ["headers", { headers: new Headers({ a: "b" }) }],
+  ["headers", { headers: "a: b" }],
+  ["body", { body: { error: 1 } }],
+  ["header", { header: {} }],
+])("a refusal whose %s would be lost is refused", (field, response) => {
+  expect(() => refuse(401, response)).toThrow(expect.objectContaining({ code: "invalid-option", field }));
+});

@@ -111,6 +111,13 @@ describe("the publish endpoint", () => {
     ["a reserved name", { events: [{ event: "sse:live", data: 1 }] }, {}, 422],
     ["a name with a line end", { events: [{ event: "a\nb", data: 1 }] }, {}, 422],
     ["an event that is too large", { events: [{ data: "x".repeat(300_000) }] }, {}, 422],
+    ["a conflate key that is empty", { events: [{ data: 1 }, { data: 1, conflateKey: "" }] }, {}, 422],
+    [
+      "a conflate key that makes an event too large",
+      { events: [{ data: 1 }, { data: 1, conflateKey: "x".repeat(300_000) }] },
+      {},
+      422,
+    ],
     [
       "an ephemeral event with a key",
       { events: [{ data: 1, ephemeral: true }] },

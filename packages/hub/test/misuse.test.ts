@@ -120,6 +120,61 @@ describe("what is passed in place of something else is named", () => {
     expect(() => hub.connect(openStream(clock).stream, { topics: 5 as never })).toThrow(invalid(/topic/));
     expect(() => hub.on("connect", "x" as never)).toThrow(invalid(/the listener is a string/));
   });
+
+  test.each(["", "x".repeat(257), "\ud800"])(
+    "a topic that is no name, which may be the client's",
+    (topic) => {
+      const { hub, clock } = testHub();
+      expect(() => hub.connect(openStream(clock).stream, { topics: ["a", topic] })).toThrow(
+        expect.objectContaining({ code: "refused", status: 400, field: "topics" }),
+      );
+    },
+  );
+
+  test.each<[string, object]>([
+    ["initial", { initial: 5 }],
+    ["initial", { initial: { data: 1 } }],
+    ["initial", { initial: "data" }],
+    ["controlEvents", { controlEvents: "false" }],
+    ["lastEventId", { lastEventId: 5 }],
+    ["replay", { replay: 5 }],
+    ["replay.last", { replay: { last: -1 } }],
+  ])("a subscription whose %s is of a wrong type: %j", (field, subscription) => {
+    const { hub, clock } = testHub();
+    expect(() => hub.connect(openStream(clock).stream, subscription)).toThrow(
+      expect.objectContaining({
+        name: "SseError",
+        code: "invalid-option",
+        message: expect.stringContaining(field),
+      }),
+    );
+  });
+
+  test.each<[string, unknown]>([
+    ["invalid-field", { evnt: "x", data: 1 }],
+    ["invalid-field", "text"],
+    ["invalid-field", null],
+    ["reserved", { id: "1", data: 1 }],
+  ])("an event for one connection that is refused as %s: %j", async (code, event) => {
+    const { hub, clock, join } = testHub();
+    hub.on("error", () => {});
+    await expect(join().connection.send(event as never)).rejects.toMatchObject({ code });
+    const subscription = { initial: [event as never] };
+    expect(() => hub.connect(openStream(clock).stream, subscription)).toThrow(
+      expect.objectContaining({ code }),
+    );
+  });
+
+  test("a change of topics whose list is one string", async () => {
+    const { hub, join } = testHub();
+    const { connection } = join();
+    for (const name of ["subscribe", "unsubscribe"])
+      await expect(hub.changeTopics(connection, { [name]: "news" })).rejects.toMatchObject({
+        code: "invalid-option",
+        field: name,
+      });
+    expect(connection.topics.size).toBe(0);
+  });
 });
 
 test("a subscription that has expired is refused before anything is read or written", async () => {

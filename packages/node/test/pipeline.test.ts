@@ -60,7 +60,12 @@ test("a connection on which too many streams wait is destroyed", async () => {
   const { hub, socket } = await open();
   const closed = new Promise((resolve) => socket.on("close", resolve));
   socket.on("error", () => {});
+  const warnings: Error[] = [];
+  const onWarning = (warning: Error): void => void warnings.push(warning);
+  process.on("warning", onWarning);
   socket.resume().write(get("/1").repeat(2_000));
   await closed;
   await until(() => hub.connectionCount() === 0);
+  process.off("warning", onWarning);
+  expect(warnings).toEqual([]);
 });

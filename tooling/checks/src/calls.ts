@@ -25,14 +25,18 @@ export function datesRead(text: Text): string[] {
   );
 }
 
-/** Finds tests that an error of another copy of the package fails. */
-export function classTests(text: Text): string[] {
+/**
+ * Finds tests that an object of another copy of its package, or of another realm, fails.
+ *
+ * @param own classes whose objects are never those of another copy or realm.
+ */
+export function classTests(text: Text, own: readonly string[]): string[] {
   return locations(
     text,
     (node) =>
       ts.isBinaryExpression(node) &&
       node.operatorToken.kind === ts.SyntaxKind.InstanceOfKeyword &&
-      node.right.getText() === "SseError",
+      !own.includes(node.right.getText()),
   );
 }
 

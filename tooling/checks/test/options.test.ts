@@ -1,4 +1,4 @@
-import { createEventSource } from "@sse/client";
+import { createEventSource, runText } from "@sse/client";
 import { createSharedEventSource } from "@sse/client/shared";
 import {
   createEventParser,
@@ -8,14 +8,16 @@ import {
   EventStream,
   encodeEvent,
   parseEvents,
+  refuse,
 } from "@sse/core";
 import * as express from "@sse/express";
 import * as fastify from "@sse/fastify";
-import { createHub, createMemoryLog, type Hub } from "@sse/hub";
+import { createHub, createMemoryLog, describeEvents, type Hub } from "@sse/hub";
 import * as koa from "@sse/koa";
 import { createNatsLog } from "@sse/nats";
 import * as node from "@sse/node";
 import { createRedisLog } from "@sse/redis";
+import { collect, createScriptedServer, ManualClock, MemorySink } from "@sse/testing";
 import * as web from "@sse/web";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
@@ -49,6 +51,8 @@ const CORE: Case[] = [
   ["new EventEncoderStream", "serialize", (wrong) => new EventEncoderStream(wrong)],
   ["new EventStream", "heartbeat", (wrong) => new EventStream(sink(), wrong)],
   ["EventStream.send", "event", (wrong) => new EventStream(sink()).send(wrong)],
+  ["refuse", "headers", (wrong) => refuse(401, wrong)],
+  ["new WebSink", "closeTimeout", (wrong) => new web.WebSink(wrong)],
 ];
 
 const HUB: Case[] = [
@@ -61,6 +65,13 @@ const HUB: Case[] = [
   ["createMemoryLog", "maxBytes", (wrong) => createMemoryLog(wrong)],
   ["connect", "topics", (wrong) => hub.connect(new EventStream(sink()), wrong)],
   ["connect: replay", "last", (replay) => hub.connect(new EventStream(sink()), { replay })],
+  ["run", "maxBytes", (wrong) => hub.run("r", wrong)],
+  ["run.append: the event", "event", async (wrong) => (await hub.run()).append(wrong)],
+  ["connectRun", "lastEventId", (wrong) => hub.connectRun(new EventStream(sink()), wrong)],
+  ["connections", "topic", (wrong) => hub.connections(wrong)],
+  ["changeTopics", "subscribe", (wrong) => hub.changeTopics(hub.connect(new EventStream(sink())), wrong)],
+  ["connection.send", "event", (wrong) => hub.connect(new EventStream(sink())).send(wrong)],
+  ["describeEvents", "controlEvents", (wrong) => describeEvents(wrong)],
   ["publish", "ephemeral", (wrong) => hub.publish("a", { data: 1 }, wrong)],
   ["publish: the event", "event", (wrong) => hub.publish("a", wrong)],
   ["broadcast", "conflateKey", (wrong) => hub.broadcast({ data: 1 }, wrong)],
@@ -79,13 +90,14 @@ const authorize = (): boolean => true;
 /** The functions of an adapter, whose types differ in the framework alone. */
 type Adapter = Pick<
   typeof node,
-  "doctorEndpoint" | "eventStream" | "hubStream" | "publishEndpoint" | "subscriptionEndpoint"
+  "doctorEndpoint" | "eventStream" | "hubStream" | "publishEndpoint" | "runStream" | "subscriptionEndpoint"
 >;
 const adapters = { express, fastify, koa, node, web } as unknown as Record<string, Adapter>;
 const ADAPTERS: Case[] = Object.entries(adapters).flatMap(([name, adapter]): Case[] => [
   [`${name}: doctorEndpoint`, "maxStreams", (wrong) => adapter.doctorEndpoint(wrong)],
   [`${name}: eventStream`, "heartbeat", (wrong) => adapter.eventStream(() => {}, wrong)],
   [`${name}: hubStream`, "closeTimeout", (wrong) => adapter.hubStream(hub, () => ({}), wrong)],
+  [`${name}: runStream`, "closeTimeout", (wrong) => adapter.runStream(hub, () => ({ run: "r" }), wrong)],
   [
     `${name}: publishEndpoint`,
     "maxEvents",
@@ -111,6 +123,14 @@ const CLIENT: Case[] = [
     "headers",
     (wrong) => createSharedEventSource(url, { autoConnect: false, ...object(wrong) }),
   ],
+  ["runText", "delta", (wrong) => runText(createEventSource(url, { autoConnect: false }), wrong)],
+];
+
+const TESTING: Case[] = [
+  ["collect", "timeout", (wrong) => collect("", 1, wrong)],
+  ["createScriptedServer", "retry", (wrong) => createScriptedServer(wrong)],
+  ["new ManualClock", "ticks", (wrong) => new ManualClock(wrong)],
+  ["new MemorySink", "highWaterMark", (wrong) => new MemorySink(wrong)],
 ];
 
 const REDIS: Case[] = [
@@ -134,7 +154,7 @@ const NATS: Case[] = [
   ],
 ];
 
-const cases = [...CORE, ...HUB, ...ADAPTERS, ...CLIENT, ...REDIS, ...NATS];
+const cases = [...CORE, ...HUB, ...ADAPTERS, ...CLIENT, ...TESTING, ...REDIS, ...NATS];
 
 test.each(cases)("%s refuses a misspelled %s and names the right one", async (_title, key, call) => {
   const error = await failureOf(() => call({ [misspelled(key)]: 1 } as Wrong));

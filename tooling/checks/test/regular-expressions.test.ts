@@ -28,7 +28,7 @@ describe("the analysis", () => {
   });
 });
 
-const files = texts().filter(({ name }) => /^packages\/[^/]+\/src\//.test(name));
+const files = texts().filter(({ name }) => /^(?:packages|apps)\/[^/]+\/(?:page\/)?src\/.*\.tsx?$/.test(name));
 const expressions = files.flatMap(regularExpressionsOf);
 
 // A peer chooses the length of its input: quadratic time on it is a denial of service.

@@ -138,7 +138,7 @@ const defaultQuestion = "What are Server-Sent Events?";
 
 function Composer({ client, place, id }: ConversationViewProps): JSX.Element {
   const draft = useSignal("");
-  const announced = useRef(0);
+  const announced = useRef(Number.NEGATIVE_INFINITY);
   const send = (): void => {
     const text = draft.value.trim();
     if (text === "") return;
@@ -152,8 +152,9 @@ function Composer({ client, place, id }: ConversationViewProps): JSX.Element {
   };
   const write = (text: string): void => {
     draft.value = text;
-    if (text === "" || Date.now() - announced.current < typingInterval) return;
-    announced.current = Date.now();
+    const now = performance.now();
+    if (text === "" || now - announced.current < typingInterval) return;
+    announced.current = now;
     client.announceTyping(place);
   };
   return (

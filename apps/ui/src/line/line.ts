@@ -74,7 +74,7 @@ export class Line {
   readonly state: Signal<LineState> = signal("connecting");
   /** The id of the connection; empty while there is none. */
   readonly connection: Signal<string> = signal("");
-  /** Milliseconds since 1970 at which the next attempt is due; 0 if none is. */
+  /** The time of `performance.now()` at which the next attempt is due; 0 if none is. */
   readonly retryAt: Signal<number> = signal(0);
   /** The reason of the last loss of the connection. */
   readonly reason: Signal<string> = signal("");
@@ -123,7 +123,7 @@ export class Line {
       options.listener?.gap?.(info);
     });
     source.onLifecycle("reconnecting", ({ delay, error }) => {
-      this.retryAt.value = Date.now() + delay;
+      this.retryAt.value = performance.now() + delay;
       this.reason.value = error.message;
       this.#lost("away", error.message);
     });

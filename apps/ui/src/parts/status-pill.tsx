@@ -17,7 +17,7 @@ export function StatusPill({ line }: { line: Line }): JSX.Element {
   useSignalEffect(() => {
     const due = line.retryAt.value;
     const update = (): void => {
-      seconds.value = due === 0 ? 0 : Math.max(0, Math.ceil((due - Date.now()) / 1_000));
+      seconds.value = due === 0 ? 0 : Math.max(0, Math.ceil((due - performance.now()) / 1_000));
     };
     update();
     if (due === 0) return;

@@ -35,7 +35,8 @@ export function heartbeatFor(limit: number): number {
   return Math.max(100, Math.floor(limit / 200) * 100);
 }
 
-function parse(text: string): unknown {
+/** Returns the value of a JSON text, which a hostile server may have sent; `undefined` if it is none. */
+export function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

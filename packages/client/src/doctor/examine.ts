@@ -1,5 +1,6 @@
 import { type DoctorLeft, doctorEvents, doctorProbes } from "@sse/core/internal";
-import { doctorStreamOf, heartbeatFor, isWhole, quietTime } from "./doctor-stream.js";
+import { idHeader } from "../resume/id-header.js";
+import { doctorStreamOf, heartbeatFor, isWhole, parse, quietTime } from "./doctor-stream.js";
 import { lateness, maxLateness } from "./lateness.js";
 import type {
   LeavingObservation,
@@ -67,7 +68,7 @@ class Examination {
     const { events, comments, head, end } = this.#first;
     if (head === undefined && end.how === "left") return { plain: await this.#withoutCompression() };
     if (head?.status !== 200) return {};
-    const lastEventId = events.findLast(({ id }) => id !== "")?.id;
+    const lastEventId = events.findLast(({ id }) => idHeader(id))?.id;
     const nothing = events.length + comments.length === 0;
     const [resumed, plain] = await Promise.all([
       lastEventId && this.#observe({ url: this.#url, duration: reconnectTime, lastEventId }),
@@ -127,7 +128,7 @@ class Examination {
     });
     const answer = events.find(isAnswer);
     if (answer === undefined) return undefined;
-    const { known, left: noticed }: DoctorLeft = JSON.parse(answer.data);
+    const { known = false, left: noticed } = (parse(answer.data) ?? {}) as Partial<DoctorLeft>;
     return { known, ...(noticed ? { noticedAfter: answer.after } : {}) };
   }
 

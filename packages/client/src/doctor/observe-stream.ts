@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { systemTimers } from "@sse/core/internal";
+import { idHeader } from "../resume/id-header.js";
 import type { EventObservation, StreamObservation } from "./observations.js";
 import { type DoctorResponse, sendRequest } from "./request.js";
 import type { DoctorSettings } from "./settings.js";
@@ -73,12 +74,13 @@ class Watch {
   }
 
   #headers(): Record<string, string> {
-    const { lastEventId, compression = true } = this.#request;
+    const { lastEventId = "", compression = true } = this.#request;
+    const id = idHeader(lastEventId);
     return {
       Accept: "text/event-stream",
       "Accept-Encoding": compression ? "gzip, deflate, br" : "identity",
       "Cache-Control": "no-cache",
-      ...(lastEventId === undefined ? {} : { "Last-Event-ID": lastEventId }),
+      ...(id && { "Last-Event-ID": id }),
       ...this.#settings.headers,
     };
   }

@@ -6,6 +6,9 @@ const maxKept = 200;
 /** The maximum length of an event's data that a record keeps. */
 const maxDataLength = 1_000;
 
+/** The maximum length of an id that is kept. No request can carry one that is as long. */
+const maxIdLength = 8_192;
+
 /** Records what one response consists of, and when. Its memory is bounded. */
 export class StreamRecord {
   readonly #start = performance.now();
@@ -63,7 +66,12 @@ export class StreamRecord {
   }
 
   #addEvent(event: string, id: string, data: string): void {
-    const seen = { after: this.#now(), event, id, data: data.slice(0, maxDataLength) };
+    const seen = {
+      after: this.#now(),
+      event: event.slice(0, maxDataLength),
+      id: id.slice(0, maxIdLength),
+      data: data.slice(0, maxDataLength),
+    };
     if (this.#events.length < maxKept) this.#events.push(seen);
     this.#onEvent(seen);
   }

@@ -16,14 +16,15 @@ export interface History {
   after(id: string): readonly Step[] | undefined;
 }
 
-/** The maximum number of steps, and of characters of data, that a tab keeps. */
+/** The maximum number of steps, and of their characters, that a tab keeps. */
 const limits = { steps: 1_000, characters: 1_000_000 };
 
 /** Creates an empty history. */
 export function createHistory(): History {
   const steps: Step[] = [];
   let characters = 0;
-  const sizeOf = ({ event }: Step) => event?.data.length ?? 0;
+  const sizeOf = ({ after, event }: Step) =>
+    after.length + (event ? event.event.length + event.data.length : 0);
   return {
     add(step) {
       characters += sizeOf(step);

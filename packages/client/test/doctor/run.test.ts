@@ -200,3 +200,19 @@ test("the built program runs as `npx @sse/client` runs it", async () => {
     stderr: '"none" is no URL of http: or https:\n',
   });
 });
+
+// "é漢" has to be encoded for a header, and a control character cannot be sent at all.
+test.each(["é漢", "a\u0001b", "x".repeat(20_000)])("a stream whose id is %j is examined", async (id) => {
+  const ids: (string | string[] | undefined)[] = [];
+  const url = await served((request, response) => {
+    ids.push(request.headers["last-event-id"]);
+    response.writeHead(200, { "Content-Type": "text/event-stream" });
+    response.end(`id: ${id}\ndata: x\n\n`);
+  });
+  const { errors, output } = await doctor("doctor", url, "--silence", "0", "--timeout", "100");
+  expect([errors, output]).toEqual(["", expect.stringContaining("Resume")]);
+  const sent = ids.filter((value) => value !== undefined);
+  expect(sent.map((value) => Buffer.from(String(value), "latin1").toString())).toEqual(
+    id === "é漢" ? [id] : [],
+  );
+});

@@ -14,6 +14,7 @@ import { nameOfTheHub } from "../errors.js";
 import type { LogEntry } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 import type { HeartbeatOptions, HubSettings, Resolved } from "../options.js";
+import { requireEvent } from "../require-event.js";
 import type { ConnectionEvent } from "../subscription.js";
 
 /**
@@ -72,13 +73,15 @@ export function applicationFrame(event: ConnectionEvent, serialize: HubSettings[
 /**
  * Returns the fields of an event that is sent to one connection only, with serialized data.
  *
- * @throws {SseError} `reserved` for a name of the hub, `unserializable`.
+ * @throws {SseError} `reserved` for a name or a field of the hub, `invalid-field`, `unserializable`.
  */
 export function applicationEvent(
-  { event, data }: ConnectionEvent,
+  own: ConnectionEvent,
   serialize: HubSettings["serialize"],
 ): { event?: string; data: string } {
-  if (event?.startsWith(controlEventPrefix)) throw nameOfTheHub(event);
+  requireEvent(own);
+  const { event, data } = own;
+  if (typeof event === "string" && event.startsWith(controlEventPrefix)) throw nameOfTheHub(event);
   const text = data === undefined ? "" : serializeData(data, serialize);
   return { data: text, ...(event === undefined ? {} : { event }) };
 }

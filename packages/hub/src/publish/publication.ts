@@ -1,25 +1,16 @@
 import { serializeData } from "@sse/core";
 import {
   controlEventPrefix,
-  nearestOf,
   outOfRange,
   requireDuration,
   requireKnownKeys,
   requireOneOf,
 } from "@sse/core/internal";
-import {
-  badEventName,
-  badKey,
-  eventTooLarge,
-  fieldOfTheHub,
-  nameOfTheHub,
-  notAnEvent,
-  notAnInstanceEvent,
-  unknownEventField,
-} from "../errors.js";
+import { badEventName, badKey, eventTooLarge, nameOfTheHub, notAnInstanceEvent } from "../errors.js";
 import { type Channel, everyone, topicChannel, userChannel } from "../log/channel.js";
 import type { NewLogEntry } from "../log/event-log.js";
 import type { HubSettings, PresenceScope } from "../options.js";
+import { requireEvent } from "../require-event.js";
 import { utf8Length } from "../utf8.js";
 import { isWellFormed, requireNames } from "../validate.js";
 
@@ -108,11 +99,6 @@ export interface PublicationSettings extends EventSettings {
 /** The options of a publish that has none, which need no check. */
 export const noPublishOptions: PublishOptions = {};
 
-/** The fields of the wire format that the log, the hub and each connection set. */
-const reservedFields = ["id", "retry", "comment"];
-
-const eventFields = ["event", "data"];
-
 const scopes: readonly PresenceScope["scope"][] = ["hub", "instance"];
 
 const optionNames = ["ephemeral", "scope", "conflateKey", "idempotencyKey", "except", "signal", "timeout"];
@@ -179,7 +165,7 @@ export function serializeEvent(
   { serialize, limits }: EventSettings,
   conflateKey?: string,
 ): Pick<Publication, "event" | "data"> {
-  requireEvent(event);
+  requireEvent(event, optionNames);
   const name = requireEventName(event.event);
   const data = event.data === undefined ? "" : serializeData(event.data, serialize);
   requireSize(limits.eventBytes, data, name, conflateKey);
@@ -201,20 +187,6 @@ function channelsOf(recipients: Recipients, max: number): readonly Channel[] {
       return requireNames("topic", recipients.topics, max).map(topicChannel);
     case "users":
       return requireNames("user", recipients.users, max).map(userChannel);
-  }
-}
-
-function requireEvent(event: PublishedEvent): void {
-  if (typeof event !== "object" || event === null || Array.isArray(event)) throw notAnEvent(event);
-  // Without a list of the keys, which only an event with further ones needs.
-  for (const field in event) if (!eventFields.includes(field)) requireKnownFields(event);
-}
-
-function requireKnownFields(event: PublishedEvent): void {
-  for (const [field, value] of Object.entries(event)) {
-    if (eventFields.includes(field) || value === undefined) continue;
-    if (reservedFields.includes(field)) throw fieldOfTheHub(field);
-    throw unknownEventField(field, nearestOf(field, [...eventFields, ...optionNames]));
   }
 }
 

@@ -67,6 +67,20 @@ describe("a shared page", () => {
     for (const from of ["a", "a", "b", "b", "c", "c"]) isShared(heavy, from, large);
     expect(isShared(heavy, "a", large)).toBe(false);
   });
+
+  test("is forgotten for the names of topics that readers follow, which are its key", () => {
+    const topics = Array.from({ length: 1_000 }, (_, i): Channel => `topic:${String(i).padStart(200, "x")}`);
+    const frames = Array.from(
+      { length: 8 },
+      (_, i) => new Frame<LogEntry>({ channels: topics, data: "", position: `e-${i + 1}` }),
+    );
+    const pages = new SharedPages();
+    pages.find("e-0", frames, followers(topics[0]!));
+    const first = pages.find("e-0", frames, followers(topics[0]!));
+    expect(pages.find("e-0", frames, followers(topics[0]!))).toBe(first);
+    for (let i = 1; i < 10; i += 1) pages.find("e-0", frames, followers(...topics.slice(i)));
+    expect(pages.find("e-0", frames, followers(topics[0]!))).not.toBe(first);
+  });
 });
 
 test("clients that come back together share one array, and each receives what it follows", async () => {

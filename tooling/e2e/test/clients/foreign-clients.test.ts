@@ -25,12 +25,34 @@ async function listen(handler: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-/** Publishes to others as well, so that there are heartbeats and positions without an event. */
-async function publishGoals(hub: Hub, count: number): Promise<void> {
+/** Reads a stream beside the client under test; returns what has arrived so far. */
+async function watch(url: string): Promise<() => string> {
+  const left = new AbortController();
+  onTestFinished(() => left.abort());
+  const { body } = await fetch(url, { signal: left.signal });
+  const decoder = new TextDecoder();
+  let text = "";
+  void (async () => {
+    for await (const bytes of body!) text += decoder.decode(bytes, { stream: true });
+  })().catch(() => {});
+  return () => text;
+}
+
+/**
+ * Publishes to others as well, and waits for heartbeats in between, so that there are comments and
+ * positions without an event.
+ */
+async function publishGoals(hub: Hub, url: string, count: number): Promise<void> {
+  const seen = await watch(url);
   for (let minute = 0; minute < count; minute += 1) {
     await hub.publish("goals", { data: { minute } });
     await hub.publish("other", { data: "for others" });
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    const goal = `{"minute":${minute}}\n\n`;
+    const heartbeats = () =>
+      seen()
+        .split(goal)[1]
+        ?.match(/^(?::|id: .*)$/gm)?.length ?? 0;
+    await vi.waitUntil(() => heartbeats() >= 2, { timeout: 100_000 });
   }
 }
 
@@ -73,7 +95,7 @@ test.each([true, false])(
       });
     });
     await open;
-    await publishGoals(hub, 5);
+    await publishGoals(hub, url, 5);
     await done;
     left.abort();
     const goals = [0, 1, 2, 3, 4].map((minute) => ({ event: "", data: JSON.stringify({ minute }) }));
@@ -87,24 +109,39 @@ test.each([true, false])(
 
 test("@microsoft/fetch-event-source dispatches no message for a stream's comments and reconnection time", async () => {
   pretendBrowser();
+  let text = "";
+  const heartbeats = () => text.match(/^:$/gm)?.length ?? 0;
   const url = await listen(
     eventStream(
       (stream) => {
-        // After the comment that starts the stream, and heartbeats.
-        setTimeout(async () => {
+        void (async () => {
+          await stream.comment();
+          await vi.waitUntil(() => heartbeats() >= 3, { timeout: 100_000 });
           await stream.comment("note");
           await stream.setRetry(10);
           await stream.send({ retry: 20, comment: "two" });
           await stream.send({ data: "last" });
-        }, 100);
+        })();
       },
       { heartbeat: 20 },
     ),
   );
+  /** Lets the test see what the client receives. */
+  const watchedFetch: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init);
+    const watched = new TransformStream<Uint8Array, Uint8Array>({
+      transform(bytes, controller) {
+        text += new TextDecoder().decode(bytes);
+        controller.enqueue(bytes);
+      },
+    });
+    return new Response(response.body!.pipeThrough(watched), response);
+  };
   const left = new AbortController();
   const messages: string[] = [];
   await new Promise<void>((resolve, reject) => {
     void fetchEventSource(url, {
+      fetch: watchedFetch,
       signal: left.signal,
       onmessage: ({ data }) => {
         messages.push(data);
@@ -130,7 +167,7 @@ test("extended-eventsource dispatches the events of a subscription without contr
     source.onopen = resolve;
   });
   const first = await hub.publish("goals", { data: { minute: 0 } });
-  await publishGoals(hub, 4);
+  await publishGoals(hub, url, 4);
   await vi.waitUntil(() => read.length >= 5, { timeout: 100_000 });
   expect(read.map(({ data }) => JSON.parse(data).minute)).toEqual([0, 0, 1, 2, 3]);
   expect(read[0]?.id).toBe(first);
@@ -141,7 +178,7 @@ test("the AI SDK's parseJsonEventStream reads a subscription without control eve
   const response = await fetch(url);
   const schema = z.object({ minute: z.number() });
   const reader = parseJsonEventStream({ stream: response.body!, schema }).getReader();
-  void publishGoals(hub, 5);
+  void publishGoals(hub, url, 5);
   const read: unknown[] = [];
   while (read.length < 5) {
     const { value } = await reader.read();
