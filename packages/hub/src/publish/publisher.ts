@@ -10,7 +10,6 @@ import type { HubSettings } from "../options.js";
 import type { Counters } from "../stats.js";
 import { appendWithRetries } from "./append.js";
 import {
-  noPublishOptions,
   type Publication,
   type PublishedEvent,
   type PublishOptions,
