@@ -65,7 +65,7 @@ class RunsWorld {
     this.#seed = seed;
     this.#random = new Random(seed);
     this.#links = links;
-    const { name, durable, volatile } = engine;
+    const { name, durable, volatile = false } = engine;
     this.#instances = links.map(
       ({ port }, i) =>
         new Instance(`i${i}`, program, { engine: name, enginePorts: [port], durable, volatile }),
