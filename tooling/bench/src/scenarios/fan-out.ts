@@ -41,6 +41,7 @@ const quick: Group[] = [
       { eventsPerTick: 10, bytes: 100 },
     ],
   },
+  { clients: 1_000, topics: 100, cases: [{ eventsPerTick: 1, bytes: 100 }] },
 ];
 
 const smoke: Group[] = [
