@@ -149,7 +149,10 @@ function dataLines(text: string): string {
   return hasLineEnd(text) ? `data: ${text.replace(lineEnds, "\ndata: ")}\n` : `data: ${text}\n`;
 }
 
-/** Whether data becomes JSON or base64, which have no line ends: a search costs up to a tenth of an event. */
+/**
+ * Whether data becomes JSON or base64, which have no line ends: a search costs up to a tenth of an
+ * event.
+ */
 function isOneLine(data: unknown, serialize: Serialize | undefined): boolean {
   return serialize === "json" || (typeof data !== "string" && typeof serialize !== "function");
 }

@@ -75,7 +75,8 @@ function connection(client: DuplicatedClient, kind: Kind): RedisConnection {
     ready,
     send: (command, args, keyAt) => send([command, ...args], args[keyAt]),
     subscribe: async (channel, listener) => {
-      // With Sentinel it has another connection for subscriptions, and reports its errors here only.
+      // With Sentinel it has another connection for subscriptions, and reports its errors here
+      // only.
       client.on("error", end);
       await client.subscribe(channel, listener);
     },
@@ -93,7 +94,9 @@ function connection(client: DuplicatedClient, kind: Kind): RedisConnection {
   };
 }
 
-/** Calls the listener once a client with Sentinel leaves its primary, or has lost the connection. */
+/**
+ * Calls the listener once a client with Sentinel leaves its primary, or has lost the connection.
+ */
 function onPrimaryLost(client: DuplicatedClient, listener: () => void): void {
   client.on("client-error", (error) => error?.type === "MASTER" && listener());
   client.on("topology-change", (change) => change?.type === "MASTER_CHANGE" && listener());

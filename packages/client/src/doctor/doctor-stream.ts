@@ -30,7 +30,9 @@ export function quietTime({ end, lastByteAfter = 0 }: StreamObservation): number
   return end.after - lastByteAfter;
 }
 
-/** Returns an interval of heartbeats that keeps a stream open which is ended after such a silence. */
+/**
+ * Returns an interval of heartbeats that keeps a stream open which is ended after such a silence.
+ */
 export function heartbeatFor(limit: number): number {
   return Math.max(100, Math.floor(limit / 200) * 100);
 }
