@@ -53,6 +53,8 @@ async function bundle(folder: string, program: string): Promise<Program> {
     format: "cjs",
     target: "node20",
     conditions: ["@sse/source"],
+    // An earlier commit's packages are alone in their folder.
+    alias: { "@sse/engines": join(root, "tooling/engines/src/index.ts") },
     sourcemap: "inline",
     logLevel: "error",
   });
