@@ -17,7 +17,6 @@ class RedisSentinelEngine implements ChaosEngine {
   readonly name = "redis";
   readonly durable = false;
   readonly loses = true;
-  readonly commandTimeout = 2_000;
   readonly positionOf = positionOf;
   readonly redisClient: RedisClientKind;
   readonly #servers: RedisSentinel;
