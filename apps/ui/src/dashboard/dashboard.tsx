@@ -49,8 +49,8 @@ export function Dashboard({ title, line, history, ...signals }: DashboardProps):
             <Plot
               label="Memory of the process"
               times={history.memory.times}
-              values={history.memory.bytes}
-              format={formatBytes}
+              values={history.memory.mebibytes}
+              format={(mebibytes) => `${formatCount(mebibytes)} MiB`}
               version={version}
             />
           </section>

@@ -20,7 +20,10 @@ export class SampleHistory {
   /** The part of a processor that the process has used between the last two samples. */
   cpu = 0;
   readonly hubs = new Map<string, HubColumns>();
-  readonly memory: { readonly times: number[]; readonly bytes: number[] } = { times: [], bytes: [] };
+  readonly memory: { readonly times: number[]; readonly mebibytes: number[] } = {
+    times: [],
+    mebibytes: [],
+  };
 
   add(sample: Sample): void {
     const previous = this.last?.process === sample.process ? this.last : undefined;
@@ -28,7 +31,7 @@ export class SampleHistory {
     const elapsed = previous && sample.at - previous.at;
     this.cpu = previous && elapsed ? Math.max(0, (sample.cpu - previous.cpu) / elapsed) : 0;
     append(this.memory.times, sample.at / 1_000);
-    append(this.memory.bytes, sample.memory);
+    append(this.memory.mebibytes, sample.memory / 1_048_576);
     for (const [name, stats] of Object.entries(sample.hubs)) {
       const columns = this.#columns(name);
       const before = previous?.hubs[name];
