@@ -63,9 +63,10 @@ export function runPnpm(args) {
  * @param {string} folder
  * @param {string} file
  * @param {string[]} args
+ * @param {RunOptions} [options]
  */
-export function runIn(folder, file, args) {
-  return run(file, args, { shell: windows, quiet: true, cwd: folder });
+export function runIn(folder, file, args, options) {
+  return run(file, args, { shell: windows, quiet: true, cwd: folder, ...options });
 }
 
 /** @param {string[]} args */

@@ -11,8 +11,10 @@ import { build, install, root, runIn } from "./bootstrap.mjs";
  * @returns {boolean} whether it succeeded
  */
 export function release(args) {
+  if (!install()) return false;
   if (args.includes("--dry-run")) return dryRun();
-  return install() && build() && runIn(root, "pnpm", ["changeset", "publish"]);
+  // Shown, because the action of the workflow reads from it what was published.
+  return build() && runIn(root, "pnpm", ["changeset", "publish"], { quiet: false });
 }
 
 /** Makes everything of a release in a copy of the committed state. */

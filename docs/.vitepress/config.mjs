@@ -1,61 +1,78 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
+import { modules } from "./api.mjs";
 import { rewriteLinks } from "./links.mjs";
-
-const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
+import { base, root, sections, titleOf } from "./pages.mjs";
+import { plotTables } from "./plots.mjs";
 
 /** The folders whose Markdown files are pages. */
-const pages = /^(?:README\.md|CONTRIBUTING\.md|SECURITY\.md|docs\/[^.].*\.md|packages\/[^/]+\/[A-Z-]+\.md)$/;
+const pages =
+  /^(?:README(?:\.zh-CN)?\.md|CONTRIBUTING\.md|SECURITY\.md|docs\/[^.].*\.md|packages\/[^/]+\/[A-Z-]+\.md)$/;
 
-/** @param {string} folder @param {string} prefix */
-function items(folder, prefix = `/${folder}`) {
-  return readdirSync(`${root}/${folder}`)
-    .filter((name) => name.endsWith(".md") && name !== "README.md")
-    .map((name) => ({
-      text: titleOf(`${root}/${folder}/${name}`),
-      link: `${prefix}/${name.replace(".md", "")}`,
-    }));
-}
+/** @param {string} page */
+const item = (page) => ({ text: titleOf(page), link: `/${page.replace(/\.md$/, "")}` });
 
-/** @param {string} file */
-function titleOf(file) {
-  return /^# (.*)$/m.exec(readFileSync(file, "utf8"))?.[1] ?? file;
-}
+/** Makes the anchor of a heading as GitHub does, so that links work in both. @param {string} title */
+const slugify = (title) =>
+  title
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+    .trim()
+    .replace(/\s/g, "-");
 
-const packages = readdirSync(`${root}/packages`).map((name) => ({
-  text: `@sse/${name}`,
-  link: `/packages/${name}/README`,
-}));
+/** Lets pages outside of this folder find its packages. */
+const resolveFromHere = {
+  name: "resolve-from-here",
+  enforce: "pre",
+  resolveId(id, importer, options) {
+    if (!/^vue(?:$|\/)/.test(id) || importer === undefined || importer.includes("node_modules")) return;
+    return this.resolve(id, fileURLToPath(import.meta.url), { ...options, skipSelf: true });
+  },
+};
+
+const api = modules().map(({ name }) => ({ text: name, link: `/docs/api/${name}` }));
 
 export default defineConfig({
+  base,
   title: "SSE",
   description: "Server-Sent Events for TypeScript that lose nothing silently",
   srcDir: "..",
-  srcExclude: [
-    "**/node_modules/**",
-    "apps/**",
-    "tooling/**",
-    ".changeset/**",
-    "**/CHANGELOG.md",
-    "tarballs/**",
-  ],
+  srcExclude: ["apps/**", "tooling/**", ".changeset/**", "**/CHANGELOG.md", "tarballs/**"],
   outDir: "./.vitepress/dist",
   cacheDir: "./.vitepress/cache",
-  rewrites: { "README.md": "index.md" },
+  rewrites: { "README.md": "index.md", "README.zh-CN.md": "zh/index.md" },
   lastUpdated: false,
-  markdown: { config: rewriteLinks(root, (path) => pages.test(path)) },
+  vite: { plugins: [resolveFromHere] },
+  locales: {
+    root: { label: "English", lang: "en" },
+    zh: { label: "简体中文", lang: "zh-CN", link: "/zh/" },
+  },
+  markdown: {
+    anchor: { slugify },
+    config: (markdown) => {
+      rewriteLinks(root, (path) => pages.test(path))(markdown);
+      plotTables("docs/performance.md")(markdown);
+    },
+  },
   themeConfig: {
     search: { provider: "local" },
+    outline: [2, 3],
     nav: [
       { text: "Guides", link: "/docs/guides/README" },
       { text: "Examples", link: "/docs/examples/README" },
+      { text: "Reference", link: "/docs/reference/README" },
+      ...(existsSync(`${root}/docs/api`) ? [{ text: "API", link: "/docs/api/README" }] : []),
       { text: "Performance", link: "/docs/performance" },
     ],
-    sidebar: [
-      { text: "Guides", items: items("docs/guides") },
-      { text: "Packages", items: packages },
-      { text: "Reference", items: items("docs") },
-    ],
+    sidebar: {
+      "/docs/api/": [{ text: "API", items: api }],
+      "/": Object.entries(sections).map(([text, names]) => ({
+        text,
+        collapsed: false,
+        items: names.map(item),
+      })),
+    },
+    socialLinks: [{ icon: "github", link: "https://github.com/sse-toolkit/sse" }],
   },
 });

@@ -94,7 +94,7 @@ export interface EventParser {
  * Creates a parser for event streams by the rules of WHATWG HTML §9.2.6: one byte order mark at the
  * start, lines that end with LF, CR or CRLF, sticky last event id.
  *
- * A chunk passes two stages: {@link createUtf8Decoder} makes text of it, {@link createLineParser}
+ * A chunk passes two stages: `createUtf8Decoder` makes text of it, `createLineParser`
  * events. They hold what is unfinished, so that another stream only needs new ones. The callbacks
  * around them keep the last event id, and the first error that was thrown.
  *

@@ -203,7 +203,7 @@ export interface ReadableLog {
  * *offset* in it. A log object serves one hub or several; several processes may each have a log
  * object on the same engine. Methods may be called concurrently.
  *
- * A log on an engine stores the version of each entry, see {@link entryVersion}, so that instances
+ * A log on an engine stores the version of each entry, see `entryVersion`, so that instances
  * of several versions can share the engine.
  */
 export interface EventLog extends ReadableLog {

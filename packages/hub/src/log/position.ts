@@ -1,6 +1,6 @@
 /**
  * The position of an entry in an {@link EventLog}; on the wire it is the SSE `id`. Opaque: 1 to 64
- * characters of `[A-Za-z0-9._-]`, ordered only by {@link EventLog.compare}.
+ * characters of `[A-Za-z0-9._-]`, ordered only by `EventLog.compare`.
  */
 export type Position = string;
 
@@ -54,7 +54,7 @@ export function offsetIn(epoch: string, position: string): number {
   return parts?.epoch === epoch ? parts.offset : Number.NaN;
 }
 
-/** Compares as {@link EventLog.compare} does: by offset within an epoch, `NaN` across epochs. */
+/** Compares as `EventLog.compare` does: by offset within an epoch, `NaN` across epochs. */
 export function comparePositions(a: Position, b: Position): number {
   const [first, second] = [parsePosition(a), parsePosition(b)];
   return first !== undefined && first.epoch === second?.epoch ? first.offset - second.offset : Number.NaN;

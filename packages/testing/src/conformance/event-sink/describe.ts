@@ -8,7 +8,7 @@ import { describeWrite } from "./write.js";
 const long = 3_600_000;
 
 /**
- * Tests the contract of {@link EventSink}, one test for each sentence. The author of a sink runs it
+ * Tests the contract of `EventSink`, one test for each sentence. The author of a sink runs it
  * from a vitest file.
  */
 export function describeEventSink(subject: SinkSubject): void {

@@ -1,0 +1,30 @@
+// The pages of the site, by the section of its sidebar.
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "");
+
+/** The path under which the site is served. */
+export const base = process.env.DOCS_BASE ?? "/";
+
+/** @param {string} folder */
+function pagesIn(folder) {
+  return readdirSync(`${root}/${folder}`)
+    .filter((name) => name.endsWith(".md"))
+    .sort((a, b) => Number(b === "README.md") - Number(a === "README.md"))
+    .map((name) => `${folder}/${name}`);
+}
+
+/** The pages, without those of the API. @type {Record<string, string[]>} */
+export const sections = {
+  Guides: pagesIn("docs/guides"),
+  Examples: ["docs/examples/README.md"],
+  Packages: readdirSync(`${root}/packages`).map((name) => `packages/${name}/README.md`),
+  Reference: pagesIn("docs/reference"),
+  Project: [...pagesIn("docs"), "CONTRIBUTING.md", "SECURITY.md"],
+};
+
+/** Returns the first heading of a page. @param {string} page */
+export function titleOf(page) {
+  return /^# (?<title>.*)$/m.exec(readFileSync(`${root}/${page}`, "utf8"))?.groups?.["title"] ?? page;
+}
