@@ -51,6 +51,7 @@ export async function writeApi(folder) {
     entryFileName: "README",
     hideBreadcrumbs: true,
     hidePageHeader: true,
+    useHTMLAnchors: true,
     sanitizeComments: true,
     parametersFormat: "table",
     interfacePropertiesFormat: "table",

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitepress";
 import { modules } from "./api.mjs";
 import { rewriteLinks } from "./links.mjs";
-import { base, root, sections, titleOf } from "./pages.mjs";
+import { base, rewrites, root, sections, titleOf } from "./pages.mjs";
 import { plotTables } from "./plots.mjs";
 
 /** The folders whose Markdown files are pages. */
@@ -41,17 +41,13 @@ export default defineConfig({
   srcExclude: ["apps/**", "tooling/**", ".changeset/**", "**/CHANGELOG.md", "tarballs/**"],
   outDir: "./.vitepress/dist",
   cacheDir: "./.vitepress/cache",
-  rewrites: { "README.md": "index.md", "README.zh-CN.md": "zh/index.md" },
+  rewrites,
   lastUpdated: false,
   vite: { plugins: [resolveFromHere] },
-  locales: {
-    root: { label: "English", lang: "en" },
-    zh: { label: "简体中文", lang: "zh-CN", link: "/zh/" },
-  },
   markdown: {
     anchor: { slugify },
     config: (markdown) => {
-      rewriteLinks(root, (path) => pages.test(path))(markdown);
+      rewriteLinks(root, (path) => pages.test(path), rewrites)(markdown);
       plotTables("docs/performance.md")(markdown);
     },
   },
@@ -64,6 +60,7 @@ export default defineConfig({
       { text: "Reference", link: "/docs/reference/README" },
       ...(existsSync(`${root}/docs/api`) ? [{ text: "API", link: "/docs/api/README" }] : []),
       { text: "Performance", link: "/docs/performance" },
+      { text: "中文", link: "/zh/" },
     ],
     sidebar: {
       "/docs/api/": [{ text: "API", items: api }],

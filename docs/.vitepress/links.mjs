@@ -9,8 +9,9 @@ const repository = "https://github.com/sse-toolkit/sse/blob/main";
  * Rewrites the relative links of a page.
  * @param {string} root the folder of the repository
  * @param {(path: string) => boolean} isPage whether a Markdown file is a page of the site
+ * @param {Record<string, string>} rewrites the pages whose path on the site is another one
  */
-export function rewriteLinks(root, isPage) {
+export function rewriteLinks(root, isPage, rewrites) {
   /** @param {any} markdown the instance of markdown-it */
   return (markdown) =>
     markdown.core.ruler.push("repository-links", ({ tokens, env }) => {
@@ -28,6 +29,6 @@ export function rewriteLinks(root, isPage) {
     if (existsSync(file) && statSync(file).isDirectory() && existsSync(`${file}/README.md`))
       file += "/README.md";
     const inside = posix.relative(root, file);
-    return isPage(inside) ? `/${inside}${suffix}` : `${repository}/${inside}${suffix}`;
+    return isPage(inside) ? `/${rewrites[inside] ?? inside}${suffix}` : `${repository}/${inside}${suffix}`;
   }
 }

@@ -24,7 +24,7 @@ export function writeLlms(root, site, base, pages) {
 
 /** @param {string} file @param {string} url */
 function line(file, url) {
-  const text = readFileSync(file, "utf8");
+  const text = readFileSync(file, "utf8").replace(/^```[\s\S]*?^```$/gm, "");
   const title = /^# (?<title>.*)$/m.exec(text)?.groups?.["title"] ?? url;
   const sentence = /^(?![#>|`[!-])\w[^\n]*?[.:](?=\s)/m.exec(text)?.[0].replace(/:$/, ".");
   return `- [${title}](${url})${sentence === undefined ? "" : `: ${sentence.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")}`}`;

@@ -7,6 +7,9 @@ export const root = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/
 /** The path under which the site is served. */
 export const base = process.env.DOCS_BASE ?? "/";
 
+/** The pages whose path on the site is another one. @type {Record<string, string>} */
+export const rewrites = { "README.md": "index.md", "README.zh-CN.md": "zh/index.md" };
+
 /** @param {string} folder */
 function pagesIn(folder) {
   return readdirSync(`${root}/${folder}`)
