@@ -9,6 +9,8 @@ import { root } from "./workspace.js";
  */
 const covered = /\.(?:[mc]?tsx?|md)$|^tooling\/(?:[^/]+|e2e\/soak\/.*)\.mjs$/;
 const ignored = new Set([".git", ".turbo", "coverage", "dist", "node_modules"]);
+/** Pages of the site that are made from the types. */
+const generated = "docs/api";
 
 /**
  * Reads the sources and the documents of the repository, or the files whose names match a pattern.
@@ -24,6 +26,7 @@ function filesBelow(folder: string): string[] {
     .filter(({ name }) => !ignored.has(name))
     .flatMap((entry) => {
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (path === generated) return [];
       return entry.isDirectory() ? filesBelow(path) : [path];
     });
 }
