@@ -1,9 +1,19 @@
 import type { EndInfo, ParsedEvent, SseError } from "@sse/core";
+import type { ClientClock } from "../clock.js";
 import type { EventSourceRequest } from "../options.js";
 import type { ConnectionEvents, Receiver, Transport } from "../transport/transport.js";
 import type { Step } from "./history.js";
 import { type FollowerMessage, type LeaderContent, type StatusMessage, serializeError } from "./messages.js";
 import type { Replica } from "./replica.js";
+
+/** Milliseconds for which the id of another tab may still arrive here. */
+const idTimeout = 1_000;
+
+/** A tab with an id that the leader has not received. */
+interface AheadTab {
+  readonly id: string;
+  readonly timer: unknown;
+}
 
 /** The tab that holds the connection. It receives what its transport reports, for all tabs. */
 export class Leader implements Receiver {
@@ -25,6 +35,9 @@ export class Leader implements Receiver {
   /** The status for a tab that joins. */
   #current: StatusMessage[] = [];
   #requested = false;
+  readonly #clock: ClientClock;
+  /** The tabs that may be ahead: an id may come with a page before its event comes here. */
+  readonly #ahead = new Map<string, AheadTab>();
 
   /**
    * @param receiver this tab's own.
@@ -36,7 +49,9 @@ export class Leader implements Receiver {
     receiver: Receiver,
     createOwn: (receiver: Receiver) => Transport,
     post: (content: LeaderContent, to?: string) => void,
+    clock: ClientClock,
   ) {
+    this.#clock = clock;
     this.#replica = replica;
     this.#receiver = receiver;
     this.counters = receiver.counters;
@@ -58,7 +73,14 @@ export class Leader implements Receiver {
     // A tab without an id starts at the head, as it would with a connection of its own.
     const missed = resumeAfter && resumeAfter !== received && history.after(resumeAfter);
     if (missed) for (const step of missed) this.#post({ step }, from);
+    else if (resumeAfter && resumeAfter !== received) this.#awaitId(resumeAfter, from);
     else this.#post({ position: received }, from);
+  }
+
+  /** Ends the waits for ids, without a response. */
+  close(): void {
+    for (const { timer } of this.#ahead.values()) this.#clock.clearTimeout(timer);
+    this.#ahead.clear();
   }
 
   get method(): string {
@@ -96,9 +118,22 @@ export class Leader implements Receiver {
     this.#publishStatus("end", run, error);
   }
 
+  /** Responds to a tab once its id has arrived; after a time, that its id is not known. */
+  #awaitId(id: string, from: string): void {
+    this.#clock.clearTimeout(this.#ahead.get(from)?.timer);
+    this.#ahead.set(from, { id, timer: this.#clock.setTimeout(() => this.#answer(from), idTimeout) });
+  }
+
+  #answer(from: string): void {
+    this.#clock.clearTimeout(this.#ahead.get(from)?.timer);
+    this.#ahead.delete(from);
+    this.#post({ position: this.#replica.received }, from);
+  }
+
   #publish(step: Step): void {
     this.#post({ step });
     this.#replica.apply(step);
+    for (const [from, { id }] of this.#ahead) if (id === step.after) this.#answer(from);
   }
 
   #publishStatus(name: StatusMessage["name"], info?: object, error?: SseError): void {

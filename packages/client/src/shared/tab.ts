@@ -77,7 +77,7 @@ export class Tab {
     signal.addEventListener("abort", () => {
       options.clock.clearTimeout(this.#timer);
       this.#channel.close();
-      this.#leading.abort();
+      this.#stepDown();
       this.#waiting.abort();
     });
   }
@@ -107,7 +107,7 @@ export class Tab {
   }
 
   #lead(): Promise<unknown> {
-    const { replica, receiver, createOwn } = this.#options;
+    const { replica, receiver, createOwn, clock } = this.#options;
     this.#steals = false;
     // By the date, for a tab whose fellow tabs are all blocked.
     const term = Math.max(performance.timeOrigin + performance.now(), this.#term + 0.001);
@@ -116,7 +116,7 @@ export class Tab {
     const { signal } = this.#leading;
     const post = (content: LeaderContent, to?: string) =>
       signal.aborted || this.#post({ ...content, term, ...(to && { to }) });
-    this.#leader = new Leader(replica, receiver, createOwn, post);
+    this.#leader = new Leader(replica, receiver, createOwn, post, clock);
     this.#leader.transport.start(signal);
     return new Promise((resolve) => signal.addEventListener("abort", resolve));
   }
@@ -132,6 +132,7 @@ export class Tab {
 
   #stepDown(): void {
     this.#leading.abort();
+    this.#leader?.close();
     this.#leader = undefined;
     this.#silences = 0;
   }

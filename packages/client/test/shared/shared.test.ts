@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { createClient } from "../../src/create-client.js";
-import type { EventSourceClient, EventSourceOptions, GapInfo } from "../../src/index.js";
+import { type EventSourceClient, type EventSourceOptions, type GapInfo, runText } from "../../src/index.js";
 import { streamName } from "../../src/resume/stream-name.js";
 import { createSharedEventSource } from "../../src/shared/index.js";
 import type { TabPlatform } from "../../src/shared/tab.js";
@@ -160,14 +160,53 @@ describe("tabs that share a connection", () => {
   test("a tab that resumes from a position that no tab remembers is told of a gap", async () => {
     const origin = new FakeOrigin();
     const server = new LogServer();
-    open(origin, server, { lastEventId: "0" });
+    const first = open(origin, server, { lastEventId: "0" });
     await quiet(origin);
     await publish(server, origin, 2);
     const lost = open(origin, server, { lastEventId: "?" });
     await quiet(origin);
+    expect(lost.gaps).toEqual([]);
+    await first.clock.pass(1_000);
+    await quiet(origin);
     await publish(server, origin, 1);
     expect(lost.gaps).toEqual([{ reason: "unknown", requested: "?", oldest: null }]);
     expect([lost.data, lost.source.lastEventId]).toEqual([["3"], "3"]);
+  });
+
+  test("a tab whose id has not arrived at the leader yet is told of no gap, and receives no event again", async () => {
+    const origin = new FakeOrigin();
+    const server = new LogServer();
+    const first = open(origin, server, { lastEventId: "0" });
+    await quiet(origin, server);
+    for (let i = 0; i < 3; i += 1) server.publish();
+    const second = open(origin, server, { lastEventId: "2" });
+    while (origin.choices > 0) {
+      origin.deliver(0);
+      await turns();
+    }
+    await quiet(origin, server);
+    await publish(server, origin, 1);
+    expect([second.gaps, second.data]).toEqual([[], ["3", "4"]]);
+    expect(first.data).toEqual(["1", "2", "3", "4"]);
+    expect(server.exchanges).toHaveLength(1);
+  });
+
+  test("each are told the end of a run, after its last event, and close", async () => {
+    const origin = new FakeOrigin();
+    const server = new FakeServer(stream);
+    const tabs = [open(origin, server), open(origin, server)];
+    await quiet(origin);
+    const texts = tabs.map(({ source }) => runText(source));
+    const closed = Promise.all(tabs.map(({ source }) => source.closed));
+    await server.exchanges[0]!.send(
+      'id: 1\ndata: a\n\nid: 2\nevent: sse:end\ndata: {"state":"complete"}\n\n',
+    );
+    await quiet(origin);
+    expect(await closed).toEqual([{ end: { state: "complete" } }, { end: { state: "complete" } }]);
+    expect(texts.map((text) => text.getSnapshot())).toEqual(["a", "a"]);
+    expect(tabs.map(({ source }) => source.state)).toEqual(["closed", "closed"]);
+    // The lock may pass on before the word does; then the next tab asks for itself.
+    expect(server.exchanges.length).toBeLessThanOrEqual(tabs.length);
   });
 
   test("a message that gets lost between tabs is noticed with the next one, and made good", async () => {
