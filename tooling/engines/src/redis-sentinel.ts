@@ -48,8 +48,20 @@ export class RedisSentinel {
     );
   }
 
+  /** Waits until the Sentinel has a primary that is up, and promotes none; at most a minute. */
+  async settle(): Promise<void> {
+    const deadline = performance.now() + 60_000;
+    while ((await this.#primaryFlags()) !== "master" && performance.now() < deadline) await delay(50);
+  }
+
   async dispose(): Promise<void> {
     await Promise.all([this.sentinel, ...this.servers].map((engine) => engine.dispose()));
+  }
+
+  async #primaryFlags(): Promise<string | undefined> {
+    const info = await askRedis(this.sentinel, (redis) => redis.call("SENTINEL", "MASTER", sentinelName));
+    const fields = info as string[];
+    return fields[fields.indexOf("flags") + 1];
   }
 
   /** Returns the number of replicas that the Sentinel could promote. */

@@ -31,7 +31,13 @@ class RedisSentinelEngine implements ChaosEngine {
     return this.#servers.sentinel.port;
   }
 
+  /** Resolves once no failover is in progress: a later one would lose entries during the judgment. */
   async hurt({ fault, downFor }: ServerFault): Promise<void> {
+    await this.#hurtPrimary(fault, downFor);
+    await this.#servers.settle();
+  }
+
+  async #hurtPrimary(fault: ServerFault["fault"], downFor: number): Promise<void> {
     const primary = await this.#servers.primary();
     switch (fault) {
       case "kill":
