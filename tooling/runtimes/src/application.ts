@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, symlinkSync, writeFileSyn
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Framework } from "./recipes.js";
+import type { Adapter, Framework } from "./recipes.js";
 import { roomOf } from "./room.js";
 
 const frameworks = fileURLToPath(new URL("../frameworks", import.meta.url));
@@ -17,7 +17,10 @@ const buildTimeout = 900_000;
  *
  * @returns the folder.
  */
-export async function buildApplication({ folder, adapter, room, build }: Framework): Promise<string> {
+export async function buildApplication(
+  { folder, room, build }: Framework,
+  adapter: Adapter,
+): Promise<string> {
   const source = join(frameworks, folder);
   const modules = join(source, "node_modules");
   if (!existsSync(modules)) {

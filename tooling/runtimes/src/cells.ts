@@ -1,5 +1,5 @@
 import { type Known, knownFor } from "./known.js";
-import { type Row, rowOf } from "./rows.js";
+import { rowOf } from "./rows.js";
 import type { Runtime } from "./runtimes.js";
 import type { TestResult } from "./test-result.js";
 
@@ -7,19 +7,18 @@ import type { TestResult } from "./test-result.js";
 export interface Cell {
   passed: number;
   /** Reasons of tests that were skipped or failed as expected, each with their number. */
-  readonly reasons: Map<string, number>;
+  readonly reasons: Record<string, number>;
   /** Tests that should have passed. */
   readonly failures: TestResult[];
 }
 
-/** Sorts the results of a runtime into its cells. */
-export function cellsOf(runtime: Runtime, results: readonly TestResult[]): Map<Row | undefined, Cell> {
-  const cells = new Map<Row | undefined, Cell>();
+/** Sorts the results of a runtime into its cells, by the names of their rows; `""`: of no row. */
+export function cellsOf(runtime: Runtime, results: readonly TestResult[]): Record<string, Cell> {
+  const cells: Record<string, Cell> = {};
   for (const result of results) {
-    const row = rowOf(result.file, result.test);
-    const cell = cells.get(row) ?? { passed: 0, reasons: new Map(), failures: [] };
-    cells.set(row, cell);
-    add(cell, result, knownFor(runtime, result));
+    const name = rowOf(result.file, result.test)?.name ?? "";
+    cells[name] ??= { passed: 0, reasons: {}, failures: [] };
+    add(cells[name], result, knownFor(runtime, result));
   }
   return cells;
 }
@@ -33,5 +32,5 @@ function add(cell: Cell, result: TestResult, known: Known | undefined): void {
 }
 
 function count({ reasons }: Cell, reason: string): void {
-  reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  reasons[reason] = (reasons[reason] ?? 0) + 1;
 }

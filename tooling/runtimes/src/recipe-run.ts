@@ -1,4 +1,5 @@
 import { type Check, checks } from "./drive.js";
+import { inParallel } from "./in-parallel.js";
 import { startRecipe } from "./recipe-server.js";
 import { type Recipe, recipes } from "./recipes.js";
 import type { Runtime } from "./runtimes.js";
@@ -7,27 +8,22 @@ import type { Runtime } from "./runtimes.js";
 export interface RecipeRun {
   readonly recipe: Recipe;
   readonly runtime: Runtime;
+  readonly checks: readonly Check[];
   /** The error messages of the checks that failed. */
   readonly failures: ReadonlyMap<Check, string>;
 }
 
 /** Runs every recipe whose runtime is there, five at a time: they mostly wait. */
 export async function runRecipes(runtimes: readonly Runtime[], quick: boolean): Promise<RecipeRun[]> {
-  const waiting = recipes.flatMap((recipe) => {
+  const wanted = recipes.flatMap((recipe) => {
     const runtime = runtimes.find(({ name }) => name === recipe.runtime);
     return runtime === undefined || (quick && recipe.quick !== true) ? [] : { recipe, runtime };
   });
-  const order = waiting.map(({ recipe }) => recipe);
-  const runs: RecipeRun[] = [];
-  const worker = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const run = { ...next, failures: await failuresOf(next.recipe, next.runtime) };
-      runs.push(run);
-      report(run);
-    }
-  };
-  await Promise.all(Array.from({ length: 5 }, worker));
-  return runs.sort((a, b) => order.indexOf(a.recipe) - order.indexOf(b.recipe));
+  return inParallel(5, wanted, async ({ recipe, runtime }) => {
+    const run = { recipe, runtime, checks, failures: await failuresOf(recipe, runtime) };
+    report(run);
+    return run;
+  });
 }
 
 async function failuresOf(recipe: Recipe, runtime: Runtime): Promise<Map<Check, string>> {

@@ -47,15 +47,19 @@ interface Prepared {
   readonly args: readonly string[];
 }
 
-async function prepare({ file, framework }: Recipe, { name }: Runtime, port: number): Promise<Prepared> {
+async function prepare(
+  { file, adapter = "@sse/web", framework }: Recipe,
+  { name }: Runtime,
+  port: number,
+): Promise<Prepared> {
   if (framework !== undefined) {
-    const folder = await buildApplication(framework);
+    const folder = await buildApplication(framework, adapter);
     return { folder, args: [join(folder, file), ...(framework.args ?? [])] };
   }
   // Beside the installed packages, so that it finds them.
   const folder = mkdtempSync(join(npm, ".run-"));
   copyFileSync(join(npm, "recipes", file), join(folder, file));
-  writeFileSync(join(folder, "room.mjs"), roomOf("@sse/web"));
+  writeFileSync(join(folder, "room.mjs"), roomOf(adapter));
   const args = name === "workerd" ? await bundleWorker(folder, file, port, worker) : [join(folder, file)];
   return { folder, args };
 }

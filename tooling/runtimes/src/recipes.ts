@@ -4,17 +4,20 @@ export interface Recipe {
   /** The program in `npm/recipes`, or the one that the application in `frameworks` is built to. */
   readonly file: string;
   readonly runtime: string;
+  /** The package that its room is made with. Default: `@sse/web`. */
+  readonly adapter?: Adapter;
   /** Whether CI runs it. Default false. */
   readonly quick?: boolean;
   /** The framework whose application has to be built. Default: none. */
   readonly framework?: Framework;
 }
 
+/** The package that serves a room: over Fetch, or over Node's own requests. */
+export type Adapter = "@sse/web" | "@sse/node";
+
 /** An application that a framework builds, in a folder of `frameworks`. */
 export interface Framework {
   readonly folder: string;
-  /** The package that its room is made with. */
-  readonly adapter: "@sse/web" | "@sse/node";
   /** The file of its room. */
   readonly room: string;
   /** The program in its `node_modules` that builds it, and the arguments. */
@@ -24,6 +27,8 @@ export interface Framework {
 }
 
 export const recipes: readonly Recipe[] = [
+  { name: "Node, `@sse/node`", file: "node.mjs", runtime: "Node 20", adapter: "@sse/node" },
+  { name: "Node, `@sse/node`", file: "node.mjs", runtime: "Node 26", adapter: "@sse/node", quick: true },
   { name: "Hono on Node", file: "hono.mjs", runtime: "Node 20" },
   { name: "Hono on Node", file: "hono.mjs", runtime: "Node 26", quick: true },
   { name: "Hono on Bun", file: "hono-bun.mjs", runtime: "Bun" },
@@ -39,7 +44,6 @@ export const recipes: readonly Recipe[] = [
     runtime: "Node 20",
     framework: {
       folder: "next",
-      adapter: "@sse/web",
       room: "app/room.mjs",
       build: ["next", "build"],
       args: ["start", "--hostname", "127.0.0.1"],
@@ -51,7 +55,6 @@ export const recipes: readonly Recipe[] = [
     runtime: "Node 20",
     framework: {
       folder: "sveltekit",
-      adapter: "@sse/web",
       room: "src/lib/room.mjs",
       build: ["vite", "build"],
     },
@@ -62,7 +65,6 @@ export const recipes: readonly Recipe[] = [
     runtime: "Node 20",
     framework: {
       folder: "react-router",
-      adapter: "@sse/web",
       room: "app/room.mjs",
       build: ["react-router", "build"],
       args: ["build/server/index.js"],
@@ -70,11 +72,11 @@ export const recipes: readonly Recipe[] = [
   },
   {
     name: "Nitro 2, `fromNodeMiddleware`",
+    adapter: "@sse/node",
     file: ".output/server/index.mjs",
     runtime: "Node 20",
     framework: {
       folder: "nitro",
-      adapter: "@sse/node",
       room: "server/room.mjs",
       build: ["nitropack", "build"],
     },

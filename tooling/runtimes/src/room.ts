@@ -1,10 +1,11 @@
+import type { Adapter } from "./recipes.js";
+
 /**
  * Returns the source of the recipes' room, with short times, a second hub that sends no heartbeats
- * (`?quiet`), and its state for requests with an `x-state` header.
- *
- * @param adapter the package that serves it: of Fetch, or of Node.
+ * (`?quiet`), and its state for requests with an `x-state` header. It is the same for every server,
+ * but for the import.
  */
-export function roomOf(adapter: "@sse/web" | "@sse/node"): string {
+export function roomOf(adapter: Adapter): string {
   return `
 import { createHub, hubStream, publishEndpoint } from "${adapter}";
 

@@ -51,10 +51,19 @@ export function runtimes(): Runtime[] {
   return [{ ...own, command: [process.execPath] }, ...installed].sort((a, b) => rank(a) - rank(b));
 }
 
-const order = ["Node 20", "Node 22", "Node 24", "Node 26", "Bun", "Deno", "workerd"];
+/** The names of all runtimes, in the order of the tables. */
+export const runtimeNames: readonly string[] = [
+  "Node 20",
+  "Node 22",
+  "Node 24",
+  "Node 26",
+  "Bun",
+  "Deno",
+  "workerd",
+];
 
 function rank({ name }: Runtime): number {
-  return order.indexOf(name);
+  return runtimeNames.indexOf(name);
 }
 
 function fileOf(name: string): string {

@@ -1,39 +1,64 @@
 import type { Cell } from "./cells.js";
 import { checks } from "./drive.js";
-import type { RecipeRun } from "./recipe-run.js";
-import type { Row } from "./rows.js";
-import type { Runtime } from "./runtimes.js";
+import { recipes } from "./recipes.js";
+import type { ProgramResult } from "./results.js";
+import { type Row, rows } from "./rows.js";
+import { runtimeNames } from "./runtimes.js";
 
-/** The results of one runtime. */
+/** The results of the tests on one runtime. */
 export interface Column {
-  readonly runtime: Runtime;
-  readonly cells: ReadonlyMap<Row | undefined, Cell>;
+  /** Of the runtime. */
+  readonly version: string;
+  /** By the names of the rows. */
+  readonly cells: Readonly<Record<string, Cell>>;
 }
 
-/** Writes the matrix as Markdown: a table, and the reasons that its numbers refer to. */
-export function tableOf(rows: readonly Row[], columns: readonly Column[]): string {
+/**
+ * Writes the results of the tests as Markdown: a table, and the reasons that its numbers refer to.
+ *
+ * @param columns by the names of the runtimes.
+ */
+export function testTableOf(
+  columns: Readonly<Record<string, Column>>,
+  wanted: readonly Row[] = rows,
+): string {
   const notes = new Map<string, number>();
-  const heads = columns.map(({ runtime }) => `${runtime.name} (${runtime.version})`);
+  const present = runtimeNames.flatMap((name) => (columns[name] ? [{ name, ...columns[name] }] : []));
   const lines = [
-    `| Tests | ${heads.join(" | ")} |`,
-    `| --- |${" --- |".repeat(columns.length)}`,
-    ...rows.map(
-      (row) => `| ${row.name} | ${columns.map(({ cells }) => cellText(cells.get(row), notes)).join(" | ")} |`,
+    `| Tests | ${present.map(({ name, version }) => `${name} (${version})`).join(" | ")} |`,
+    `| --- |${" --- |".repeat(present.length)}`,
+    ...wanted.map(
+      (row) =>
+        `| ${row.name} | ${present.map(({ cells }) => cellText(cells[row.name], notes)).join(" | ")} |`,
     ),
   ];
   const numbered = [...notes].map(([reason, number]) => `${number}. ${reason}.`);
   return [...lines, "", ...numbered, ""].join("\n");
 }
 
-/** Writes the results of the recipes as a Markdown table. */
-export function recipeTableOf(runs: readonly RecipeRun[]): string {
-  const lines = runs.map(({ recipe, runtime, failures }) => {
-    const cells = checks.map((check) => (failures.has(check) ? "**failed**" : "✓"));
-    return `| ${recipe.name} | ${runtime.name} (${runtime.version}) | ${cells.join(" | ")} |`;
+/** Writes the results of the programs as a Markdown table. */
+export function programTableOf(programs: Readonly<Record<string, ProgramResult>>): string {
+  const lines = recipes.flatMap(({ name, runtime }) => {
+    const result = programs[`${name}, ${runtime}`];
+    if (result === undefined) return [];
+    const cells = checks.map((check) => (result.passed.includes(check.name) ? "✓" : ""));
+    return `| ${name} | ${runtime} (${result.version}) | ${cells.join(" | ")} |`;
   });
   const names = checks.map(({ name }) => name);
   const rule = `| --- | --- |${" --- |".repeat(checks.length)}`;
   return [`| Program | Runtime | ${names.join(" | ")} |`, rule, ...lines, ""].join("\n");
+}
+
+/** Writes the results of the readers as a Markdown table. */
+export function readerTableOf(versions: Readonly<Record<string, string>>): string {
+  const present = runtimeNames.filter((name) => versions[name] !== undefined);
+  const heads = present.map((name) => `${name} (${versions[name]})`);
+  return [
+    `| Reader | ${heads.join(" | ")} |`,
+    `| --- |${" --- |".repeat(present.length)}`,
+    `| \`createEventSource\`, \`EventSource\` |${" ✓ |".repeat(present.length)}`,
+    "",
+  ].join("\n");
 }
 
 /**
@@ -45,7 +70,7 @@ function cellText(cell: Cell | undefined, notes: Map<string, number>): string {
   const { passed, failures } = cell;
   // A test without a reason is one that the runtime is no reason for: a program that it needs is
   // missing.
-  const reasons = [...cell.reasons].filter(([reason]) => reason !== "");
+  const reasons = Object.entries(cell.reasons).filter(([reason]) => reason !== "");
   const others = reasons.reduce((sum, [, count]) => sum + count, failures.length);
   const marks = reasons.map(([reason]) => superscript(noteOf(reason, notes)));
   const failed = failures.length > 0 ? [`**${failures.length} failed**`] : [];

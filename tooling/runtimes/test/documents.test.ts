@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { expect, test } from "vitest";
 import { recipes } from "../src/recipes.js";
-import { root } from "../src/runtimes.js";
+import { readResults, withTables } from "../src/results.js";
+import { root, runtimeNames } from "../src/runtimes.js";
 
 const folder = join(root, "tooling/runtimes/npm/recipes");
 const files = readdirSync(folder);
@@ -40,4 +41,16 @@ test("every program is run by the matrix", () => {
 test("a program has at most 15 lines", () => {
   const lines = (file: string): number => readFileSync(join(folder, file), "utf8").trim().split("\n").length;
   expect(files.filter((file) => lines(file) > 15)).toEqual([]);
+});
+
+test("the tables are those of the results", () => {
+  expect(withTables(document, readResults())).toBe(document);
+});
+
+test("there are results of every runtime, program and reader", () => {
+  const { tests, programs, readers } = readResults();
+  const all = (names: readonly string[]): string[] => [...names].sort();
+  expect(all(Object.keys(readers))).toEqual(all(runtimeNames));
+  expect(all(Object.keys(tests))).toEqual(all(runtimeNames.filter((name) => name !== "workerd")));
+  expect(all(Object.keys(programs))).toEqual(all(recipes.map(({ name, runtime }) => `${name}, ${runtime}`)));
 });

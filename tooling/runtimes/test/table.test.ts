@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { cellsOf } from "../src/cells.js";
 import { rows } from "../src/rows.js";
 import type { Runtime } from "../src/runtimes.js";
-import { replaceTable, tableOf } from "../src/table.js";
+import { replaceTable, testTableOf } from "../src/table.js";
 import type { TestResult } from "../src/test-result.js";
 
 const runtime: Runtime = { name: "Node 26", version: "26.10.0", command: [] };
@@ -16,7 +16,7 @@ const result = (test: string, state: TestResult["state"], reason?: string): Test
 });
 
 function table(results: TestResult[]): string {
-  return tableOf(web, [{ runtime, cells: cellsOf(runtime, results) }]);
+  return testTableOf({ [runtime.name]: { version: runtime.version, cells: cellsOf(runtime, results) } }, web);
 }
 
 test("a cell counts the tests that pass, and points to the reasons of the others", () => {
