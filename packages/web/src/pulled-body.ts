@@ -55,9 +55,13 @@ export class PulledBody {
   write(bytes: Uint8Array): void {
     // An empty chunk ends the response on some servers.
     if (bytes.byteLength === 0) return;
-    this.#queue.push(bytes);
-    this.#queuedBytes += bytes.byteLength;
-    if (this.#wanted) this.#handOver();
+    // Nothing waits while the server does, and most events fit.
+    if (this.#wanted && bytes.byteLength <= maxHandedBytes) this.#hand(bytes);
+    else {
+      this.#queue.push(bytes);
+      this.#queuedBytes += bytes.byteLength;
+      if (this.#wanted) this.#handOver();
+    }
   }
 
   /** Ends the body once the server has got everything. */
@@ -100,8 +104,12 @@ export class PulledBody {
 
   #handOver(): void {
     const bytes = this.#takeQueue();
-    this.#wanted = false;
     this.#queuedBytes -= bytes.byteLength;
+    this.#hand(bytes);
+  }
+
+  #hand(bytes: Uint8Array): void {
+    this.#wanted = false;
     this.#handedBytes = bytes.byteLength;
     this.#controller?.enqueue(bytes);
   }

@@ -9,14 +9,15 @@ export const afterTurn: ((callback: () => void) => unknown) | undefined =
     ? undefined
     : (globalThis.setImmediate ?? ((callback: () => void) => systemTimers.setTimeout(callback, 0)));
 
-let turn = 0;
-let watched = false;
+// Equal to no number, not even to itself, where turns cannot be told apart.
+let turn = afterTurn === undefined ? Number.NaN : 0;
+let watched = afterTurn === undefined;
 
-/** Identifies the current turn of the event loop, where turns can be told apart. */
-function currentTurn(): number {
-  if (!watched && afterTurn !== undefined) {
+/** Identifies the current turn of the event loop: `NaN` where turns cannot be told apart. */
+export function currentTurn(): number {
+  if (!watched) {
     watched = true;
-    afterTurn(() => {
+    afterTurn?.(() => {
       watched = false;
       turn += 1;
     });
@@ -24,19 +25,7 @@ function currentTurn(): number {
   return turn;
 }
 
-/** Counts the bytes of one turn of the event loop. Always 0 where turns cannot be told apart. */
-export class TurnBytes {
-  #turn = -1;
-  #bytes = 0;
-
-  add(bytes: number): void {
-    if (afterTurn === undefined) return;
-    const now = currentTurn();
-    this.#bytes = (this.#turn === now ? this.#bytes : 0) + bytes;
-    this.#turn = now;
-  }
-
-  get total(): number {
-    return this.#turn === turn ? this.#bytes : 0;
-  }
+/** Whether a turn that {@link currentTurn} identified is not over. */
+export function isCurrentTurn(identified: number): boolean {
+  return identified === turn;
 }

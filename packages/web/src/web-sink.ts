@@ -2,7 +2,7 @@ import type { EventSink } from "@sse/core";
 import { requireKnownKeys, systemTimers } from "@sse/core/internal";
 import { cutOff } from "./errors.js";
 import { PulledBody } from "./pulled-body.js";
-import { afterTurn, TurnBytes } from "./turns.js";
+import { afterTurn, currentTurn, isCurrentTurn } from "./turns.js";
 
 /** Options of {@link WebSink}. */
 export interface WebSinkOptions {
@@ -40,7 +40,9 @@ export class WebSink implements EventSink {
   readonly #options: WebSinkOptions;
   readonly #highWaterMark: number;
   readonly #body: PulledBody;
-  readonly #turnBytes = new TurnBytes();
+  /** The turn of the event loop in which the last bytes were written, and the bytes of that turn. */
+  #turn = -1;
+  #turnBytes = 0;
   #signal: AbortSignal | undefined;
   /** The time at which the first byte was written, until the server has asked for it. */
   #unreadSince: number | undefined;
@@ -89,7 +91,9 @@ export class WebSink implements EventSink {
   get room(): number {
     // Some servers take everything at once: without the second count a producer could write without
     // end in one turn.
-    return this.#highWaterMark - Math.max(this.#body.unsentBytes, this.#turnBytes.total);
+    const { unsentBytes } = this.#body;
+    const written = isCurrentTurn(this.#turn) ? Math.max(unsentBytes, this.#turnBytes) : unsentBytes;
+    return this.#highWaterMark - written;
   }
 
   write(bytes: Uint8Array): void {
@@ -97,8 +101,10 @@ export class WebSink implements EventSink {
     if (!this.#started) this.#start();
     if (this.#isUnread()) this.destroy();
     else {
+      const turn = currentTurn();
+      this.#turnBytes = bytes.byteLength + (this.#turn === turn ? this.#turnBytes : 0);
+      this.#turn = turn;
       this.#bytesWritten += bytes.byteLength;
-      this.#turnBytes.add(bytes.byteLength);
       this.#body.write(bytes);
     }
   }

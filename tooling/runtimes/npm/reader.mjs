@@ -1,5 +1,6 @@
 // Reads the numbers from 1 to `count` that a hub publishes, by the class and by the client, and
-// returns what each one received. Runs as a worker, or as a script with the URL and the count.
+// returns what each one received. As a script, with the URL and the count as arguments, it prints
+// that.
 import { createEventSource } from "@sse/client";
 import { EventSource } from "@sse/client/eventsource";
 
@@ -25,17 +26,10 @@ async function byClient(url, count) {
   return numbers;
 }
 
-async function read(url, count) {
+export async function read(url, count) {
   const [byTheClass, byTheClient] = await Promise.all([byClass(url, count), byClient(url, count)]);
   return { class: byTheClass, client: byTheClient };
 }
-
-export default {
-  async fetch(request) {
-    const { searchParams } = new URL(request.url);
-    return Response.json(await read(searchParams.get("url"), Number(searchParams.get("count"))));
-  },
-};
 
 const [, , url, count] = globalThis.process?.argv ?? [];
 if (count !== undefined) read(url, Number(count)).then((read) => console.log(JSON.stringify(read)));

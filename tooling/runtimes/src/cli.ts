@@ -1,5 +1,6 @@
-// `pnpm matrix` runs everything, `pnpm matrix Bun "Node 26"` only these runtimes; both write their
-// results into the tables of the docs. `pnpm matrix --quick` runs what CI runs, and writes nothing.
+// `pnpm matrix` runs everything, `pnpm matrix Bun "Node 26"` only these runtimes, `pnpm matrix
+// programs readers` only these parts of it; each writes its results into the tables of the docs.
+// `pnpm matrix --quick` runs what CI runs, and writes nothing.
 import { cellsOf } from "./cells.js";
 import { inParallel } from "./in-parallel.js";
 import { runReaders } from "./reader-run.js";
@@ -14,28 +15,34 @@ const minute = 60_000;
 
 const args = process.argv.slice(2);
 const quick = args.includes("--quick");
-const names = args.filter((arg) => !arg.startsWith("--"));
+const parts = ["tests", "programs", "readers"];
+const names = args.filter((arg) => !arg.startsWith("--") && !parts.includes(arg));
 
 installRuntimes();
 const wanted = runtimes().filter(({ name }) => names.length === 0 || names.includes(name));
+const isWanted = (part: string): boolean => args.includes(part) || !parts.some((one) => args.includes(one));
 const columns: Record<string, Column> = {};
 // Two at a time: many tests wait.
-await inParallel(2, wanted.filter(runsVitest), async (runtime) => {
+await inParallel(2, isWanted("tests") ? wanted.filter(runsVitest) : [], async (runtime) => {
   const column = await columnOf(runtime);
   columns[runtime.name] = column;
-  if (!quick) keepTests(runtime.name, column);
+  keep(keepTests)({ runtime, column });
 });
-const programs = await runRecipes(wanted, quick);
-if (!quick) programs.forEach(keepProgram);
-const readers = await runReaders(wanted);
-if (!quick) readers.forEach(keepReaders);
+const programs = isWanted("programs") ? await runRecipes(wanted, quick, keep(keepProgram)) : [];
+const readers = isWanted("readers") ? await runReaders(wanted, keep(keepReaders)) : [];
 
-console.log(`\n${testTableOf(columns, quick ? rows.filter((row) => row.quick) : rows)}`);
+if (isWanted("tests"))
+  console.log(`\n${testTableOf(columns, quick ? rows.filter((row) => row.quick) : rows)}`);
 const complete =
   readers.every(({ failures }) => failures.length === 0) &&
   programs.every(({ failures }) => failures.size === 0) &&
   Object.values(columns).every(({ cells }) => failuresOf(cells).length === 0);
 process.exitCode = complete ? 0 : 1;
+
+/** A quick run keeps nothing: it is not all that the tables are about. */
+function keep<Result>(keepResult: (result: Result) => void): (result: Result) => void {
+  return quick ? () => {} : keepResult;
+}
 
 /** workerd runs no test runner, and CI runs everything on one Node by `npm test`. */
 function runsVitest({ name }: Runtime): boolean {
@@ -44,7 +51,7 @@ function runsVitest({ name }: Runtime): boolean {
 
 async function columnOf(runtime: Runtime): Promise<Column> {
   const started = performance.now();
-  const results = await runVitest(runtime, selectionOf(quick), quick ? 3 * minute : 90 * minute);
+  const results = await runVitest(runtime, selectionOf(quick), (quick ? 10 : 90) * minute);
   const cells = cellsOf(runtime, results);
   const failed = failuresOf(cells);
   const seconds = Math.round((performance.now() - started) / 1000);

@@ -1,4 +1,7 @@
-/** Calls a function for each item, some at a time, and returns the results in the order of the items. */
+/**
+ * Calls a function for each item, some at a time, and returns the results in the order of the
+ * items.
+ */
 export async function inParallel<Item, Result>(
   limit: number,
   items: readonly Item[],

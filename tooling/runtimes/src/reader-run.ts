@@ -43,8 +43,13 @@ const timeout = 240_000;
 /**
  * Lets each runtime read 300 events through random disconnects, by `createEventSource` and by the
  * `EventSource` class. Each has to receive every event once and in order.
+ *
+ * @param onRun receives each result as it comes.
  */
-export async function runReaders(runtimes: readonly Runtime[]): Promise<ReaderRun[]> {
+export async function runReaders(
+  runtimes: readonly Runtime[],
+  onRun: (run: ReaderRun) => void,
+): Promise<ReaderRun[]> {
   return inParallel(3, runtimes, async (runtime) => {
     const failures =
       runtime.name === "workerd"
@@ -52,6 +57,7 @@ export async function runReaders(runtimes: readonly Runtime[]): Promise<ReaderRu
         : [await failureOf((url) => readByScript(runtime, url))];
     const run = { runtime, failures: failures.filter((failure) => failure !== undefined) };
     console.log(`readers on ${runtime.name}: ${run.failures.join("; ") || "every event once and in order"}`);
+    onRun(run);
     return run;
   });
 }
@@ -97,10 +103,10 @@ async function readByScript({ command }: Runtime, url: string): Promise<Received
 
 async function readByWorker(workerd: Runtime, worker: WorkerSettings, url: string): Promise<Received> {
   const folder = mkdtempSync(join(npm, ".run-"));
-  copyFileSync(join(npm, "reader.mjs"), join(folder, "reader.mjs"));
+  for (const file of ["reader.mjs", "reader-worker.mjs"]) copyFileSync(join(npm, file), join(folder, file));
   const port = await freePort();
   const [program = ""] = workerd.command;
-  const child = spawn(program, await bundleWorker(folder, "reader.mjs", port, worker), {
+  const child = spawn(program, await bundleWorker(folder, "reader-worker.mjs", port, worker), {
     cwd: folder,
     stdio: "ignore",
   });

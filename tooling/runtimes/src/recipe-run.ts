@@ -13,8 +13,16 @@ export interface RecipeRun {
   readonly failures: ReadonlyMap<Check, string>;
 }
 
-/** Runs every recipe whose runtime is there, five at a time: they mostly wait. */
-export async function runRecipes(runtimes: readonly Runtime[], quick: boolean): Promise<RecipeRun[]> {
+/**
+ * Runs every recipe whose runtime is there, five at a time: they mostly wait.
+ *
+ * @param onRun receives each result as it comes.
+ */
+export async function runRecipes(
+  runtimes: readonly Runtime[],
+  quick: boolean,
+  onRun: (run: RecipeRun) => void,
+): Promise<RecipeRun[]> {
   const wanted = recipes.flatMap((recipe) => {
     const runtime = runtimes.find(({ name }) => name === recipe.runtime);
     return runtime === undefined || (quick && recipe.quick !== true) ? [] : { recipe, runtime };
@@ -22,6 +30,7 @@ export async function runRecipes(runtimes: readonly Runtime[], quick: boolean): 
   return inParallel(5, wanted, async ({ recipe, runtime }) => {
     const run = { recipe, runtime, checks, failures: await failuresOf(recipe, runtime) };
     report(run);
+    onRun(run);
     return run;
   });
 }

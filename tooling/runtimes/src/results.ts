@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ReaderRun } from "./reader-run.js";
 import type { RecipeRun } from "./recipe-run.js";
-import { root } from "./runtimes.js";
+import { type Runtime, root } from "./runtimes.js";
 import { type Column, programTableOf, readerTableOf, replaceTable, testTableOf } from "./table.js";
 
 /**
@@ -31,17 +31,17 @@ export interface ProgramResult {
 const file = fileURLToPath(new URL("../results.json", import.meta.url));
 
 /** The document that has the tables. */
-export const document: string = join(root, "docs/runtimes.md");
+const document = join(root, "docs/runtimes.md");
 
 export function readResults(): Results {
   return JSON.parse(readFileSync(file, "utf8"));
 }
 
 /** Keeps the results of the tests on a runtime, unless one failed. */
-export function keepTests(name: string, column: Column): void {
+export function keepTests({ runtime, column }: { runtime: Runtime; column: Column }): void {
   if (Object.values(column.cells).every(({ failures }) => failures.length === 0))
     change(({ tests }) => {
-      tests[name] = column;
+      tests[runtime.name] = column;
     });
 }
 
@@ -76,7 +76,8 @@ export function withTables(text: string, { tests, programs, readers }: Results):
   const tables = {
     programs: programTableOf(programs),
     readers: readerTableOf(readers),
-    tests: testTableOf(tests),
+    // Until the tests of one runtime have run, the table of earlier runs stays.
+    ...(Object.keys(tests).length > 0 && { tests: testTableOf(tests) }),
   };
   return Object.entries(tables).reduce((all, [name, table]) => replaceTable(all, name, table), text);
 }

@@ -17,7 +17,7 @@ function json(value, response) {
 }
 
 export function createRoom() {
-  const hub = createHub({ heartbeat: { interval: 1_000 }, slowReader: { stallTimeout: 2_000 } });
+  const hub = createHub({ retry: 20, heartbeat: { interval: 1_000 }, slowReader: { stallTimeout: 2_000 } });
   const quiet = createHub({ heartbeat: { interval: 3_600_000 } });
   const [events, silence] = [hubStream(hub), hubStream(quiet)];
   return {

@@ -47,10 +47,9 @@ test("the tables are those of the results", () => {
   expect(withTables(document, readResults())).toBe(document);
 });
 
-test("there are results of every runtime, program and reader", () => {
-  const { tests, programs, readers } = readResults();
-  const all = (names: readonly string[]): string[] => [...names].sort();
-  expect(all(Object.keys(readers))).toEqual(all(runtimeNames));
-  expect(all(Object.keys(tests))).toEqual(all(runtimeNames.filter((name) => name !== "workerd")));
-  expect(all(Object.keys(programs))).toEqual(all(recipes.map(({ name, runtime }) => `${name}, ${runtime}`)));
+test("there are results of the readers on every runtime, and of no program that is gone", () => {
+  const { programs, readers } = readResults();
+  expect(Object.keys(readers).sort()).toEqual([...runtimeNames].sort());
+  const known = recipes.map(({ name, runtime }) => `${name}, ${runtime}`);
+  expect(Object.keys(programs).filter((name) => !known.includes(name))).toEqual([]);
 });
