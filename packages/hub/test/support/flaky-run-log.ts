@@ -13,8 +13,8 @@ import type {
 import type { Position } from "../../src/log/position.js";
 
 /**
- * The fate of an append: it is stored or not, in part or only later, and its caller is told so, told
- * something else, or nothing at all.
+ * The fate of an append: it is stored or not, in part or only later, and its caller is told so,
+ * told something else, or nothing at all.
  */
 export type Fate =
   | "stored"

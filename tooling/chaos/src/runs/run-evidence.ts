@@ -7,7 +7,7 @@ export type RunFrame =
   | { readonly kind: "end"; readonly state: EndState }
   | { readonly kind: "other"; readonly event: string };
 
-/** One load of a viewer's page: what it received since its text was empty, on all its connections. */
+/** One load of a viewer's page: what it received on all its connections, from an empty text on. */
 export interface Load {
   readonly viewer: string;
   readonly frames: readonly RunFrame[];

@@ -22,7 +22,7 @@ const habits: readonly (readonly [name: string, ViewerHabits])[] = [
   ["the stopped tab", { reloads: false, pauses: true }],
 ];
 
-/** One run from its start until everybody has its end: the requests of an application's page. */
+/** One run from its start until all have its end: the requests of an application's page. */
 export class Session {
   readonly request: AnswerRequest;
   readonly #random: Random;
@@ -130,7 +130,7 @@ export class Session {
     if (response !== undefined) this.#cancelled = response.body as EndState;
   }
 
-  /** Sends a request to one instance after another until one responds with one of these statuses. */
+  /** Sends a request to one instance after another until a response has one of these statuses. */
   async #ask(
     method: string,
     name: string,
