@@ -202,9 +202,9 @@ test("the built program runs as `npx @sse/client` runs it", async () => {
 });
 
 // "é漢" has to be encoded for a header, and a control character cannot be sent at all.
-test.each(["é漢", "a\u0001b", "x".repeat(20_000)])("a stream whose id is %j is examined", async (id) => {
+test.for(["é漢", "a\u0001b", "x".repeat(20_000)])("a stream whose id is %j is examined", async (id, test) => {
   const ids: (string | string[] | undefined)[] = [];
-  const url = await served((request, response) => {
+  const url = await served(test, (request, response) => {
     ids.push(request.headers["last-event-id"]);
     response.writeHead(200, { "Content-Type": "text/event-stream" });
     response.end(`id: ${id}\ndata: x\n\n`);
