@@ -21,11 +21,6 @@ export function tokenOf(run: string, n: number): string {
   return `${words[hash % words.length]}${hash % 5 === 0 ? n : ""}`;
 }
 
-/** Returns a whole answer. */
-export function answerOf(run: string, tokens: number): string {
-  return Array.from({ length: tokens }, (_, n) => tokenOf(run, n)).join("");
-}
-
 /** The request for an answer. */
 export interface AnswerRequest {
   readonly run: string;
