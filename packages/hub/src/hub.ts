@@ -154,7 +154,8 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
    * it; `runStream` of an adapter sends it. Resolves once all instances find it.
    *
    * @param id names it, 1 to 256 characters. Default: a random UUID.
-   * @throws {SseError} (as a rejection) `run-exists`, `invalid-option`, `closed`, and the log's.
+   * @throws {SseError} (as a rejection) `run-exists`, `invalid-option`, `closed`, and the log's:
+   * `overloaded` if the runs of a memory log use all that they may.
    */
   async run(id?: string, options: RunOptions = {}): Promise<Run<Events>> {
     return requireRuns(this.#parts).runs.create(id, options);

@@ -1,4 +1,4 @@
-import { tooManyInstances } from "../errors.js";
+import { tooManyInstances } from "./errors.js";
 import { Peer, type PeerListener } from "./peer.js";
 import type { PresenceBudget } from "./presence-table.js";
 

@@ -1,9 +1,9 @@
 import type { EndState } from "@sse/core";
 import type { HubClock } from "../clock.js";
 import { changeTopicsOf, type TopicChange, type TopicChangeResult } from "../connection/topic-change.js";
-import { instanceUnreachable, tooManyRequests } from "../errors.js";
 import { Sleep } from "../sleep.js";
 import type { HubConnection } from "../subscription.js";
+import { instanceUnreachable, tooManyRequests } from "./errors.js";
 import type { BusMessage, RemoteRequest, RemoteResponse } from "./messages.js";
 import { RemoteConnection } from "./remote-connection.js";
 

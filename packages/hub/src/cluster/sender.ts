@@ -1,8 +1,8 @@
 import { isSseError } from "@sse/core";
 import type { ErrorThrottle } from "../error-throttle.js";
-import { busMessageTooLarge, busOverloaded } from "../errors.js";
 import type { HubBus } from "../log/bus.js";
 import { utf8Length } from "../utf8.js";
+import { busMessageTooLarge, busOverloaded } from "./errors.js";
 import { type BusMessage, encodeMessage, maxMessageBytes } from "./messages.js";
 
 /** The maximum size of all messages that the bus has not accepted yet, in bytes. */

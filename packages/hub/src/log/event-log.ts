@@ -267,8 +267,8 @@ export interface RunLog extends ReadableLog {
    *
    * @param entries at least one.
    * @throws {SseError} (as a rejection) `append-conflict`: the run's newest entry is another one,
-   * or the run has been released. `log-unavailable`: certainly not stored. `append-timeout`.
-   * `closed`.
+   * or the run has been released. `overloaded`: nothing is stored, since the log holds too much for
+   * another run. `log-unavailable`: certainly not stored. `append-timeout`. `closed`.
    */
   append(
     channel: RunChannel,

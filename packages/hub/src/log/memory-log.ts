@@ -38,6 +38,12 @@ export interface MemoryLogOptions {
    */
   maxBytes?: number | undefined;
   /**
+   * The size of all runs together, in bytes, from which on no further run starts: `hub.run` rejects
+   * with `overloaded` until some are released. Runs that have started are not affected. 0: no
+   * limit. Default 256 MiB.
+   */
+  maxRunBytes?: number | undefined;
+  /**
    * Milliseconds for which an idempotency key is remembered. All keys together use at most 16 MiB;
    * beyond that the oldest are forgotten early. Default 120,000.
    */
@@ -56,6 +62,7 @@ const defaults = {
   maxEventsPerTopic: 1_000,
   maxAge: 0,
   maxBytes: 64 * 1024 * 1024,
+  maxRunBytes: 256 * 1024 * 1024,
   idempotencyWindow: 120_000,
 };
 
@@ -64,7 +71,7 @@ const optionNames = [...Object.keys(defaults), "now", "timers"];
 /**
  * Creates a log in this process's memory. Each log object is an epoch of its own, so positions of
  * an earlier process are recognized, and a gap is reported to their readers. Runs are held outside
- * the bounds, each for its ttl.
+ * the other bounds, each for its ttl.
  *
  * @throws {SseError} `invalid-option` for a bound that is not a non-negative integer, or for an
  * unknown option.
@@ -89,6 +96,7 @@ class MemoryLog implements EventLog {
   readonly [brand] = true;
   readonly retention: LogRetention;
   readonly #maxEvents: number;
+  readonly #maxRunBytes: number;
   readonly #positions = new MemoryPositions();
   readonly #index: ChannelIndex;
   readonly #keys: IdempotencyKeys;
@@ -113,6 +121,7 @@ class MemoryLog implements EventLog {
     };
     this.retention = guaranteedRetention(bounds, { maxEvents: maxEventsPerTopic });
     this.#maxEvents = bounds.maxEvents || Number.POSITIVE_INFINITY;
+    this.#maxRunBytes = bound("maxRunBytes") || Number.POSITIVE_INFINITY;
     const { now = systemClock.monotonic, timers = systemClock } = options;
     if (typeof now !== "function") throw notAFunction("createMemoryLog", "now", now);
     this.#time = { now, timers };
@@ -161,7 +170,7 @@ class MemoryLog implements EventLog {
   }
 
   get runs(): RunLog {
-    this.#runs ??= new MemoryRunLog(this.#time);
+    this.#runs ??= new MemoryRunLog(this.#time, this.#maxRunBytes);
     return this.#runs;
   }
 

@@ -1,6 +1,6 @@
 import type { Timers } from "@sse/core";
 import { Deadlines } from "../deadlines.js";
-import { appendConflict, logClosed } from "../errors.js";
+import { appendConflict, logClosed, tooManyRunBytes } from "../errors.js";
 import type { RunChannel } from "./channel.js";
 import type {
   LogEntry,
@@ -38,12 +38,15 @@ export class MemoryRunLog implements RunLog {
   readonly #positions = new MemoryPositions();
   readonly #followers = new Set<LogFollower>();
   readonly #releases = new Map<RunChannel, Release>();
+  readonly #maxBytes: number;
   readonly #now: () => number;
   readonly #deadlines: Deadlines<RunChannel>;
   #head = 0;
   #closed = false;
 
-  constructor({ now, timers }: MemoryLogTime) {
+  /** @param maxBytes the size of all runs together from which on no further run starts. */
+  constructor({ now, timers }: MemoryLogTime, maxBytes: number) {
+    this.#maxBytes = maxBytes;
     this.#now = now;
     this.#deadlines = new Deadlines(timers, now, (channel) => this.#releaseIfDue(channel));
   }
@@ -55,6 +58,7 @@ export class MemoryRunLog implements RunLog {
   ): Promise<readonly Position[]> {
     this.#assertOpen();
     if ((this.#index.newest(channel)?.position ?? "") !== after) throw appendConflict();
+    if (after === "" && this.#index.bytes >= this.#maxBytes) throw tooManyRunBytes(this.#maxBytes);
     this.#keepFor(ttl, channel);
     const channels = this.#index.newest(channel)?.channels ?? [channel];
     const stored = entries.map((entry) => this.#hold(channel, { channels, ...entry }));

@@ -8,12 +8,19 @@ interface RunEntries {
   readonly entries: LogEntry[];
   /** The offset of each entry. Beside them, because a run has thousands of small ones. */
   readonly offsets: number[];
+  bytes: number;
 }
 
 /** The entries of runs, of which nothing is evicted until a run is released as a whole. */
 export class RunIndex implements MemoryIndex {
   readonly #runs = new Map<Channel, RunEntries>();
   readonly #released = new EvictionHistory();
+  #bytes = 0;
+
+  /** The size of all runs together. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   /** Returns the newest entry of a run. */
   newest(channel: RunChannel): LogEntry | undefined {
@@ -24,26 +31,31 @@ export class RunIndex implements MemoryIndex {
   add(channel: RunChannel, entry: LogEntry, offset: number): void {
     let run = this.#runs.get(channel);
     if (run === undefined) {
-      run = { entries: [], offsets: [] };
+      run = { entries: [], offsets: [], bytes: 0 };
       this.#runs.set(channel, run);
       this.#released.hold(channel);
     }
     run.entries.push(entry);
     run.offsets.push(offset);
+    const bytes = sizeOfEntry(entry);
+    run.bytes += bytes;
+    this.#bytes += bytes;
   }
 
   /** Removes a run. */
   release(channel: RunChannel): void {
-    const newest = this.#runs.get(channel)?.offsets.at(-1);
-    if (newest === undefined) return;
+    const run = this.#runs.get(channel);
+    if (run === undefined) return;
     this.#runs.delete(channel);
-    this.#released.record(channel, newest);
+    this.#bytes -= run.bytes;
+    this.#released.record(channel, run.offsets.at(-1)!);
     this.#released.release(channel);
   }
 
   /** Removes all runs, and records nothing. */
   clear(): void {
     this.#runs.clear();
+    this.#bytes = 0;
   }
 
   collect(channels: ReadonlySet<Channel>, after: number, through: number, limit: number): IndexedEntry[] {

@@ -156,7 +156,7 @@ export class RunWriter {
 
   /** Finds out what of the queue is stored after a failure, and whether the run continues. */
   async #lookInto(error: unknown): Promise<void> {
-    if (isSseError(error) && error.code === "closed") {
+    if (isSseError(error) && (error.code === "closed" || error.code === "overloaded")) {
       this.stop(error);
       return;
     }

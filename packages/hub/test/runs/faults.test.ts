@@ -209,3 +209,20 @@ describe("after a break of the link to the log", () => {
     expect(client.sink.over).toBe(true);
   });
 });
+
+test("where runs have used the memory of a log, another starts only after one is released; those that have started go on", async () => {
+  const clock = new ManualClock();
+  const log = createMemoryLog({ now: () => clock.now(), timers: clock, maxRunBytes: 10 });
+  const { hub } = testHub({ clock, log, heartbeat: { interval: 0 } });
+  const run = await hub.run("first", { ttl: 1_000 });
+  await run.append({ data: "0123456789" });
+  await expect(hub.run("second")).rejects.toMatchObject({
+    code: "overloaded",
+    message: expect.stringContaining("maxRunBytes"),
+  });
+  expect(await hub.findRun("second")).toBeUndefined();
+  await run.append({ data: "more" });
+  expect(await run.complete()).toBe("complete");
+  await clock.pass(1_001);
+  expect((await hub.run("second")).id).toBe("second");
+});
