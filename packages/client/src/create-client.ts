@@ -2,12 +2,17 @@ import type { SseError } from "@sse/core";
 import type { EventSourceClient } from "./client.js";
 import { ClientReceiver } from "./client-receiver.js";
 import { ClientState } from "./client-state.js";
-import { type Closing, closing } from "./closing.js";
 import { Consumers } from "./consumers/consumers.js";
 import { createListeners } from "./consumers/listeners.js";
 import { handlerFailed } from "./errors.js";
 import { requireForm } from "./forms.js";
-import { type CloseInfo, type LifecycleListeners, lifecycleForm } from "./lifecycle.js";
+import {
+  type CloseInfo,
+  type Closing,
+  closing,
+  type LifecycleListeners,
+  lifecycleForm,
+} from "./lifecycle.js";
 import { type AnyOptions, checkOptions, type PerAttempt } from "./options.js";
 import { createResumePoint } from "./resume/resume-point.js";
 import { streamName } from "./resume/stream-name.js";

@@ -51,6 +51,18 @@ export interface CloseInfo {
   readonly end?: EndInfo;
 }
 
+/** The key of {@link Closing}, which all copies of the package share. */
+export const closing: unique symbol = Symbol.for("@sse/client closing") as never;
+
+/** The member of a client that is not documented. */
+export interface Closing {
+  /**
+   * As `closed`, but reading it does not count as hearing the error, which is then written to the
+   * console if nothing else hears it.
+   */
+  readonly [closing]?: Promise<CloseInfo>;
+}
+
 /** Called for a change of the connection. */
 export type LifecycleListener<Name extends keyof Lifecycle> = (info: Lifecycle[Name]) => unknown;
 

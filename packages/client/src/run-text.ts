@@ -1,8 +1,8 @@
 import { invalidOption, requireKnownKeys } from "@sse/core/internal";
 import type { EventSourceClient } from "./client.js";
-import { type Closing, closing } from "./closing.js";
 import { deferred } from "./deferred.js";
 import type { ReceivedEvent } from "./events.js";
+import { type Closing, closing } from "./lifecycle.js";
 
 /** Options of {@link runText}. */
 export interface RunTextOptions {

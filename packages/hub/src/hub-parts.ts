@@ -1,7 +1,7 @@
 import { jitter } from "./clock.js";
 import { Cluster, type ClusterListener } from "./cluster/cluster.js";
+import { warnOfCluster } from "./cluster/cluster-warning.js";
 import { ConnectionIds } from "./cluster/connection-id.js";
-import { warnOfCluster } from "./cluster-warning.js";
 import { Admission } from "./connection/admission.js";
 import type { Connection, ConnectionContext, ConnectionDeadline } from "./connection/connection.js";
 import { Connector } from "./connection/connector.js";

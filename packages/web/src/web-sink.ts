@@ -40,7 +40,7 @@ export class WebSink implements EventSink {
   readonly #options: WebSinkOptions;
   readonly #highWaterMark: number;
   readonly #body: PulledBody;
-  /** The turn of the event loop in which the last bytes were written, and the bytes of that turn. */
+  /** The turn of the event loop of the last write, and the bytes of that turn. */
   #turn = -1;
   #turnBytes = 0;
   #signal: AbortSignal | undefined;

@@ -14,7 +14,7 @@ function load(frames: readonly RunFrame[], changes: Partial<Load> = {}): Load {
 
 const complete = load([...first(3), end("complete")]);
 
-/** What is known about a run, in which the last device received the same as the page. */
+/** Evidence of a run of which the last device received the same as the page. */
 function evidence(page: Load = complete, changes: Partial<RunEvidence> = {}): RunEvidence {
   return {
     run: "r",
@@ -23,7 +23,7 @@ function evidence(page: Load = complete, changes: Partial<RunEvidence> = {}): Ru
     resumptions: 0,
     starts: 1,
     stored: 0,
-    cancelled: undefined,
+    cancelResult: undefined,
     isUnstopped: false,
     loads: [page],
     final: page,
@@ -62,7 +62,7 @@ describe("an answer in which nothing went wrong", () => {
   });
 
   test("has none where a cancel came after the end", () => {
-    expect(kinds(complete, { cancelled: "complete" })).toEqual([]);
+    expect(kinds(complete, { cancelResult: "complete" })).toEqual([]);
   });
 });
 
@@ -80,8 +80,8 @@ describe("a violation is found", () => {
     ["forgotten", load([...first(2), end("lost")]), { stored: 3 }],
     ["called-twice", complete, { calls: 2 }],
     ["called-twice", complete, { starts: 2 }],
-    ["not-cancelled", complete, { cancelled: "cancelled" }],
-    ["not-cancelled", complete, { cancelled: "lost" }],
+    ["not-cancelled", complete, { cancelResult: "cancelled" }],
+    ["not-cancelled", complete, { cancelResult: "lost" }],
     ["unstopped", complete, { isUnstopped: true }],
     ["not-closed", complete, { statusAtEnd: 200 }],
     ["disagreement", load([...first(2), end("lost")]), { final: complete }],

@@ -11,14 +11,14 @@ import { sources, type Workspace, workspaces } from "../src/workspace.js";
  */
 const LAYERS: Record<string, Layers> = {
   hub: [
-    ["clock", "deadlines", "error-throttle", "errors", "sleep", "utf8", "validate"],
+    ["clock", "deadlines", "error-throttle", "errors", "require-event", "sleep", "utf8", "validate"],
     ["log/"],
     ["emitter", "event-schemas", "hooks", "known-keys", "options", "stats", "subscription"],
     ["delivery/"],
     ["connection/", "publish/"],
     ["runs/"],
     ["cluster/"],
-    ["cluster-warning", "drain", "hub", "hub-parts", "metrics"],
+    ["drain", "hub", "hub-parts", "metrics"],
     ["endpoint/"],
     ["adapter", "adapter/"],
     ["index"],

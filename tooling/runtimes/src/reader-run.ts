@@ -16,7 +16,7 @@ import { bundleWorker, type WorkerSettings } from "./worker.js";
 /** The readers of the client on one runtime. */
 export interface ReaderRun {
   readonly runtime: Runtime;
-  /** What went wrong; empty if nothing did. */
+  /** A line for each failure. */
   readonly failures: readonly string[];
 }
 

@@ -37,7 +37,7 @@ export function heartbeatFor(limit: number): number {
   return Math.max(100, Math.floor(limit / 200) * 100);
 }
 
-/** Returns the value of a JSON text, which a hostile server may have sent; `undefined` if it is none. */
+/** Returns the value of a JSON text of any server; `undefined` if it is no JSON. */
 export function parse(text: string): unknown {
   try {
     return JSON.parse(text);

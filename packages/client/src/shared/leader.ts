@@ -15,7 +15,11 @@ interface AheadTab {
   readonly timer: unknown;
 }
 
-/** The tab that holds the connection. It receives what its transport reports, for all tabs. */
+/**
+ * The tab that holds the connection. It receives what its transport reports, for all tabs.
+ *
+ * Over 25 members: eleven are the contract of a receiver.
+ */
 export class Leader implements Receiver {
   readonly transport: Transport;
   readonly counters: Receiver["counters"];

@@ -12,8 +12,8 @@ import type { ConnectionInfo, ConnectionStart } from "./connection.js";
 /**
  * Returns who connects.
  *
- * @throws {SseError} `invalid-option` for a bad user or list of topics; `refused` for a bad topic, and
- * for too many.
+ * @throws {SseError} `invalid-option` for a bad user or list of topics; `refused` for a bad topic,
+ * and for too many.
  */
 export function connectionInfo(
   subscription: Subscription,

@@ -73,7 +73,8 @@ export function applicationFrame(event: ConnectionEvent, serialize: HubSettings[
 /**
  * Returns the fields of an event that is sent to one connection only, with serialized data.
  *
- * @throws {SseError} `reserved` for a name or a field of the hub, `invalid-field`, `unserializable`.
+ * @throws {SseError} `reserved` for a name or a field of the hub, `invalid-field`,
+ * `unserializable`.
  */
 export function applicationEvent(
   own: ConnectionEvent,

@@ -31,7 +31,7 @@ class RedisSentinelEngine implements ChaosEngine {
     return this.#servers.sentinel.port;
   }
 
-  /** Resolves once no failover is in progress: a later one would lose entries during the judgment. */
+  /** Resolves once no failover is in progress: one during the judgment would lose entries. */
   async hurt({ fault, downFor }: ServerFault): Promise<void> {
     await this.#hurtPrimary(fault, downFor);
     await this.#servers.settle();

@@ -30,7 +30,7 @@ export interface RunEvidence {
   /** The number of tokens that were acknowledged to a producer. */
   readonly stored: number;
   /** The state that the response to a cancel named; `undefined` if the run was not canceled. */
-  readonly cancelled: EndState | undefined;
+  readonly cancelResult: EndState | undefined;
   /** Whether a producer went on after the end, in a process that was not killed. */
   readonly isUnstopped: boolean;
   readonly loads: readonly Load[];

@@ -47,7 +47,7 @@ function judgeEnds({
   loads,
   final,
   stored,
-  cancelled,
+  cancelResult,
   resumptions,
   statusAtEnd,
 }: RunEvidence): RunViolation[] {
@@ -67,10 +67,10 @@ function judgeEnds({
       kind: "forgotten",
       detail: `${stored} tokens were acknowledged, and ${length} are held`,
     });
-  if (cancelled !== undefined && cancelled !== state && !(cancelled === "lost" && resumptions > 0))
+  if (cancelResult !== undefined && cancelResult !== state && !(cancelResult === "lost" && resumptions > 0))
     violations.push({
       kind: "not-cancelled",
-      detail: `the cancel was told ${cancelled}, and viewers ${state}`,
+      detail: `the cancel received ${cancelResult}, and viewers ${state}`,
     });
   if (state !== undefined && statusAtEnd !== 204)
     violations.push({ kind: "not-closed", detail: `a reader that has the end is answered ${statusAtEnd}` });

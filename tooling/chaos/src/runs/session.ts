@@ -36,7 +36,7 @@ export class Session {
   #calls = 0;
   #resumptions = 0;
   #stored = 0;
-  #cancelled: EndState | undefined;
+  #cancelResult: EndState | undefined;
 
   /** @param signal aborts when the time of the whole run is over. */
   constructor(run: string, random: Random, instances: readonly Instance[], signal: AbortSignal) {
@@ -94,7 +94,7 @@ export class Session {
       resumptions: this.#resumptions,
       starts: this.#starts,
       stored: this.#stored,
-      cancelled: this.#cancelled,
+      cancelResult: this.#cancelResult,
       isUnstopped: this.#producers.some(isRunning),
       loads,
       final: last.load,
@@ -127,7 +127,7 @@ export class Session {
   async #cancelLater(): Promise<void> {
     await delay(this.#random.between(0, 2_000));
     const response = await this.#ask("DELETE", this.request.run, [200]);
-    if (response !== undefined) this.#cancelled = response.body as EndState;
+    if (response !== undefined) this.#cancelResult = response.body as EndState;
   }
 
   /** Sends a request to one instance after another until a response has one of these statuses. */

@@ -1,4 +1,4 @@
-import type { HubOptions } from "./options.js";
+import type { HubOptions } from "../options.js";
 
 /** Set once the process has been warned. */
 let warned = false;
