@@ -29,8 +29,9 @@ const first = await startInstance();
 const second = await startInstance();
 
 /** Follows an instance until so many titles have come, and returns the last id. */
-async function read(instance, count, lastEventId) {
+async function read(instance, count, { lastEventId, onLive = () => {} } = {}) {
   const source = createEventSource(instance.url, { lastEventId });
+  source.onLifecycle("live", onLive);
   for await (const { event, data } of source) {
     if (event !== "title") continue;
     console.log(data);
@@ -40,14 +41,16 @@ async function read(instance, count, lastEventId) {
   return source.lastEventId;
 }
 
-const reading = read(second, 1);
-while (second.hub.connectionCount("news", { scope: "instance" }) === 0)
-  await new Promise((resolve) => setTimeout(resolve, 10));
+// From `live` on a new client receives what any instance publishes.
+let reading;
+await new Promise((onLive) => {
+  reading = read(second, 1, { onLive });
+});
 await first.hub.publish("news", { event: "title", data: "published on the first, read on the second" });
 const seen = await reading;
 
 await second.hub.publish("news", { event: "title", data: "missed, and resumed on the first" });
-await read(first, 1, seen);
+await read(first, 1, { lastEventId: seen });
 
 await first.stop();
 await second.stop();
