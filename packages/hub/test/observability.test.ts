@@ -124,9 +124,7 @@ describe("the table of statistics", () => {
 describe("onGap", () => {
   it("adds events right after the gap, which have no id", async () => {
     const clock = new ManualClock();
-    const onGap = vi.fn(() => [
-      { event: "snapshot", data: { a: 1 }, id: "forged" } as { event: string; data: unknown },
-    ]);
+    const onGap = vi.fn(() => [{ event: "snapshot", data: { a: 1 } }]);
     const hub = createHub({ clock, log: createMemoryLog({ maxEvents: 1 }), onGap });
     const first = await hub.broadcast({ data: "1" });
     await hub.broadcast({ data: "2" });
@@ -155,20 +153,28 @@ describe("onGap", () => {
     });
   });
 
-  it("that throws is reported, and the stream goes on", async () => {
-    const clock = new ManualClock();
-    const hub = createHub({
-      clock,
-      onGap: () => {
+  it.each([
+    [
+      "throws",
+      () => {
         throw new Error("no snapshot");
       },
-    });
+      new Error("no snapshot"),
+    ],
+    [
+      "returns an event with an id",
+      () => [{ data: 1, id: "forged" }],
+      expect.objectContaining({ code: "reserved", field: "id" }),
+    ],
+  ])("that %s is reported, and the stream goes on", async (_what, onGap, reported) => {
+    const clock = new ManualClock();
+    const hub = createHub({ clock, onGap });
     const error = vi.fn();
     hub.on("error", error);
     const { stream, sink } = openStream(clock, { lastEventId: "unknown" });
     hub.connect(stream);
     await settle();
-    expect(error).toHaveBeenCalledWith({ error: new Error("no snapshot") });
+    expect(error).toHaveBeenCalledWith({ error: reported });
     expect(sink.blocks.map(({ type }) => type)).toContain("sse:live");
   });
 });
