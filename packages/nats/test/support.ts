@@ -84,8 +84,8 @@ export async function follow(log: NatsLog): Promise<Tail> {
 }
 
 /**
- * Everything for a topic after a position, page by page, with the reasons of the gaps that were
- * told.
+ * Reads everything for a topic after a position, page by page, with the reasons of the gaps. As a
+ * hub does, it reads again where the server cannot be asked.
  */
 export async function readAll(
   log: NatsLog,
@@ -99,7 +99,7 @@ export async function readAll(
   let known: { knownEvictions?: string } = {};
   do {
     const channels = new Set([topicChannel(topic)]);
-    const page = await log.read(from, { channels, through, limit: 50, ...known });
+    const page = await atLast(() => log.read(from, { channels, through, limit: 50, ...known }));
     data.push(...page.entries.map((entry) => entry.data));
     if (page.gap !== undefined) gaps.push(page.gap.reason);
     from = page.scannedThrough;
@@ -108,11 +108,15 @@ export async function readAll(
   return { data, gaps };
 }
 
-/** Appends until the log takes it. */
-export async function appendAtLast(log: NatsLog, entry: NewLogEntry): Promise<Position> {
+/** Appends until the log accepts it. */
+export function appendAtLast(log: NatsLog, entry: NewLogEntry): Promise<Position> {
+  return atLast(() => log.append(entry));
+}
+
+async function atLast<Result>(operation: () => Promise<Result>): Promise<Result> {
   for (;;) {
     try {
-      return await log.append(entry);
+      return await operation();
     } catch {
       await delay(10);
     }

@@ -4,7 +4,7 @@ import { describeEventLog, describeHubBus, describeRunLog } from "@sse/testing/c
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createRedisLog, type RedisLog, type RedisLogOptions } from "../src/index.js";
-import { entry, readAll } from "./support/logs.js";
+import { appended, entry, readAll } from "./support/logs.js";
 
 /** Returns the words of the command in the reference that makes the user. */
 function documentedUser(): string[] {
@@ -44,7 +44,7 @@ describe.runIf(isInstalled("redis-server"))("with the privileges of the referenc
     await readAll(log, { last: 5 });
     await admin.call("SCRIPT", "FLUSH");
     await admin.del(stream);
-    const later = await log.append(entry("after"));
+    const later = await appended(log, entry("after"));
     expect(log.compare(start, later)).toBeNaN();
     await log.close();
   });
