@@ -21,6 +21,7 @@ function evidence(page: Load = complete, changes: Partial<RunEvidence> = {}): Ru
     answer,
     calls: 1,
     resumptions: 0,
+    takeovers: 0,
     starts: 1,
     stored: 0,
     cancelResult: undefined,
@@ -54,7 +55,7 @@ describe("an answer in which nothing went wrong", () => {
 
   test("has none where it was lost, taken over and completed", () => {
     const lost = load([...first(1), end("lost")]);
-    expect(kinds(complete, { loads: [lost, complete], resumptions: 1 })).toEqual([]);
+    expect(kinds(complete, { loads: [lost, complete], takeovers: 1 })).toEqual([]);
   });
 
   test("has none where its producer died before it called the model", () => {
@@ -86,7 +87,7 @@ describe("a violation is found", () => {
     ["not-closed", complete, { statusAtEnd: 200 }],
     ["disagreement", load([...first(2), end("lost")]), { final: complete }],
     ["disagreement", load([...first(1), end("lost")]), { final: load([...first(2), end("lost")]) }],
-    ["disagreement", load([...first(1), end("cancelled")]), { final: complete, resumptions: 1 }],
+    ["disagreement", load([...first(1), end("cancelled")]), { final: complete, takeovers: 1 }],
   ])("%s", (kind, page, changes) => {
     expect(kinds(page, changes)).toContain(kind);
   });

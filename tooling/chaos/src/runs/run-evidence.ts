@@ -25,6 +25,8 @@ export interface RunEvidence {
   /** The number of times that the model was called for a new run, and to go on with a lost one. */
   readonly calls: number;
   readonly resumptions: number;
+  /** The number of requests to take it over, of which any may have succeeded without a response. */
+  readonly takeovers: number;
   /** The number of responses that said that the run was started. */
   readonly starts: number;
   /** The number of tokens that were acknowledged to a producer. */

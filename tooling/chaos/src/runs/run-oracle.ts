@@ -48,14 +48,14 @@ function judgeEnds({
   final,
   stored,
   cancelResult,
-  resumptions,
+  takeovers,
   statusAtEnd,
 }: RunEvidence): RunViolation[] {
   const violations: RunViolation[] = [];
   const [state, length] = [endOf(final), lengthOf(final)];
   for (const load of loads) {
     const end = endOf(load);
-    if (end === undefined || (end === "lost" && resumptions > 0)) continue;
+    if (end === undefined || (end === "lost" && takeovers > 0)) continue;
     if (end !== state || lengthOf(load) !== length)
       violations.push({
         kind: "disagreement",
@@ -67,7 +67,7 @@ function judgeEnds({
       kind: "forgotten",
       detail: `${stored} tokens were acknowledged, and ${length} are held`,
     });
-  if (cancelResult !== undefined && cancelResult !== state && !(cancelResult === "lost" && resumptions > 0))
+  if (cancelResult !== undefined && cancelResult !== state && !(cancelResult === "lost" && takeovers > 0))
     violations.push({
       kind: "not-cancelled",
       detail: `the cancel received ${cancelResult}, and viewers ${state}`,

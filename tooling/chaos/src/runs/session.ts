@@ -35,6 +35,7 @@ export class Session {
   #starts = 0;
   #calls = 0;
   #resumptions = 0;
+  #takeovers = 0;
   #stored = 0;
   #cancelResult: EndState | undefined;
 
@@ -74,6 +75,7 @@ export class Session {
     const canceling = this.#isCanceled ? this.#cancelLater() : undefined;
     await this.#watch(habits);
     while (this.#isLost && this.#isResumed && this.#resumptions < maxResumptions && !this.#signal.aborted) {
+      this.#takeovers += 1;
       await this.#ask("PUT", JSON.stringify(this.request), [201, 409]);
       await this.#watch(habits.slice(0, 1));
     }
@@ -92,6 +94,7 @@ export class Session {
       answer: Array.from({ length: tokens }, (_, n) => tokenOf(run, n)),
       calls: this.#calls,
       resumptions: this.#resumptions,
+      takeovers: this.#takeovers,
       starts: this.#starts,
       stored: this.#stored,
       cancelResult: this.#cancelResult,
