@@ -28,10 +28,8 @@ async function startInstance() {
 const first = await startInstance();
 const second = await startInstance();
 
-/** Follows an instance until so many titles have come, and returns the last id. */
-async function read(instance, count, { lastEventId, onLive = () => {} } = {}) {
-  const source = createEventSource(instance.url, { lastEventId });
-  source.onLifecycle("live", onLive);
+/** Prints titles until so many have come, and returns the last id. */
+async function read(source, count) {
   for await (const { event, data } of source) {
     if (event !== "title") continue;
     console.log(data);
@@ -42,15 +40,14 @@ async function read(instance, count, { lastEventId, onLive = () => {} } = {}) {
 }
 
 // From `live` on a new client receives what any instance publishes.
-let reading;
-await new Promise((onLive) => {
-  reading = read(second, 1, { onLive });
-});
+const source = createEventSource(second.url);
+await new Promise((resolve) => source.onLifecycle("live", () => resolve(undefined)));
+const reading = read(source, 1);
 await first.hub.publish("news", { event: "title", data: "published on the first, read on the second" });
 const seen = await reading;
 
 await second.hub.publish("news", { event: "title", data: "missed, and resumed on the first" });
-await read(first, 1, { lastEventId: seen });
+await read(createEventSource(first.url, { lastEventId: seen }), 1);
 
 await first.stop();
 await second.stop();
