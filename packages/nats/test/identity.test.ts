@@ -167,6 +167,22 @@ describeOnNats("the identity of what was seen", (startNats) => {
     });
   });
 
+  test("ends with its epoch, also where the message that announces the next one was lost", async () => {
+    const stream = freshStream();
+    const log = open({ stream, durable: true });
+    const tail = await follow(log);
+    const nc = await administrate();
+    const subject = `${stream}.epoch.kept`;
+    const query = JSON.stringify({ last_by_subj: subject });
+    const stored = (await nc.request(`$JS.API.STREAM.MSG.GET.${stream}-epoch-kept`, query)).json<{
+      message: { data: string };
+    }>();
+    const record = JSON.parse(atob(stored.message.data)) as object;
+    await nc.request(subject, JSON.stringify({ ...record, epoch: "nextnextnext" }));
+    await until(() => parsePosition(tail.head)?.epoch === "nextnextnext");
+    expect(parsePosition(await log.append(entry("after")))?.epoch).toBe("nextnextnext");
+  });
+
   test("of a later version of the format is evicted for this one: a gap, and an error that names the fix", async () => {
     const stream = freshStream();
     const log = open({ stream, durable: true });

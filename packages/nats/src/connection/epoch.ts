@@ -19,6 +19,8 @@ import type { VerifyContext } from "./verify-context.js";
 /** The epoch in which the stream is, and the stream's state in it. */
 export interface Agreement {
   readonly epoch: string;
+  /** Where the epoch is stored. */
+  readonly store: EpochStore;
   readonly info: StreamInfo;
 }
 
@@ -68,7 +70,7 @@ async function tryAgree(context: VerifyContext): Promise<Agreement | undefined> 
   if (loss !== undefined) return startEpoch(context, store, stored, info, loss);
   if (record.stream === undefined || record.creating !== undefined)
     await store.write(recordOf(record.epoch, info, record.from), stored.sequence);
-  return { epoch: record.epoch, info };
+  return { epoch: record.epoch, store, info };
 }
 
 async function describeStream({ nc, jsm, settings }: VerifyContext): Promise<StreamInfo | undefined> {
@@ -169,5 +171,5 @@ async function startEpoch(
   const record = recordOf(randomEpoch(), info, from);
   if (!(await store.write(record, sequence))) return undefined;
   nc.publish(subjects.epochChanged, record.epoch);
-  return { epoch: record.epoch, info };
+  return { epoch: record.epoch, store, info };
 }

@@ -30,9 +30,9 @@ export interface MonitorContext {
 const maxFailures = 2;
 
 /**
- * Checks a session's stream at every heartbeat, so that every instance notices a leader with
- * another history, whether or not it publishes and whether or not anything else reports a change.
- * Ends with the session.
+ * Checks a session's stream and epoch at the start and at every heartbeat, so that every instance
+ * notices a leader with another history and a new epoch, whether or not it publishes and whether or
+ * not a message reports it. Ends with the session.
  */
 export class Monitor {
   readonly #session: Session;
@@ -54,9 +54,8 @@ export class Monitor {
   async #run(): Promise<void> {
     const { signal } = this.#session.lifetime;
     let failures = 0;
-    for (;;) {
-      await this.#sleep.for(this.#context.settings.heartbeat);
-      if (signal.aborted) return;
+    // The first check finds an epoch that was announced between its agreement and the subscription.
+    while (!signal.aborted) {
       try {
         const info = await this.#check();
         failures = 0;
@@ -66,12 +65,14 @@ export class Monitor {
         if (signal.aborted) return;
         if (error instanceof ChangedHistory || failures > maxFailures) this.#listener.failed(error);
       }
+      await this.#sleep.for(this.#context.settings.heartbeat);
     }
   }
 
   async #check(): Promise<StreamInfo> {
-    const { nc, jsm, epoch, info: before } = this.#session;
+    const { nc, jsm, epoch, store, info: before } = this.#session;
     const { settings, seen } = this.#context;
+    if ((await store.read()).record?.epoch !== epoch) throw new ChangedHistory("is in another epoch");
     const state = seen.state(epoch);
     const info = await leaderInfo(nc, jsm, settings.stream);
     if (identityOf(info) !== identityOf(before)) throw new ChangedHistory("is another one");

@@ -4,6 +4,7 @@ import { withTimeout } from "@sse/core/internal";
 import { noConsumerLeft } from "../errors.js";
 import { openManager } from "./connections.js";
 import { agreeOnEpoch } from "./epoch.js";
+import type { EpochStore } from "./epoch-store.js";
 import type { Lifetime } from "./lifetime.js";
 import type { VerifyContext } from "./verify-context.js";
 
@@ -12,6 +13,8 @@ export interface Session {
   readonly nc: NatsConnection;
   readonly jsm: JetStreamManager;
   readonly epoch: string;
+  /** Where the epoch is stored. */
+  readonly store: EpochStore;
   /** The stream when the session started. */
   readonly info: StreamInfo;
   readonly lifetime: Lifetime;
@@ -38,8 +41,8 @@ async function verify(nc: NatsConnection, context: SessionContext): Promise<Sess
   const { settings, subjects, seen, lifetime } = context;
   const { signal } = lifetime;
   const jsm = await openManager(nc, settings);
-  const { epoch, info } = await agreeOnEpoch({ nc, jsm, settings, subjects, seen, signal });
+  const { epoch, store, info } = await agreeOnEpoch({ nc, jsm, settings, subjects, seen, signal });
   const { max_consumers: max } = info.config;
   if (max > 0 && info.state.consumer_count >= max) throw noConsumerLeft(settings.stream, max);
-  return { nc, jsm, epoch, info, lifetime };
+  return { nc, jsm, epoch, store, info, lifetime };
 }

@@ -2,14 +2,15 @@ import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { describe, expect, test } from "vitest";
 import { Lifetime } from "../../src/connection/lifetime.js";
+import type { EpochStore } from "../../src/connection/epoch-store.js";
 import { Monitor } from "../../src/connection/monitor.js";
 import { Seen } from "../../src/connection/seen.js";
 import type { Session } from "../../src/connection/session.js";
 import type { NatsLogSettings } from "../../src/options.js";
 import { subjectsOf } from "../../src/subjects.js";
 
-/** A monitor whose checks happen when `check` is called, and get `answer`. */
-function setUp(answer: (seen: Seen) => Promise<Partial<StreamInfo["state"]>>) {
+/** A monitor whose checks happen when `check` is called, and get `answer` and the stored epoch. */
+function setUp(answer: (seen: Seen) => Promise<Partial<StreamInfo["state"]>>, stored = "abcdefghijkl") {
   const timers: (() => void)[] = [];
   const clock = {
     setTimeout: (callback: () => void) => timers.push(callback),
@@ -25,6 +26,7 @@ function setUp(answer: (seen: Seen) => Promise<Partial<StreamInfo["state"]>>) {
     nc: { subscribe: () => ({ unsubscribe() {} }) } as unknown as NatsConnection,
     jsm: { streams: { info } } as unknown as JetStreamManager,
     epoch: "abcdefghijkl",
+    store: { read: async () => ({ record: { epoch: stored } }) } as unknown as EpochStore,
     info: { config: { name: "hub" } } as unknown as StreamInfo,
     lifetime,
   } as Session;
@@ -41,6 +43,7 @@ function setUp(answer: (seen: Seen) => Promise<Partial<StreamInfo["state"]>>) {
   return {
     told,
     lifetime,
+    /** Waits for the next check. The first one happens at the start. */
     async check(): Promise<void> {
       for (const timer of timers.splice(0)) timer();
       await new Promise((resolve) => setImmediate(resolve));
@@ -49,6 +52,12 @@ function setUp(answer: (seen: Seen) => Promise<Partial<StreamInfo["state"]>>) {
 }
 
 describe("a monitor of a session", () => {
+  test("checks at the start, since an epoch may have begun after the agreement and before the subscription", async () => {
+    const { told } = setUp(async () => ({ last_seq: 5 }), "another");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(told).toEqual(["the stream is in another epoch"]);
+  });
+
   test("finds nothing wrong with an answer that was overtaken by what was seen meanwhile", async () => {
     const { check, told } = setUp(async (seen) => {
       seen.record("abcdefghijkl", 9);
@@ -84,9 +93,10 @@ describe("a monitor of a session", () => {
 
   test("ends with its session", async () => {
     const { check, told, lifetime } = setUp(async () => ({ last_seq: 5 }));
+    await check();
     lifetime.end(new Error("over"));
     await check();
-    expect(told).toEqual([]);
+    expect(told).toEqual(["checked"]);
   });
 });
 
