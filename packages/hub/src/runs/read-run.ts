@@ -74,7 +74,10 @@ export async function findReader(
 
 async function factsOf(runs: Runs, { run, user }: RunReaderInfo): Promise<RunFacts | undefined> {
   try {
-    return await runs.facts(run, (terms) => terms.user === undefined || terms.user === user);
+    const facts = await runs.facts(run, (terms) => terms.user === undefined || terms.user === user);
+    // Otherwise an id that the client receives could be from before the run's start.
+    if (facts !== undefined) await runs.followed(facts);
+    return facts;
   } catch (error) {
     if (isSseError(error) && error.code === "log-unavailable")
       throw refuse(503, { headers: { "Retry-After": retryAfter } });

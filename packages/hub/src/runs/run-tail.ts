@@ -53,6 +53,16 @@ export class RunTail implements LogFollower {
     }
   }
 
+  /**
+   * Resolves once a position is followed, or belongs to an epoch that has ended. Asks the log only
+   * if it is not followed yet.
+   *
+   * @throws {SseError} (as a rejection) as {@link current}.
+   */
+  async followed(position: Position): Promise<void> {
+    if (this.#head === "" || this.#log.compare(this.#head, position) < 0) await this.current();
+  }
+
   /** Rejects all waits. */
   close(): void {
     this.#closed = true;

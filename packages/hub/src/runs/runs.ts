@@ -159,6 +159,11 @@ export class Runs implements RunActions {
     return this.#history.facts(channel);
   }
 
+  /** Resolves once this instance has followed a run as far as these facts. */
+  followed({ newest }: RunFacts): Promise<void> {
+    return this.#tail.followed(newest);
+  }
+
   /** Returns the newest entries of a run, oldest first. */
   last(id: string, count: number): Promise<readonly LogEntry[]> {
     return this.#history.last(runChannel(id), count);

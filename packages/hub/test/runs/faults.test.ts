@@ -5,7 +5,7 @@ import { ManualClock, settle } from "../support/clock.js";
 import { testCluster } from "../support/cluster.js";
 import { FlakyRunLog } from "../support/flaky-run-log.js";
 import { testHub } from "../support/hub.js";
-import { readRun } from "../support/runs.js";
+import { type RunClient, readRun } from "../support/runs.js";
 
 /** A hub on a log whose faults a test decides, and a reader of its run. */
 async function open(options: HubOptions = {}) {
@@ -152,6 +152,25 @@ describe("after a break of the link to the log", () => {
     expect(await run.complete()).toBe("complete");
     await pass(100);
     expect(client.end).toEqual({ state: "complete" });
+  });
+
+  test("a reader receives no id from before the start of a run that is not followed yet", async () => {
+    const { a, runs, clock, pass } = await openTwo();
+    await a.hub.run("other");
+    runs.cut();
+    const run = await a.hub.run("r");
+    await run.append({ data: "1" });
+    let client: RunClient | undefined;
+    const reading = readRun(a.hub, clock, { run: "r" }).then((connected) => {
+      client = connected;
+    });
+    await pass(1_000);
+    expect(client?.lastId).toBeUndefined();
+    const stored = await runs.head();
+    await runs.mend();
+    await reading;
+    expect(runs.compare(client!.lastId, stored)).toBeGreaterThanOrEqual(0);
+    expect(client!.text).toBe("1");
   });
 
   test("a producer whose run was ended meanwhile is stopped", async () => {
