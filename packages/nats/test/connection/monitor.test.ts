@@ -1,8 +1,8 @@
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { describe, expect, test } from "vitest";
-import { Lifetime } from "../../src/connection/lifetime.js";
 import type { EpochStore } from "../../src/connection/epoch-store.js";
+import { Lifetime } from "../../src/connection/lifetime.js";
 import { Monitor } from "../../src/connection/monitor.js";
 import { Seen } from "../../src/connection/seen.js";
 import type { Session } from "../../src/connection/session.js";
