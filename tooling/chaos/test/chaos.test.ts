@@ -51,3 +51,13 @@ describe.each([
     },
   );
 });
+
+test.skipIf(!isInstalled("nats-server-2.10"))(
+  "seed 2 of nats-2.10 back: a log that moves to another server and back is never taken for what it was",
+  async () => {
+    const kind = engineKinds["nats-2.10"]!;
+    const report = await run("nats-2.10", kind, planRun(2, ["back"], shortSize), { present: program.file });
+    expect(report.failures, report.faults.join("\n")).toEqual([]);
+    expect(report.counts.gaps).toBeGreaterThan(0);
+  },
+);

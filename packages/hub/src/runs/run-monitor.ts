@@ -11,7 +11,7 @@ export interface RunMonitorContext {
   readonly hasReadersHere: (run: string) => boolean;
   /** Whether an instance is alive, or may be. */
   readonly mayBeAlive: (instance: string) => boolean;
-  /** Ends a run that has readers here and whose producer is dead. Does not reject. */
+  /** Ends a run that has readers here, if its producer is dead. Does not reject. */
   readonly lost: (run: string) => Promise<void>;
 }
 

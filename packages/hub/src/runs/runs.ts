@@ -27,6 +27,12 @@ const maxAttempts = { conflict: 100, failure: 5 };
 /** Milliseconds before another attempt after a failure. */
 const retryDelay = 50;
 
+/** The number of starts of unknown outcome that are remembered. */
+const maxUnconfirmed = 10_000;
+
+/** Milliseconds between two attempts to find out what became of these. */
+const lookDelay = 1_000;
+
 /** The other instances, as far as runs concern them. */
 export interface RunPeers {
   /** Whether an instance is alive, or may be. */
@@ -75,12 +81,17 @@ export class Runs implements RunActions {
   readonly #local = new Map<string, LocalRun>();
   /** The runs that are being started here, with what has overtaken them meanwhile. */
   readonly #starting = new Map<string, LogEntry | undefined>();
+  /** The runs whose start failed here, and may be stored all the same. */
+  readonly #unconfirmed = new Set<string>();
+  readonly #lookSleep: Sleep;
+  #looking = false;
   #stopFollowing: (() => void) | undefined;
   #closed = false;
 
   constructor(context: RunsContext) {
     const { log, clock, feed, peers, report, lostFailed } = context;
     this.#context = context;
+    this.#lookSleep = new Sleep(clock);
     this.#tail = new RunTail(log, clock, feed, {
       control: (entry) => this.#control(entry),
       reset: () => {
@@ -93,7 +104,7 @@ export class Runs implements RunActions {
       clock,
       hasReadersHere: (run) => context.readersHere(run) > 0,
       mayBeAlive: (instance) => peers.mayBeAlive(instance),
-      lost: (run) => this.#endFromOutside(run, { state: "lost" }).then(() => {}, lostFailed),
+      lost: (run) => this.#reviewReaders(run).catch(lostFailed),
     });
   }
 
@@ -195,7 +206,7 @@ export class Runs implements RunActions {
     const end: EndInfo = { state: "cancelled", ...(reason !== undefined && { reason }) };
     this.#context.prepareEnd(end, ""); // throws for a reason that cannot be stored
     const asked = instance === undefined ? undefined : await this.#context.peers.cancel(instance, id, reason);
-    return asked ?? this.#endFromOutside(id, end);
+    return asked ?? (await this.#endFromOutside(id, end)) ?? end.state;
   }
 
   /** Cancels a run whose producer is in this process; `undefined` if there is none. */
@@ -207,6 +218,7 @@ export class Runs implements RunActions {
   async close(): Promise<void> {
     this.#closed = true;
     this.#monitor.close();
+    this.#lookSleep.close();
     const local = [...this.#local.values()];
     const lost = Promise.all(local.map((run) => run.lose()));
     if (local.length > 0) await new Sleep(this.#context.clock).orUntil(lost, closeTimeout);
@@ -257,6 +269,9 @@ export class Runs implements RunActions {
       const overtaking = this.#starting.get(id);
       if (overtaking !== undefined) run.receive(overtaking);
       return run;
+    } catch (error) {
+      if (isSseError(error) && error.code === "append-timeout") this.#doubt(id);
+      throw error;
     } finally {
       this.#starting.delete(id);
     }
@@ -277,6 +292,35 @@ export class Runs implements RunActions {
       writer.stop(error as Error);
       throw error;
     }
+  }
+
+  /**
+   * Ends a run as lost if a start of this instance, which has no producer, is stored: to the other
+   * instances its producer is alive.
+   */
+  #doubt(id: string): void {
+    this.#unconfirmed.add(id);
+    for (const oldest of this.#unconfirmed) {
+      if (this.#unconfirmed.size <= maxUnconfirmed) break;
+      this.#unconfirmed.delete(oldest);
+    }
+    if (!this.#looking) void this.#lookAtUnconfirmed();
+  }
+
+  async #lookAtUnconfirmed(): Promise<void> {
+    this.#looking = true;
+    for (let wait = 0; this.#unconfirmed.size > 0 && !this.#closed; wait = lookDelay) {
+      await this.#lookSleep.for(wait);
+      try {
+        for (const id of this.#unconfirmed) {
+          await this.facts(id);
+          this.#unconfirmed.delete(id);
+        }
+      } catch {
+        // The log cannot be reached: another attempt follows.
+      }
+    }
+    this.#looking = false;
   }
 
   #localRun(id: string, own: { writer: RunWriter; terms: RunTerms; token: string; size: RunSize }): LocalRun {
@@ -309,8 +353,9 @@ export class Runs implements RunActions {
     if (this.#starting.has(id) && endOf(entry) !== undefined) this.#starting.set(id, entry);
     const start = startOf(entry);
     if (start === undefined) this.#monitor.forget(id, undefined);
-    else if (start.instance !== this.#context.instance && this.#context.readersHere(id) > 0)
-      this.#monitor.watchProducer(id, start.instance);
+    else if (start.instance === this.#context.instance) {
+      if (!this.#mayBeProducing(id, start.instance)) this.#doubt(id);
+    } else if (this.#context.readersHere(id) > 0) this.#monitor.watchProducer(id, start.instance);
   }
 
   /** Looks after a break whether runs were ended, taken over or are no longer held. */
@@ -321,27 +366,34 @@ export class Runs implements RunActions {
       if (facts === undefined || facts.end !== undefined || facts.instance !== this.#context.instance)
         run.review(facts?.end);
     }
-    for (const id of [...this.#context.readHere()]) {
-      if ((await this.facts(id)) === undefined && !this.#closed) this.#context.gone(id);
-    }
+    for (const id of [...this.#context.readHere()]) await this.#reviewReaders(id);
   }
 
-  /** Appends an end to a run whose producer is elsewhere, or dead, unless it has ended. */
-  async #endFromOutside(id: string, end: EndInfo): Promise<EndState> {
+  /** Looks whether a run with readers here is still held, and who produces it. */
+  async #reviewReaders(id: string): Promise<void> {
+    const facts = await this.facts(id);
+    if (facts !== undefined) this.readerAdded(id, facts);
+    else if (!this.#closed) this.#context.gone(id);
+  }
+
+  /**
+   * Appends an end to a run whose producer is elsewhere, or dead, unless it has ended. A run that
+   * another producer has taken over meanwhile is not lost: `undefined`.
+   */
+  async #endFromOutside(id: string, end: EndInfo): Promise<EndState | undefined> {
     const channel = runChannel(id);
-    const terms = (await this.#history.facts(channel))?.terms;
-    if (terms === undefined) throw runUnknown(id);
     const token = crypto.randomUUID();
     const entry = this.#context.prepareEnd(end, token);
     const attempts = { ...maxAttempts };
     for (;;) {
-      const [newest] = await this.#history.last(channel, 1);
-      if (newest === undefined) throw runUnknown(id);
-      const before = endOf(newest);
+      const facts = await this.#history.facts(channel);
+      if (facts === undefined) throw runUnknown(id);
+      const { end: before, instance, newest, terms } = facts;
       if (before?.token === token) this.#context.ended(id, end, undefined);
       if (before !== undefined) return before.state;
+      if (end.state === "lost" && this.#mayBeProducing(id, instance)) return undefined;
       try {
-        await this.#context.log.append(channel, [entry], { after: newest.position, ttl: terms.ttl });
+        await this.#context.log.append(channel, [entry], { after: newest, ttl: terms.ttl });
       } catch (error) {
         const kind = isSseError(error) && error.code === "append-conflict" ? "conflict" : "failure";
         attempts[kind] -= 1;

@@ -154,6 +154,31 @@ describe("after a break of the link to the log", () => {
     expect(client.end).toEqual({ state: "complete" });
   });
 
+  test("a start that is stored and never confirmed is that of a lost run for readers elsewhere, too", async () => {
+    const { a, b, runs, clock, pass } = await openTwo();
+    runs.fates.push("stored, and never reported");
+    const starting = a.hub.run("r").catch((error: { code: string }) => error.code);
+    const client = await readRun(b.hub, clock, { run: "r" });
+    await pass(1_000);
+    expect(client.end).toBeUndefined();
+    runs.readFailures = 20;
+    await pass(30_000);
+    expect(await starting).toBe("append-timeout");
+    expect(client.end).toEqual({ state: "lost" });
+  });
+
+  test("a start that is stored after it was given up is that of a lost run for readers elsewhere, too", async () => {
+    const { a, b, runs, clock, pass } = await openTwo();
+    runs.fates.push("stored when released");
+    const starting = a.hub.run("r").catch((error: { code: string }) => error.code);
+    await pass(10_000);
+    expect(await starting).toBe("append-timeout");
+    runs.release();
+    const client = await readRun(b.hub, clock, { run: "r" });
+    await pass(1_000);
+    expect(client.end).toEqual({ state: "lost" });
+  });
+
   test("a reader receives no id from before the start of a run that is not followed yet", async () => {
     const { a, runs, clock, pass } = await openTwo();
     await a.hub.run("other");
