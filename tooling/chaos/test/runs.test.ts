@@ -10,9 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => program.remove());
 
-// On NATS 2 of 25 runs ended with instances that served no run any more, on a busy machine. Until
-// the cause is known, `pnpm chaos --engine nats --mode runs` makes such runs.
-describe.each(["redis"])("on %s", (name) => {
+describe.each(["redis", "nats"])("on %s", (name) => {
   const kind = engineKinds[name]!;
   test.skipIf(!isInstalled(kind.program))(
     "instances that are killed in the middle of answers leave every viewer with the whole text, or told that it is lost",

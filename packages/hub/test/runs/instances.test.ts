@@ -5,6 +5,8 @@ import { testCluster } from "../support/cluster.js";
 import { FlakyRunLog } from "../support/flaky-run-log.js";
 import { readRun, refusalOf } from "../support/runs.js";
 
+type Peer = ReturnType<ReturnType<typeof testCluster>["start"]>;
+
 /** Two instances that know each other. */
 async function openTwo() {
   const cluster = testCluster();
@@ -141,6 +143,26 @@ describe("a run whose producer's instance has died", () => {
     await kill(a);
     const attempts = await Promise.allSettled([b.hub.resumeRun("r"), c.hub.resumeRun("r")]);
     expect(attempts.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  });
+
+  test("is not lost any more once another instance has taken it over", async () => {
+    const clock = new ManualClock();
+    const memory = createMemoryLog({ now: () => clock.now(), timers: clock });
+    const { log, runs } = FlakyRunLog.over(memory);
+    const cluster = testCluster({ clock });
+    const [a, b, c] = [memory, log, memory].map((own) => cluster.start({ log: own })) as [Peer, Peer, Peer];
+    await clock.pass(5_000);
+    await a.hub.run("r");
+    a.bus.cut();
+    await clock.pass(20_000);
+    runs.fates.push("refused");
+    const finding = b.hub.findRun("r");
+    await settle();
+    const resumed = await c.hub.resumeRun("r");
+    await clock.pass(5_000);
+    expect((await finding)?.state).toBe("running");
+    await resumed.append({ data: "1" });
+    expect(resumed.state).toBe("running");
   });
 
   test("is told within seconds if the instance has closed", async () => {
