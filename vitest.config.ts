@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserWorkspaceConfig } from "vitest/config";
 
@@ -37,7 +38,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 100_000 } },
-    maxWorkers: "100%", // by default one core stays idle, and many tests wait for processes anyway
+    maxWorkers: availableParallelism() + 1, // many tests wait for processes that they have started
     maxConcurrency: 10, // concurrent tests are those that wait most of their time
     coverage: { provider: "v8", include: ["packages/*/src/**"] },
   },
