@@ -89,8 +89,8 @@ export interface ChaosEngine {
   crash?(downFor: number): Promise<void>;
   /** Loses data while it runs. */
   loseData?(loss: RedisLoss | NatsLoss): Promise<void>;
-  /** Removes some entries, and returns their nonces. */
-  removeEntries?(by: Removal, count: number): Promise<readonly string[]>;
+  /** Removes some entries, and returns them. */
+  removeEntries?(by: Removal, count: number): Promise<readonly HeldEntry[]>;
   /** Has a fault of one server, which loses nothing. Resolves when it is over. */
   hurt?(fault: ServerFault): Promise<void>;
   /** Starts an empty server that replaces the present one, which keeps running. */

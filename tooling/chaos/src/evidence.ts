@@ -64,6 +64,12 @@ export interface HeldEntry {
   readonly tag?: string | undefined;
 }
 
+/** An entry that was removed by hand. */
+export interface RemovedEntry extends HeldEntry {
+  /** A time before the removal. */
+  readonly since: number;
+}
+
 /** The evidence of a run, for the judgment. */
 export interface Evidence {
   readonly publishes: readonly Publish[];
@@ -76,10 +82,10 @@ export interface Evidence {
    */
   readonly histories?: readonly (readonly HeldEntry[])[] | undefined;
   /**
-   * The entries that were removed by hand in the last epoch: nonces, each with a time before its
-   * removal.
+   * The entries that were removed by hand in the last epoch, by their nonces. Of one whose publish
+   * has an unknown outcome nothing else may show that it was held.
    */
-  readonly removed?: ReadonlyMap<string, number>;
+  readonly removed?: ReadonlyMap<string, RemovedEntry>;
   /** Whether an entry that was removed explains a gap also for readers that do not follow it. */
   readonly coarseRemovals?: boolean | undefined;
   /** The last event, for everyone, published after the recovery. */

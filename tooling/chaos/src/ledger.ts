@@ -37,13 +37,14 @@ class Notes extends Map<string, Map<bigint, Set<string>>> {
 
 /** Reconstructs the log's entries. Contradictions are violations. */
 export function reconstruct(evidence: Evidence): Ledger {
-  const { publishes, held, histories, marker, positionOf } = evidence;
+  const { publishes, held, histories, removed, marker, positionOf } = evidence;
   const last = publishes.find(({ nonce }) => nonce === marker)?.outcome;
   if (last?.kind !== "stored") throw new Error("the last event was not acknowledged");
   const end = positionOf(last.id);
   const shown = shownEntries(evidence);
   const all = shownEntries(evidence);
-  for (const { offset, nonce } of held) all.add({ epoch: end.epoch, offset }, nonce);
+  for (const { offset, nonce } of [...held, ...(removed?.values() ?? [])])
+    all.add({ epoch: end.epoch, offset }, nonce);
 
   const channels = new Map(publishes.map((publish) => [publish.nonce, publish.channels]));
   const stored = histories?.map((entries) => new Map(entries.map((entry) => [entry.offset, entry])));

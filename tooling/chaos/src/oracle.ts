@@ -161,7 +161,7 @@ class Walk {
 
   /** Whether an entry was removed by hand before a time. */
   #isRemoved(nonce: string, before: number): boolean {
-    return (this.#evidence.removed?.get(nonce) ?? Number.POSITIVE_INFINITY) <= before;
+    return (this.#evidence.removed?.get(nonce)?.since ?? Number.POSITIVE_INFINITY) <= before;
   }
 
   /** Whether a position is on some of the servers only. */

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { CuttableLink } from "@sse/engines";
 import type { ChaosEngine } from "./chaos-engine.js";
 import { Client } from "./client.js";
-import type { Evidence, Publish } from "./evidence.js";
+import type { Evidence, Publish, RemovedEntry } from "./evidence.js";
 import { Instance } from "./instance.js";
 import type { Fault, Plan } from "./plan.js";
 import { Publisher } from "./publisher.js";
@@ -35,8 +35,8 @@ export class World {
   readonly #last: Publisher;
   /** The instances that publish. */
   readonly #publishing: readonly Instance[];
-  /** The nonces of the entries that were removed by hand, each with a time before its removal. */
-  readonly #removed = new Map<string, number>();
+  /** The entries that were removed by hand, by their nonces. */
+  readonly #removed = new Map<string, RemovedEntry>();
   readonly #busy: Promise<void>[] = [];
   #losses = 0;
   #begun = 0;
@@ -238,8 +238,8 @@ export class World {
         return this.#engine.loseData!(fault.loss);
       case "remove-entries": {
         const begun = performance.now();
-        for (const nonce of await this.#engine.removeEntries!(fault.by, fault.count))
-          this.#removed.set(nonce, begun);
+        for (const entry of await this.#engine.removeEntries!(fault.by, fault.count))
+          this.#removed.set(entry.nonce, { ...entry, since: begun });
         return;
       }
       case "switch-engine": {

@@ -224,9 +224,10 @@ describe("an entry that was removed by hand", () => {
     at,
   });
   /** `n2` was removed at 5. */
+  const removed = new Map([["n2", { nonce: "n2", offset: 3n, since: 5 }]]);
   const afterRemoval = (...frames: Frame[]) =>
     kinds({
-      removed: new Map([["n2", 5]]),
+      removed,
       held: held.filter(({ nonce }) => nonce !== "n2"),
       clients: [client(connection(undefined, ...frames))],
     });
@@ -246,11 +247,20 @@ describe("an entry that was removed by hand", () => {
   });
 
   test("for others explains a gap only where the log does not learn its receivers", () => {
-    const removed = new Map([["b1", 5]]);
+    const removed = new Map([["b1", { nonce: "b1", offset: 2n, since: 5 }]]);
     const clients = [client(connection(undefined, start, n1, gapAt(6), n2, end))];
     const without = { removed, clients, held: held.filter(({ nonce }) => nonce !== "b1") };
     expect(kinds(without)).toEqual(["false-gap"]);
     expect(kinds({ ...without, coarseRemovals: true })).toEqual([]);
+  });
+
+  test("explains a gap also where its publish has an unknown outcome", () => {
+    const [a, b, , last] = publishes as [Publish, Publish, Publish, Publish];
+    const unknown = { ...stored("n2", "", "topic:a"), outcome: { kind: "unknown", why: "" } } as const;
+    const clients = [client(connection(undefined, start, n1, gapAt(6), end))];
+    const without = { publishes: [a, b, unknown, last], held: held.filter(({ nonce }) => nonce !== "n2") };
+    expect(kinds({ ...without, removed, clients })).toEqual([]);
+    expect(kinds({ ...without, clients })).toEqual(["false-gap"]);
   });
 
   test("explains no gap after it", () => {

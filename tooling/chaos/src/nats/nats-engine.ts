@@ -133,7 +133,7 @@ class NatsEngine implements ChaosEngine {
     });
   }
 
-  async removeEntries(by: Removal, count: number): Promise<readonly string[]> {
+  async removeEntries(by: Removal, count: number): Promise<readonly HeldEntry[]> {
     return administer([this.port], async ({ jsm }) => {
       const { state } = await jsm.streams.info(streamName);
       const newest = state.last_seq - count;
@@ -141,11 +141,12 @@ class NatsEngine implements ChaosEngine {
         by === "STREAM.PURGE"
           ? [state.first_seq, newest]
           : [Math.max(state.first_seq, newest), newest + count];
-      const removed: string[] = [];
+      const removed: HeldEntry[] = [];
       for (let seq = from; seq <= to; seq++) {
         const message = await jsm.streams.getMessage(streamName, { seq });
         if (message === null) continue;
-        if (message.data.byteLength > 0) removed.push(nonceIn(message.string()));
+        if (message.data.byteLength > 0)
+          removed.push({ offset: BigInt(seq), nonce: nonceIn(message.string()) });
         if (by === "STREAM.MSG.DELETE") await jsm.streams.deleteMessage(streamName, seq, false);
       }
       if (by === "STREAM.PURGE" && to >= from) await jsm.streams.purge(streamName, { seq: to + 1 });

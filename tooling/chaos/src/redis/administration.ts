@@ -11,11 +11,13 @@ export function heldEntries(server: Engine, epoch: string): Promise<HeldEntry[]>
     const types = await Promise.all(keys.map((key) => redis.type(key)));
     const stream = keys.find((_, index) => types[index] === "stream");
     const entries = stream === undefined ? [] : await redis.xrange(stream, "-", "+");
-    return entries.map(([id, fields]) => ({
-      offset: BigInt(id.split("-")[0]!),
-      nonce: nonceIn(fields.join(" ")),
-    }));
+    return entries.map(heldEntry);
   });
+}
+
+/** Decodes an element of the log's stream. */
+export function heldEntry([id, fields]: readonly [id: string, fields: readonly string[]]): HeldEntry {
+  return { offset: BigInt(id.split("-")[0]!), nonce: nonceIn(fields.join(" ")) };
 }
 
 /** Lets a server run out of memory for a moment, under a policy that deletes any key. */

@@ -2,8 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { askRedis, Engine, redisServer } from "@sse/engines";
 import type { ChaosEngine, EngineKind, NatsLoss, RedisLoss, Removal } from "../chaos-engine.js";
 import type { HeldEntry } from "../evidence.js";
-import { nonceIn, positionOf } from "../position.js";
-import { evictKeys, heldEntries } from "./administration.js";
+import { positionOf } from "../position.js";
+import { evictKeys, heldEntries, heldEntry } from "./administration.js";
 
 /** The log moves to a replica that missed some entries, and back; both run on. */
 type BackMode = "back";
@@ -88,7 +88,7 @@ class RedisEngine implements ChaosEngine {
     });
   }
 
-  async removeEntries(by: Removal, count: number): Promise<readonly string[]> {
+  async removeEntries(by: Removal, count: number): Promise<readonly HeldEntry[]> {
     return askRedis(this.#primary, async (redis) => {
       const [stream] = (await redis.keys("*")).filter((key) => key.endsWith(":log"));
       if (stream === undefined) return [];
@@ -98,7 +98,7 @@ class RedisEngine implements ChaosEngine {
       const removed = by === "XDEL" ? newest : await redis.xrange(stream, "-", `(${oldest}`);
       if (by === "XTRIM") await redis.xtrim(stream, "MINID", oldest);
       else await redis.xdel(stream, ...newest.map(([id]) => id));
-      return removed.map(([, fields]) => nonceIn(fields.join(" ")));
+      return removed.map(heldEntry);
     });
   }
 
