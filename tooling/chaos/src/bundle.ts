@@ -55,7 +55,6 @@ async function bundle(folder: string, program: string): Promise<Program> {
     conditions: ["@sse/source"],
     // An earlier commit's packages are alone in their folder.
     alias: { "@sse/engines": join(root, "tooling/engines/src/index.ts") },
-    sourcemap: "inline",
     logLevel: "error",
   });
   return { file, remove: () => rm(folder, { recursive: true, force: true }) };
