@@ -2,6 +2,7 @@
 // Compile it with `experimentalDecorators`. Try it:
 //   curl -N localhost:3000/events
 import "reflect-metadata";
+import type { Server } from "node:http";
 import {
   Controller,
   Get,
@@ -14,7 +15,7 @@ import {
   Req,
   Res,
 } from "@nestjs/common";
-import { NestFactory } from "@nestjs/core";
+import { HttpAdapterHost, NestFactory } from "@nestjs/core";
 import { createHub, hubStream } from "@sse/express";
 import type { NextFunction, Request, RequestHandler, Response } from "express";
 
@@ -26,7 +27,11 @@ class News implements OnModuleDestroy {
     replay: { last: 10 },
   }));
 
+  constructor(@Inject(HttpAdapterHost) private readonly host: HttpAdapterHost) {}
+
   async onModuleDestroy(): Promise<void> {
+    const server: Server = this.host.httpAdapter.getHttpServer();
+    server.close(); // first: clients that return must reach another instance
     await this.hub.close({ drain: 1_000 });
   }
 }

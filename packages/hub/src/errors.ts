@@ -181,12 +181,13 @@ export function readsRun(): SseError {
 }
 
 /**
- * The refusal of a subscription with a topic that is no name. It may be the client's, so it has a
- * status.
+ * The refusal of a subscription with a topic or user that is no name. It may be the client's, so it
+ * has a status.
  */
-export function badTopic(maxLength: number): SseError {
-  const { message } = badName("topic", maxLength);
-  return new SseError("refused", message, { status: 400, body: message, field: "topics" });
+export function refusedName(kind: "topic" | "user", maxLength: number): SseError {
+  const { message } = badName(kind, maxLength);
+  const field = kind === "topic" ? "topics" : "user";
+  return new SseError("refused", message, { status: 400, body: message, field });
 }
 
 /**

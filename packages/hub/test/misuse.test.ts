@@ -122,12 +122,21 @@ describe("what is passed in place of something else is named", () => {
   });
 
   test.each(["", "x".repeat(257), "\ud800"])(
-    "a topic that is no name, which may be the client's",
-    (topic) => {
+    "a topic, user or run that is no name, which may be the client's: %j",
+    async (name) => {
       const { hub, clock } = testHub();
-      expect(() => hub.connect(openStream(clock).stream, { topics: ["a", topic] })).toThrow(
-        expect.objectContaining({ code: "refused", status: 400, field: "topics" }),
+      const open = () => openStream(clock).stream;
+      const refused = (field: string) => ({ code: "refused", status: 400, field });
+      expect(() => hub.connect(open(), { topics: ["a", name] })).toThrow(
+        expect.objectContaining(refused("topics")),
       );
+      expect(() => hub.connect(open(), { user: name })).toThrow(expect.objectContaining(refused("user")));
+      await expect(hub.connectRun(open(), { run: "r", user: name })).rejects.toMatchObject(refused("user"));
+      await expect(hub.connectRun(open(), { run: name })).rejects.toMatchObject({ status: 404 });
+      expect(await hub.findRun(name)).toBeUndefined();
+      expect(await hub.findConnection(name)).toBeUndefined();
+      // Of another type it is the application's mistake.
+      expect(() => hub.connect(open(), { user: 5 as never })).toThrow(invalid(/user must be/));
     },
   );
 

@@ -11,8 +11,8 @@ import {
   prepareHubStream as prepareHub,
   prepareRunStream as prepareRun,
   prepareEventStream as prepareStream,
-  type ResponseOptions,
   type RunHub,
+  type SinkOptions,
   type StreamCallback,
   type StreamOutcome,
   type StreamSink,
@@ -160,7 +160,7 @@ class ResponseExchange implements Exchange {
     return this.#exchange.response.headersSent;
   }
 
-  openSink(options: ResponseOptions, listener: StreamSinkListener): StreamSink {
+  openSink(options: SinkOptions, listener: StreamSinkListener): StreamSink {
     return new ResponseSink(this.#exchange.response, options, listener);
   }
 

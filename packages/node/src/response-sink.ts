@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { constants } from "node:http2";
 import type { Socket } from "node:net";
 import { systemTimers } from "@sse/core/internal";
-import { type ResponseOptions, responseStarted, type StreamSink } from "@sse/hub/adapter";
+import { checkSinkOptions, responseStarted, type SinkOptions, type StreamSink } from "@sse/hub/adapter";
 import {
   bytesOf,
   canWriteChunks,
@@ -21,7 +21,7 @@ import { maxWholeBytes, PieceQueue } from "./piece-queue.js";
 import { setStreamHead } from "./response-headers.js";
 
 /** Options of {@link ResponseSink}: those of a response, without its methods. */
-export interface ResponseSinkOptions extends Omit<ResponseOptions, "methods"> {}
+export interface ResponseSinkOptions extends SinkOptions {}
 
 /** Receives what a {@link ResponseSink} reports. */
 export interface ResponseSinkListener {
@@ -89,12 +89,16 @@ export class ResponseSink implements StreamSink {
   #ended = false;
   #over = false;
 
-  /** @param listener Default: none. */
+  /**
+   * @param listener Default: none.
+   * @throws {SseError} `invalid-option` for an unknown option, or a value out of its range.
+   */
   constructor(
     response: NodeResponse,
     options: ResponseSinkOptions = {},
     listener: ResponseSinkListener = {},
   ) {
+    checkSinkOptions("new ResponseSink", options);
     this.#response = response;
     this.#connection = isHttp2(response) ? response.stream : (response.req?.socket ?? response);
     this.#options = options;

@@ -23,7 +23,7 @@ const hello = Buffer.from("data: hello\n\n");
 
 /** A sink over a response of a real server, and the client's side of it. */
 async function open(
-  options: ResponseSinkOptions & ResponseSinkListener = {},
+  { onStart, onError, ...options }: ResponseSinkOptions & ResponseSinkListener = {},
   prepare: (response: ServerResponse) => void = () => {},
 ): Promise<{
   sink: ResponseSink;
@@ -37,7 +37,7 @@ async function open(
   });
   const { port } = await http1((_request, response) => {
     prepare(response);
-    const sink = new ResponseSink(response, options, options);
+    const sink = new ResponseSink(response, options, { onStart, onError } as ResponseSinkListener);
     take([sink, sink.over, response]);
   });
   const outgoing = ask(port);

@@ -1,7 +1,7 @@
 import { getLastEventId } from "@sse/core";
 import {
   type Exchange,
-  type ResponseOptions,
+  type SinkOptions,
   type StreamOutcome,
   type StreamSink,
   type StreamSinkListener,
@@ -36,7 +36,7 @@ export class FetchExchange implements Exchange {
   /** That of a response that had to wait: nothing else tells it that it has closed. */
   #connection: { readonly destroyed: boolean } | undefined;
   #sink: WebSink | undefined;
-  #options: ResponseOptions = {};
+  #options: SinkOptions = {};
 
   constructor(
     request: Request,
@@ -63,7 +63,7 @@ export class FetchExchange implements Exchange {
     return turn?.reached;
   }
 
-  openSink(options: ResponseOptions, listener: StreamSinkListener): StreamSink {
+  openSink(options: SinkOptions, listener: StreamSinkListener): StreamSink {
     const { highWaterMark, closeTimeout } = options;
     const onStart = (started: StreamSink): void => void listener.onStart?.(started);
     const sink = new WebSink({ highWaterMark, closeTimeout, onStart });

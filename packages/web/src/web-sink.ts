@@ -1,5 +1,6 @@
 import type { EventSink } from "@sse/core";
-import { requireKnownKeys, systemTimers } from "@sse/core/internal";
+import { systemTimers } from "@sse/core/internal";
+import { checkSinkOptions } from "@sse/hub/adapter";
 import { cutOff } from "./errors.js";
 import { PulledBody } from "./pulled-body.js";
 import { afterTurn, currentTurn, isCurrentTurn } from "./turns.js";
@@ -25,6 +26,8 @@ export interface WebSinkOptions {
  * still unread then has been replaced by middleware, which neither reads nor cancels it.
  */
 const unreadTimeout = 10_000;
+
+const optionNames = ["highWaterMark", "closeTimeout", "onStart"];
 
 const ignore = (): void => {};
 
@@ -54,8 +57,9 @@ export class WebSink implements EventSink {
   #started = false;
   #state: "open" | "ending" | "over" = "open";
 
+  /** @throws {SseError} `invalid-option` for an unknown option, or a value out of its range. */
   constructor(options: WebSinkOptions = {}) {
-    requireKnownKeys(options, ["highWaterMark", "closeTimeout", "onStart"], "new WebSink");
+    checkSinkOptions("new WebSink", options, optionNames);
     this.#options = options;
     this.#highWaterMark = options.highWaterMark ?? 65_536;
     this.closed = new Promise((resolve) => {

@@ -9,7 +9,9 @@ interface Metadata {
   description: string;
   sideEffects: boolean;
   homepage: string;
+  version: string;
   keywords: string[];
+  peerDependencies: Record<string, string>;
   bugs: string;
   repository: { url: string; directory?: string };
   publishConfig: { access: string; provenance: boolean };
@@ -46,3 +48,22 @@ test("all packages have one version, and private ones have none to publish", () 
   expect(config.fixed).toEqual([names.sort()]);
   expect(config.ignore.filter((name: string) => names.includes(name))).toEqual([]);
 });
+
+test.each([
+  ["express", "express-4"],
+  ["express", "express"],
+  ["fastify", "fastify"],
+  ["koa", "koa"],
+])("the peer range of @sse/%s holds the version of %s that its adapter is tested with", (name, alias) => {
+  const range = read(join(root, "packages", name)).peerDependencies[name] ?? "";
+  const { version } = read(join(root, "tooling/conformance/node_modules", alias));
+  expect(range.split(" || ").some((caret) => isInCaret(caret, version))).toBe(true);
+});
+
+/** Whether a version is in a range such as `^4.18.0`. */
+function isInCaret(caret: string, version: string): boolean {
+  expect(caret).toMatch(/^\^\d+\.\d+\.\d+$/);
+  const [min, given] = [caret.slice(1), version].map((text) => text.split(".").map(Number));
+  const [major, minor = 0, patch = 0] = given!;
+  return major === min![0] && (minor > min![1]! || (minor === min![1] && patch >= min![2]!));
+}

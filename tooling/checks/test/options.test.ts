@@ -53,6 +53,7 @@ const CORE: Case[] = [
   ["EventStream.send", "event", (wrong) => new EventStream(sink()).send(wrong)],
   ["refuse", "headers", (wrong) => refuse(401, wrong)],
   ["new WebSink", "closeTimeout", (wrong) => new web.WebSink(wrong)],
+  ["new ResponseSink", "closeTimeout", (wrong) => new node.ResponseSink({} as never, wrong)],
 ];
 
 const HUB: Case[] = [

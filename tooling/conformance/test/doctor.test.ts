@@ -140,6 +140,13 @@ testBehind("nginx")("a short read timeout is measured, and heartbeats prove to b
   expect(fixes.join()).toMatch(/`proxy_read_timeout`.*it stayed open/);
 });
 
+testBehind("HAProxy")("HAProxy that delays each event, as it does by default, is named", async () => {
+  const diagnosis = await behind("HAProxy", {});
+  expect(faults(diagnosis)).toEqual(["warning buffering"]);
+  const { fixes } = diagnosis.findings.find(({ code }) => code === "buffering")!;
+  expect(fixes.join()).toContain("`option http-no-delay`");
+});
+
 testBehind("HAProxy")("a short server timeout is named behind HAProxy, too", async () => {
   const diagnosis = await behind("HAProxy", { directives: "option http-no-delay", timeout: 1 });
   expect(faults(diagnosis)).toEqual(["problem timeout"]);

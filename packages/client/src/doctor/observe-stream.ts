@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { systemTimers } from "@sse/core/internal";
+import { isEventStreamType } from "../mime-type.js";
 import { idHeader } from "../resume/id-header.js";
 import type { EventObservation, StreamObservation } from "./observations.js";
 import { type DoctorResponse, sendRequest } from "./request.js";
@@ -94,7 +95,7 @@ class Watch {
       this.#redirects += 1;
       this.#answered = false;
       this.#send(target);
-    } else if (status === 200 && isEventStream(response)) this.#read(response);
+    } else if (status === 200 && isEventStreamType(headers["content-type"])) this.#read(response);
     else this.#finish("left");
   }
 
@@ -133,10 +134,6 @@ class Watch {
 function redirectOf(url: string, { status, headers: { location } }: DoctorResponse): string | undefined {
   if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
   return URL.canParse(location, url) ? new URL(location, url).href : undefined;
-}
-
-function isEventStream({ headers }: DoctorResponse): boolean {
-  return /^text\/event-stream\s*(?:;|$)/i.test(headers["content-type"] ?? "");
 }
 
 /**

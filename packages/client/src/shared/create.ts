@@ -14,7 +14,7 @@ import { SharedTransport } from "./transport.js";
  * - The options of the request are those of the tab that holds the connection, so all tabs should
  *   give the same.
  * - A slow loop does not slow the server down: its events wait in its tab, and the other tabs go
- *   on.
+ *   on. Beyond 16 Mi characters the events that wait are dropped, and `gap` is emitted.
  * - `request` and the bytes in `stats` are set only in the tab that holds the connection.
  *
  * Without Web Locks or BroadcastChannel (also on plain `http:`, other than localhost), each tab has

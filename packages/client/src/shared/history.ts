@@ -19,12 +19,15 @@ export interface History {
 /** The maximum number of steps, and of their characters, that a tab keeps. */
 const limits = { steps: 1_000, characters: 1_000_000 };
 
+/** Returns the number of characters of a step. */
+export function sizeOf({ after, event }: Step): number {
+  return after.length + (event ? event.event.length + event.data.length : 0);
+}
+
 /** Creates an empty history. */
 export function createHistory(): History {
   const steps: Step[] = [];
   let characters = 0;
-  const sizeOf = ({ after, event }: Step) =>
-    after.length + (event ? event.event.length + event.data.length : 0);
   return {
     add(step) {
       characters += sizeOf(step);

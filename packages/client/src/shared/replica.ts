@@ -1,10 +1,19 @@
 import type { EndInfo } from "@sse/core";
 import type { Receiver } from "../transport/transport.js";
-import type { History, Step } from "./history.js";
+import { type History, type Step, sizeOf } from "./history.js";
 import { deserializeError, type StatusMessage } from "./messages.js";
 
+/** The maximum number of characters that wait for the consumers of a tab: 32 MiB at most. */
+const maxWaiting = 16 * 1024 * 1024;
+
+/** The characters that an item counts besides its own, for its objects. */
+const itemOverhead = 256;
+
+type InboxItem = Step | StatusMessage;
+
 /**
- * A tab's copy of the stream: the id that it has reached, and the events that wait to be delivered.
+ * A tab's copy of the stream: the id that it has reached, and what waits to be delivered. Where the
+ * consumers are stuck, the events that wait are dropped at a limit, and reported as a gap.
  */
 export class Replica {
   /** The id up to which everything has been received, delivered or not. */
@@ -14,7 +23,11 @@ export class Replica {
 
   readonly #receiver: Receiver;
   readonly #unwanted: AbortSignal;
-  #inbox: Promise<void> = Promise.resolve();
+  /** A set, because it costs the same to remove its first item, however many there are. */
+  readonly #inbox = new Set<InboxItem>();
+  /** The size of the inbox in characters. */
+  #waiting = 0;
+  #delivering: Promise<void> | undefined;
 
   /**
    * @param received the id at which the copy starts.
@@ -32,13 +45,13 @@ export class Replica {
     if (step.before !== this.received) return false;
     this.received = step.after;
     this.history.add(step);
-    this.#enqueue(() => this.#deliver(step));
+    this.#enqueue(step);
     return true;
   }
 
   /** Applies a change of the connection, in its order among the events. */
   applyStatus(status: StatusMessage): void {
-    this.#enqueue(() => this.#report(status));
+    this.#enqueue(status);
   }
 
   /** Skips to an id, and reports a gap if events are missed. */
@@ -48,13 +61,37 @@ export class Replica {
     if (requested !== "") {
       this.applyStatus({ name: "gap", info: { reason: "unknown", requested, oldest: null } });
     }
-    this.#enqueue(() => this.#receiver.resumePoint.commit(id));
+    this.#enqueue({ before: requested, after: id });
   }
 
-  #enqueue(task: () => unknown): void {
-    this.#inbox = this.#inbox.then(async () => {
-      if (!this.#unwanted.aborted) await task();
-    });
+  #enqueue(item: InboxItem): void {
+    const size = inboxSizeOf(item);
+    if (this.#waiting + size > maxWaiting) this.#dropWaiting();
+    this.#inbox.add(item);
+    this.#waiting += size;
+    this.#delivering ??= Promise.resolve().then(() => this.#deliverAll());
+  }
+
+  async #deliverAll(): Promise<void> {
+    for (const item of this.#inbox) {
+      this.#inbox.delete(item);
+      this.#waiting -= inboxSizeOf(item);
+      if (this.#unwanted.aborted) continue;
+      if (isStep(item)) await this.#deliver(item);
+      else this.#report(item);
+    }
+    this.#delivering = undefined;
+  }
+
+  /** Drops the steps that wait. What else waits is reported at once. */
+  #dropWaiting(): void {
+    const items = [...this.#inbox];
+    this.#inbox.clear();
+    this.#waiting = 0;
+    for (const item of items) if (!isStep(item)) this.#report(item);
+    const lost = items.filter(isStep).find(({ event }) => event);
+    if (lost)
+      this.#report({ name: "gap", info: { reason: "evicted", requested: lost.before, oldest: null } });
   }
 
   async #deliver({ event, after }: Step): Promise<void> {
@@ -70,4 +107,14 @@ export class Replica {
     else if (name === "comment") this.#receiver.commentReceived((info as { comment: string }).comment);
     else this.#receiver.emit(name, { ...info, ...(failure && { error: failure }) } as never);
   }
+}
+
+function isStep(item: InboxItem): item is Step {
+  return "after" in item;
+}
+
+function inboxSizeOf(item: InboxItem): number {
+  if (isStep(item)) return itemOverhead + sizeOf(item);
+  const { comment = "" } = (item.info ?? {}) as { comment?: string };
+  return itemOverhead + comment.length;
 }

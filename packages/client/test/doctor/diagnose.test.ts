@@ -75,6 +75,11 @@ describe("of a doctor endpoint", () => {
     ],
     ["compression that flushes is no fault", { first: series({ headers: gzip }) }, []],
     [
+      "a content type that a proxy has doubled is no fault",
+      { first: series({ headers: { "content-type": "text/event-stream, text/event-stream" } }) },
+      [],
+    ],
+    [
       "a silent stream that is cut before the default heartbeat",
       { silence: { stream: silent("cut", 1_000), asked: 20_000, heartbeat: 0 } },
       ["problem timeout"],
@@ -226,6 +231,11 @@ describe("of any other stream", () => {
     ["no head in time", { head: undefined }, "no-response"],
     ["another status", { head: head({ status: 404 }) }, "status"],
     ["a page", { head: head({ headers: { "content-type": "text/html" } }) }, "content-type"],
+    [
+      "a stream whose last content type is another one",
+      { head: head({ headers: { "content-type": "text/event-stream, text/html" } }) },
+      "content-type",
+    ],
     ["no content type", { head: head({ headers: {} }) }, "content-type"],
   ])("%s is the only finding", (_name, first, code) => {
     expect(faults(foreign(first))).toEqual([`problem ${code}`]);

@@ -401,6 +401,62 @@ describe("tabs that share a connection", () => {
     expect([(await loop.next()).value?.data, (await loop.next()).value?.data]).toEqual(["2", "3"]);
   });
 
+  test.each(["follows", "leads"])(
+    "a tab whose loop is stuck holds a bounded number of events, and is told of a gap, where it %s",
+    async (role) => {
+      const origin = new FakeOrigin();
+      const server = new FakeServer();
+      const openStuck = () => {
+        const { fetch } = server;
+        return createClient(
+          "http://host/",
+          { fetch },
+          (receiver) =>
+            new SharedTransport(
+              "name",
+              receiver,
+              (own) => new FetchTransport("http://host/", { fetch }, own),
+              origin.tab(),
+              { clock: new ManualClock() },
+            ),
+        );
+      };
+      const other = role === "follows" ? open(origin, server) : undefined;
+      await quiet(origin);
+      const stuck = openStuck();
+      const gaps: unknown[] = [];
+      const lifecycle = recordLifecycle(stuck);
+      stuck.onLifecycle("gap", (gap) => gaps.push(gap));
+      const loop = stuck[Symbol.asyncIterator]();
+      const first = loop.next();
+      await quiet(origin);
+      const quick = other ?? open(origin, server);
+      await quiet(origin);
+      const large = "x".repeat(1_000_000);
+      for (let id = 1; id <= 40; id += 1) {
+        await server.last.send(`id: ${id}\ndata: ${id} ${large}\n\n`);
+        await quiet(origin);
+      }
+      const numberOf = (data: unknown) => Number.parseInt(String(data), 10);
+      expect(quick.data.map(numberOf)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+      expect([numberOf((await first).value?.data), stuck.lastEventId]).toEqual([1, "1"]);
+      expect(gaps[0]).toEqual({ reason: "evicted", requested: "1", oldest: null });
+      expect([lifecycle[0], stuck.state, quick.gaps]).toEqual(["open", "open", []]);
+      // What it receives from here on is what came after the last gap.
+      const [last] = gaps.slice(-1) as [GapInfo];
+      const received: number[] = [];
+      for (let wanted = numberOf((await loop.next()).value?.data); ; ) {
+        received.push(wanted);
+        if (wanted === 40) break;
+        wanted = numberOf((await loop.next()).value?.data);
+      }
+      expect(received[0]).toBeGreaterThan(Number(last.requested) + 1);
+      expect(received).toEqual(Array.from({ length: received.length }, (_, index) => received[0]! + index));
+      expect(received.length).toBeLessThan(17);
+      stuck.close();
+    },
+  );
+
   test("a slow tab that comes to lead goes on behind what it has received, not behind what it has dealt with", async () => {
     const origin = new FakeOrigin();
     const server = new LogServer();

@@ -5,9 +5,10 @@ import type { Exchange, StreamOutcome } from "./exchange.js";
 import {
   checkEventStreamOptions,
   type EventStreamHandlerOptions,
+  sinkOptionsOf,
   streamOptionsOf,
 } from "./response-options.js";
-import { ExchangeListener, isPromise, serve, withMethods } from "./serve.js";
+import { ExchangeListener, isPromise, serve, serveOptions } from "./serve.js";
 
 /** The application's code that writes to one client's stream: see `eventStream`. */
 export type StreamCallback<Events extends object = Record<string, unknown>> = (
@@ -25,7 +26,7 @@ export function prepareEventStream<Events extends object = Record<string, unknow
   ownOptions: readonly string[] = [],
 ): (exchange: Exchange, callback: StreamCallback<Events>) => StreamOutcome {
   checkEventStreamOptions(options, ownOptions);
-  const settings = withMethods(options, ["GET", "POST"]);
+  const settings = serveOptions(options, ["GET", "POST"]);
   const streamOptions = streamOptionsOf(options);
   return (exchange, callback) =>
     serve(exchange, settings, async (sink) => {
@@ -55,7 +56,7 @@ export function openEventStream(
   checkEventStreamOptions(options);
   if (!acceptsEventStream(exchange.accept)) throw refuse(406);
   if (exchange.started) throw responseStarted();
-  const sink = exchange.openSink(options, new ExchangeListener(exchange));
+  const sink = exchange.openSink(sinkOptionsOf(options), new ExchangeListener(exchange));
   const stream = new EventStream(sink, { ...streamOptionsOf(options), lastEventId: exchange.lastEventId });
   if (exchange.method === "HEAD") stream.close();
   else void stream.comment();

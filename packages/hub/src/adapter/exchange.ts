@@ -1,7 +1,7 @@
 import type { EventSink } from "@sse/core";
 import type { StreamRequest } from "./negotiate.js";
 import type { PlainResponse } from "./plain-response.js";
-import type { ResponseOptions } from "./response-options.js";
+import type { SinkOptions } from "./response-options.js";
 
 /**
  * One request and its response, as an adapter presents them to the code that all adapters share.
@@ -25,7 +25,7 @@ export interface Exchange extends StreamRequest {
   /** Whether something else has sent the head of the response. */
   readonly started: boolean;
   /** Opens the response as a sink, without sending anything. Called at most once. */
-  openSink(options: ResponseOptions, listener: StreamSinkListener): StreamSink;
+  openSink(options: SinkOptions, listener: StreamSinkListener): StreamSink;
   /**
    * Called just before the head of a stream is sent: from here on the framework must not respond.
    * The sink is the one that the stream is written to.

@@ -4,7 +4,7 @@ import type { Subscription } from "../subscription.js";
 import { type StreamConnector, serveConnected } from "./connected-stream.js";
 import type { Exchange, StreamOutcome } from "./exchange.js";
 import { checkHubStreamOptions, type HubStreamHandlerOptions } from "./response-options.js";
-import { withMethods } from "./serve.js";
+import { serveOptions } from "./serve.js";
 
 /** The application's code that decides what a client may follow: see `hubStream`. */
 export type SubscribeCallback = () => Subscription | Promise<Subscription>;
@@ -22,7 +22,7 @@ export function prepareHubStream(
 ): (exchange: Exchange, subscribe: SubscribeCallback) => StreamOutcome {
   if (typeof hub?.connect !== "function") throw notAHub(hub, "hubStream(createHub())");
   checkHubStreamOptions("hubStream", options, ownOptions);
-  const settings = withMethods(options, ["GET"]);
+  const settings = serveOptions(options, ["GET"]);
   const connector: StreamConnector<Subscription> = {
     connect: (stream, subscription) => hub.connect(stream, subscription),
     probe: (stream, subscription) => hub.probe(stream, subscription),

@@ -15,10 +15,12 @@ export { isAdditive, lowerCaseNames, type ResponseHeaders, streamHeaders } from 
 export {
   checkEventStreamOptions,
   checkHubStreamOptions,
+  checkSinkOptions,
   type EventStreamHandlerOptions,
   type HubStreamHandlerOptions,
   type ResponseOptions,
   requireCallback,
+  type SinkOptions,
 } from "./response-options.js";
 export { type FindRunCallback, prepareRunStream, type RunHub } from "./run-stream.js";
 export { report, type ServeOptions, serve } from "./serve.js";

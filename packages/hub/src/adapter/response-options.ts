@@ -34,6 +34,9 @@ export interface ResponseOptions {
   closeTimeout?: number | undefined;
 }
 
+/** The options of a response that its sink has. */
+export type SinkOptions = Omit<ResponseOptions, "methods">;
+
 /** Options of `eventStream`. */
 export interface EventStreamHandlerOptions
   extends ResponseOptions,
@@ -45,8 +48,25 @@ export interface EventStreamHandlerOptions
  */
 export interface HubStreamHandlerOptions extends ResponseOptions {}
 
-const responseOptions = ["status", "headers", "methods", "highWaterMark", "closeTimeout"];
+const sinkOptions = ["status", "headers", "highWaterMark", "closeTimeout"];
+const responseOptions = [...sinkOptions, "methods"];
 const streamOptions = ["heartbeat", "serialize", "stallTimeout", "maxQueuedBytes"] as const;
+
+/**
+ * Checks the options of a sink that an application makes itself.
+ *
+ * @param where the function that has them.
+ * @param known the names of the options that it has.
+ * @throws {SseError} `invalid-option` for a value out of its range, or an unknown option.
+ */
+export function checkSinkOptions(
+  where: string,
+  options: SinkOptions,
+  known: readonly string[] = sinkOptions,
+): void {
+  requireKnownKeys(options, known, where);
+  checkQueue(options);
+}
 
 /**
  * Checks the options of a hub's response.
@@ -76,6 +96,16 @@ export function checkEventStreamOptions(
   new EventStream(closedSink, streamOptionsOf(options)).destroy();
 }
 
+/** Returns the options that belong to the sink. */
+export function sinkOptionsOf({
+  status,
+  headers,
+  highWaterMark,
+  closeTimeout,
+}: ResponseOptions): SinkOptions {
+  return { status, headers, highWaterMark, closeTimeout };
+}
+
 /** Returns the options that belong to the stream itself. */
 export function streamOptionsOf(options: EventStreamHandlerOptions): EventStreamOptions {
   return Object.fromEntries(streamOptions.map((name) => [name, options[name]]));
@@ -92,15 +122,14 @@ export function requireCallback(callback: unknown, call: string): void {
 }
 
 function checkResponse(options: ResponseOptions): void {
-  const { status = 200, headers = {}, methods = ["GET"], highWaterMark = 1, closeTimeout = 0 } = options;
+  const { status = 200, headers = {}, methods = ["GET"] } = options;
   check(
     "status",
     isNumber(status, 200, 299),
     "a status from 200 to 299; throw refuse(status) for others",
     status,
   );
-  check("highWaterMark", isNumber(highWaterMark, 1), "a number of bytes, at least 1", highWaterMark);
-  check("closeTimeout", isNumber(closeTimeout, 0), "a number of milliseconds, at least 0", closeTimeout);
+  checkQueue(options);
   const isList = Array.isArray(methods) && methods.length > 0;
   check("methods", isList, "a list of at least one method in upper case", methods);
   for (const method of methods) {
@@ -109,6 +138,12 @@ function checkResponse(options: ResponseOptions): void {
   const isPlain = isRecord(headers) && !(Symbol.iterator in headers);
   check("headers", isPlain, "an object of names and values: Object.fromEntries(headers)", headers);
   for (const [name, value] of Object.entries(headers)) checkHeader(name, value);
+}
+
+/** A sink without room would never have any. */
+function checkQueue({ highWaterMark = 1, closeTimeout = 0 }: SinkOptions): void {
+  check("highWaterMark", isNumber(highWaterMark, 1), "a number of bytes, at least 1", highWaterMark);
+  check("closeTimeout", isNumber(closeTimeout, 0), "a number of milliseconds, at least 0", closeTimeout);
 }
 
 const closedSink = {

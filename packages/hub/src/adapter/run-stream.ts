@@ -5,7 +5,7 @@ import type { RunSubscription } from "../runs/read-run.js";
 import { type StreamConnector, serveConnected } from "./connected-stream.js";
 import type { Exchange, StreamOutcome } from "./exchange.js";
 import { checkHubStreamOptions, type HubStreamHandlerOptions } from "./response-options.js";
-import { withMethods } from "./serve.js";
+import { serveOptions } from "./serve.js";
 
 /** The part of a hub that `runStream` needs. */
 export type RunHub = Pick<Hub, "connectRun" | "probeRun">;
@@ -26,7 +26,7 @@ export function prepareRunStream(
 ): (exchange: Exchange, find: FindRunCallback) => StreamOutcome {
   if (typeof hub?.connectRun !== "function") throw notAHub(hub, "runStream(createHub(), find)");
   checkHubStreamOptions("runStream", options, ownOptions);
-  const settings = withMethods(options, ["GET"]);
+  const settings = serveOptions(options, ["GET"]);
   const connector: StreamConnector<RunSubscription> = {
     connect: (stream, subscription) => hub.connectRun(stream, subscription),
     probe: (stream, subscription) => hub.probeRun(stream, subscription),

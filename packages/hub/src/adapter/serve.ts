@@ -5,10 +5,13 @@ import { HeadSink } from "./head-sink.js";
 import { rejectRequest } from "./negotiate.js";
 import { type PlainResponse, refusalResponse } from "./plain-response.js";
 import { streamHeaders } from "./response-headers.js";
-import type { ResponseOptions } from "./response-options.js";
+import { type ResponseOptions, type SinkOptions, sinkOptionsOf } from "./response-options.js";
 
 /** Options of a response whose methods are settled. */
-export type ServeOptions = ResponseOptions & { readonly methods: readonly string[] };
+export interface ServeOptions {
+  readonly methods: readonly string[];
+  readonly response: SinkOptions;
+}
 
 /**
  * Runs the code that writes a stream. Settles by what happens first: a byte is written, the client
@@ -33,9 +36,10 @@ function start(
   options: ServeOptions,
   run: (sink: StreamSink) => Promise<void>,
 ): StreamOutcome {
+  const { response } = options;
   return new Promise((resolve, reject) => {
-    const opened = exchange.openSink(options, new ExchangeListener(exchange, resolve));
-    const sink = exchange.method === "HEAD" ? new HeadSink(opened, () => resolve(headOf(options))) : opened;
+    const opened = exchange.openSink(response, new ExchangeListener(exchange, resolve));
+    const sink = exchange.method === "HEAD" ? new HeadSink(opened, () => resolve(headOf(response))) : opened;
     const work = run(sink);
     if (!sink.started) void sink.closed.then(() => resolve(undefined));
     work.catch((thrown: unknown) => {
@@ -52,7 +56,7 @@ function start(
 }
 
 /** Returns the head that GET would have. */
-function headOf({ status = 200, headers }: ResponseOptions): PlainResponse {
+function headOf({ status = 200, headers }: SinkOptions): PlainResponse {
   return { status, headers: streamHeaders(headers), body: "" };
 }
 
@@ -82,13 +86,12 @@ export class ExchangeListener implements StreamSinkListener {
 }
 
 /**
- * Returns the options with a default for the methods, which `undefined` leaves in force as well.
+ * Returns the options of a response, without those of the adapter and of the stream.
+ *
+ * @param methods the default of the methods.
  */
-export function withMethods<Options extends ResponseOptions>(
-  options: Options,
-  methods: readonly string[],
-): Options & ServeOptions {
-  return { ...options, methods: options.methods ?? methods };
+export function serveOptions(options: ResponseOptions, methods: readonly string[]): ServeOptions {
+  return { methods: options.methods ?? methods, response: sinkOptionsOf(options) };
 }
 
 export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {

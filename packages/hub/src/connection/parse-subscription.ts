@@ -2,7 +2,7 @@ import { outOfRange, requireAtLeast, requireKnownKeys } from "@sse/core/internal
 import { jitter } from "../clock.js";
 import type { ReaderStart } from "../delivery/catch-up.js";
 import { applicationFrame } from "../delivery/frames.js";
-import { alreadyExpired, badTopic, expiresNotADate, tooManyTopics } from "../errors.js";
+import { alreadyExpired, expiresNotADate, refusedName, tooManyTopics } from "../errors.js";
 import { requireSubscriptionKeys } from "../known-keys.js";
 import type { HubSettings } from "../options.js";
 import type { ConnectionEvent, Subscription } from "../subscription.js";
@@ -12,8 +12,8 @@ import type { ConnectionInfo, ConnectionStart } from "./connection.js";
 /**
  * Returns who connects.
  *
- * @throws {SseError} `invalid-option` for a bad user or list of topics; `refused` for a bad topic,
- * and for too many.
+ * @throws {SseError} `invalid-option` for values of a wrong type; `refused` for a topic or user
+ * that is no name, and for too many topics.
  */
 export function connectionInfo(
   subscription: Subscription,
@@ -24,7 +24,7 @@ export function connectionInfo(
   if (typeof controlEvents !== "boolean") throw outOfRange("controlEvents", "true or false", controlEvents);
   return {
     topics: topicsOf(subscription, limits.topicsPerConnection),
-    user: user === undefined ? undefined : requireName("user", user),
+    user: user === undefined ? undefined : acceptName("user", user),
     run: undefined,
     metadata,
     controlEvents,
@@ -66,11 +66,16 @@ function initialOf({ initial = [] }: Subscription): ConnectionEvent[] {
 function topicsOf({ topics = [] }: Subscription, limit: number): Set<string> {
   const names = new Set<string>();
   for (const topic of typeof topics === "string" ? [topics] : requireIterable("topic", topics)) {
-    if (typeof topic === "string" && !isName(topic)) throw badTopic(maxNameLength);
-    names.add(requireName("topic", topic));
+    names.add(acceptName("topic", topic));
     if (limit !== 0 && names.size > limit) throw tooManyTopics(limit);
   }
   return names;
+}
+
+/** Returns a name. A string that is none may be the client's, so it is refused. */
+function acceptName(kind: "topic" | "user", name: unknown): string {
+  if (typeof name === "string" && !isName(name)) throw refusedName(kind, maxNameLength);
+  return requireName(kind, name);
 }
 
 /**

@@ -44,6 +44,8 @@ export class RunHistory {
   readonly #starts = new Map<RunChannel, RunStart>();
   /** The number of breaks, before which a scan must have begun to be recorded. */
   #breaks = 0;
+  /** The scans of runs that are under way. */
+  readonly #scans = new Map<RunChannel, Promise<RunFacts | undefined>>();
 
   constructor(log: RunLog, timers: Timers, tail: RunTail) {
     this.#log = log;
@@ -65,7 +67,7 @@ export class RunHistory {
       return facts && mayRead(facts.terms) ? facts : undefined;
     }
     const start = this.#starts.get(channel);
-    if (start === undefined) return this.#scan(channel, mayRead);
+    if (start === undefined) return this.#factsOfUnknown(channel, mayRead);
     return mayRead(start.terms) ? factsOf(start, newest) : undefined;
   }
 
@@ -114,22 +116,43 @@ export class RunHistory {
   }
 
   async #factsOfEnded(channel: RunChannel, newest: Position, end: StoredEnd): Promise<RunFacts | undefined> {
-    const [first] = (await this.#read(channel, "", 1)).entries;
-    const start = first && startOf(first);
+    const start = await this.#firstStart(channel);
     return start && { terms: start.terms, instance: undefined, newest, end };
+  }
+
+  /**
+   * Returns the facts of a running run whose latest start is not recorded. Those who ask meanwhile,
+   * such as all viewers after a break, wait for one scan.
+   */
+  async #factsOfUnknown(channel: RunChannel, mayRead: MayRead): Promise<RunFacts | undefined> {
+    const first = await this.#firstStart(channel);
+    if (first === undefined || !mayRead(first.terms)) return undefined;
+    const scan = this.#scans.get(channel);
+    if (scan !== undefined) {
+      await scan;
+      return this.facts(channel, mayRead);
+    }
+    const own = this.#scan(channel).finally(() => this.#scans.delete(channel));
+    this.#scans.set(channel, own);
+    return own;
+  }
+
+  /** Returns the first entry of a run, which has the terms of every producer. */
+  async #firstStart(channel: RunChannel): Promise<RunStart | undefined> {
+    const [first] = (await this.#read(channel, "", 1)).entries;
+    return first && startOf(first);
   }
 
   /**
    * Finds the latest start, which only a search of the whole run does. Once for each run: from then
    * on it is recorded.
    */
-  async #scan(channel: RunChannel, mayRead: MayRead): Promise<RunFacts | undefined> {
+  async #scan(channel: RunChannel): Promise<RunFacts | undefined> {
     const breaks = this.#breaks;
     let start: RunStart | undefined;
     let newest: LogEntry | undefined;
     for await (const entry of this.after(channel, "")) {
       start = startOf(entry) ?? start;
-      if (start === undefined || !mayRead(start.terms)) return undefined;
       newest = entry;
     }
     if (start === undefined || newest === undefined) return undefined;

@@ -27,7 +27,7 @@ export class RunTail implements LogFollower {
   readonly #feed: LogFollower;
   readonly #listener: RunTailListener;
   #head: Position = "";
-  #waiters: Waiter[] = [];
+  readonly #waiters = new Set<Waiter>();
   #closed = false;
 
   constructor(log: RunLog, timers: Timers, feed: LogFollower, listener: RunTailListener) {
@@ -66,7 +66,7 @@ export class RunTail implements LogFollower {
   /** Rejects all waits. */
   close(): void {
     this.#closed = true;
-    for (const { resolve } of this.#waiters.splice(0)) resolve();
+    for (const { resolve } of this.#waiters) resolve();
   }
 
   reset(head: Position): void {
@@ -94,24 +94,21 @@ export class RunTail implements LogFollower {
 
   /** Waits until a position is followed, another epoch begins, or the tail is closed. */
   async #reached(target: Position): Promise<void> {
-    let waiter: Waiter | undefined;
-    const reached = new Promise<void>((resolve) => {
-      waiter = { target, resolve };
-      this.#waiters.push(waiter);
+    let resolve = (): void => {};
+    const reached = new Promise<void>((resolved) => {
+      resolve = resolved;
     });
+    const waiter = { target, resolve };
+    this.#waiters.add(waiter);
     try {
       await awaitLog(reached, new Sleep(this.#timers));
     } finally {
-      this.#waiters = this.#waiters.filter((other) => other !== waiter);
+      this.#waiters.delete(waiter);
     }
   }
 
   #moveTo(head: Position): void {
     this.#head = head;
-    if (this.#waiters.length === 0) return;
-    const isWaiting = ({ target }: Waiter) => this.#log.compare(head, target) < 0;
-    const reached = this.#waiters.filter((waiter) => !isWaiting(waiter));
-    this.#waiters = this.#waiters.filter(isWaiting);
-    for (const { resolve } of reached) resolve();
+    for (const { target, resolve } of this.#waiters) if (!(this.#log.compare(head, target) < 0)) resolve();
   }
 }

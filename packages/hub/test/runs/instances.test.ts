@@ -67,6 +67,23 @@ describe("a run of another instance", () => {
     expect((await b.hub.findRun("early"))?.state).toBe("complete");
   });
 
+  test("is read as a whole once for all who ask at the same time, such as its viewers after a break", async () => {
+    const clock = new ManualClock();
+    const memory = createMemoryLog({ now: () => clock.now(), timers: clock });
+    const { log, runs } = FlakyRunLog.over(memory);
+    const cluster = testCluster({ clock });
+    const [a, b] = [cluster.start({ log: memory }), cluster.start({ log })];
+    await clock.pass(5_000);
+    const run = await a.hub.run("r", { user: "ann" });
+    for (let i = 0; i < 1_000; i += 1) await run.append({ data: "x" });
+    await runs.mend();
+    await settle();
+    const before = runs.entriesRead;
+    const found = await Promise.all(Array.from({ length: 50 }, () => b.hub.findRun("r")));
+    expect(found.map((each) => each?.state)).toEqual(Array(50).fill("running"));
+    expect(runs.entriesRead - before).toBeLessThan(1_000 + 50 * 4);
+  });
+
   test("has an id that is in use here too", async () => {
     const { a, b } = await openTwo();
     await a.hub.run("r");

@@ -28,7 +28,7 @@ export class RedisRunLog implements RunLog {
   readonly #store: RunStore;
   readonly #commands: Link<EpochOffset>;
   readonly #reads: Link<EpochOffset>;
-  readonly #calls = new CallQueue();
+  readonly #calls = new CallQueue(() => this.#reads.isOpen);
   readonly #tail: Tail;
   readonly #probe: EpochProbe;
   #closed = false;

@@ -164,6 +164,8 @@ export function describePlainAnswers({ start }: Harness): void {
     // A bad one is the framework's error, and Koa never ends such a response to HEAD over HTTP/2.
     test.each<[string, Subscription, number]>([
       ["has expired", { expires: new Date(0) }, 401],
+      ["names a topic that is none", { topics: ["t".repeat(257)] }, 400],
+      ["names a user that is none", { user: "u".repeat(257) }, 400],
       ["resumes from what is gone", { lastEventId: "gone-1", controlEvents: false }, 410],
     ])("answers HEAD as GET where a subscription %s", async (_, subscription, status) => {
       const { get } = await start({ "/": { hub: createHub(), subscribe: () => subscription } });

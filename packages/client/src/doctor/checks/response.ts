@@ -1,3 +1,4 @@
+import { isEventStreamType } from "../../mime-type.js";
 import { type Finding, fault, fine, time } from "../finding.js";
 import { fixesFor } from "../intermediaries.js";
 import type { Observations } from "../observations.js";
@@ -8,13 +9,13 @@ export function checkResponse(observations: Observations): Finding {
   const { head } = first;
   if (head === undefined) return noHead(observations);
   if (head.status !== 200) return wrongStatus(head.status, first.url);
-  const type = head.headers["content-type"] ?? "none";
-  if (!/^text\/event-stream\s*(?:;|$)/i.test(type))
+  const type = head.headers["content-type"];
+  if (!isEventStreamType(type))
     return fault(
       "Response",
       "problem",
       "content-type",
-      `the content type is ${type}, not text/event-stream`,
+      `the content type is ${type ?? "none"}, not text/event-stream`,
       ["Check the path: a fallback page of the application or of a proxy answers with 200, too."],
     );
   return fine("Response", `200, text/event-stream, after ${time(head.after)}`);
