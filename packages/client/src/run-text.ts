@@ -1,4 +1,5 @@
 import { invalidOption, requireKnownKeys } from "@sse/core/internal";
+import { callSafely } from "./call-safely.js";
 import type { EventSourceClient } from "./client.js";
 import { deferred } from "./deferred.js";
 import type { ReceivedEvent } from "./events.js";
@@ -21,7 +22,10 @@ export interface RunTextOptions {
 export interface RunText extends AsyncIterable<string> {
   /** The text so far. */
   getSnapshot(): string;
-  /** Calls the listener whenever the text has changed. Returns a function that removes it. */
+  /**
+   * Calls the listener whenever the text has changed. Returns a function that removes it. What the
+   * listener throws is printed by `console.error`.
+   */
   subscribe(listener: () => void): () => void;
 }
 
@@ -43,9 +47,12 @@ export function runText(
   const listeners = new Set<() => void>();
   let text = "";
   let isOver = false;
+  const notify = (): void => {
+    for (const listener of [...listeners]) callSafely((error) => console.error(error), listener);
+  };
   const set = (next: string): void => {
     text = next;
-    for (const listener of [...listeners]) listener();
+    notify();
   };
   source.onLifecycle("gap", () => set(""));
   source.onAny((event) => {
@@ -55,7 +62,7 @@ export function runText(
   const ended = (source as Closing)[closing] ?? source.closed;
   void ended.then(() => {
     isOver = true;
-    for (const listener of [...listeners]) listener();
+    notify();
   });
   const subscribe = (listener: () => void): (() => void) => {
     const own = () => listener();

@@ -135,6 +135,31 @@ describe("runText", () => {
     source.close();
   });
 
+  test("prints what a listener throws, also at the end, and calls the others", async () => {
+    const print = vi.spyOn(console, "error").mockImplementation(() => {});
+    const unhandled = vi.fn();
+    process.on("unhandledRejection", unhandled);
+    onTestFinished(() => {
+      print.mockRestore();
+      process.off("unhandledRejection", unhandled);
+    });
+    const { server, source } = setUp([stream]);
+    const text = runText(source);
+    const error = new Error("oops");
+    const snapshots: string[] = [];
+    text.subscribe(() => {
+      throw error;
+    });
+    text.subscribe(() => snapshots.push(text.getSnapshot()));
+    await turns();
+    await server.last.send(`data: a\n\n${end}`);
+    await source.closed;
+    // Node emits the event after the microtasks.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(snapshots).toEqual(["a", "a"]);
+    expect([print.mock.calls, unhandled.mock.calls]).toEqual([[[error], [error]], []]);
+  });
+
   test("is a loop over the whole text, which ends with the run", async () => {
     const { server, source } = setUp([stream]);
     const seen: string[] = [];
