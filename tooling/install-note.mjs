@@ -9,12 +9,12 @@ export const installNote =
   "> **Install:** the packages are not published yet. `npm run pack -- <packages>`, in a clone of this repository, prints the `npm install` line for your folder.";
 
 const folder = fileURLToPath(new URL("../docs/guides", import.meta.url));
+const proxies = fileURLToPath(new URL("../docs/proxies.md", import.meta.url));
 
 /** Returns the paths of all guides. */
 export function guides() {
-  return readdirSync(folder)
-    .filter((name) => name !== "README.md")
-    .map((name) => join(folder, name));
+  const names = readdirSync(folder).filter((name) => name !== "README.md");
+  return [...names.map((name) => join(folder, name)), proxies];
 }
 
 /** Returns the text of a guide with the line in its place. @param {string} text */

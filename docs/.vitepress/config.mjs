@@ -31,12 +31,18 @@ const resolveFromHere = {
   },
 };
 
+/** A stream of events: three lines, the last one half written. */
+const icon = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="M2 4h12M2 8h12M2 12h6" stroke="#3451b2" stroke-width="2"/></svg>',
+)}`;
+
 const api = modules().map(({ name }) => ({ text: name, link: `/docs/api/${name}` }));
 
 export default defineConfig({
   base,
   title: "SSE",
   description: "Server-Sent Events for TypeScript that lose nothing silently",
+  head: [["link", { rel: "icon", href: icon }]],
   srcDir: "..",
   srcExclude: ["apps/**", "tooling/**", ".changeset/**", "**/CHANGELOG.md", "tarballs/**"],
   outDir: "./.vitepress/dist",

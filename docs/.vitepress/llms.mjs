@@ -1,6 +1,6 @@
 // The list of pages for language models (https://llmstxt.org), and the pages themselves as Markdown.
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 
 /**
  * Writes `llms.txt`, and beside each page of the site its Markdown.
@@ -26,6 +26,21 @@ export function writeLlms(root, site, base, pages) {
 function line(file, url) {
   const text = readFileSync(file, "utf8").replace(/^```[\s\S]*?^```$/gm, "");
   const title = /^# (?<title>.*)$/m.exec(text)?.groups?.["title"] ?? url;
-  const sentence = /^(?![#>|`[!-])\w[^\n]*?[.:](?=\s)/m.exec(text)?.[0].replace(/:$/, ".");
-  return `- [${title}](${url})${sentence === undefined ? "" : `: ${sentence.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")}`}`;
+  const about = listed(file) ?? /^(?![#>|`[!-])\w[^\n]*?[.:](?=\s)/m.exec(text)?.[0].replace(/:$/, ".");
+  return `- [${title}](${url})${about === undefined ? "" : `: ${withoutLinks(about)}`}`;
+}
+
+/** Returns what the table of the folder's README says of a page. @param {string} file */
+function listed(file) {
+  const list = join(dirname(file), "README.md");
+  if (!existsSync(list)) return undefined;
+  const row = readFileSync(list, "utf8")
+    .split("\n")
+    .find((text) => text.startsWith("| [") && text.includes(`(${basename(file)})`));
+  return row?.split("|")[2]?.trim();
+}
+
+/** @param {string} text */
+function withoutLinks(text) {
+  return text.replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
 }

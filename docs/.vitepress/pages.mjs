@@ -10,12 +10,13 @@ export const base = process.env.DOCS_BASE ?? "/";
 /** The pages whose path on the site is another one. @type {Record<string, string>} */
 export const rewrites = { "README.md": "index.md", "README.zh-CN.md": "zh/index.md" };
 
-/** @param {string} folder */
+/** Returns the pages of a folder: its README, and the others as that lists them. @param {string} folder */
 function pagesIn(folder) {
-  return readdirSync(`${root}/${folder}`)
-    .filter((name) => name.endsWith(".md"))
-    .sort((a, b) => Number(b === "README.md") - Number(a === "README.md"))
-    .map((name) => `${folder}/${name}`);
+  const names = readdirSync(`${root}/${folder}`).filter((name) => name.endsWith(".md"));
+  if (!names.includes("README.md")) return names.map((name) => `${folder}/${name}`);
+  const list = readFileSync(`${root}/${folder}/README.md`, "utf8");
+  const place = (/** @type {string} */ name) => list.indexOf(`(${name})`); // -1 for the README itself
+  return names.sort((a, b) => place(a) - place(b)).map((name) => `${folder}/${name}`);
 }
 
 /** The pages, without those of the API. @type {Record<string, string[]>} */

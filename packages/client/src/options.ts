@@ -11,6 +11,11 @@ export type PerAttempt<T> = T | (() => T | Promise<T>);
 /** The body of a request. Derived from `RequestInit`: the types of Node have no name for it. */
 export type RequestBody = NonNullable<RequestInit["body"]>;
 
+/** What the option `fetch` receives: headers that can be spread into others. */
+export interface FetchInit extends RequestInit {
+  headers: Record<string, string>;
+}
+
 /** A request of a client. */
 export interface EventSourceRequest {
   readonly url: string;
@@ -46,7 +51,7 @@ export interface EventSourceOptions {
   /** Whether cookies are sent: `include`, `same-origin`, `omit`. Default: as `fetch` does. */
   credentials?: NonNullable<RequestInit["credentials"]> | undefined;
   /** Sends the requests. Default: the runtime's `fetch`. */
-  fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  fetch?: ((url: string, init: FetchInit) => Promise<Response>) | undefined;
   /** Closes the client when it aborts. */
   signal?: AbortSignal | undefined;
   /** The id to resume from. It takes precedence over {@link storage}. Default: none. */

@@ -13,6 +13,8 @@ export interface ConsumerOptions {
    * A folder of programs, which are copied into the project and compiled there to the folder `out`.
    */
   programs?: string;
+  /** Further programs: their texts by the names of their files. */
+  texts?: Readonly<Record<string, string>>;
 }
 
 /** A project outside the repository, installed with npm as a user would. */
@@ -22,11 +24,12 @@ export interface Consumer {
 }
 
 /** Makes an empty project, installs into it with npm, and compiles its programs. */
-export async function createConsumer({ install, programs }: ConsumerOptions): Promise<Consumer> {
+export async function createConsumer({ install, programs, texts = {} }: ConsumerOptions): Promise<Consumer> {
   const path = await mkdtemp(join(tmpdir(), "sse-consumer-"));
   const remove = (): Promise<void> => rm(path, { recursive: true });
   try {
     for (const line of install) await runInstall(line, path);
+    for (const [name, text] of Object.entries(texts)) await writeFile(join(path, name), text);
     if (programs !== undefined) await compile(programs, path);
   } catch (error) {
     await remove();

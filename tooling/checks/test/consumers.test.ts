@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -7,6 +9,9 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest"
 import { installLine, withDependencies } from "../../pack.mjs";
 import { runCommand } from "../src/commands.js";
 import { type Consumer, createConsumer, registryLine } from "../src/consumer.js";
+import { sectionsOf } from "../src/readme/blocks.js";
+import { isProgram } from "../src/readme/project.js";
+import { root } from "../src/workspace.js";
 
 /** Only a hang reaches the limit. */
 const untilPrinted = { timeout: 100_000, interval: 20 };
@@ -16,6 +21,14 @@ const PROGRAMS = [
   ["CommonJS", "cjs.cjs"],
   ["TypeScript as ESM", "out/typed-esm.mjs"],
   ["TypeScript as CommonJS", "out/typed-cjs.cjs"],
+] as const;
+
+/** The first program of the README in the same forms. */
+const FORMS = [
+  ["ESM", "first.mjs"],
+  ["CommonJS", "first.cjs"],
+  ["TypeScript as ESM", "out/first-esm.mjs"],
+  ["TypeScript as CommonJS", "out/first-cjs.cjs"],
 ] as const;
 
 describe("core alone, installed with npm, encodes and parses", () => {
@@ -62,10 +75,18 @@ describe("the hub with its metrics, installed with npm beside OpenTelemetry's AP
 });
 
 describe("the line that `npm run pack -- express` prints, pasted in an empty folder, gives a server", () => {
-  const consumer = project("express", async () => {
-    const printed = await runCommand("npm", ["run", "--silent", "pack", "--", "express"]);
-    const types = registryLine(["@types/express", "@types/node"], "packages/express");
-    return [printed.trim().split("\n").at(-1) ?? "", types];
+  const consumer = project("express", installExpress, () => firstProgram());
+
+  test.each(FORMS)("that is the first program of the README, in %s", async (_kind, file) => {
+    const port = await freePort();
+    const env = { ...process.env, PORT: String(port) };
+    const server = spawn(process.execPath, [join(consumer().path, file)], { env, stdio: "inherit" });
+    try {
+      await vi.waitUntil(() => listens(port), untilPrinted);
+      await expectTime(`http://127.0.0.1:${port}/time`);
+    } finally {
+      server.kill("SIGKILL");
+    }
   });
 
   test.each(PROGRAMS)("in %s", async (_kind, file) => {
@@ -96,12 +117,70 @@ function lineFor(folder: string): string {
   return installLine(Object.fromEntries(folders.map((name) => [name, tarballs[name] ?? ""])));
 }
 
+/** Returns the line that `npm run pack` prints, and the one that installs the types. */
+async function installExpress(): Promise<string[]> {
+  const printed = await runCommand("npm", ["run", "--silent", "pack", "--", "express"]);
+  const types = registryLine(["@types/express", "@types/node"], "packages/express");
+  return [printed.trim().split("\n").at(-1) ?? "", types];
+}
+
+/** Returns the first program of the README in each form. It listens on a port of the environment. */
+function firstProgram(): Record<string, string> {
+  const text = readFileSync(join(root, "README.md"), "utf8");
+  const block = sectionsOf(text)
+    .flatMap(({ blocks }) => blocks)
+    .find(isProgram);
+  const program = (block?.text ?? "").replace("3000", "Number(process.env.PORT)");
+  const required = program
+    .replace(/^import \{(.*)\} from (".*");$/gm, (_line, names: string, from: string) => {
+      return `const {${names.replaceAll(" as ", ": ")}} = require(${from});`;
+    })
+    .replace(/^import (\w+) from (".*");$/gm, "const $1 = require($2);");
+  return { "first.mjs": program, "first.cjs": required, "first-esm.mts": program, "first-cjs.cts": program };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Whether a port accepts connections. */
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
+    socket.on("connect", () => socket.destroy());
+  });
+}
+
+/** Reads the first two events with curl, as the README shows them. */
+async function expectTime(url: string): Promise<void> {
+  const curl = spawn("curl", ["-sN", url], { stdio: ["ignore", "pipe", "inherit"] });
+  let printed = "";
+  curl.stdout.setEncoding("utf8").on("data", (text: string) => {
+    printed += text;
+  });
+  try {
+    await vi.waitUntil(() => printed.split("\n\n").length > 2, untilPrinted);
+    expect(printed).toMatch(/^event: time\nid: 0\ndata: \S+Z\n\nevent: time\nid: 1\ndata: \S+Z\n\n/);
+  } finally {
+    curl.kill();
+  }
+}
+
 /** Installs a project with the programs of a fixture before the tests of the surrounding suite. */
-function project(fixture: string, install: () => string[] | Promise<string[]>): () => Consumer {
+function project(
+  fixture: string,
+  install: () => string[] | Promise<string[]>,
+  texts?: () => Record<string, string>,
+): () => Consumer {
   let consumer: Consumer | undefined;
   beforeAll(async () => {
     const programs = fileURLToPath(new URL(`../fixtures/${fixture}`, import.meta.url));
-    consumer = await createConsumer({ install: await install(), programs });
+    consumer = await createConsumer({ install: await install(), programs, texts: texts?.() ?? {} });
   });
   afterAll(() => consumer?.remove());
   return () => {

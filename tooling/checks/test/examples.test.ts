@@ -1,7 +1,8 @@
 import { Engine, isInstalled, redisServer } from "@sse/engines";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { runCommand } from "../src/commands.js";
 import { exampleFiles, examples } from "../src/examples.js";
-import { createReadmeProject, type ReadmeProject } from "../src/readme/project.js";
+import { createReadmeProject, fileOf, isProgram, type ReadmeProject } from "../src/readme/project.js";
 import { isRunnable, runSection } from "../src/readme/run.js";
 
 const maxLines = 60;
@@ -37,4 +38,19 @@ const runnable = all.filter(({ section }) => isRunnable(section));
 test.for(runnable)("$name runs and prints what the README says", async ({ section, text }, { skip }) => {
   if (text.includes("REDIS_URL") && redis === undefined) skip("redis-server is not installed");
   await runSection(project, section);
+});
+
+test("next-route.ts answers a request with the messages of its room, and refuses the secret one", async () => {
+  const program = all.find(({ name }) => name === "next-route.ts")?.section.blocks.find(isProgram);
+  if (program === undefined) throw new Error("the README has no next-route.ts");
+  const script = `
+    import { GET, say } from "./out/${fileOf(program, "output")}";
+    const get = (room) => GET(new Request("http://localhost"), { params: Promise.resolve({ room }) });
+    await say("red", "hello");
+    const { body, status } = await get("red");
+    const { value } = await body.getReader().read();
+    console.log(status, new TextDecoder().decode(value), (await get("secret")).status);
+    process.exit();`;
+  const printed = await runCommand(process.execPath, ["--input-type=module", "-e", script], project.path);
+  expect(printed).toMatch(/^200 retry: \d+\n[^]*event: message\nid: \S+\ndata: {"text":"hello"}\n[^]* 403\n$/);
 });

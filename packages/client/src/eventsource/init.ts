@@ -1,3 +1,5 @@
+import type { FetchInit } from "../options.js";
+
 /**
  * Second argument of the `EventSource` constructor. `withCredentials` is the standard's; the others
  * are additions of this package.
@@ -12,7 +14,7 @@ export interface EventSourceInit {
    * Sends the requests. Default: the runtime's `fetch`. It receives a signal that aborts on
    * `close()`.
    */
-  fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+  fetch?: ((url: string, init: FetchInit) => Promise<Response>) | undefined;
   /**
    * Request headers, or a function that returns them for each attempt, so that a reconnect sends a
    * fresh token. When it throws or rejects, the attempt counts as a network error. `Accept` may be

@@ -1,6 +1,6 @@
 import { invalidOption, outOfRange } from "@sse/core/internal";
 import { eventStreamType } from "../mime-type.js";
-import type { EventSourceOptions, EventSourceRequest, PerAttempt } from "../options.js";
+import type { EventSourceOptions, EventSourceRequest, FetchInit, PerAttempt } from "../options.js";
 import { idHeader } from "../resume/id-header.js";
 import type { ConnectionState } from "./connection-state.js";
 import { unfetchable } from "./fetchable-url.js";
@@ -34,20 +34,29 @@ export function sendRequest(
 ): Promise<Response> {
   const init = {
     ...request,
+    headers: plainHeaders(request.headers),
     credentials,
     signal,
     // Required for streams, and accepted with other bodies.
     duplex: "half",
     ...noStore(),
-  } as RequestInit;
+  } as FetchInit;
   return fetch(request.url, init);
+}
+
+/**
+ * Returns headers as an object, so that a `fetch` of the application that spreads them into headers
+ * of its own (`{ ...init.headers, Authorization }`) keeps the `last-event-id`.
+ */
+export function plainHeaders(headers: Headers): Record<string, string> {
+  return Object.fromEntries(headers);
 }
 
 /**
  * Returns the request option that bypasses caches. Cloudflare Workers throw where they do not
  * implement it.
  */
-export function noStore(): RequestInit {
+export function noStore(): Pick<RequestInit, "cache"> {
   return "cache" in Request.prototype ? { cache: "no-store" } : {};
 }
 
