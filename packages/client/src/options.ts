@@ -11,7 +11,7 @@ export type PerAttempt<T> = T | (() => T | Promise<T>);
 /** The body of a request. Derived from `RequestInit`: the types of Node have no name for it. */
 export type RequestBody = NonNullable<RequestInit["body"]>;
 
-/** What the option `fetch` receives: headers that can be spread into others. */
+/** The second argument of the option `fetch`: its headers can be spread into others. */
 export interface FetchInit extends RequestInit {
   headers: Record<string, string>;
 }

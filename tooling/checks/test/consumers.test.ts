@@ -124,7 +124,9 @@ async function installExpress(): Promise<string[]> {
   return [printed.trim().split("\n").at(-1) ?? "", types];
 }
 
-/** Returns the first program of the README in each form. It listens on a port of the environment. */
+/**
+ * Returns the first program of the README in each form. It listens on a port of the environment.
+ */
 function firstProgram(): Record<string, string> {
   const text = readFileSync(join(root, "README.md"), "utf8");
   const block = sectionsOf(text)
