@@ -4,17 +4,13 @@ import type { EventSchemas } from "./events.js";
 import { type Forms, requireForms } from "./forms.js";
 import { type RetryOptions, retryForms } from "./retry.js";
 import type { EventIdStorage } from "./storage.js";
+import type { FetchInit } from "./transport/fetch-init.js";
 
 /** A value, or a function that returns it for each attempt. */
 export type PerAttempt<T> = T | (() => T | Promise<T>);
 
 /** The body of a request. Derived from `RequestInit`: the types of Node have no name for it. */
 export type RequestBody = NonNullable<RequestInit["body"]>;
-
-/** The second argument of the option `fetch`: its headers can be spread into others. */
-export interface FetchInit extends RequestInit {
-  headers: Record<string, string>;
-}
 
 /** A request of a client. */
 export interface EventSourceRequest {

@@ -1,9 +1,9 @@
 import { isRefusedByNode } from "../errors.js";
 import { eventStreamType, isEventStreamType } from "../mime-type.js";
-import type { FetchInit } from "../options.js";
 import { idHeader } from "../resume/id-header.js";
+import type { FetchInit } from "../transport/fetch-init.js";
 import { unfetchable } from "../transport/fetchable-url.js";
-import { noStore, plainHeaders, setNoCache } from "../transport/request.js";
+import { noStore, setNoCache } from "../transport/request.js";
 import type { EventSourceInit } from "./init.js";
 import { FatalError, type Source } from "./source.js";
 
@@ -23,7 +23,7 @@ export function httpSource(url: URL, { fetch, headers, withCredentials }: EventS
     const given = await (typeof headers === "function" ? headers() : headers);
     signal.throwIfAborted();
     const init: FetchInit = {
-      headers: plainHeaders(requestHeaders({ headers: toHeaders(given), lastEventId, url, current })),
+      headers: requestHeaders({ headers: toHeaders(given), lastEventId, url, current }),
       mode: "cors",
       credentials: withCredentials ? "include" : "same-origin",
       ...noStore(),
@@ -77,7 +77,7 @@ interface Attempt {
   current: URL;
 }
 
-function requestHeaders({ headers, lastEventId, url, current }: Attempt): Headers {
+function requestHeaders({ headers, lastEventId, url, current }: Attempt): FetchInit["headers"] {
   if (!headers.has("Accept")) headers.set("Accept", eventStreamType);
   setNoCache(headers);
   const id = idHeader(lastEventId);
@@ -85,10 +85,10 @@ function requestHeaders({ headers, lastEventId, url, current }: Attempt): Header
   if (current.origin !== url.origin) {
     // As `fetch` does on a redirect: another origin must not receive the secrets of the first one.
     for (const name of ["Authorization", "Proxy-Authorization", "Cookie", "Host"]) headers.delete(name);
-  } else if (url.username + url.password !== "" && !headers.has("Authorization")) {
+  } else if ((url.username || url.password) && !headers.has("Authorization")) {
     headers.set("Authorization", basicAuthorization(url));
   }
-  return headers;
+  return Object.fromEntries(headers);
 }
 
 /** A URL holds the bytes of its user and password as ASCII and percent-encoded UTF-8. */
@@ -107,6 +107,6 @@ function checkResponse(response: Response): void {
   const type = headers.get("Content-Type");
   if (status === 200 && isEventStreamType(type)) return;
   throw new FatalError(
-    `the answer has status ${status} and content type ${type}: only 200 and ${eventStreamType} will do`,
+    `status ${status}, content type ${type}: only 200 and ${eventStreamType} are accepted`,
   );
 }

@@ -1,4 +1,4 @@
-import type { FetchInit } from "../options.js";
+import type { FetchInit } from "../transport/fetch-init.js";
 
 /**
  * Second argument of the `EventSource` constructor. `withCredentials` is the standard's; the others

@@ -1,8 +1,9 @@
 import { invalidOption, outOfRange } from "@sse/core/internal";
 import { eventStreamType } from "../mime-type.js";
-import type { EventSourceOptions, EventSourceRequest, FetchInit, PerAttempt } from "../options.js";
+import type { EventSourceOptions, EventSourceRequest, PerAttempt } from "../options.js";
 import { idHeader } from "../resume/id-header.js";
 import type { ConnectionState } from "./connection-state.js";
+import type { FetchInit } from "./fetch-init.js";
 import { unfetchable } from "./fetchable-url.js";
 
 /** Builds the request of one attempt, and calls `onRequest`. */
@@ -34,7 +35,7 @@ export function sendRequest(
 ): Promise<Response> {
   const init = {
     ...request,
-    headers: plainHeaders(request.headers),
+    headers: Object.fromEntries(request.headers),
     credentials,
     signal,
     // Required for streams, and accepted with other bodies.
@@ -42,14 +43,6 @@ export function sendRequest(
     ...noStore(),
   } as FetchInit;
   return fetch(request.url, init);
-}
-
-/**
- * Returns headers as an object, so that a `fetch` of the application that spreads them into headers
- * of its own (`{ ...init.headers, Authorization }`) keeps the `last-event-id`.
- */
-export function plainHeaders(headers: Headers): Record<string, string> {
-  return Object.fromEntries(headers);
 }
 
 /**
