@@ -106,7 +106,5 @@ function checkResponse(response: Response): void {
   }
   const type = headers.get("Content-Type");
   if (status === 200 && isEventStreamType(type)) return;
-  throw new FatalError(
-    `status ${status}, content type ${type}: only 200 and ${eventStreamType} are accepted`,
-  );
+  throw new FatalError(`status ${status} and content type ${type}: only 200 and ${eventStreamType} will do`);
 }
