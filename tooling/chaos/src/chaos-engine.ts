@@ -105,6 +105,11 @@ export interface ChaosEngine {
   /** Stops its process for a time. */
   pause?(): void;
   resume?(): void;
+  /**
+   * Returns how often it may have lost data, if it knows better than the faults do: by default each
+   * fault that can lose data has done so once.
+   */
+  losses?(): Promise<number>;
   /** Returns the entries that it holds of one epoch, in order. */
   held(epoch: string): Promise<HeldEntry[]>;
   /** Parses an id. */

@@ -128,7 +128,7 @@ export class World {
       histories: await this.#engine.histories?.(),
       removed: this.#removed,
       coarseRemovals: this.#engine.coarseRemovals,
-      maxEpochs: 1 + this.#losses,
+      maxEpochs: 1 + ((await this.#engine.losses?.()) ?? this.#losses),
       positionOf: (id) => this.#engine.positionOf(id),
     };
   }

@@ -48,20 +48,25 @@ export class RedisSentinel {
     );
   }
 
+  /** Returns the number of failovers so far, also of those that a slow primary has caused. */
+  async failovers(): Promise<number> {
+    return Number(await this.#primaryField("config-epoch"));
+  }
+
   /** Waits until the Sentinel has a primary that is up, and promotes none; at most a minute. */
   async settle(): Promise<void> {
     const deadline = performance.now() + 60_000;
-    while ((await this.#primaryFlags()) !== "master" && performance.now() < deadline) await delay(50);
+    while ((await this.#primaryField("flags")) !== "master" && performance.now() < deadline) await delay(50);
   }
 
   async dispose(): Promise<void> {
     await Promise.all([this.sentinel, ...this.servers].map((engine) => engine.dispose()));
   }
 
-  async #primaryFlags(): Promise<string | undefined> {
+  async #primaryField(name: string): Promise<string | undefined> {
     const info = await askRedis(this.sentinel, (redis) => redis.call("SENTINEL", "MASTER", sentinelName));
     const fields = info as string[];
-    return fields[fields.indexOf("flags") + 1];
+    return fields[fields.indexOf(name) + 1];
   }
 
   /** Returns the number of replicas that the Sentinel could promote. */

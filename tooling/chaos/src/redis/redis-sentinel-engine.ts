@@ -20,6 +20,7 @@ class RedisSentinelEngine implements ChaosEngine {
   readonly positionOf = positionOf;
   readonly redisClient: RedisClientKind;
   readonly #servers: RedisSentinel;
+  #kills = 0;
 
   constructor(mode: string, servers: RedisSentinel) {
     this.redisClient = { library: libraryOf(mode), servers: "Sentinel" };
@@ -41,6 +42,7 @@ class RedisSentinelEngine implements ChaosEngine {
     const primary = await this.#servers.primary();
     switch (fault) {
       case "kill":
+        this.#kills += 1;
         await primary.kill();
         await delay(downFor);
         return primary.start();
@@ -51,6 +53,11 @@ class RedisSentinelEngine implements ChaosEngine {
       default:
         return this.#servers.failover();
     }
+  }
+
+  /** A primary that returns without its data before the failover is one more loss. */
+  async losses(): Promise<number> {
+    return this.#kills + (await this.#servers.failovers());
   }
 
   async held(epoch: string): Promise<HeldEntry[]> {
