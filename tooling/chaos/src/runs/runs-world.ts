@@ -5,6 +5,7 @@ import type { ChaosEngine, EngineKind } from "../chaos-engine.js";
 import { Instance } from "../instance.js";
 import { Random } from "../random.js";
 import type { ProducerLine } from "./answer.js";
+import type { RunEvidence } from "./run-evidence.js";
 import { judgeRun } from "./run-oracle.js";
 import { Session } from "./session.js";
 
@@ -59,6 +60,8 @@ class RunsWorld {
   readonly #begun = performance.now();
   readonly #over = new AbortController();
   #killed = 0;
+  /** The sessions that were under way when the time was over. Nothing of the run is judged then. */
+  #hanging: readonly string[] = [];
 
   constructor(seed: number, engine: ChaosEngine, links: readonly CuttableLink[], program: string) {
     setMaxListeners(0, this.#over.signal);
@@ -79,7 +82,7 @@ class RunsWorld {
 
   async run(kills: number): Promise<RunsReport> {
     await Promise.all(this.#instances.map((instance) => instance.start()));
-    const timer = setTimeout(() => this.#over.abort(), maxDuration.run + kills * maxDuration.kill);
+    const timer = setTimeout(() => this.#timeIsOver(), maxDuration.run + kills * maxDuration.kill);
     const answering = Promise.all(Array.from({ length: maxAnswers }, () => this.#answer(kills)));
     const cutting = this.#cutLinks(kills);
     await this.#kill(kills);
@@ -94,7 +97,7 @@ class RunsWorld {
       seed: this.#seed,
       failures: [
         ...this.#instances.flatMap(({ crashes }) => crashes),
-        ...evidence.flatMap(judgeRun).map(({ kind, detail }) => `${kind}: ${detail}`),
+        ...(this.#over.signal.aborted ? this.#hanging : violationsIn(evidence)),
       ],
       faults: this.#faults,
       counts: {
@@ -108,6 +111,12 @@ class RunsWorld {
         tokens: evidence.reduce((sum, { stored }) => sum + stored, 0),
       },
     };
+  }
+
+  #timeIsOver(): void {
+    const hanging = [...this.#sessions.values()].filter((session) => !session.isOver);
+    this.#hanging = hanging.map((session) => `hanging: ${session.describe()}`);
+    this.#over.abort();
   }
 
   async end(): Promise<void> {
@@ -155,4 +164,8 @@ class RunsWorld {
   #note(fault: string): void {
     this.#faults.push(`${Math.round(performance.now() - this.#begun)} ms: ${fault}`);
   }
+}
+
+function violationsIn(evidence: readonly RunEvidence[]): string[] {
+  return evidence.flatMap(judgeRun).map(({ kind, detail }) => `${kind}: ${detail}`);
 }

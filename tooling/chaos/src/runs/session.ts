@@ -38,6 +38,9 @@ export class Session {
   #takeovers = 0;
   #stored = 0;
   #cancelResult: EndState | undefined;
+  #isOver = false;
+  /** The request that waits for a response. */
+  #asking = "";
 
   /** @param signal aborts when the time of the whole run is over. */
   constructor(run: string, random: Random, instances: readonly Instance[], signal: AbortSignal) {
@@ -48,6 +51,20 @@ export class Session {
     this.#random = random;
     this.#instances = instances;
     this.#signal = signal;
+  }
+
+  /** Whether it and all that it has started is over. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Describes what is under way, for a person. */
+  describe(): string {
+    const viewers = this.#viewers.map((viewer) => viewer.describe());
+    const producers = this.#producers.map(
+      ({ instance, isOver }) => `${instance.name}${isOver ? " over" : ""}`,
+    );
+    return `run ${this.request.run} (${JSON.stringify(this.request)}), ${this.#asking}; ${viewers.join("; ")}; producers ${producers}`;
   }
 
   /** Whether a producer of it runs in an instance. */
@@ -80,15 +97,19 @@ export class Session {
       await this.#watch(habits.slice(0, 1));
     }
     await canceling;
+    this.#isOver = true;
   }
 
   /** Reads it from the beginning once nothing happens any more, and returns what is known. */
   async conclude(): Promise<RunEvidence> {
     const { run, tokens } = this.request;
+    this.#isOver = false;
     const last = this.#viewer("the last device", { reloads: false, pauses: false });
     await last.watch();
     while (this.#producers.some(isRunning) && !this.#signal.aborted) await delay(20);
     const loads = this.#viewers.filter((viewer) => viewer !== last).flatMap((viewer) => viewer.loads);
+    const statusAtEnd = (await this.#ask("GET", run, [200, 204, 404], last.lastEventId))?.code ?? 0;
+    this.#isOver = true;
     return {
       run,
       answer: Array.from({ length: tokens }, (_, n) => tokenOf(run, n)),
@@ -101,7 +122,7 @@ export class Session {
       isUnstopped: this.#producers.some(isRunning),
       loads,
       final: last.load,
-      statusAtEnd: (await this.#ask("GET", run, [200, 204, 404], last.lastEventId))?.code ?? 0,
+      statusAtEnd,
     };
   }
 
@@ -141,8 +162,10 @@ export class Session {
     lastEventId?: string,
   ): Promise<{ code: number; body: string } | undefined> {
     while (!this.#signal.aborted) {
-      const { port } = this.#random.pick(this.#instances);
+      const { port, name: instance } = this.#random.pick(this.#instances);
+      this.#asking = `${method} at ${instance}`;
       const response = await ask(method, port, name, lastEventId);
+      this.#asking += ` ${response?.code} ${response?.body}`;
       if (response !== undefined && statuses.includes(response.code)) return response;
       await delay(100);
     }

@@ -33,6 +33,8 @@ export class Viewer {
   readonly #signal: AbortSignal;
   #lastEventId: string | undefined;
   #leave: () => void = () => {};
+  /** The instance of the connection, and whether it has a response. */
+  #connection = "";
 
   constructor(
     name: string,
@@ -59,6 +61,12 @@ export class Viewer {
   /** The id of the last block. */
   get lastEventId(): string | undefined {
     return this.#lastEventId;
+  }
+
+  /** Describes where it is, for a person. */
+  describe(): string {
+    const { frames, statuses } = this.load;
+    return `${this.#name}, load ${this.loads.length - 1} at ${this.#connection} after ${this.#lastEventId}: ${frames.length} blocks, the last ${frames.at(-1)?.kind}, statuses ${statuses}`;
   }
 
   /** Reads until the end of the run, a response that ends it, or the signal. */
@@ -91,6 +99,7 @@ export class Viewer {
 
   #connect(instance: Instance): Promise<void> {
     const load = this.loads.at(-1)!;
+    this.#connection = `${instance.name} without a response`;
     return new Promise((resolve) => {
       const request = get({
         port: instance.port,
@@ -107,6 +116,7 @@ export class Viewer {
       request.on("response", (response) => {
         response.on("error", () => {});
         hasResponse = true;
+        this.#connection = `${instance.name} with ${response.statusCode}`;
         response.on("close", resolve);
         if (response.statusCode !== 200) load.statuses.push(response.statusCode!);
         if (response.statusCode !== 200) response.resume();
