@@ -173,7 +173,8 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
 
   /**
    * Takes over a run that is lost, as its producer from now on: what is appended follows its last
-   * event. `events()` reads what it has so far.
+   * event. `events()` reads what it has so far. Its readers wait until it is ended, by `fail` if it
+   * cannot be continued.
    *
    * @throws {SseError} (as a rejection) `run-unknown`; `run-exists` if its producer is alive;
    * `run-ended`; and as {@link run}.

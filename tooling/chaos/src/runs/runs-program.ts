@@ -53,10 +53,24 @@ async function start(request: AnswerRequest): Promise<void> {
 
 async function resume(request: AnswerRequest): Promise<void> {
   const run = await hub.resumeRun(request.run);
+  void produceRest(run, request);
+}
+
+/** The run has no other producer, so that its tokens are counted until the log can be read. */
+async function produceRest(run: Run, request: AnswerRequest): Promise<void> {
+  print({ run: run.id, what: "resumed", count: 0 });
+  let count: number | undefined;
+  while (count === undefined && !run.signal.aborted) {
+    count = await countEvents(run).catch(() => undefined);
+    if (count === undefined) await delay(100);
+  }
+  await produce(run, request, count ?? 0);
+}
+
+async function countEvents(run: Run): Promise<number> {
   let count = 0;
   for await (const _ of run.events()) count += 1;
-  print({ run: run.id, what: "resumed", count });
-  void produce(run, request, count);
+  return count;
 }
 
 async function produce(run: Run, request: AnswerRequest, from: number): Promise<void> {
