@@ -1,22 +1,29 @@
-// Two instances of one hub on Redis: published on the first, received on the second, and a client
-// of one resumes on the other. Try it with a Redis at REDIS_URL, redis://localhost:6379 by default:
-//   node two-instances.mjs
+// Two instances of one hub: published on the first, received on the second, and a client of one
+// resumes on the other. On a NATS with JetStream at NATS_URL, or else on a Redis at REDIS_URL:
+//   NATS_URL=nats://localhost:4222 node two-instances.mjs
+//   REDIS_URL=redis://localhost:6379 node two-instances.mjs
 import { createServer } from "node:http";
 import { createEventSource } from "@sse/client";
+import { createNatsLog } from "@sse/nats";
 import { createHub, hubStream } from "@sse/node";
 import { createRedisLog } from "@sse/redis";
 
-const url = process.env.REDIS_URL ?? "redis://localhost:6379";
-const key = `example-${process.pid}`;
+const { NATS_URL, REDIS_URL = "redis://localhost:6379" } = process.env;
+const name = `example-${process.pid}`;
+
+/** Opens the log that all instances share: only this differs between the engines. */
+function openLog() {
+  if (NATS_URL) return createNatsLog({ servers: NATS_URL, stream: name });
+  return createRedisLog({ url: REDIS_URL, key: name });
+}
 
 /** Starts an instance: in production each is a process of its own. */
 async function startInstance() {
-  const log = createRedisLog({ url, key });
+  const log = openLog();
   const hub = createHub({ log });
   const server = createServer(hubStream(hub, () => ({ topics: ["news"] })));
   await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
-  const address = server.address();
-  const port = typeof address === "object" ? address?.port : undefined;
+  const { port } = Object(server.address());
   const stop = async () => {
     server.close();
     await hub.close();

@@ -1,4 +1,4 @@
-import { Engine, isInstalled, redisServer } from "@sse/engines";
+import { Engine, isInstalled, natsServer, redisServer } from "@sse/engines";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCommand } from "../src/commands.js";
 import { exampleFiles, examples } from "../src/examples.js";
@@ -38,6 +38,20 @@ const runnable = all.filter(({ section }) => isRunnable(section));
 test.for(runnable)("$name runs and prints what the README says", async ({ section, text }, { skip }) => {
   if (text.includes("REDIS_URL") && redis === undefined) skip("redis-server is not installed");
   await runSection(project, section);
+});
+
+test("two-instances.mjs does the same on NATS", async ({ skip }) => {
+  if (!isInstalled("nats-server")) skip("nats-server is not installed");
+  const example = all.find(({ name }) => name === "two-instances.mjs");
+  if (example === undefined) throw new Error("the README has no two-instances.mjs");
+  const nats = await Engine.start(natsServer());
+  process.env["NATS_URL"] = `nats://127.0.0.1:${nats.port}`;
+  try {
+    await runSection(project, example.section);
+  } finally {
+    delete process.env["NATS_URL"];
+    await nats.dispose();
+  }
 });
 
 test("next-route.ts answers a request with the messages of its room, and refuses the secret one", async () => {
