@@ -4,7 +4,6 @@ import type { EventSchemas } from "./events.js";
 import { type Forms, requireForms } from "./forms.js";
 import { type RetryOptions, retryForms } from "./retry.js";
 import type { EventIdStorage } from "./storage.js";
-import type { FetchInit } from "./transport/fetch-init.js";
 
 /** A value, or a function that returns it for each attempt. */
 export type PerAttempt<T> = T | (() => T | Promise<T>);
@@ -46,8 +45,16 @@ export interface EventSourceOptions {
   body?: PerAttempt<RequestInit["body"]> | undefined;
   /** Whether cookies are sent: `include`, `same-origin`, `omit`. Default: as `fetch` does. */
   credentials?: NonNullable<RequestInit["credentials"]> | undefined;
-  /** Sends the requests. Default: the runtime's `fetch`. */
-  fetch?: ((url: string, init: FetchInit) => Promise<Response>) | undefined;
+  /**
+   * Sends the requests. Default: the runtime's `fetch`. Its headers are an object: spread them into
+   * your own (`{ ...init.headers, Authorization }`), for the id to resume from is among them.
+   */
+  fetch?:
+    | ((
+        url: string,
+        init: Omit<RequestInit, "headers"> & { headers: Record<string, string> },
+      ) => Promise<Response>)
+    | undefined;
   /** Closes the client when it aborts. */
   signal?: AbortSignal | undefined;
   /** The id to resume from. It takes precedence over {@link storage}. Default: none. */

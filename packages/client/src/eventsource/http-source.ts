@@ -1,7 +1,6 @@
 import { isRefusedByNode } from "../errors.js";
 import { eventStreamType, isEventStreamType } from "../mime-type.js";
 import { idHeader } from "../resume/id-header.js";
-import type { FetchInit } from "../transport/fetch-init.js";
 import { unfetchable } from "../transport/fetchable-url.js";
 import { noStore, setNoCache } from "../transport/request.js";
 import type { EventSourceInit } from "./init.js";
@@ -22,13 +21,13 @@ export function httpSource(url: URL, { fetch, headers, withCredentials }: EventS
   async function request(lastEventId: string, signal: AbortSignal): Promise<Response> {
     const given = await (typeof headers === "function" ? headers() : headers);
     signal.throwIfAborted();
-    const init: FetchInit = {
+    const init = {
       headers: requestHeaders({ headers: toHeaders(given), lastEventId, url, current }),
       mode: "cors",
       credentials: withCredentials ? "include" : "same-origin",
       ...noStore(),
       signal,
-    };
+    } satisfies RequestInit;
     try {
       return await (fetch ?? globalThis.fetch)(withoutUser(current), init);
     } catch (error) {
@@ -77,7 +76,7 @@ interface Attempt {
   current: URL;
 }
 
-function requestHeaders({ headers, lastEventId, url, current }: Attempt): FetchInit["headers"] {
+function requestHeaders({ headers, lastEventId, url, current }: Attempt): Record<string, string> {
   if (!headers.has("Accept")) headers.set("Accept", eventStreamType);
   setNoCache(headers);
   const id = idHeader(lastEventId);

@@ -1,5 +1,3 @@
-import type { FetchInit } from "../transport/fetch-init.js";
-
 /**
  * Second argument of the `EventSource` constructor. `withCredentials` is the standard's; the others
  * are additions of this package.
@@ -12,9 +10,15 @@ export interface EventSourceInit {
   withCredentials?: boolean | undefined;
   /**
    * Sends the requests. Default: the runtime's `fetch`. It receives a signal that aborts on
-   * `close()`.
+   * `close()`, and the headers as an object: spread them into your own (`{ ...init.headers,
+   * Authorization }`), for the id to resume from is among them.
    */
-  fetch?: ((url: string, init: FetchInit) => Promise<Response>) | undefined;
+  fetch?:
+    | ((
+        url: string,
+        init: Omit<RequestInit, "headers"> & { headers: Record<string, string> },
+      ) => Promise<Response>)
+    | undefined;
   /**
    * Request headers, or a function that returns them for each attempt, so that a reconnect sends a
    * fresh token. When it throws or rejects, the attempt counts as a network error. `Accept` may be

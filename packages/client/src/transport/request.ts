@@ -3,7 +3,6 @@ import { eventStreamType } from "../mime-type.js";
 import type { EventSourceOptions, EventSourceRequest, PerAttempt } from "../options.js";
 import { idHeader } from "../resume/id-header.js";
 import type { ConnectionState } from "./connection-state.js";
-import type { FetchInit } from "./fetch-init.js";
 import { unfetchable } from "./fetchable-url.js";
 
 /** Builds the request of one attempt, and calls `onRequest`. */
@@ -41,7 +40,7 @@ export function sendRequest(
     // Required for streams, and accepted with other bodies.
     duplex: "half",
     ...noStore(),
-  } as FetchInit;
+  } as RequestInit & { headers: Record<string, string> };
   return fetch(request.url, init);
 }
 
