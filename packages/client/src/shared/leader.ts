@@ -143,7 +143,8 @@ export class Leader implements Receiver {
   #publishStatus(name: StatusMessage["name"], info?: object, error?: SseError): void {
     const status = { name, info, error: serializeError(error) };
     if (name === "connecting" || name === "reconnecting") this.#current = [];
-    if (name === "open" || name === "live") this.#current.push(status);
+    if (name === "open" || name === "live")
+      this.#current = [...this.#current.filter((other) => other.name !== name), status];
     this.#post({ status });
     this.#replica.applyStatus(status);
   }
