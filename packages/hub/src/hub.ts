@@ -12,7 +12,7 @@ import {
 import type { CloseOptions } from "./drain.js";
 import { headUnknown } from "./errors.js";
 import type { EventSchemas } from "./event-schemas.js";
-import { type HubHooks, requireHook } from "./hooks.js";
+import { type Audience, type HubHooks, requireHook } from "./hooks.js";
 import { buildParts, type HubParts, requireRuns, startParts, statsOf, stopParts } from "./hub-parts.js";
 import { requireScopeKeys } from "./known-keys.js";
 import type { Position } from "./log/position.js";
@@ -104,10 +104,11 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
   /**
    * Checks an event, and the options of its publish, as publishing does, and publishes nothing.
    *
+   * @param audience Default: everyone.
    * @throws {SseError} (as a rejection) as {@link broadcast}.
    */
-  validate(event: HubEvent<Events>, options: PublishOptions = {}): Promise<void> {
-    return this.#parts.publisher.validate(event, options);
+  validate(event: HubEvent<Events>, options: PublishOptions = {}, audience?: Audience): Promise<void> {
+    return this.#parts.publisher.validate(event, options, audience);
   }
 
   /**

@@ -41,6 +41,17 @@ function setUp(options: Partial<PublishEndpointOptions<string>> = {}, hubOptions
 }
 
 describe("the publish endpoint", () => {
+  it("refuses more topics or users than an event may have, which is no error of the hub", async () => {
+    const { hub, post, publish } = setUp({}, { limits: { topicsPerPublish: 2 } });
+    const error = vi.fn();
+    hub.on("error", error);
+    for (const field of ["topics", "users"]) {
+      const { status, json } = await post({ [field]: ["a", "b", "c"], events: [{ data: 1 }] });
+      expect([status, json["code"]]).toEqual([422, "invalid-option"]);
+    }
+    expect([error.mock.calls, publish.mock.calls, hub.stats().failed]).toEqual([[], [], 0]);
+  });
+
   it.each([
     [{}, { kind: "everyone" }],
     [{ topics: ["a", "b", "a"] }, { kind: "topics", topics: ["a", "b"] }],

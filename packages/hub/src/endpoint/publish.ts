@@ -36,7 +36,7 @@ export interface PublishHub {
   broadcast(event: PublishedEvent, options?: PublishOptions): Promise<string>;
   publish(topics: readonly string[], event: PublishedEvent, options?: PublishOptions): Promise<string>;
   sendTo(users: readonly string[], event: PublishedEvent, options?: PublishOptions): Promise<string>;
-  validate(event: PublishedEvent, options?: PublishOptions): Promise<void>;
+  validate(event: PublishedEvent, options?: PublishOptions, audience?: Audience): Promise<void>;
 }
 
 /** The maximum length of an `Idempotency-Key`, in characters. */
@@ -71,7 +71,7 @@ export function preparePublishEndpoint<Request>(
       const batch = readBatch(await readJson(request, maxBodyBytes), maxEvents);
       const scope = scopeOf(await authorize(native, batch.audience));
       if (key !== undefined) requireNoEphemeral(batch);
-      for (const { event, options: own } of batch.events) await hub.validate(event, own);
+      for (const { event, options: own } of batch.events) await hub.validate(event, own, batch.audience);
       return jsonResponse(200, { ids: await publishAll(hub, batch, key && `${scope}/${key}`) });
     });
 }

@@ -65,10 +65,14 @@ export class Publisher {
     this.#context.hooks.report(error);
   };
 
-  /** Checks an event and its options as {@link publish} does. */
-  async validate(event: PublishedEvent, options: PublishOptions): Promise<void> {
+  /** Checks an event, its options and its recipients as {@link publish} does. */
+  async validate(
+    event: PublishedEvent,
+    options: PublishOptions,
+    recipients: Recipients = toEveryone,
+  ): Promise<void> {
     requirePublishOptions(options);
-    await this.#prepare(toEveryone, event, options);
+    await this.#prepare(recipients, event, options);
   }
 
   /** Rejects every later publish. */
