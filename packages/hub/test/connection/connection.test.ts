@@ -59,7 +59,7 @@ describe("a connection", () => {
   test.each([
     ["topic", { topics: [""] }, { code: "refused", status: 400 }],
     ["topic", { topics: ["x".repeat(257)] }, { code: "refused", status: 400 }],
-    ["user", { user: "" }, { code: "invalid-option", field: "user" }],
+    ["user", { user: "" }, { code: "refused", status: 400, field: "user" }],
     ["replay.last", { replay: { last: -1 } }, { code: "invalid-option", field: "replay.last" }],
     ["replay.last", { replay: { last: 1.5 } }, { code: "invalid-option", field: "replay.last" }],
   ])("with a bad %s is refused before the stream is taken: %j", (_field, subscription, error) => {
