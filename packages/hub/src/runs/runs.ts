@@ -17,6 +17,7 @@ import { type RunOptions, requireRunId, runTerms } from "./run-options.js";
 import { RunTail } from "./run-tail.js";
 import { type RunActions, RunView } from "./run-view.js";
 import { RunWriter } from "./run-writer.js";
+import { UnconfirmedStarts } from "./unconfirmed-starts.js";
 
 /** Milliseconds for which a hub that closes waits for the ends of its runs to be stored. */
 const closeTimeout = 2_000;
@@ -26,12 +27,6 @@ const maxAttempts = { conflict: 100, failure: 5 };
 
 /** Milliseconds before another attempt after a failure. */
 const retryDelay = 50;
-
-/** The number of starts of unknown outcome that are remembered. */
-const maxUnconfirmed = 10_000;
-
-/** Milliseconds between two attempts to find out what became of these. */
-const lookDelay = 1_000;
 
 /** The other instances, as far as runs concern them. */
 export interface RunPeers {
@@ -81,17 +76,14 @@ export class Runs implements RunActions {
   readonly #local = new Map<string, LocalRun>();
   /** The runs that are being started here, with what has overtaken them meanwhile. */
   readonly #starting = new Map<string, LogEntry | undefined>();
-  /** The runs whose start failed here, and may be stored all the same. */
-  readonly #unconfirmed = new Set<string>();
-  readonly #lookSleep: Sleep;
-  #looking = false;
+  readonly #unconfirmed: UnconfirmedStarts;
   #stopFollowing: (() => void) | undefined;
   #closed = false;
 
   constructor(context: RunsContext) {
     const { log, clock, feed, peers, report, lostFailed } = context;
     this.#context = context;
-    this.#lookSleep = new Sleep(clock);
+    this.#unconfirmed = new UnconfirmedStarts(clock, (id) => this.facts(id));
     this.#tail = new RunTail(log, clock, feed, {
       control: (entry) => this.#control(entry),
       reset: () => {
@@ -218,7 +210,7 @@ export class Runs implements RunActions {
   async close(): Promise<void> {
     this.#closed = true;
     this.#monitor.close();
-    this.#lookSleep.close();
+    this.#unconfirmed.close();
     const local = [...this.#local.values()];
     const lost = Promise.all(local.map((run) => run.lose()));
     if (local.length > 0) await new Sleep(this.#context.clock).orUntil(lost, closeTimeout);
@@ -270,7 +262,7 @@ export class Runs implements RunActions {
       if (overtaking !== undefined) run.receive(overtaking);
       return run;
     } catch (error) {
-      if (isSseError(error) && error.code === "append-timeout") this.#doubt(id);
+      if (isSseError(error) && error.code === "append-timeout") this.#unconfirmed.add(id);
       throw error;
     } finally {
       this.#starting.delete(id);
@@ -292,35 +284,6 @@ export class Runs implements RunActions {
       writer.stop(error as Error);
       throw error;
     }
-  }
-
-  /**
-   * Ends a run as lost if a start of this instance, which has no producer, is stored: to the other
-   * instances its producer is alive.
-   */
-  #doubt(id: string): void {
-    this.#unconfirmed.add(id);
-    for (const oldest of this.#unconfirmed) {
-      if (this.#unconfirmed.size <= maxUnconfirmed) break;
-      this.#unconfirmed.delete(oldest);
-    }
-    if (!this.#looking) void this.#lookAtUnconfirmed();
-  }
-
-  async #lookAtUnconfirmed(): Promise<void> {
-    this.#looking = true;
-    for (let wait = 0; this.#unconfirmed.size > 0 && !this.#closed; wait = lookDelay) {
-      await this.#lookSleep.for(wait);
-      try {
-        for (const id of this.#unconfirmed) {
-          await this.facts(id);
-          this.#unconfirmed.delete(id);
-        }
-      } catch {
-        // The log cannot be reached: another attempt follows.
-      }
-    }
-    this.#looking = false;
   }
 
   #localRun(id: string, own: { writer: RunWriter; terms: RunTerms; token: string; size: RunSize }): LocalRun {
@@ -354,7 +317,7 @@ export class Runs implements RunActions {
     const start = startOf(entry);
     if (start === undefined) this.#monitor.forget(id, undefined);
     else if (start.instance === this.#context.instance) {
-      if (!this.#mayBeProducing(id, start.instance)) this.#doubt(id);
+      if (!this.#mayBeProducing(id, start.instance)) this.#unconfirmed.add(id);
     } else if (this.#context.readersHere(id) > 0) this.#monitor.watchProducer(id, start.instance);
   }
 

@@ -19,7 +19,7 @@ import type { VerifyContext } from "./verify-context.js";
 /** The epoch in which the stream is, and the stream's state in it. */
 export interface Agreement {
   readonly epoch: string;
-  /** Where the epoch is stored. */
+  /** The store that has the epoch. */
   readonly store: EpochStore;
   readonly info: StreamInfo;
 }

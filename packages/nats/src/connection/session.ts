@@ -13,7 +13,7 @@ export interface Session {
   readonly nc: NatsConnection;
   readonly jsm: JetStreamManager;
   readonly epoch: string;
-  /** Where the epoch is stored. */
+  /** The store that has the epoch. */
   readonly store: EpochStore;
   /** The stream when the session started. */
   readonly info: StreamInfo;
