@@ -1,16 +1,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { type AddressInfo, connect, createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@sse/engines";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { installLine, withDependencies } from "../../pack.mjs";
 import { runCommand } from "../src/commands.js";
 import { type Consumer, createConsumer, registryLine } from "../src/consumer.js";
 import { sectionsOf } from "../src/readme/blocks.js";
 import { isProgram } from "../src/readme/project.js";
+import { listens } from "../src/readme/run.js";
 import { root } from "../src/workspace.js";
 
 /** Only a hang reaches the limit. */
@@ -139,23 +140,6 @@ function firstProgram(): Record<string, string> {
     })
     .replace(/^import (\w+) from (".*");$/gm, "const $1 = require($2);");
   return { "first.mjs": program, "first.cjs": required, "first-esm.mts": program, "first-cjs.cts": program };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-/** Whether a port accepts connections. */
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => resolve(true)).on("error", () => resolve(false));
-    socket.on("connect", () => socket.destroy());
-  });
 }
 
 /** Reads the first two events with curl, as the README shows them. */

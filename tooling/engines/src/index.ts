@@ -1,5 +1,6 @@
 export { askRedis } from "./ask-redis.js";
 export { Engine, type EngineOptions } from "./engine.js";
+export { freePort } from "./free-port.js";
 export { CuttableLink } from "./link.js";
 export { type NatsOptions, natsServer, natsServers } from "./nats.js";
 export { NatsCluster } from "./nats-cluster.js";

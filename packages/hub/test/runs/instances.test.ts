@@ -5,8 +5,6 @@ import { testCluster } from "../support/cluster.js";
 import { FlakyRunLog } from "../support/flaky-run-log.js";
 import { readRun, refusalOf } from "../support/runs.js";
 
-type Peer = ReturnType<ReturnType<typeof testCluster>["start"]>;
-
 /** Two instances that know each other. */
 async function openTwo() {
   const cluster = testCluster();
@@ -18,6 +16,18 @@ async function openTwo() {
     await cluster.pass(20_000);
   };
   return { ...cluster, a, b, kill };
+}
+
+/** Two instances that know each other, of which the second has a log of runs that can fail. */
+async function openWithFlakyRuns() {
+  const clock = new ManualClock();
+  const memory = createMemoryLog({ now: () => clock.now(), timers: clock });
+  const { log, runs } = FlakyRunLog.over(memory);
+  const cluster = testCluster({ clock });
+  const start = (own = memory) => cluster.start({ log: own });
+  const [a, b] = [start(), start(log)];
+  await clock.pass(5_000);
+  return { a, b, start, clock, runs };
 }
 
 describe("a run of another instance", () => {
@@ -41,12 +51,7 @@ describe("a run of another instance", () => {
   });
 
   test("is read as a whole once at most to find its producer, and again after a break", async () => {
-    const clock = new ManualClock();
-    const memory = createMemoryLog({ now: () => clock.now(), timers: clock });
-    const { log, runs } = FlakyRunLog.over(memory);
-    const cluster = testCluster({ clock });
-    const [a, b] = [cluster.start({ log: memory }), cluster.start({ log })];
-    await clock.pass(5_000);
+    const { a, b, runs } = await openWithFlakyRuns();
     const entriesRead = async (id: string) => {
       const before = runs.entriesRead;
       expect((await b.hub.findRun(id))?.state).toBe("running");
@@ -68,12 +73,7 @@ describe("a run of another instance", () => {
   });
 
   test("is read as a whole once for all who ask at the same time, such as its viewers after a break", async () => {
-    const clock = new ManualClock();
-    const memory = createMemoryLog({ now: () => clock.now(), timers: clock });
-    const { log, runs } = FlakyRunLog.over(memory);
-    const cluster = testCluster({ clock });
-    const [a, b] = [cluster.start({ log: memory }), cluster.start({ log })];
-    await clock.pass(5_000);
+    const { a, b, runs } = await openWithFlakyRuns();
     const run = await a.hub.run("r", { user: "ann" });
     for (let i = 0; i < 1_000; i += 1) await run.append({ data: "x" });
     await runs.mend();
@@ -163,11 +163,8 @@ describe("a run whose producer's instance has died", () => {
   });
 
   test("is not lost any more once another instance has taken it over", async () => {
-    const clock = new ManualClock();
-    const memory = createMemoryLog({ now: () => clock.now(), timers: clock });
-    const { log, runs } = FlakyRunLog.over(memory);
-    const cluster = testCluster({ clock });
-    const [a, b, c] = [memory, log, memory].map((own) => cluster.start({ log: own })) as [Peer, Peer, Peer];
+    const { a, b, start, clock, runs } = await openWithFlakyRuns();
+    const c = start();
     await clock.pass(5_000);
     await a.hub.run("r");
     a.bus.cut();

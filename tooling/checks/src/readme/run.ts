@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { freePort } from "@sse/engines";
 import type { Section } from "./blocks.js";
 import { commandsOf } from "./commands.js";
 import { type Expectation, expectationOf } from "./expectation.js";
@@ -64,14 +65,6 @@ export async function runSection(project: ReadmeProject, section: Section): Prom
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 /** Resolves when the program has ended, or the port accepts connections. */
 async function listensOrEnded(program: ReadmeProcess | undefined, port: number): Promise<void> {
   const deadline = Date.now() + LISTEN_TIMEOUT;
@@ -81,7 +74,8 @@ async function listensOrEnded(program: ReadmeProcess | undefined, port: number):
   }
 }
 
-function listens(port: number): Promise<boolean> {
+/** Whether a port accepts connections. */
+export function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "localhost", () => resolve(true)).on("error", () => resolve(false));
     socket.on("connect", () => socket.destroy());
