@@ -71,6 +71,7 @@ describeOnNats("the identity of what was seen", (startNats) => {
       const other = open(options);
       const otherTail = await follow(other);
       for (const data of ["1", "2", "3"]) await appendAtLast(other, entry(data));
+      await until(() => otherTail.calls.at(-1) === "3");
       expect(other.compare(otherTail.head, lost)).toBeGreaterThan(0);
       link.mend();
       await until(() => tail.resets.length === 2 && otherTail.resets.length === 2);
