@@ -1,6 +1,6 @@
 import Fastify, { type RouteOptions } from "fastify";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { createHub, describeEvents, eventStream, hubStream, sse } from "../src/index.js";
 
 /** Registers routes, and returns their schemas by path. */

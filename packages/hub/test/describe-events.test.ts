@@ -1,6 +1,6 @@
 import { controlEvents } from "@sse/core";
 import { describe, expect, test } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { describeEvents } from "../src/endpoint/describe-events.js";
 import { createHub } from "../src/hub.js";
 
