@@ -46,17 +46,6 @@ export function writableSocket(response: ServerResponse): Socket | undefined {
 }
 
 /**
- * Joins the head and what is written in the same tick to one system call: each further one costs
- * more than a stream's own start.
- */
-export function corkForTick(response: NodeResponse): void {
-  if (!isUnpatched(response) || response.socket === null) return;
-  const { socket } = response;
-  socket.cork();
-  process.nextTick(() => socket.uncork());
-}
-
-/**
  * Whether data is a string that the socket may write as it is, without an array and a copy. Of one
  * with other characters it would count those that wait, and not their bytes.
  */
@@ -121,4 +110,44 @@ function endTick(): void {
   if (chunks.size > 0) chunks.clear();
   ticking = false;
   tick += 1;
+}
+
+/** The sockets that are corked until the end of this turn. */
+const corked = new Set<Socket>();
+
+let turn = 0;
+let turnStarted = false;
+
+/** Returns a number that is the same until the callbacks of `process.nextTick` have run. */
+export function currentTurn(): number {
+  startTurn();
+  return turn;
+}
+
+/**
+ * Joins what is written to a socket in the rest of this turn to one system call, which costs more
+ * than everything else about a small write.
+ */
+export function corkForTurn(socket: Socket): void {
+  startTurn();
+  if (corked.has(socket)) return;
+  corked.add(socket);
+  socket.cork();
+}
+
+/** Sends what {@link corkForTurn} has joined so far. */
+export function uncork(socket: Socket): void {
+  if (corked.delete(socket)) socket.uncork();
+}
+
+function startTurn(): void {
+  if (turnStarted) return;
+  turnStarted = true;
+  process.nextTick(endTurn);
+}
+
+function endTurn(): void {
+  turnStarted = false;
+  turn += 1;
+  for (const socket of corked) uncork(socket);
 }

@@ -7,11 +7,14 @@ import {
   bytesOf,
   canWriteChunks,
   chunkOf,
-  corkForTick,
+  corkForTurn,
   currentTick,
+  currentTurn,
   isAscii,
+  isUnpatched,
   isUnpatchedHttp2,
   textChunkOf,
+  uncork,
   writableSocket,
 } from "./chunked-socket.js";
 import { isHttp2, isOver, type NodeResponse } from "./http-types.js";
@@ -80,6 +83,8 @@ export class ResponseSink implements StreamSink {
   #plain: ServerResponse | undefined;
   /** Holds the rest of a large write, and everything after it. */
   #pieces: PieceQueue | undefined;
+  /** The last turn in which the socket was written to. */
+  #turn = -1;
   /** Bytes written to the socket since {@link #tick}, the last tick that was looked at. */
   #recentBytes = 0;
   #tick = 0;
@@ -269,7 +274,13 @@ export class ResponseSink implements StreamSink {
   #writeChunk(socket: Socket, data: Uint8Array | string): void {
     const chunk = isAscii(data) ? textChunkOf(data) : chunkOf(bytesOf(data));
     this.#countRecent(chunk.length);
+    const isFirst = this.#turn !== currentTurn();
+    this.#turn = currentTurn();
+    // Of most turns it is the only write.
+    if (!isFirst) corkForTurn(socket);
     socket.write(chunk, "latin1");
+    // Writes that wait use up room.
+    if (2 * this.#waitingWrites * waitingWriteBytes > this.#highWaterMark) uncork(socket);
   }
 
   #countRecent(bytes: number): void {
@@ -385,7 +396,8 @@ export class ResponseSink implements StreamSink {
 
   #sendHead(): void {
     const response = this.#response;
-    corkForTick(response);
+    // A system call for the head alone would cost more than everything else about the start.
+    if (isUnpatched(response) && response.socket !== null) corkForTurn(response.socket);
     setStreamHead(response, this.#options.status ?? 200, this.#options.headers ?? {});
     this.#resumeIdleTimeout = suspendIdleTimeout(response);
     sendWithoutDelay(response);

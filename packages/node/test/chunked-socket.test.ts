@@ -75,6 +75,34 @@ describe("a plain HTTP/1.1 response", () => {
     expect(write).not.toHaveBeenCalled();
   });
 
+  test("is sent the first write of a turn at once, and the others of that turn together", async () => {
+    const { sink, socket, body } = await open();
+    const [write, writev] = [vi.spyOn(socket, "_write"), vi.spyOn(socket, "_writev" as "_write")];
+    const systemCalls = () => [write.mock.calls.length, writev.mock.calls.length];
+    sink.write(two);
+    expect(systemCalls()).toEqual([1, 0]);
+    for (let i = 0; i < 9; i += 1) sink.write(two);
+    expect(systemCalls()).toEqual([1, 0]);
+    // The second turn has one write.
+    await new Promise(setImmediate);
+    sink.write(one);
+    expect(systemCalls()).toEqual([2, 1]);
+    const content = chunk(one) + chunk(two).repeat(10) + chunk(one);
+    await until(() => body().length === content.length);
+    expect(body()).toBe(content);
+  });
+
+  test("has room for many small writes of a turn: those that wait are sent before they fill it", async () => {
+    const { sink, body } = await open();
+    for (let i = 0; i < 500; i += 1) {
+      expect(sink.room).toBeGreaterThan(0);
+      sink.write(two);
+    }
+    const content = chunk(one) + chunk(two).repeat(500);
+    await until(() => body().length === content.length);
+    expect(body()).toBe(content);
+  });
+
   test("carries another response on its connection afterwards", async () => {
     const { sink, responses, client, body } = await open();
     sink.write(two);
