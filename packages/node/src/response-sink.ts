@@ -3,22 +3,11 @@ import { constants } from "node:http2";
 import type { Socket } from "node:net";
 import { systemTimers } from "@sse/core/internal";
 import { checkSinkOptions, responseStarted, type SinkOptions, type StreamSink } from "@sse/hub/adapter";
-import {
-  bytesOf,
-  canWriteChunks,
-  chunkOf,
-  corkForTurn,
-  currentTick,
-  currentTurn,
-  isAscii,
-  isUnpatched,
-  isUnpatchedHttp2,
-  textChunkOf,
-  uncork,
-  writableSocket,
-} from "./chunked-socket.js";
+import { canWriteChunks, isUnpatchedHttp2, writableSocket } from "./chunked-socket.js";
+import { bytesOf, chunkOf, currentTick, isAscii, textChunkOf } from "./chunks.js";
 import { isHttp2, isOver, type NodeResponse } from "./http-types.js";
 import { suspendIdleTimeout } from "./idle-timeout.js";
+import { corkForTurn, corkHead, currentTurn, uncork } from "./joined-writes.js";
 import { flush, sendWithoutDelay } from "./no-delay.js";
 import { maxWholeBytes, PieceQueue } from "./piece-queue.js";
 import { setStreamHead } from "./response-headers.js";
@@ -274,10 +263,9 @@ export class ResponseSink implements StreamSink {
   #writeChunk(socket: Socket, data: Uint8Array | string): void {
     const chunk = isAscii(data) ? textChunkOf(data) : chunkOf(bytesOf(data));
     this.#countRecent(chunk.length);
-    const isFirst = this.#turn !== currentTurn();
-    this.#turn = currentTurn();
-    // Of most turns it is the only write.
-    if (!isFirst) corkForTurn(socket);
+    // Most turns have one write.
+    if (this.#turn === currentTurn()) corkForTurn(socket);
+    else this.#turn = currentTurn();
     socket.write(chunk, "latin1");
     // Writes that wait use up room.
     if (2 * this.#waitingWrites * waitingWriteBytes > this.#highWaterMark) uncork(socket);
@@ -396,8 +384,7 @@ export class ResponseSink implements StreamSink {
 
   #sendHead(): void {
     const response = this.#response;
-    // A system call for the head alone would cost more than everything else about the start.
-    if (isUnpatched(response) && response.socket !== null) corkForTurn(response.socket);
+    corkHead(response);
     setStreamHead(response, this.#options.status ?? 200, this.#options.headers ?? {});
     this.#resumeIdleTimeout = suspendIdleTimeout(response);
     sendWithoutDelay(response);
