@@ -594,7 +594,20 @@ export class Tally {
   add(what: string, count = 1): void {
     this.counts.set(what, (this.counts.get(what) ?? 0) + count);
   }
+
+  /**
+   * Returns the cases that came about less often than expected in every hundred schedules. In few
+   * schedules chance decides, and none is returned.
+   */
+  tooRare(expected: Readonly<Record<string, number>>, schedules: number): string[] {
+    if (schedules < minSchedules) return [];
+    const enough = (what: string) => (this.counts.get(what) ?? 0) >= (expected[what]! * schedules) / 100;
+    return Object.keys(expected).filter((what) => !enough(what));
+  }
 }
+
+/** The minimum number of schedules that say how often something comes about. */
+const minSchedules = 1_000;
 
 /** Runs a schedule from its beginning to the balance at its end. */
 export async function runSchedule({ settings, steps }: Schedule, tally: Tally): Promise<void> {
