@@ -9,6 +9,8 @@ export interface Known {
   readonly file: RegExp;
   /** The full names. */
   readonly test: RegExp;
+  /** The error. Default: any. */
+  readonly error?: RegExp;
   /** The cause, for the table: whose it is, and what follows for users. */
   readonly reason: string;
 }
@@ -101,9 +103,29 @@ const known: readonly Known[] = [
     reason:
       "In Deno's node:http2 a stream that is cut ends as complete, one that ends without data does not arrive, and one that was paused does not go on",
   },
+  {
+    runtimes: /Bun/,
+    file: /^$/,
+    test: /outside of tests/,
+    error: /Worker forks emitted error/,
+    reason: "A process of vitest reports an error after its last test",
+  },
+  {
+    runtimes: /Deno/,
+    file: /^$/,
+    test: /outside of tests/,
+    error: /Session closed with error code/,
+    reason: "Deno's node:http2 emits an error for a session whose client has gone",
+  },
 ];
 
 /** Returns why a test that did not pass on a runtime was not expected to. */
-export function knownFor({ name }: Runtime, { file, test }: TestResult): Known | undefined {
-  return known.find((entry) => entry.runtimes.test(name) && entry.file.test(file) && entry.test.test(test));
+export function knownFor({ name }: Runtime, { file, test, reason = "" }: TestResult): Known | undefined {
+  return known.find(
+    (entry) =>
+      entry.runtimes.test(name) &&
+      entry.file.test(file) &&
+      entry.test.test(test) &&
+      (entry.error?.test(reason) ?? true),
+  );
 }
