@@ -35,8 +35,8 @@ export default defineConfig({
     projects,
     // A hang is the only thing that the limits find: on a busy machine the same work takes many
     // times as long.
-    testTimeout: 120_000,
-    hookTimeout: 300_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     expect: { poll: { timeout: 100_000 } },
     maxWorkers: availableParallelism() + 1, // many tests wait for processes that they have started
     maxConcurrency: 10, // concurrent tests are those that wait most of their time

@@ -29,9 +29,7 @@ const expected: Record<string, number> = {
   conflated: 3,
 };
 
-test(`every event is accounted for in ${runs} random schedules (SSE_SEED=${seed})`, {
-  timeout: 600_000,
-}, async () => {
+test(`every event is accounted for in ${runs} random schedules (SSE_SEED=${seed})`, async () => {
   const tally = new Tally();
   await fc.assert(
     fc.asyncProperty(schedules, (schedule) => runSchedule(schedule, tally)),

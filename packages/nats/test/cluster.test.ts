@@ -78,7 +78,7 @@ describe.runIf(isInstalled("nats-server-2.10"))("on a cluster of three servers",
     const { data, gaps } = await readAll(instances[0]!, first, "a", tails[0]!.head);
     // An append that failed and was made again may be stored twice.
     expect([[...new Set(data)], gaps]).toEqual([[...appended, "last"], []]);
-  }, 120_000);
+  });
 
   test("a stream on fewer servers than the options say is named once, with the fix", async () => {
     const stream = freshStream();
@@ -124,7 +124,7 @@ describe.runIf(isInstalled("nats-server-2.10"))("on a cluster of three servers",
       // Without another reset it was given all of it.
       if (tail.resets.length === 1) expect(told(tail).slice(1)).toEqual(data);
     }
-  }, 120_000);
+  });
 
   test("a server that comes back with an older copy of its files, or with none, changes nothing", async () => {
     const stream = freshStream();
@@ -157,7 +157,7 @@ describe.runIf(isInstalled("nats-server-2.10"))("on a cluster of three servers",
       ),
     );
     expect(new Set(tail.resets.map((position) => position.split("-")[0])).size).toBe(1);
-  }, 120_000);
+  });
 });
 
 describe.runIf(isInstalled("nats-server"))("on a cluster of nats-server 2.9", () => {

@@ -24,7 +24,6 @@ async function startRedis(): Promise<{ redis: Engine; admin: Redis }> {
 
 describe.runIf(isInstalled("redis-server")).each(drivers)(
   "a hub that does not publish, with %s",
-  { timeout: 120_000 },
   (_name, clientOf) => {
     function openHub({ port }: { port: number }): Hub {
       const log = createRedisLog({ client: clientOf(port), key: "hub", commandTimeout: 400 });

@@ -18,48 +18,44 @@ function clientOf(master: () => Engine): RedisClient {
   };
 }
 
-describe.runIf(isInstalled("redis-server"))(
-  "a replica that lags and becomes the master",
-  { timeout: 120_000 },
-  () => {
-    test("is another life of the log for all instances: what it never got is announced as a gap, although its offsets run ahead", async () => {
-      const first = await Engine.start(redisServer());
-      release.push(() => first.dispose());
-      const replica = await Engine.start(
-        redisServer({ arguments: ["--replicaof", "127.0.0.1", String(first.port)] }),
-      );
-      release.push(() => replica.dispose());
-      let master = first;
-      const open = (): RedisLog => {
-        const log = createRedisLog({ client: clientOf(() => master), key: "hub", commandTimeout: 1_000 });
-        release.push(() => log.close());
-        return log;
-      };
+describe.runIf(isInstalled("redis-server"))("a replica that lags and becomes the master", () => {
+  test("is another life of the log for all instances: what it never got is announced as a gap, although its offsets run ahead", async () => {
+    const first = await Engine.start(redisServer());
+    release.push(() => first.dispose());
+    const replica = await Engine.start(
+      redisServer({ arguments: ["--replicaof", "127.0.0.1", String(first.port)] }),
+    );
+    release.push(() => replica.dispose());
+    let master = first;
+    const open = (): RedisLog => {
+      const log = createRedisLog({ client: clientOf(() => master), key: "hub", commandTimeout: 1_000 });
+      release.push(() => log.close());
+      return log;
+    };
 
-      const log = open();
-      const follower = await Follower.of(log);
-      await log.append(entry("replicated"));
-      const admin = new Redis({ port: replica.port });
-      while ((await admin.dbsize()) < 3);
-      replica.pause();
-      for (const data of ["lost 1", "lost 2"]) await log.append(entry(data));
-      await follower.has("lost 2");
-      const lost = follower.entries.at(-1)!.position;
+    const log = open();
+    const follower = await Follower.of(log);
+    await log.append(entry("replicated"));
+    const admin = new Redis({ port: replica.port });
+    while ((await admin.dbsize()) < 3);
+    replica.pause();
+    for (const data of ["lost 1", "lost 2"]) await log.append(entry(data));
+    await follower.has("lost 2");
+    const lost = follower.entries.at(-1)!.position;
 
-      await first.kill();
-      replica.resume();
-      await admin.call("REPLICAOF", "NO", "ONE");
-      admin.disconnect();
-      master = replica;
+    await first.kill();
+    replica.resume();
+    await admin.call("REPLICAOF", "NO", "ONE");
+    admin.disconnect();
+    master = replica;
 
-      const other = open();
-      for (const data of ["1", "2", "3", "4"]) await appended(other, entry(data));
-      await until(() => follower.resets.length === 2);
-      const { data, gaps } = await readAll(log, lost);
-      expect(gaps.map(({ reason }) => reason)).toEqual(["epoch"]);
-      expect(data).toEqual(["1", "2", "3", "4"]);
-      await log.append(entry("5"));
-      await follower.has("5");
-    });
-  },
-);
+    const other = open();
+    for (const data of ["1", "2", "3", "4"]) await appended(other, entry(data));
+    await until(() => follower.resets.length === 2);
+    const { data, gaps } = await readAll(log, lost);
+    expect(gaps.map(({ reason }) => reason)).toEqual(["epoch"]);
+    expect(data).toEqual(["1", "2", "3", "4"]);
+    await log.append(entry("5"));
+    await follower.has("5");
+  });
+});

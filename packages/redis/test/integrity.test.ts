@@ -30,7 +30,7 @@ function open(port: number, options: Partial<RedisLogOptions> = {}): RedisLog {
 
 const streamOf = (position: string) => `{hub}:${position.split("-")[0]}:log`;
 
-describe.runIf(isInstalled("redis-server"))("missing data", { timeout: 120_000 }, () => {
+describe.runIf(isInstalled("redis-server"))("missing data", () => {
   test.each(["index", "evicted", "log"])("the key %s is another epoch, and told as a gap", async (name) => {
     const { redis, admin } = await startRedis();
     const log = open(redis.port);
@@ -96,7 +96,7 @@ describe.runIf(isInstalled("redis-server"))("missing data", { timeout: 120_000 }
   });
 });
 
-describe.runIf(isInstalled("redis-server"))("elements of other programs", { timeout: 120_000 }, () => {
+describe.runIf(isInstalled("redis-server"))("elements of other programs", () => {
   test.each(["*", "999999999999999-0", "1-1", "2-0"])(
     "with id %s stop neither appends nor followers",
     async (id) => {
@@ -140,7 +140,7 @@ describe.runIf(isInstalled("redis-server"))("elements of other programs", { time
   });
 });
 
-describe.runIf(isInstalled("redis-server"))("a history that was rewritten", { timeout: 120_000 }, () => {
+describe.runIf(isInstalled("redis-server"))("a history that was rewritten", () => {
   test("is recognized by any instance from the tag of a position", async () => {
     const { redis } = await startRedis();
     const log = open(redis.port);
@@ -195,7 +195,7 @@ describe.runIf(isInstalled("redis-server"))("a history that was rewritten", { ti
   });
 });
 
-describe.runIf(isInstalled("redis-server"))("an epoch that was left", { timeout: 120_000 }, () => {
+describe.runIf(isInstalled("redis-server"))("an epoch that was left", () => {
   test("is never returned to: A, B, and A again are three epochs", async () => {
     const [a, b] = [await startRedis(), await startRedis()];
     const link = await CuttableLink.to(a.redis.port);
@@ -214,7 +214,7 @@ describe.runIf(isInstalled("redis-server"))("an epoch that was left", { timeout:
   });
 });
 
-describe.runIf(isInstalled("redis-server"))("the default of `durable`", { timeout: 120_000 }, () => {
+describe.runIf(isInstalled("redis-server"))("the default of `durable`", () => {
   test.each<[string, RedisOptions, boolean]>([
     ["goes on where Redis syncs every write", { persistence: "appendonly" }, true],
     ["begins a new epoch where Redis keeps a snapshot", { persistence: "snapshot" }, false],
@@ -230,36 +230,32 @@ describe.runIf(isInstalled("redis-server"))("the default of `durable`", { timeou
   });
 });
 
-describe.runIf(isInstalled("redis-server"))(
-  "an append that was certainly not carried out",
-  { timeout: 120_000 },
-  () => {
-    test("because the script was forgotten is repeated", async () => {
-      const { redis, admin } = await startRedis();
-      const log = open(redis.port);
-      await appended(log, entry("before"));
-      await admin.script("FLUSH");
-      const positions = await Promise.all(["1", "2", "3"].map((data) => log.append(entry(data))));
-      expect(new Set(positions).size).toBe(3);
-      expect((await readAll(log, { last: 3 })).data).toEqual(["1", "2", "3"]);
-    });
+describe.runIf(isInstalled("redis-server"))("an append that was certainly not carried out", () => {
+  test("because the script was forgotten is repeated", async () => {
+    const { redis, admin } = await startRedis();
+    const log = open(redis.port);
+    await appended(log, entry("before"));
+    await admin.script("FLUSH");
+    const positions = await Promise.all(["1", "2", "3"].map((data) => log.append(entry(data))));
+    expect(new Set(positions).size).toBe(3);
+    expect((await readAll(log, { last: 3 })).data).toEqual(["1", "2", "3"]);
+  });
 
-    test("because the epoch has ended rejects as not stored, and a hub repeats it", async () => {
-      const { redis, admin } = await startRedis();
-      const log = open(redis.port, { commandTimeout: 5_000 });
-      await appended(log, entry("before"));
-      await admin.flushall();
-      expect(await codeOf(log.append(entry("rejected")))).toBe("log-unavailable");
-      const hub = createHub({ log });
-      release.push(() => hub.close());
-      hub.on("error", () => {});
-      await appended(log, entry("next epoch"));
-      await admin.flushall();
-      await hub.publish("a", { data: "repeated" });
-      expect((await readAll(log, { last: 3 })).data).toEqual(["repeated"]);
-    });
-  },
-);
+  test("because the epoch has ended rejects as not stored, and a hub repeats it", async () => {
+    const { redis, admin } = await startRedis();
+    const log = open(redis.port, { commandTimeout: 5_000 });
+    await appended(log, entry("before"));
+    await admin.flushall();
+    expect(await codeOf(log.append(entry("rejected")))).toBe("log-unavailable");
+    const hub = createHub({ log });
+    release.push(() => hub.close());
+    hub.on("error", () => {});
+    await appended(log, entry("next epoch"));
+    await admin.flushall();
+    await hub.publish("a", { data: "repeated" });
+    expect((await readAll(log, { last: 3 })).data).toEqual(["repeated"]);
+  });
+});
 
 type Server = Awaited<ReturnType<typeof startRedis>>;
 

@@ -100,7 +100,6 @@ const setups: readonly [name: string, setUp: () => Promise<Setup>][] = [
 
 describe.runIf(isInstalled("redis-server")).each(setups)(
   "an append with %s that is stored and not answered",
-  { timeout: 120_000 },
   (_name, setUp) => {
     async function started(): Promise<Setup & { log: RedisLog; follower: Follower }> {
       const setup = await setUp();

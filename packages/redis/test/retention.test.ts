@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createRedisLog, type RedisLog, type RedisLogOptions } from "../src/index.js";
 import { entry, Follower, readAll } from "./support/logs.js";
 
-describe.runIf(isInstalled("redis-server"))("what a Redis log holds", { timeout: 120_000 }, () => {
+describe.runIf(isInstalled("redis-server"))("what a Redis log holds", () => {
   let redis: Engine;
   let client: Redis;
   let hubs = 0;

@@ -42,8 +42,11 @@ export function classTests(text: Text, own: readonly string[]): string[] {
 
 /** Functions of vitest that accept a time limit. */
 const limited = new Set(["afterAll", "afterEach", "beforeAll", "beforeEach", "describe", "it", "test"]);
-/** The shortest time limit, in milliseconds, that a busy machine does not reach. */
-const minLimit = 100_000;
+/**
+ * The shortest time limits, in milliseconds, that a busy machine does not reach: of a test or hook,
+ * as in vitest.config.ts, and of a wait for one condition.
+ */
+const minLimits = { test: 600_000, wait: 100_000 };
 
 /** Finds time limits of tests that say something about the speed of the machine. */
 export function shortLimits(text: Text): string[] {
@@ -51,9 +54,12 @@ export function shortLimits(text: Text): string[] {
     text,
     (node) =>
       ts.isCallExpression(node) &&
-      ((isTest(node) && node.arguments.some(isShortLimit)) ||
+      ((isTest(node) && node.arguments.some((argument) => isShortLimit(argument, minLimits.test))) ||
+        node.expression.getText() === "vi.setConfig" ||
         (isWait(node) &&
-          !node.arguments.some((argument) => hasTimeout(argument) && !isShortLimit(argument)))),
+          !node.arguments.some(
+            (argument) => hasTimeout(argument) && !isShortLimit(argument, minLimits.wait),
+          ))),
   );
 }
 
@@ -74,10 +80,10 @@ function isWait({ expression }: ts.CallExpression): boolean {
   return /^vi\.wait(?:For|Until)$/.test(expression.getText());
 }
 
-function isShortLimit(argument: ts.Expression): boolean {
-  if (ts.isNumericLiteral(argument)) return Number(argument.text) < minLimit;
+function isShortLimit(argument: ts.Expression, min: number): boolean {
+  if (ts.isNumericLiteral(argument)) return Number(argument.text) < min;
   return timeoutsOf(argument).some(
-    ({ initializer }) => ts.isNumericLiteral(initializer) && Number(initializer.text) < minLimit,
+    ({ initializer }) => ts.isNumericLiteral(initializer) && Number(initializer.text) < min,
   );
 }
 

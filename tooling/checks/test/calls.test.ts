@@ -80,6 +80,8 @@ describe("the search for time limits", () => {
     'test("a", { timeout: 5_000 }, () => {});',
     'test.each([1])("a", { timeout: 5_000 }, () => {});',
     "beforeAll(() => {}, 60_000);",
+    "beforeAll(() => {}, 120_000);",
+    "vi.setConfig({ testTimeout: 30_000 });",
     "await vi.waitFor(() => {});",
     "await vi.waitUntil(() => true, { timeout: 1_000 });",
   ])("%s is found", (text) => {
@@ -87,7 +89,7 @@ describe("the search for time limits", () => {
   });
 
   test.each([
-    'test("a", { timeout: 300_000 }, () => {});',
+    'test("a", { timeout: 900_000 }, () => {});',
     'test("a", () => hub.publish("a", {}, { timeout: 5_000 }));',
     "await vi.waitUntil(() => true, { timeout: 100_000 });",
     "it.scrollTo(0, 100);",

@@ -233,7 +233,7 @@ describeInBrowser("the stock price page", (open) => {
     // Reported, not asserted: other programs of a busy machine take their part.
     const share = (to.task - from.task) / (to.at - from.at);
     console.info(`the page at 1,000 events a second: ${share.toFixed(2)} of a core`);
-  }, 300_000);
+  });
 
   test("a command that is selected stays, and each button says what it copies", async () => {
     const { url } = await start();

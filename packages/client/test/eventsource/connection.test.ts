@@ -1,12 +1,10 @@
 import fc from "fast-check";
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { Connection } from "../../src/eventsource/connection.js";
 import { FatalError, type OpenStream, type Source } from "../../src/eventsource/source.js";
 import { ManualTimers, quiet, streamOf, until } from "./tools.js";
 
 // Sockets and megabytes take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
-
 type Stream = ReadableStream<Uint8Array>;
 type Opened = Stream | undefined | Error | Promise<Stream>;
 

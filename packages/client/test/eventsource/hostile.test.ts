@@ -1,12 +1,10 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server, type Socket } from "node:net";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { EventSource, type EventSourceErrorEvent } from "../../src/eventsource/index.js";
 
 // Sockets and megabytes take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
-
 /**
  * Servers that mean no good, over real sockets. What needs no socket is in `connection.test.ts` and
  * in the table of cases.

@@ -5,12 +5,10 @@ import { getRequestListener } from "@hono/node-server";
 import { createSession } from "better-sse";
 import { Hono } from "hono";
 import { streamSSE } from "hono/streaming";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { EventSource } from "../../src/eventsource/index.js";
 
 // Sockets and megabytes take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
-
 /** Servers of other projects. */
 let server: Server | undefined;
 let source: EventSource | undefined;

@@ -73,9 +73,7 @@ describe.skipIf(chromiumIsMissing())("tabs of a real browser", () => {
     }
   }
 
-  test("eight of them share one connection, and go on when the ones that hold it go", {
-    timeout: 120_000,
-  }, async () => {
+  test("eight of them share one connection, and go on when the ones that hold it go", async () => {
     const from = hub.position();
     const pages: Page[] = [];
     for (let count = 0; count < 8; count++) {
@@ -108,9 +106,7 @@ describe.skipIf(chromiumIsMissing())("tabs of a real browser", () => {
     expect([opened, hub.connections().length]).toEqual([4, 1]);
   });
 
-  test("go on while the one that holds the connection is blocked, and it misses nothing", {
-    timeout: 120_000,
-  }, async () => {
+  test("go on while the one that holds the connection is blocked, and it misses nothing", async () => {
     const from = hub.position();
     const before = opened;
     const pages: Page[] = [];

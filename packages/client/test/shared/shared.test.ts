@@ -550,7 +550,7 @@ test("whatever tab is closed or blocked when, and in whatever order messages arr
     }),
     { numRuns: 150 },
   );
-}, 120_000);
+});
 
 describe("createSharedEventSource", () => {
   function openOn(platform: TabPlatform, server: FakeServer): EventSourceClient<Record<string, unknown>> {

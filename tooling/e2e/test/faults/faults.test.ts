@@ -21,9 +21,7 @@ async function linkTo(port: number): Promise<Link> {
 }
 
 describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))("over %s", (_, protocol) => {
-  test(`clients that are cut off at random bytes get every event once and in order (SSE_SEED=${seed})`, {
-    timeout: 120_000,
-  }, async () => {
+  test(`clients that are cut off at random bytes get every event once and in order (SSE_SEED=${seed})`, async () => {
     const random = randomFrom(seed);
     const { hub, port } = await serveHub(protocol);
     const clients = followers(protocol, 20);
@@ -51,9 +49,6 @@ describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))("
     ["takes a byte now and then", "one byte at a time"],
   ])(
     "a client that %s is closed at its deadline, and changes nothing for the others",
-    {
-      timeout: 120_000,
-    },
     async (_what, fault) => {
       const { hub, port, endings } = await serveHub(protocol, { slowReader: { stallTimeout: 400 } });
       const link = await linkTo(port);
@@ -85,9 +80,7 @@ describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))("
     },
   );
 
-  test("with the policy `disconnect` a client that falls behind is told to come back soon, and loses nothing", {
-    timeout: 120_000,
-  }, async () => {
+  test("with the policy `disconnect` a client that falls behind is told to come back soon, and loses nothing", async () => {
     const { hub, port, endings } = await serveHub(protocol, { slowReader: { policy: "disconnect" } }, 60_000);
     const [client] = followers(protocol, 1);
     const over = client!.follow(port);
@@ -104,9 +97,7 @@ describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))("
     expect(client!.received).toEqual(sent);
   });
 
-  test("with the policy `conflate` a client that falls behind gets the newest of each key, and nothing twice", {
-    timeout: 120_000,
-  }, async () => {
+  test("with the policy `conflate` a client that falls behind gets the newest of each key, and nothing twice", async () => {
     const { hub, port } = await serveHub(protocol, { slowReader: { policy: "conflate" } });
     let conflated = 0;
     hub.on("conflated", ({ events }) => {
@@ -137,7 +128,7 @@ describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))("
     expect(received.length).toBeLessThan(sent.length);
   });
 
-  test("clients that all come back at once lose nothing", { timeout: 120_000 }, async () => {
+  test("clients that all come back at once lose nothing", async () => {
     const { hub, port, cutAll } = await serveHub(protocol);
     const clients = followers(protocol, 100);
     for (const client of clients) void client.keepFollowing(port);

@@ -12,14 +12,10 @@ async function soak(script: string, ...args: string[]): Promise<string> {
   return stdout;
 }
 
-test("clients that come and go leave no heap, timer, listener or registration behind", {
-  timeout: 120_000,
-}, async () => {
+test("clients that come and go leave no heap, timer, listener or registration behind", async () => {
   expect(await soak("connections", "3000")).toMatch(/^all holds$/m);
 });
 
-test("clients that never read, without a stall deadline, cost no more than their high-water marks", {
-  timeout: 120_000,
-}, async () => {
+test("clients that never read, without a stall deadline, cost no more than their high-water marks", async () => {
   expect(await soak("slow-clients", "150", "4000")).toMatch(/^all holds$/m);
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { EventSource } from "../../../src/eventsource/index.js";
 import { cases, crossOriginCases } from "./cases.js";
 import { drive } from "./drive.js";
@@ -8,8 +8,6 @@ import { runCase } from "./run-case.js";
 import { type ScriptedServer, startScriptedServer } from "./scripted-server.js";
 
 // Sockets and megabytes take their time on a busy machine.
-vi.setConfig({ testTimeout: 30_000 });
-
 /**
  * The outcomes in the snapshot are those on which Chromium's own class agrees, save for the
  * differences that `cases.ts` names.
