@@ -36,7 +36,7 @@ export function describeRunLog(name: string, create: () => EventLogFixture | Pro
   /** Opens another log object on the data of one that is open. */
   async function openTwo(context: { skip(note: string): void }) {
     const first = await open();
-    if (first.another === undefined) context.skip("the data live in the log object");
+    if (first.another === undefined) context.skip("The data of this log live in its object");
     const log = await first.another!();
     fixtures.push({ log });
     const other = log.runs!;

@@ -43,7 +43,7 @@ export function describeEventLog(
       return { ...fixture, tail: await follow(fixture.log) };
     },
     async openOther({ another }, context) {
-      if (another === undefined) context.skip("the data live in the log object");
+      if (another === undefined) context.skip("The data of this log live in its object");
       const other = await another!();
       fixtures.push({ log: other });
       return { other, otherTail: await follow(other) };

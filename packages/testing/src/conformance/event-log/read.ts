@@ -128,7 +128,7 @@ export function describeRead({ open }: LogHarness): void {
       const positions = await appendAll(log, 5);
       const { epoch, offset, tag } = parsePosition(positions[2]!) ?? {};
       if (epoch === undefined || offset === undefined || tag === undefined)
-        context.skip("the positions have no tags");
+        context.skip("The positions of this log have no tags");
       await tail.has(positions[4]!);
       const rewritten = formatPosition({ epoch: epoch!, offset: offset!, tag: tag === "0" ? "1" : "0" });
       const { entries, gaps } = await readAll(log, rewritten, ["topic:a"], tail.head);
