@@ -64,7 +64,7 @@ async function runGroup(bench: Bench, contender: ContenderName, group: Group): P
 
 /** Until the runtime has compiled what is measured. */
 async function warmUp(bench: Bench, session: Session): Promise<void> {
-  const deliveries = bySize(bench.size, { full: 100_000, quick: 60_000, smoke: 0 });
+  const deliveries = bySize(bench.size, { full: 300_000, quick: 150_000, smoke: 0 });
   const each = deliveriesPerTick(session, 1);
   const ticks = Math.ceil(deliveries / each);
   if (ticks > 0) await session.deliver({ ticks, eventsPerTick: 1, bytes: 100, pace: windowOf(each) });
