@@ -16,6 +16,7 @@ export {
   requireOneOf,
 } from "./option-checks.js";
 export { createCheckedParser } from "./parse/parser.js";
+export { postTask } from "./post-task.js";
 export { writeText } from "./sink.js";
 export { type Puller, pull, type Source } from "./source.js";
 export { maxDelay, systemTimers, type Timers } from "./timers.js";

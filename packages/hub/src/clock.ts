@@ -1,3 +1,5 @@
+import { postTask } from "@sse/core/internal";
+
 /** A handle that the `setTimeout` of a clock returns. */
 export type TimerHandle = unknown;
 
@@ -30,34 +32,9 @@ export const systemClock: HubClock = {
   monotonic: () => performance.now(),
   setTimeout: (callback, milliseconds) => setTimeout(callback, milliseconds),
   clearTimeout: (handle) => clearTimeout(handle as ReturnType<typeof setTimeout>),
-  defer: (callback) => {
-    const { setImmediate } = globalThis as Runtime;
-    if (setImmediate === undefined) setTimeout(callback, 0);
-    // Fake timers of vitest and jest have a clock, and would hold every event back.
-    else if ("clock" in setImmediate) deferPastFakeTimers(setImmediate, callback);
-    else setImmediate(callback);
-  },
+  defer: postTask,
   random: () => Math.random(),
 };
-
-interface Runtime {
-  setImmediate?: (callback: () => void) => void;
-  MessageChannel?: typeof MessageChannel;
-}
-
-function deferPastFakeTimers(setImmediate: (callback: () => void) => void, callback: () => void): void {
-  const { MessageChannel } = globalThis as Runtime;
-  if (MessageChannel === undefined) setImmediate(callback);
-  else postMessage(new MessageChannel(), callback);
-}
-
-function postMessage({ port1, port2 }: MessageChannel, callback: () => void): void {
-  port1.onmessage = () => {
-    port1.close();
-    callback();
-  };
-  port2.postMessage(null);
-}
 
 /**
  * Returns a time in milliseconds with up to a half added at random, so that clients do not act all

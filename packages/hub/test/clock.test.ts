@@ -21,16 +21,6 @@ describe("the system clock", () => {
     expect(order).toEqual(["after fifty promises", "end of tick"]);
   });
 
-  test("ends the tick with a timer where there is no setImmediate", () => {
-    vi.useFakeTimers();
-    vi.stubGlobal("setImmediate", undefined);
-    const callback = vi.fn();
-    systemClock.defer(callback);
-    expect(callback).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(0);
-    expect(callback).toHaveBeenCalledOnce();
-  });
-
   test("ends the tick under fake timers, which a test may never advance", async () => {
     vi.useFakeTimers();
     await new Promise<void>((resolve) => systemClock.defer(resolve));

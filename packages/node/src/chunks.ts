@@ -1,4 +1,4 @@
-import { encodeUtf8 } from "@sse/core/internal";
+import { encodeUtf8, postTask } from "@sse/core/internal";
 
 /**
  * Whether data is a string that the socket may write as it is, without an array and a copy. Of one
@@ -57,7 +57,7 @@ export function currentTick(): number {
 function startTick(): void {
   if (ticking) return;
   ticking = true;
-  setImmediate(endTick);
+  postTask(endTick);
 }
 
 function endTick(): void {

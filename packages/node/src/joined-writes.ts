@@ -5,6 +5,8 @@ import type { NodeResponse } from "./http-types.js";
 /** The sockets that are corked until the end of this turn. */
 const corked = new Set<Socket>();
 
+const settled = Promise.resolve();
+
 let turn = 0;
 let turnStarted = false;
 
@@ -41,7 +43,9 @@ export function uncork(socket: Socket): void {
 function startTurn(): void {
   if (turnStarted) return;
   turnStarted = true;
-  process.nextTick(endTurn);
+  // Fake timers of jest have a clock, and would hold back what has been joined.
+  if ("clock" in process.nextTick) void settled.then(endTurn);
+  else process.nextTick(endTurn);
 }
 
 function endTurn(): void {

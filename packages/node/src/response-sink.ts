@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { constants } from "node:http2";
 import type { Socket } from "node:net";
-import { systemTimers } from "@sse/core/internal";
+import { postTask, systemTimers } from "@sse/core/internal";
 import { checkSinkOptions, responseStarted, type SinkOptions, type StreamSink } from "@sse/hub/adapter";
 import { canWriteChunks, isUnpatchedHttp2, writableSocket } from "./chunked-socket.js";
 import { bytesOf, chunkOf, currentTick, isAscii, textChunkOf } from "./chunks.js";
@@ -294,7 +294,7 @@ export class ResponseSink implements StreamSink {
     const socket = this.#plain?.socket;
     if (!socket?.writable) return;
     socket.write(nothing, () =>
-      setImmediate(() => {
+      postTask(() => {
         this.#notifyDrain();
         if (this.#drained === waiting) this.#askForRoom(waiting);
       }),
@@ -342,7 +342,7 @@ export class ResponseSink implements StreamSink {
       this.#waitingWrites = Math.max(0, this.#waitingWrites - 1);
       this.#notifyDrain();
       // Bun counts a write as waiting until after its callback, and may emit no `drain` for it.
-      if (this.#drained !== undefined) setImmediate(() => this.#notifyDrain());
+      if (this.#drained !== undefined) postTask(() => this.#notifyDrain());
     };
     this.#response.on("drain", this.#onRoom);
   }
@@ -352,7 +352,7 @@ export class ResponseSink implements StreamSink {
     this.#drained = undefined;
     // In a tick of its own: for a client that reads fast, a producer that waits for nothing else
     // would leave no tick for others.
-    setImmediate(this.#resolveDrained);
+    postTask(this.#resolveDrained);
   }
 
   #start(): void {

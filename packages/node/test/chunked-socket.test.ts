@@ -103,6 +103,29 @@ describe("a plain HTTP/1.1 response", () => {
     expect(body()).toBe(content);
   });
 
+  test("is sent everything under fake timers, which nothing advances", async () => {
+    const { sink, body } = await open();
+    const { nextTick } = process;
+    onTestFinished(() => {
+      vi.useRealTimers();
+      process.nextTick = nextTick;
+    });
+    vi.useFakeTimers();
+    // As that of jest; vitest has none in a process of its own.
+    process.nextTick = Object.assign(() => {}, { clock: {} });
+    for (let i = 0; i < 3; i += 1) sink.write(two);
+    await Promise.resolve();
+    process.nextTick = nextTick;
+    const large = Buffer.alloc(60_000, "x");
+    for (let i = 0; i < 3; i += 1) {
+      await sink.drain();
+      sink.write(large);
+    }
+    const content = chunk(one) + chunk(two).repeat(3) + chunk(large).repeat(3);
+    await vi.waitUntil(() => body().length === content.length, { timeout: 100_000 });
+    expect(body()).toBe(content);
+  });
+
   test("carries another response on its connection afterwards", async () => {
     const { sink, responses, client, body } = await open();
     sink.write(two);

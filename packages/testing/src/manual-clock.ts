@@ -1,4 +1,4 @@
-import { requireKnownKeys, requireOneOf } from "@sse/core/internal";
+import { postTask, requireKnownKeys, requireOneOf } from "@sse/core/internal";
 import type { HubClock } from "@sse/hub";
 import { settle } from "./settle.js";
 
@@ -64,7 +64,7 @@ export class ManualClock implements HubClock {
   }
 
   defer(callback: () => void): void {
-    if (this.#ticks === "automatic") setImmediate(callback);
+    if (this.#ticks === "automatic") postTask(callback);
     else this.#deferred.push(callback);
   }
 

@@ -1,13 +1,11 @@
-import { systemTimers } from "@sse/core/internal";
+import { postTask } from "@sse/core/internal";
 
 /**
  * Calls back in a later turn of the event loop. Undefined on Cloudflare Workers: there a callback
  * belongs to one request and is dropped with it, and streams have back-pressure of their own.
  */
-export const afterTurn: ((callback: () => void) => unknown) | undefined =
-  globalThis.navigator?.userAgent === "Cloudflare-Workers"
-    ? undefined
-    : (globalThis.setImmediate ?? ((callback: () => void) => systemTimers.setTimeout(callback, 0)));
+export const afterTurn: ((callback: () => void) => void) | undefined =
+  globalThis.navigator?.userAgent === "Cloudflare-Workers" ? undefined : postTask;
 
 // Equal to no number, not even to itself, where turns cannot be told apart.
 let turn = afterTurn === undefined ? Number.NaN : 0;

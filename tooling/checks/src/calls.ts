@@ -2,8 +2,8 @@ import ts from "typescript-6";
 import type { Text } from "./language.js";
 import { lineOf, nodesOf, parse } from "./syntax.js";
 
-/** Global functions that schedule work by the wall clock of the process. */
-const timers = new Set(["setTimeout", "setInterval"]);
+/** Global functions that fake timers hold back. */
+const timers = new Set(["setImmediate", "setInterval", "setTimeout"]);
 
 /**
  * Finds calls of the runtime's timers that bypass a clock that tests can replace, as `file:line`.

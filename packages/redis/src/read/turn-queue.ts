@@ -1,3 +1,5 @@
+import { postTask } from "@sse/core/internal";
+
 /** Number of tasks that run in one turn of the event loop. */
 const tasksPerTurn = 8;
 
@@ -21,14 +23,14 @@ export class TurnQueue {
 
   add(task: () => void): void {
     this.#tasks.push(task);
-    if (this.#tasks.length === 1) setImmediate(() => this.#run());
+    if (this.#tasks.length === 1) postTask(() => this.#run());
   }
 
   #run(): void {
     const end = Math.min(this.#next + tasksPerTurn, this.#tasks.length);
     while (this.#next < end) this.#tasks[this.#next++]!();
     if (this.#next < this.#tasks.length) {
-      setImmediate(() => this.#run());
+      postTask(() => this.#run());
       return;
     }
     this.#tasks = [];
