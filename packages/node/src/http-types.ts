@@ -7,6 +7,11 @@ export type NodeRequest = IncomingMessage | Http2ServerRequest;
 /** A response of `node:http`, or of the compatibility API of `node:http2`. */
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
+/** The common part of both kinds of response; their own types differ in overloads. */
+export interface ByteWriter {
+  write(bytes: Uint8Array, encoding?: undefined, written?: () => void): boolean;
+}
+
 /** Returns whether the response is one stream of an HTTP/2 connection. */
 export function isHttp2(response: NodeResponse): response is Http2ServerResponse {
   return "stream" in response;
