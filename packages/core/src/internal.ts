@@ -17,6 +17,7 @@ export {
 } from "./option-checks.js";
 export { createCheckedParser } from "./parse/parser.js";
 export { postTask } from "./post-task.js";
+export { stallParts } from "./send-queue.js";
 export { writeText } from "./sink.js";
 export { type Puller, pull, type Source } from "./source.js";
 export { maxDelay, systemTimers, type Timers } from "./timers.js";

@@ -18,6 +18,13 @@ export interface SendQueueOptions {
   overdue(): void;
 }
 
+/**
+ * The number of timers that a stall timeout consists of, one after the other. Where the process has
+ * stood still (a machine that sleeps, a long computation), a timer fires before the process sees
+ * what its clients have received meanwhile: that ends one part, and cuts off no client.
+ */
+export const stallParts = 4;
+
 interface WaitingSend {
   readonly bytes: Uint8Array;
   readonly settle: (sent: boolean) => void;
@@ -110,14 +117,16 @@ export class SendQueue {
     this.#waiting.splice(0, written);
   }
 
-  #startStallTimer(): void {
+  /** @param parts the parts of the timeout in which the client has received nothing. */
+  #startStallTimer(parts = 0): void {
     const { sink, stallTimeout, timers, overdue } = this.#options;
     if (stallTimeout === 0) return;
     const { room } = sink;
     this.#stallTimer = timers.setTimeout(() => {
       // A client that reads slowly is served without a time limit.
-      if (sink.room > room) this.#startStallTimer();
-      else overdue();
-    }, stallTimeout);
+      const stalled = sink.room > room ? 0 : parts + 1;
+      if (stalled === stallParts) overdue();
+      else this.#startStallTimer(stalled);
+    }, stallTimeout / stallParts);
   }
 }

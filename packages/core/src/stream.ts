@@ -37,7 +37,8 @@ export interface EventStreamOptions {
   maxQueuedBytes?: number | undefined;
   /**
    * Milliseconds for which a client may receive nothing while a send waits; then it is
-   * disconnected. Default 60000; 0: no limit.
+   * disconnected. A standstill of the process counts as a quarter of them at most. Default 60000;
+   * 0: no limit.
    */
   stallTimeout?: number | undefined;
   /** Timers to use instead of the runtime's, for tests. */

@@ -189,6 +189,18 @@ describe("the stall deadline", () => {
     expect(timers.count).toBe(0);
   });
 
+  test("is no single timer, which would fire late and at once where the process has stood still", async () => {
+    const fire: (() => void)[] = [];
+    const timers = { setTimeout: (callback: () => void) => fire.push(callback), clearTimeout: () => {} };
+    const { stream } = await openFull({ stallTimeout: 1000, timers });
+    void stream.send({ data: "a" });
+    for (let part = 0; part < 4; part += 1) {
+      expect(stream.closed).toBe(false);
+      fire.shift()!();
+    }
+    expect(stream.closed).toBe(true);
+  });
+
   test("starts again when the client takes something", async () => {
     const { sink, stream, timers } = await openFull({ stallTimeout: 1000 });
     const sends = [stream.send({ data: "a" }), stream.send({ data: "b" })];

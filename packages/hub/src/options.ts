@@ -150,8 +150,8 @@ export interface SlowReaderOptions {
   /** The policy for connections that are behind. Default `catch-up`. */
   policy?: SlowReaderPolicy | undefined;
   /**
-   * The time that a client may read nothing of what was written before it is disconnected. 0: no
-   * limit. Default 60,000.
+   * The time that a client may read nothing of what was written before it is disconnected. A
+   * standstill of the process counts as a quarter of it at most. 0: no limit. Default 60,000.
    */
   stallTimeout?: number | undefined;
   /** The maximum number of bytes in one write of several events. Default 65,536. */

@@ -1,4 +1,5 @@
 import { isSseError } from "@sse/core";
+import { stallParts } from "@sse/core/internal";
 import type { ErrorThrottle } from "../error-throttle.js";
 import { foreignEntry, logSilent } from "../errors.js";
 import type { LogEntry, LogGap, LogPage, ReadableLog, ReadStart } from "../log/event-log.js";
@@ -169,11 +170,13 @@ export class CatchUp {
   async #waitForRoom(): Promise<void> {
     const { stallTimeout } = this.#context.settings.slowReader;
     if (stallTimeout === 0) return this.#output.drain();
-    for (let room = this.#output.room; ; room = this.#output.room) {
-      const timedOut = await this.#sleep.orUntil(this.#output.drain(), stallTimeout);
+    let [room, parts] = [this.#output.room, 0];
+    while (parts < stallParts) {
+      const timedOut = await this.#sleep.orUntil(this.#output.drain(), stallTimeout / stallParts);
       if (!timedOut || this.#isOver) return;
       // A client that reads slowly is served without a time limit.
-      if (this.#output.room <= room) break;
+      parts = this.#output.room > room ? 0 : parts + 1;
+      room = this.#output.room;
     }
     this.#isOver = true;
     this.#listener.stalled();

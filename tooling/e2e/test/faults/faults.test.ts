@@ -80,6 +80,25 @@ describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))("
     },
   );
 
+  test("a process that has stood still for longer than the deadline cuts off no client that reads", async () => {
+    const { hub, port, endings } = await serveHub(protocol, { slowReader: { stallTimeout: 400 } });
+    const [client] = followers(protocol, 1);
+    void client!.follow(port);
+    await client!.live();
+    client!.pause();
+    let isBehind = false;
+    hub.on("lagging", () => {
+      isBehind = true;
+    });
+    const sent = await publishUntil(hub, () => isBehind);
+    client!.resume();
+    const end = performance.now() + 1_000;
+    while (performance.now() < end);
+    await client!.has(sent.length);
+    expect(client!.received).toEqual(sent);
+    expect(endings).toEqual([]);
+  });
+
   test("with the policy `disconnect` a client that falls behind is told to come back soon, and loses nothing", async () => {
     const { hub, port, endings } = await serveHub(protocol, { slowReader: { policy: "disconnect" } }, 60_000);
     const [client] = followers(protocol, 1);
