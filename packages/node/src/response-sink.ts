@@ -142,6 +142,8 @@ export class ResponseSink implements StreamSink {
   }
 
   #writeNow(data: Uint8Array | string): void {
+    // An empty chunk would end the response.
+    if (data.length === 0) return;
     // Written past the response, or by middleware that loses callbacks: what has left waits no
     // longer.
     if (this.#response.writableLength === 0) this.#waitingWrites = 0;
@@ -150,8 +152,7 @@ export class ResponseSink implements StreamSink {
     if (this.#pieces?.isBusy || (data.length > maxWholeBytes && this.#tellsWrites))
       this.#writePieces(bytesOf(data));
     else if (socket === undefined) this.#writeBody(bytesOf(data));
-    // An empty chunk would end the response.
-    else if (data.length > 0) this.#writeChunk(socket, data);
+    else this.#writeChunk(socket, data);
   }
 
   /** Whether the response calls back for each write: middleware that patched it may not. */

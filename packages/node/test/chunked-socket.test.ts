@@ -248,3 +248,22 @@ describe("the response writes by itself", () => {
     );
   });
 });
+
+test.each([
+  ["text", ""],
+  ["bytes", new Uint8Array()],
+])(
+  "an empty write of %s behind a large one writes no chunk, which would end the response",
+  async (_what, empty) => {
+    const { sink, body } = await open();
+    const large = Buffer.alloc(200_000, "x");
+    sink.write(large);
+    sink.write(empty);
+    sink.write(two);
+    sink.close();
+    await sink.closed;
+    await until(() => body().endsWith(`${two}\r\n${last}`));
+    expect(contentOf(body())).toBe(`${one}${large}${two}`);
+    expect(body().indexOf(last)).toBe(body().length - last.length);
+  },
+);
