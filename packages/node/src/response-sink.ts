@@ -325,7 +325,7 @@ export class ResponseSink implements StreamSink {
    */
   readonly #onAborted = (): void => {
     this.release();
-    setImmediate(() => this.#response.destroy());
+    postTask(() => this.#response.destroy());
   };
 
   /** Some versions of Bun emit no `close` on the response when the client has left. */
