@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Engine, isInstalled, natsServers } from "@sse/engines";
 import { type GapReason, type LogEntry, type NewLogEntry, type Position, topicChannel } from "@sse/hub/log";
-import { describe } from "vitest";
+import { describe, onTestFailed } from "vitest";
 import { createNatsLog, type NatsLog, type NatsLogOptions } from "../src/index.js";
 
 /**
@@ -50,6 +50,8 @@ export interface Tail {
 export async function follow(log: NatsLog): Promise<Tail> {
   const [calls, resets, entries, errors]: [string[], Position[], LogEntry[], unknown[]] = [[], [], [], []];
   let head = "";
+  // A wait for what never comes says nothing by itself.
+  onTestFailed(() => console.error("followed last:", calls.slice(-5), errors.slice(-3)));
   log.follow({
     reset(position) {
       head = position;
