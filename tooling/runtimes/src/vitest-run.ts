@@ -10,6 +10,9 @@ import type { TestResult } from "./test-result.js";
 const vitest = join(root, "node_modules/vitest/vitest.mjs");
 const reporter = fileURLToPath(new URL("reporter.mjs", import.meta.url));
 
+/** Milliseconds: some tests never end on some runtimes. */
+const testTimeout = 120_000;
+
 /**
  * Runs test files on a runtime, until they end or the time limit is reached.
  *
@@ -24,7 +27,8 @@ export async function runVitest(
   const folder = mkdtempSync(join(tmpdir(), "sse-matrix-"));
   const file = join(folder, "results");
   writeFileSync(file, "");
-  const [program = "", ...args] = [...command, vitest, "run", `--reporter=${reporter}`, ...selection];
+  const options = [`--reporter=${reporter}`, `--testTimeout=${testTimeout}`];
+  const [program = "", ...args] = [...command, vitest, "run", ...options, ...selection];
   const child = spawn(program, args, {
     cwd: root,
     // A runtime shows in few random schedules; that there are no wrong ones is for `npm test`.
