@@ -269,6 +269,7 @@ export interface RunLog extends ReadableLog {
    * @throws {SseError} (as a rejection) `append-conflict`: the run's newest entry is another one,
    * or the run has been released. `overloaded`: nothing is stored, since the log holds too much for
    * another run. `log-unavailable`: certainly not stored. `append-timeout`. `closed`.
+   * `too-large`, `invalid-option`, `invalid-field`: one of the entries can never be stored.
    */
   append(
     channel: RunChannel,

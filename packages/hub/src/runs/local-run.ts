@@ -227,6 +227,9 @@ export class LocalRun implements Run {
       await writer.append(entry, terms.ttl);
       this.#settle(end, error, true);
     } catch (stopped) {
+      // Its readers would wait for an end until the run is released.
+      if (isSseError(stopped) && stopped.code === "too-large" && end.reason !== stopped.code)
+        return this.#writeEnd({ state: "failed", reason: stopped.code }, stopped, ignore);
       this.#settle({ state: "lost" }, stopped, false);
     }
     return this.ended;

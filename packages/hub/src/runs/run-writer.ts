@@ -18,6 +18,9 @@ const maxQueued = { entries: 10_000, length: 4 * 1024 * 1024 };
 /** Milliseconds before a failed append is looked into, doubled with each failure in a row. */
 const retryDelay = { min: 20, max: 2_000 };
 
+/** The errors of entries that no attempt can store. */
+const refusals: readonly string[] = ["too-large", "invalid-option", "invalid-field"];
+
 /** Milliseconds for which a run is held that appends nothing and does not end. */
 const idleTtl = 24 * 60 * 60 * 1_000;
 
@@ -43,8 +46,10 @@ interface QueuedEntry {
  * flight at a time, and what is queued meanwhile follows in one batch.
  *
  * An append whose outcome is unknown is looked up in the log. Until the log can be read, nothing
- * more is written, so that no entry is missing or stored twice.
+ * more is written, so that no entry is missing or stored twice. An entry that can never be stored
+ * is rejected alone.
  */
+// Over 25 members: the queue, its batches, and what becomes of a batch that fails, over one state.
 export class RunWriter {
   readonly #context: RunWriterContext;
   readonly #channel: RunChannel;
@@ -55,6 +60,8 @@ export class RunWriter {
   #queuedLength = 0;
   #working = false;
   #failures = 0;
+  /** Whether entries are appended one by one, to find the one that the log refuses. */
+  #isolates = false;
   #stopped: Error | undefined;
   /**
    * Receives the entry that has ended the run, or taken it over, `undefined` if the run is gone.
@@ -122,7 +129,7 @@ export class RunWriter {
         this.#failures = 0;
         for (const position of positions) this.#stored(position);
       } catch (error) {
-        await this.#lookInto(error);
+        await this.#lookInto(error, batch.length);
       }
     }
     this.#working = false;
@@ -131,9 +138,10 @@ export class RunWriter {
   #nextBatch(): QueuedEntry[] {
     let length = 0;
     let count = 0;
+    const maxEntries = this.#isolates ? 1 : maxBatch.entries;
     for (const { entry } of this.#queue) {
       length += lengthOf(entry);
-      if (count > 0 && (count >= maxBatch.entries || length > maxBatch.length)) break;
+      if (count > 0 && (count >= maxEntries || length > maxBatch.length)) break;
       count += 1;
     }
     return this.#queue.slice(0, count);
@@ -155,13 +163,14 @@ export class RunWriter {
   }
 
   /** Finds out what of the queue is stored after a failure, and whether the run continues. */
-  async #lookInto(error: unknown): Promise<void> {
+  async #lookInto(error: unknown, batchLength: number): Promise<void> {
     if (isSseError(error) && (error.code === "closed" || error.code === "overloaded")) {
       this.stop(error);
       return;
     }
     const isConflict = isSseError(error) && error.code === "append-conflict";
-    if (!isConflict) await this.#backOff();
+    const isRefused = isSseError(error) && refusals.includes(error.code);
+    if (!isConflict && !isRefused) await this.#backOff();
     try {
       let found = 0;
       for await (const entry of this.#context.history.after(this.#channel, this.#newest)) {
@@ -173,9 +182,20 @@ export class RunWriter {
         this.#stored(entry.position);
       }
       if (isConflict && found === 0) this.#overtaken(undefined);
+      if (isRefused && found === 0) this.#refuse(error, batchLength);
     } catch {
       await this.#backOff();
     }
+  }
+
+  /** Rejects an entry that was appended alone. One of a batch has to be found first. */
+  #refuse(error: unknown, batchLength: number): void {
+    this.#isolates = batchLength > 1;
+    if (this.#isolates) return;
+    const refused = this.#queue.shift();
+    if (refused === undefined) return;
+    this.#queuedLength -= lengthOf(refused.entry);
+    refused.reject(error);
   }
 
   /** No other producer writes events after the newest entry: one is the next of the queue. */

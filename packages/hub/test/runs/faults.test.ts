@@ -58,6 +58,41 @@ describe("an append to a run", () => {
     expect((await read()).text).toBe("1234");
   });
 
+  test("that the log can never store is rejected alone, and not tried again", async () => {
+    const { hub, runs, errors, pass, read } = await open();
+    const run = await hub.run("r");
+    runs.maxLength = 1_000;
+    const appended = ["1", "2", "x".repeat(2_000), "3", "4"].map((data) => run.append({ data }));
+    const outcomes = Promise.allSettled(appended);
+    await pass(10_000);
+    expect((await outcomes).map(({ status }) => status === "fulfilled")).toEqual([
+      true,
+      true,
+      false,
+      true,
+      true,
+    ]);
+    expect(errors).toEqual(["too-large"]);
+    const { appends } = runs;
+    await pass(60_000);
+    expect(runs.appends).toBe(appends);
+    const end = run.complete();
+    await pass(1_000);
+    expect(await end).toBe("complete");
+    expect((await read()).text).toBe("1234");
+  });
+
+  test("that the log can never store is no end: the run fails instead", async () => {
+    const { hub, runs, pass, read } = await open();
+    const run = await hub.run("r");
+    const client = await read();
+    runs.maxLength = 1_000;
+    const end = run.complete("x".repeat(2_000));
+    await pass(10_000);
+    expect(await end).toBe("failed");
+    expect(client.end).toEqual({ state: "failed", reason: "too-large" });
+  });
+
   test("that is stored after it was given up is not stored twice", async () => {
     const { hub, runs, pass, read } = await open();
     const run = await hub.run("r");

@@ -31,6 +31,10 @@ export class FlakyRunLog implements RunLog {
   readonly fates: Fate[] = [];
   /** The number of next reads that fail. */
   readFailures = 0;
+  /** The characters of data above which an entry is refused, with all that are appended with it. */
+  maxLength = Number.POSITIVE_INFINITY;
+  /** The number of appends. */
+  appends = 0;
   /** The number of entries that reads have returned. */
   entriesRead = 0;
   readonly #log: RunLog;
@@ -62,6 +66,9 @@ export class FlakyRunLog implements RunLog {
     entries: readonly NewRunEntry[],
     options: RunAppendOptions,
   ): Promise<readonly Position[]> {
+    this.appends += 1;
+    if (entries.some(({ data }) => data.length > this.maxLength))
+      throw new SseError("too-large", "the log takes no such entry");
     const fate = this.fates.shift() ?? "stored";
     const store = () => this.#log.append(channel, entries, options);
     if (fate === "stored") return store();
