@@ -20,8 +20,11 @@ export interface ConnectionOptions {
   now?: () => number;
 }
 
-/** The number of events that may wait to be dispatched before the next chunk is read. */
-const maxWaiting = 1000;
+/** The characters of queued events that are dispatched before the next chunk is read. */
+const maxQueued = 1_000_000;
+
+/** The characters that an event counts besides its data, for its objects. */
+const eventOverhead = 1_000;
 
 /**
  * Implements the processing model of WHATWG HTML §9.2.3: opens a source, dispatches its events, and
@@ -87,16 +90,22 @@ export class Connection {
     });
   }
 
-  /** Parses chunks as they arrive: those that wait unread when the stream breaks are lost. */
+  /**
+   * Parses chunks as they arrive: those that wait unread when the stream breaks are lost.
+   *
+   * Over 40 lines: the callbacks of a parser, over the state of one stream.
+   */
   async #read({ chunks, origin }: OpenStream): Promise<void> {
     let tooLarge: unknown;
     let eventId = this.lastEventId;
+    let queued = 0;
     const parser = createCheckedParser({
       // The standard's text starts each stream without an id. Browsers keep it: else the next
       // reconnect would start from the beginning.
       lastEventId: this.lastEventId,
       onEvent: ({ event, data, lastEventId }) => {
         eventId = lastEventId;
+        queued += data.length + eventOverhead;
         this.#queueTask(() => {
           this.#dispatchedId = lastEventId;
           this.#dispatch(new MessageEvent(event, { data, origin, lastEventId }));
@@ -124,7 +133,10 @@ export class Connection {
           this.#dispatchedId = lastEventId;
         });
       }
-      if (this.#tasks.length > maxWaiting) await new Promise<void>((resolve) => this.#queueTask(resolve));
+      if (queued > maxQueued) {
+        await new Promise<void>((resolve) => this.#queueTask(resolve));
+        queued = 0;
+      }
     }
   }
 

@@ -9,11 +9,6 @@ export class TaskQueue {
   #works: (() => void)[] = [];
   #next = 0;
 
-  /** The number of works that have not run. */
-  get length(): number {
-    return this.#works.length - this.#next;
-  }
-
   push(work: () => void): void {
     this.#works.push(work);
     postTask(this.#run);
@@ -28,7 +23,7 @@ export class TaskQueue {
   /** Runs the next work: in which order the runtime runs tasks does not matter. */
   readonly #run = (): void => {
     const work = this.#works[this.#next++];
-    if (this.length <= 0) this.clear();
+    if (!this.#works[this.#next]) this.clear();
     work?.();
   };
 }

@@ -41,6 +41,22 @@ export type FollowerMessage =
   /** The request not to wait for the next attempt. */
   | { readonly wake: true };
 
+/**
+ * Whether a message is one of this version: other code, and tabs that were opened before an update,
+ * may use the same channel.
+ */
+export function isMessage(message: unknown): message is Message {
+  const { term, step, status, position, requested, resumeAfter, seen, wake } = Object(message);
+  if (term === undefined) return wake === true || (seen >= 0 && isString(resumeAfter ?? ""));
+  if (step === undefined) return requested === true || isString(status?.name ?? position);
+  const { before, after, event } = Object(step);
+  return [before, after, event?.event ?? "", event ? event.data : ""].every(isString);
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === "string";
+}
+
 /** A change of the connection, as tabs send it to each other. */
 export interface StatusMessage {
   readonly name: keyof ConnectionEvents | "comment" | "skip" | "end";

@@ -23,9 +23,14 @@ export class Replica {
 
   readonly #receiver: Receiver;
   readonly #unwanted: AbortSignal;
-  /** A set, because it costs the same to remove its first item, however many there are. */
-  readonly #inbox = new Set<InboxItem>();
-  /** The size of the inbox in characters. */
+  /** The items that wait, the oldest first, behind those of the outbox. */
+  #inbox: InboxItem[] = [];
+  /**
+   * The items that wait, the oldest last. Not one set for both: what was removed from it would be
+   * kept for as long as a loop over it waits.
+   */
+  #outbox: InboxItem[] = [];
+  /** The size of what waits, in characters. */
   #waiting = 0;
   #delivering: Promise<void> | undefined;
 
@@ -67,14 +72,13 @@ export class Replica {
   #enqueue(item: InboxItem): void {
     const size = inboxSizeOf(item);
     if (this.#waiting + size > maxWaiting) this.#dropWaiting();
-    this.#inbox.add(item);
+    this.#inbox.push(item);
     this.#waiting += size;
     this.#delivering ??= Promise.resolve().then(() => this.#deliverAll());
   }
 
   async #deliverAll(): Promise<void> {
-    for (const item of this.#inbox) {
-      this.#inbox.delete(item);
+    for (let item = this.#take(); item; item = this.#take()) {
       this.#waiting -= inboxSizeOf(item);
       if (this.#unwanted.aborted) continue;
       if (isStep(item)) await this.#deliver(item);
@@ -83,10 +87,20 @@ export class Replica {
     this.#delivering = undefined;
   }
 
+  /** Removes the oldest item. */
+  #take(): InboxItem | undefined {
+    if (this.#outbox.length === 0) {
+      this.#outbox = this.#inbox.reverse();
+      this.#inbox = [];
+    }
+    return this.#outbox.pop();
+  }
+
   /** Drops the steps that wait. What else waits is reported at once. */
   #dropWaiting(): void {
-    const items = [...this.#inbox];
-    this.#inbox.clear();
+    const items = [...this.#outbox.reverse(), ...this.#inbox];
+    this.#inbox = [];
+    this.#outbox = [];
     this.#waiting = 0;
     for (const item of items) if (!isStep(item)) this.#report(item);
     const lost = items.filter(isStep).find(({ event }) => event);
@@ -115,6 +129,6 @@ function isStep(item: InboxItem): item is Step {
 
 function inboxSizeOf(item: InboxItem): number {
   if (isStep(item)) return itemOverhead + sizeOf(item);
-  const { comment = "" } = (item.info ?? {}) as { comment?: string };
-  return itemOverhead + comment.length;
+  // A server sends their details, in events of any size.
+  return itemOverhead + JSON.stringify(item).length;
 }

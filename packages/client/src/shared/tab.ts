@@ -5,7 +5,7 @@ import { idleTimeoutOf } from "../transport/control-events.js";
 import type { Receiver, Transport } from "../transport/transport.js";
 import { Follower } from "./follower.js";
 import { Leader } from "./leader.js";
-import type { LeaderContent, Message } from "./messages.js";
+import { isMessage, type LeaderContent, type Message } from "./messages.js";
 import type { Replica } from "./replica.js";
 
 /** The parts of a browser with which tabs find each other. */
@@ -67,7 +67,7 @@ export class Tab {
     this.#signal = signal;
     this.#idleTimeout = idleTimeout || defaultIdleTimeout;
     this.#channel = new platform.BroadcastChannel(name);
-    this.#channel.onmessage = ({ data }: MessageEvent<Message>) => this.#receive(data);
+    this.#channel.onmessage = ({ data }: MessageEvent<unknown>) => isMessage(data) && this.#receive(data);
     this.#follower = new Follower(
       replica,
       this.#self,
@@ -99,8 +99,13 @@ export class Tab {
       const options: LockOptions = this.#steals ? { steal: true } : { signal };
       const lead = () => this.#lead();
       // It rejects when the wait is aborted, or another tab steals the lock; and where a page may
-      // use no locks, such as a sandboxed frame, which then has a connection of its own.
-      const onError = ({ name }: Error) => (name === "AbortError" ? undefined : lead());
+      // use no locks, such as a sandboxed frame, which then has a connection of its own: several
+      // clients of it that talked to each other would all lead, and depose each other for ever.
+      const onError = ({ name }: Error) => {
+        if (name === "AbortError") return;
+        this.#channel.close();
+        return lead();
+      };
       await platform.locks.request(name, options, lead).catch(onError);
       this.#stepDown();
     }

@@ -16,7 +16,8 @@ import { Tab, type TabOptions, type TabPlatform } from "./tab.js";
 export class SharedTransport implements Transport {
   readonly #options: Omit<TabOptions, "replica">;
   readonly #history = createHistory();
-  #tab: Tab | undefined;
+  /** The tab, or the connection of a page that may not send messages to others. */
+  #joined: Pick<Transport, "wake"> | undefined;
 
   /** @param createOwn creates the connection, should this tab become the leader. */
   constructor(
@@ -34,15 +35,31 @@ export class SharedTransport implements Transport {
   }
 
   wake(): void {
-    this.#tab?.wake();
+    this.#joined?.wake();
   }
 
   async #join(signal: AbortSignal): Promise<void> {
-    const { receiver } = this.#options;
+    const { receiver, createOwn } = this.#options;
     const resumeFrom = await receiver.resumePoint.resumeFrom();
     if (signal.aborted) return;
     const replica = new Replica(receiver, resumeFrom, this.#history, signal);
-    this.#tab = new Tab({ ...this.#options, replica }, signal);
-    await this.#tab.run();
+    const tab = this.#openTab(replica, signal);
+    if (tab === undefined) {
+      const own = createOwn(receiver);
+      this.#joined = own;
+      own.start(signal);
+      return;
+    }
+    this.#joined = tab;
+    await tab.run();
+  }
+
+  /** Returns `undefined` where a page may open no channel, as with blocked cookies. */
+  #openTab(replica: Replica, signal: AbortSignal): Tab | undefined {
+    try {
+      return new Tab({ ...this.#options, replica }, signal);
+    } catch {
+      return undefined;
+    }
   }
 }

@@ -291,6 +291,24 @@ describe("reading", () => {
     expect(seenAhead).toBeLessThanOrEqual(1800);
   });
 
+  test("stops while more than a million characters wait", async () => {
+    const large = new TextEncoder().encode(`data: ${"x".repeat(1_200_000)}\n\n`);
+    let pulls = 0;
+    const pull = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+      pulls++;
+      controller.enqueue(large);
+    };
+    const stream = new ReadableStream<Uint8Array>({ pull }, { highWaterMark: 0 });
+    const { connection, events, onEvent } = connect([stream]);
+    let seenAhead = 0;
+    onEvent.listener = () => {
+      seenAhead = Math.max(seenAhead, pulls - events.length);
+      if (events.length > 50) connection.close();
+    };
+    await until(() => events.length > 50);
+    expect(seenAhead).toBeLessThanOrEqual(2);
+  });
+
   test("an event beyond the parser's limit fails the connection after those before it", async () => {
     const long = "x".repeat(2 ** 20);
     const { connection, events, timers } = connect([

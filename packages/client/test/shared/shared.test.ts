@@ -459,6 +459,45 @@ describe("tabs that share a connection", () => {
     },
   );
 
+  test("a tab whose loop is stuck holds a bounded number of the hub's own events, of any size", async () => {
+    const server = new FakeServer();
+    const origin = new FakeOrigin();
+    const { source: stuck, gaps } = open(origin, server);
+    const loop = stuck[Symbol.asyncIterator]();
+    await quiet(origin);
+    await server.last.send("data: 1\n\ndata: 2\n\n");
+    const large = JSON.stringify({ reason: "unknown", requested: "x".repeat(1_000_000), oldest: null });
+    for (let sent = 0; sent < 40; sent += 1) {
+      await server.last.send(`event: sse:gap\ndata: ${large}\n\n`);
+      await quiet(origin);
+    }
+    expect(gaps.length).toBeGreaterThan(40 - 17);
+    stuck.close();
+    await loop.return?.();
+  });
+
+  test("pass over what they cannot read: of other code, or of another version", async () => {
+    const origin = new FakeOrigin();
+    const server = new LogServer();
+    const tabs = [open(origin, server), open(origin, server)];
+    await quiet(origin);
+    const other = new (origin.tab().BroadcastChannel)("name");
+    const term = Number.MAX_SAFE_INTEGER;
+    const foreign = [null, "text", 5, [], {}, { resumeAfter: 5, seen: 0 }, { term, step: null }];
+    const step = { before: "", after: "9", event: null };
+    const later = [
+      { term, status: null },
+      { term, news: 1 },
+      { term, step: 1 },
+      { term, step: { ...step, event: 1 } },
+    ];
+    for (const message of [...foreign, ...later]) other.postMessage(message);
+    await quiet(origin);
+    await publish(server, origin, 2);
+    expect(tabs.map(({ data }) => data)).toEqual(Array(2).fill(["1", "2"]));
+    expect(server.exchanges).toHaveLength(1);
+  });
+
   test("a slow tab that comes to lead goes on behind what it has received, not behind what it has dealt with", async () => {
     const origin = new FakeOrigin();
     const server = new LogServer();
@@ -607,6 +646,40 @@ describe("createSharedEventSource", () => {
     const source = openOn(platform, server);
     await turns();
     expect([source.state, server.exchanges.length]).toEqual(["open", 1]);
+    source.close();
+    await turns();
+    expect(server.last.canceled).toBe(true);
+  });
+
+  test("leaves another one of its page alone where that may use no locks", async () => {
+    const server = new FakeServer();
+    const origin = new FakeOrigin();
+    const locks = { request: () => Promise.reject(new DOMException("no locks here", "SecurityError")) };
+    const openOne = () => openOn({ ...origin.tab(), locks: locks as unknown as FakeTab["locks"] }, server);
+    const sources = [openOne(), openOne()];
+    for (let delivered = 0; delivered < 200; delivered += 1) {
+      await turns();
+      origin.deliver(0);
+    }
+    expect([server.exchanges.length, ...sources.map(({ state }) => state)]).toEqual([2, "open", "open"]);
+    for (const source of sources) source.close();
+  });
+
+  test("has a connection of its own where a page may open no channel, such as one without cookies", async () => {
+    const server = new FakeServer();
+    class NoChannel {
+      constructor() {
+        throw new DOMException("The operation is insecure.", "SecurityError");
+      }
+    }
+    const BroadcastChannel = NoChannel as unknown as FakeTab["BroadcastChannel"];
+    const source = openOn({ ...new FakeOrigin().tab(), BroadcastChannel }, server);
+    await turns();
+    expect([source.state, server.exchanges.length]).toEqual(["open", 1]);
+    source.close();
+    source.connect();
+    await turns();
+    expect([source.state, server.exchanges.length]).toEqual(["open", 2]);
     source.close();
     await turns();
     expect(server.last.canceled).toBe(true);
