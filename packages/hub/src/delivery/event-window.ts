@@ -1,6 +1,7 @@
 import type { LogEntry, LogRetention, ReadableLog } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 import type { Resolved, WindowOptions } from "../options.js";
+import { utf8Length } from "../utf8.js";
 import type { Frame } from "./frame.js";
 
 /**
@@ -66,7 +67,7 @@ export class EventWindow {
   push(frame: Frame<LogEntry>): void {
     this.#entries.push(frame);
     if (this.#bounds.maxAge !== Number.POSITIVE_INFINITY) this.#times.push(this.#now());
-    this.#bytes += frame.byteLength;
+    this.#bytes += sizeOf(frame);
     this.#head = frame.event.position;
     this.#trim();
   }
@@ -97,7 +98,7 @@ export class EventWindow {
     const current = this.#firstCurrent();
     for (let oldest = this.#entries[this.#first]; oldest !== undefined; oldest = this.#entries[this.#first]) {
       if (this.size <= maxEvents && this.#bytes <= maxBytes && this.#first >= current) break;
-      this.#bytes -= oldest.byteLength;
+      this.#bytes -= sizeOf(oldest);
       this.#floor = oldest.event.position;
       this.#entries[this.#first] = undefined;
       this.#first += 1;
@@ -134,4 +135,13 @@ export class EventWindow {
     }
     return low;
   }
+}
+
+/** Returns the bytes of an entry: its wire form, and what it has beside that. */
+function sizeOf({ byteLength, event: { channels, conflateKey } }: Frame<LogEntry>): number {
+  let bytes = byteLength;
+  if (conflateKey !== undefined) bytes += utf8Length(conflateKey);
+  // The name of the first one is kept once, however many entries it has.
+  for (let i = 1; i < channels.length; i += 1) bytes += utf8Length(channels[i]!);
+  return bytes;
 }

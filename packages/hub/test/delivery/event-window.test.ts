@@ -56,6 +56,19 @@ describe("a window", () => {
     expect(after(window, "e1-6")).toEqual(["e1-9"]);
   });
 
+  test.each([
+    ["conflate keys", { conflateKey: "k".repeat(10_000) }],
+    ["further channels", { channels: Array.from({ length: 40 }, (_, i) => `topic:${"t".repeat(244)}${i}`) }],
+  ])("counts %s, which no frame has", (_what, fields) => {
+    const window = open({ bounds: { ...generous, maxBytes: 100_000 } });
+    for (let offset = 1; offset <= 500; offset += 1) {
+      const entry = { channels: ["*"], data: "", position: `e1-${offset}`, ...fields } as LogEntry;
+      window.push(new Frame(entry));
+    }
+    expect(window.size).toBeLessThanOrEqual(10);
+    expect(window.bytes).toBeLessThanOrEqual(100_000);
+  });
+
   test("does not answer for what lies before its floor", () => {
     const window = open({ bounds: { ...generous, maxEvents: 2 } });
     for (const offset of [1, 2, 3]) window.push(framed(offset));
