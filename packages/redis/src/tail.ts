@@ -5,8 +5,14 @@ import type { Link, Opened } from "./link.js";
 import { type LoopControl, ReconnectLoop } from "./reconnect-loop.js";
 import type { Store } from "./store.js";
 
-/** Maximum number of entries in one reply. */
-const batchSize = 256;
+/** The number of entries in the first reply of a session, and the maximum of later ones. */
+const batchSize = { first: 4, max: 256 };
+
+/**
+ * The characters of data in one reply, roughly: it has to arrive within the time for a command,
+ * also over a slow link, or it would be requested again for ever.
+ */
+const maxReplyLength = 1_000_000;
 
 /** The data that a tail follows. */
 export type FollowedStore = Pick<Store, "head" | "see" | "streamKey">;
@@ -37,6 +43,8 @@ export class Tail {
   readonly #reported = new Set<string>();
   /** The followers have received everything up to here; absent before following has started. */
   #position: EpochOffset | undefined;
+  /** The number of entries to request. */
+  #batchSize = batchSize.first;
 
   /**
    * @param link makes the link of this tail.
@@ -88,6 +96,7 @@ export class Tail {
     const { session } = opened;
     // A read that waits for entries of an epoch that has ended would only delay the next one.
     void session.ended.then(() => session.destroy());
+    this.#batchSize = batchSize.first;
     this.#continue(opened.prepared);
     while (control.active && !session.over) {
       await this.#next(opened, control);
@@ -118,11 +127,12 @@ export class Tail {
     control: LoopControl,
     blocking: number | undefined,
   ): Promise<boolean> {
-    const args = ["COUNT", String(batchSize)];
+    const args = ["COUNT", String(this.#batchSize)];
     if (blocking !== undefined) args.push("BLOCK", String(blocking));
     args.push("STREAMS", this.#store.streamKey(prepared.epoch), `${this.#offset}-0`);
     const elements = elementsOf(await session.send("XREAD", args, args.length - 2, blocking));
     const { runs, stop, foreign } = decodeRuns(prepared.epoch, elements);
+    this.#batchSize = nextBatchSize(this.#batchSize, runs.flat());
     for (const run of runs) if (control.active) this.#deliver(run);
     if (foreign !== undefined) this.report("foreign entry", foreignEntry(foreign.id));
     if (stop?.kind === "newer") throw newerEntry(stop.version);
@@ -191,6 +201,13 @@ export class Tail {
     state.startsAfter = head;
     if (this.#position !== undefined && this.#offset >= head.offset) this.#start(state, this.#position);
   }
+}
+
+/** Returns the number of entries to request after a reply: twice as many, if they are small. */
+function nextBatchSize(size: number, found: readonly StoredEntry[]): number {
+  const length = found.reduce((sum, { entry }) => sum + entry.data.length, 0);
+  const fitting = Math.max(1, Math.floor((maxReplyLength * found.length) / length));
+  return Math.min(2 * size, batchSize.max, fitting || batchSize.max);
 }
 
 /** Returns the elements in a reply of `XREAD` for one stream: `[[key, elements]]`, or null. */
