@@ -75,8 +75,12 @@ export function noConsumerLeft(stream: string, max: number): Error {
   );
 }
 
-/** Whether a request failed because nothing listens to its subject: it was not received. */
+/**
+ * Whether a request failed because nothing listens to its subject: it was not received. By the
+ * names of the errors, because the connection may be one of another copy of the client.
+ */
 export function isNoResponders(error: unknown): boolean {
-  if (error instanceof errors.NoRespondersError) return true;
-  return error instanceof errors.RequestError && error.isNoResponders();
+  const { name, cause } = Object(error) as Partial<Error>;
+  if (error instanceof errors.NoRespondersError || name === "NoResponders") return true;
+  return name === "RequestError" && isNoResponders(cause);
 }
