@@ -19,9 +19,9 @@ export interface SendQueueOptions {
 }
 
 /**
- * The number of timers that a stall timeout consists of, one after the other. Where the process has
- * stood still (a machine that sleeps, a long computation), a timer fires before the process sees
- * what its clients have received meanwhile: that ends one part, and cuts off no client.
+ * The number of timers that a stall timeout consists of, one after the other. After a standstill of
+ * the process (a machine that sleeps, a long computation) a timer fires before the process reads
+ * from its sockets: it ends one part of the timeout, and no connection.
  */
 export const stallParts = 4;
 

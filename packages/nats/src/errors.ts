@@ -1,4 +1,3 @@
-import { errors } from "@nats-io/nats-core";
 import { isSseError, SseError } from "@sse/core";
 
 /** The error of an engine that cannot be reached or refuses: nothing was stored. */
@@ -81,6 +80,5 @@ export function noConsumerLeft(stream: string, max: number): Error {
  */
 export function isNoResponders(error: unknown): boolean {
   const { name, cause } = Object(error) as Partial<Error>;
-  if (error instanceof errors.NoRespondersError || name === "NoResponders") return true;
-  return name === "RequestError" && isNoResponders(cause);
+  return name === "NoResponders" || (name === "RequestError" && isNoResponders(cause));
 }

@@ -19,7 +19,7 @@ export interface ResponseSinkOptions extends SinkOptions {}
 export interface ResponseSinkListener {
   /** Called just before the head is sent: from here on the response is a stream. */
   onStart?(sink: ResponseSink): void | Promise<void>;
-  /** Receives what the response threw, which is destroyed then: middleware may have patched it. */
+  /** Receives what the response threw, as middleware may. The response is destroyed then. */
   onError?(error: unknown): void;
 }
 

@@ -206,8 +206,8 @@ export class Tail {
 /** Returns the number of entries to request after a reply: twice as many, if they are small. */
 function nextBatchSize(size: number, found: readonly StoredEntry[]): number {
   const length = found.reduce((sum, { entry }) => sum + entry.data.length, 0);
-  const fitting = Math.max(1, Math.floor((maxReplyLength * found.length) / length));
-  return Math.min(2 * size, batchSize.max, fitting || batchSize.max);
+  const average = Math.max(1, length / Math.max(1, found.length));
+  return Math.max(1, Math.min(2 * size, batchSize.max, Math.floor(maxReplyLength / average)));
 }
 
 /** Returns the elements in a reply of `XREAD` for one stream: `[[key, elements]]`, or null. */

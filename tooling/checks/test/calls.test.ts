@@ -35,8 +35,6 @@ const OWN_CLASSES = [
   "TransientError",
   // Of the driver that opened the connection.
   "JetStreamApiError",
-  "errors.NoRespondersError",
-  "errors.RequestError",
   // Where anything else is shown as well, and in what Fastify made.
   "Error",
   "Map",

@@ -90,11 +90,8 @@ export class Connection {
     });
   }
 
-  /**
-   * Parses chunks as they arrive: those that wait unread when the stream breaks are lost.
-   *
-   * Over 40 lines: the callbacks of a parser, over the state of one stream.
-   */
+  /** Parses chunks as they arrive: those that wait unread when the stream breaks are lost. */
+  // Over 40 lines: the callbacks of a parser, over the state of one stream.
   async #read({ chunks, origin }: OpenStream): Promise<void> {
     let tooLarge: unknown;
     let eventId = this.lastEventId;

@@ -1,7 +1,7 @@
 import type { LogEntry, LogRetention, ReadableLog } from "../log/event-log.js";
+import { sizeOfKeys } from "../log/memory-page.js";
 import type { Position } from "../log/position.js";
 import type { Resolved, WindowOptions } from "../options.js";
-import { utf8Length } from "../utf8.js";
 import type { Frame } from "./frame.js";
 
 /**
@@ -138,10 +138,6 @@ export class EventWindow {
 }
 
 /** Returns the bytes of an entry: its wire form, and what it has beside that. */
-function sizeOf({ byteLength, event: { channels, conflateKey } }: Frame<LogEntry>): number {
-  let bytes = byteLength;
-  if (conflateKey !== undefined) bytes += utf8Length(conflateKey);
-  // The name of the first one is kept once, however many entries it has.
-  for (let i = 1; i < channels.length; i += 1) bytes += utf8Length(channels[i]!);
-  return bytes;
+function sizeOf({ byteLength, event }: Frame<LogEntry>): number {
+  return byteLength + sizeOfKeys(event);
 }

@@ -102,13 +102,18 @@ export function readPage(
   return { ...page, gap: { reason, resumesAfter: positions.format(resumesAfter) } };
 }
 
+/** Returns the size of an entry in bytes. */
+export function sizeOfEntry(entry: NewLogEntry): number {
+  const { data, event } = entry;
+  return utf8Length(data) + (event === undefined ? 0 : utf8Length(event)) + sizeOfKeys(entry);
+}
+
 /**
- * Returns the size of an entry in bytes. The first channel is not counted: its name is kept once,
- * however many entries it has.
+ * Returns the bytes of the conflate key and of the channels of an entry. The first channel is not
+ * counted: its name is kept once, however many entries it has.
  */
-export function sizeOfEntry({ data, event, conflateKey, channels }: NewLogEntry): number {
-  let bytes = utf8Length(data);
-  if (event !== undefined) bytes += utf8Length(event);
+export function sizeOfKeys({ conflateKey, channels }: Pick<NewLogEntry, "channels" | "conflateKey">): number {
+  let bytes = 0;
   if (conflateKey !== undefined) bytes += utf8Length(conflateKey);
   for (let i = 1; i < channels.length; i += 1) bytes += utf8Length(channels[i]!);
   return bytes;

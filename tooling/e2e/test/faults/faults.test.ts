@@ -86,11 +86,7 @@ describe.each(protocols.map((protocol) => [protocol.name, protocol] as const))("
     void client!.follow(port);
     await client!.live();
     client!.pause();
-    let isBehind = false;
-    hub.on("lagging", () => {
-      isBehind = true;
-    });
-    const sent = await publishUntil(hub, () => isBehind);
+    const sent = await publishUntil(hub, () => hub.stats().lagging > 0);
     client!.resume();
     const end = performance.now() + 1_000;
     while (performance.now() < end);
