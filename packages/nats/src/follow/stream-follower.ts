@@ -54,10 +54,14 @@ export class StreamFollower {
   }
 
   async #list(): Promise<void> {
-    this.#listener.begin(await backfill(this.#link, this.#session, this.#abort.signal));
+    const { signal } = this.#abort;
+    const listing = await backfill(this.#link, this.#session, signal);
+    signal.throwIfAborted();
+    this.#listener.begin(listing);
   }
 
   async #continue(): Promise<void> {
+    this.#abort.signal.throwIfAborted();
     const followed = this.#listener.followed!;
     followed.index.dropBefore(this.#session.info.state.first_seq);
     await this.#consume(followed);
