@@ -1,7 +1,7 @@
 import {
   type AppendOptions,
   type EventLog,
-  formatPosition,
+  formatTagged,
   guaranteedRetention,
   type HubBus,
   idempotencyConflict,
@@ -107,10 +107,8 @@ class JetStreamLog implements NatsLog {
 
   /** The stream compares idempotency keys, not what is stored under them. */
   async #positionOfFirst(session: Session, sequence: number, entry: EncodedEntry): Promise<Position> {
-    const { epoch } = session;
     const first = await this.#stream.request(() => this.#stream.stored.message(session, sequence));
-    if (first === undefined) return formatPosition({ epoch, offset: sequence });
-    if (!isSameEntry(first, entry)) throw idempotencyConflict();
-    return formatPosition({ epoch, offset: sequence, tag: tagOf(first) });
+    if (first !== undefined && !isSameEntry(first, entry)) throw idempotencyConflict();
+    return formatTagged(session.epoch, sequence, first && tagOf(first));
   }
 }

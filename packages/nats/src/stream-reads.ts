@@ -1,6 +1,6 @@
 import {
   comparePositions,
-  formatPosition,
+  formatTagged,
   type GapReason,
   type LogEntry,
   type LogFollower,
@@ -74,7 +74,12 @@ export class StreamReads implements ReadableLog {
     const page = { entries, scannedThrough, evictions };
     if (typeof start !== "string" || (known && !evicted && missing.length === 0)) return page;
     const reason = known ? "evicted" : reasonFor(epoch, start);
-    return { ...page, gap: { reason, resumesAfter: beforeFirst(epoch, entries, scannedThrough) } };
+    const [first] = entries;
+    const resumesAfter =
+      first === undefined
+        ? scannedThrough
+        : await this.#positionAt(session, offsetIn(epoch, first.position) - 1);
+    return { ...page, gap: { reason, resumesAfter } };
   }
 
   follow(follower: LogFollower): () => void {
@@ -84,10 +89,7 @@ export class StreamReads implements ReadableLog {
 
   async head(): Promise<Position> {
     const session = await this.link.ready();
-    const { epoch } = session;
-    const offset = await this.#lastSequence(session);
-    const tag = await this.request(() => this.#tagAt(session, offset));
-    return formatPosition({ epoch, offset, ...(tag !== undefined && { tag }) });
+    return this.#positionAt(session, await this.#lastSequence(session));
   }
 
   compare(a: Position, b: Position): number {
@@ -110,6 +112,11 @@ export class StreamReads implements ReadableLog {
     if (!isReached || tag === undefined) return isReached;
     // Without the message nothing can be compared: it was evicted.
     return ((await this.#tagAt(session, asked)) ?? tag) === tag;
+  }
+
+  async #positionAt(session: Session, sequence: number): Promise<Position> {
+    const tag = await this.request(() => this.#tagAt(session, sequence));
+    return formatTagged(session.epoch, sequence, tag);
   }
 
   /** Returns the tag of the message at a sequence, or `undefined` if it is no longer held. */
@@ -139,18 +146,12 @@ export class StreamReads implements ReadableLog {
 
 function positionAt(epoch: string, sequence: number, entries: readonly LogEntry[]): Position {
   const last = entries.at(-1)?.position ?? "";
-  return offsetIn(epoch, last) === sequence ? last : formatPosition({ epoch, offset: sequence });
+  return offsetIn(epoch, last) === sequence ? last : formatTagged(epoch, sequence, undefined);
 }
 
 /** Returns the end of the read, or the start if that is further. */
 function furthest(through: Position, end: number, start: ReadStart, after: number): Position {
   return typeof start === "string" && after > end ? start : through;
-}
-
-function beforeFirst(epoch: string, entries: readonly LogEntry[], scannedThrough: Position): Position {
-  const [first] = entries;
-  if (first === undefined) return scannedThrough;
-  return formatPosition({ epoch, offset: offsetIn(epoch, first.position) - 1 });
 }
 
 function reasonFor(epoch: string, start: string): GapReason {

@@ -84,6 +84,52 @@ describeOnNats("the identity of what was seen", (startNats) => {
       await link.close();
     });
 
+    test("differs for an instance that has listed the stream, and received nothing since", async () => {
+      const options = { stream: freshStream(), durable: true };
+      const first = open(options);
+      await appendAtLast(first, entry("kept"));
+      await save();
+      const lost = await appendAtLast(first, entry("lost"));
+      await first.close();
+      const link = await CuttableLink.to(engine.port);
+      const log = open(options, link);
+      const tail = await follow(log);
+      expect(tail.head).toBe(lost);
+      link.sever();
+      await rollBack();
+      const other = open(options);
+      for (const data of ["1", "2", "3"]) await appendAtLast(other, entry(data));
+      link.mend();
+      await until(() => tail.resets.length === 2);
+      expect(log.compare(tail.head, lost)).toBeNaN();
+      expect(await readAll(log, lost, "a", tail.head)).toEqual({
+        data: ["kept", "1", "2", "3"],
+        gaps: ["epoch"],
+      });
+      await link.close();
+    });
+
+    test("makes the id of a gap unknown where entries are held that it did not have", async () => {
+      const options = { stream: freshStream(), durable: true };
+      const log = open(options);
+      await appendAtLast(log, entry("kept", "b"));
+      await save();
+      await appendAtLast(log, entry("lost", "b"));
+      await appendAtLast(log, entry("lost"));
+      const { head: through } = await follow(log);
+      const channels = new Set(["topic:a"] as const);
+      const { gap } = await log.read("otherepoch00-1", { channels, through, limit: 10 });
+      await log.close();
+      await rollBack();
+      const later = open(options);
+      for (const data of ["1", "2"]) await appendAtLast(later, entry(data));
+      const { head } = await follow(later);
+      expect(await readAll(later, gap!.resumesAfter, "a", head)).toEqual({
+        data: ["1", "2"],
+        gaps: ["unknown"],
+      });
+    });
+
     test("makes an id of the lost history unknown to instances that never saw it", async () => {
       const options = { stream: freshStream(), durable: true };
       const log = open(options);

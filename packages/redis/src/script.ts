@@ -37,7 +37,7 @@ end
 ${openLua}
 
 local function member(channel, offset) return #channel .. ':' .. channel .. string.format('%016d', offset) end
-local function offset_of(indexed) return tonumber(string.sub(indexed, -16)) end
+local function offset_in_index(indexed) return tonumber(string.sub(indexed, -16)) end
 
 local function after_and_through(channel, after, through)
   return '(' .. member(channel, after), '[' .. member(channel, through)
@@ -136,7 +136,7 @@ if operation == 'append' then
     local rank = limit > 0 and call('ZRANK', index, own) or -1
     local displaced = rank >= limit and call('ZRANGE', index, rank - limit, rank - limit)[1]
     if displaced and string.sub(displaced, 1, -17) == string.sub(own, 1, -17) then
-      local old = offset_of(displaced)
+      local old = offset_in_index(displaced)
       local its_channels, its_limits = audience_of(old)
       if not its_channels then
         evict(old, {channel})
@@ -170,7 +170,7 @@ local function newest_start(count)
   for i = first_channel, #ARGV do
     local after, last = after_and_through(ARGV[i], 0, through)
     for _, found in ipairs(call('ZREVRANGEBYLEX', index, last, after, 'LIMIT', 0, count)) do
-      newest[offset_of(found)] = true
+      newest[offset_in_index(found)] = true
     end
   end
   local ordered = {}
@@ -209,8 +209,8 @@ local matching, more = {}, {}
 local function collect(channel, from, count)
   local first, last = after_and_through(channel, from, through)
   local found = call('ZRANGEBYLEX', index, first, last, 'LIMIT', 0, count)
-  for _, indexed in ipairs(found) do matching[offset_of(indexed)] = channel end
-  more[channel] = #found == count and offset_of(found[count]) or nil
+  for _, indexed in ipairs(found) do matching[offset_in_index(indexed)] = channel end
+  more[channel] = #found == count and offset_in_index(found[count]) or nil
 end
 
 local function scanned_through()
@@ -252,5 +252,5 @@ if has_lost then return {'again'} end
 if #entries < #offsets then scanned = offsets[#entries] end
 
 local lost = mode ~= 'last' and known and evicted_channels(after) or {}
-return {'ok', scanned, call('HGET', meta, 'evictions'), known and 1 or 0, lost, known_others, entries}
+return {'ok', scanned, call('HGET', meta, 'evictions'), known and 1 or 0, lost, known_others, entries, tag_before_first(entries)}
 `;

@@ -138,7 +138,7 @@ export function modeOf(start: ReadStart, epoch: string): [mode: string, value: s
 
 /** Decodes the reply to a read. */
 export function contentOf(
-  [, scannedThrough, evictions, known, evictedChannels, knownStarts, elements]: Reply,
+  [, scannedThrough, evictions, known, evictedChannels, knownStarts, elements, tagBefore]: Reply,
   epoch: string,
   channels: ReadonlySet<Channel>,
   otherStarts: readonly Position[],
@@ -154,6 +154,7 @@ export function contentOf(
   return {
     epoch,
     entries,
+    ...(typeof tagBefore === "string" && tagBefore !== "" && { tagBeforeFirst: tagBefore }),
     scannedThrough: Number(scannedThrough),
     evictions: String(evictions),
     isKnown: known === 1,

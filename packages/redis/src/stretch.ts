@@ -1,6 +1,7 @@
 import {
   type Channel,
   formatPosition,
+  formatTagged,
   type LogEntry,
   type LogPage,
   offsetIn,
@@ -28,6 +29,8 @@ export interface StretchContent {
   readonly epoch: string;
   /** Matching entries with their offsets, in log order. */
   readonly entries: readonly { readonly offset: number; readonly entry: LogEntry }[];
+  /** The tag of the entry just before the first one; `undefined` if none is held there. */
+  readonly tagBeforeFirst?: string;
   /** No entry of the channels up to here is left to read. */
   readonly scannedThrough: number;
   readonly evictions: string;
@@ -84,18 +87,16 @@ export class Stretch {
   answer(start: ReadStart, options: ReadOptions): LogPage | undefined {
     const from = this.#startOf(start, options);
     if (from === undefined) return undefined;
-    const { epoch, scannedThrough, evictions } = this.#content;
-    const end = Math.max(from, Math.min(scannedThrough, offsetIn(epoch, options.through)));
+    const { through, channels } = options;
+    const { epoch, evictions } = this.#content;
+    const end = Math.max(from, Math.min(this.#content.scannedThrough, offsetIn(epoch, through)));
     const { entries, offsets, isPartial } = this.#select(from, end, options);
-    const scanned = isPartial ? offsets.at(-1)! : end;
-    const positions = new Map(offsets.map((offset, i) => [offset, entries[i]!.position]));
-    positions.set(offsetIn(epoch, options.through), options.through);
-    if (typeof start === "string" && this.#known.has(start)) positions.set(from, start);
-    const positionAt = (offset: number) => positions.get(offset) ?? formatPosition({ epoch, offset });
-    const page = { entries, scannedThrough: positionAt(scanned), evictions };
-    const reason = this.#gapReason(start, options.channels);
+    const scannedThrough = isPartial ? entries.at(-1)!.position : this.#positionAt(end, start, through);
+    const page = { entries, scannedThrough, evictions };
+    const reason = this.#gapReason(start, channels);
     if (reason === undefined) return page;
-    const resumesAfter = positionAt(offsets[0] === undefined ? scanned : offsets[0] - 1);
+    const [first] = offsets;
+    const resumesAfter = first === undefined ? scannedThrough : this.#positionBefore(first);
     return { ...page, gap: { reason, resumesAfter } };
   }
 
@@ -115,6 +116,22 @@ export class Stretch {
     if (this.#hasEvicted(channels)) return undefined;
     const from = offsetIn(epoch, start);
     return from >= this.#from && from < end && this.#known.has(start) ? from : undefined;
+  }
+
+  /** Returns the position at the end of a page, with its tag if one of those known ends there. */
+  #positionAt(offset: number, start: ReadStart, through: Position): Position {
+    const { epoch, entries } = this.#content;
+    const known = [through, entries.at(-1)?.entry.position ?? ""];
+    if (typeof start === "string" && this.#known.has(start)) known.push(start);
+    const position = known.find((candidate) => offsetIn(epoch, candidate) === offset);
+    return position ?? formatPosition({ epoch, offset });
+  }
+
+  /** Returns the last position before an entry of which the tag is known. */
+  #positionBefore(offset: number): Position {
+    const { epoch, entries, tagBeforeFirst } = this.#content;
+    const index = entries.findIndex((stored) => stored.offset === offset);
+    return entries[index - 1]?.entry.position ?? formatTagged(epoch, offset - 1, tagBeforeFirst);
   }
 
   #hasEvicted(channels: ReadonlySet<Channel>): boolean {

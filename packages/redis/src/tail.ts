@@ -1,4 +1,4 @@
-import { type EpochOffset, formatPosition, type LogEntry, type LogFollower } from "@sse/hub/log";
+import { type EpochOffset, formatTagged, type LogEntry, type LogFollower } from "@sse/hub/log";
 import { decodeElement, type StoredElement } from "./entry.js";
 import { epochEnded, foreignEntry, newerEntry } from "./errors.js";
 import type { Link, Opened } from "./link.js";
@@ -180,7 +180,8 @@ export class Tail {
 
   #start(state: FollowerState, position: EpochOffset): void {
     state.startsAfter = undefined;
-    if (this.#followers.has(state)) state.follower.reset(formatPosition(position));
+    const { epoch, offset, tag } = position;
+    if (this.#followers.has(state)) state.follower.reset(formatTagged(epoch, offset, tag));
   }
 
   /**

@@ -139,7 +139,7 @@ test("only the readers of a channel with evicted entries have a gap", async () =
   await turns();
   calls[2]!.answer({ evictedChannels: new Set(["topic:b"]) });
   expect((await a).gap).toBeUndefined();
-  expect((await b).gap).toEqual({ reason: "evicted", resumesAfter: `${epoch}-2` });
+  expect((await b).gap).toEqual({ reason: "evicted", resumesAfter: at(2) });
   await turns();
   calls[3]!.answer();
   expect((await later).gap).toBeUndefined();

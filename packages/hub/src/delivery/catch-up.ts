@@ -135,13 +135,13 @@ export class CatchUp {
   }
 
   /**
-   * Turns a start that is certainly held or at the head into the cursor, without asking the log.
+   * Turns a start that is certainly of this history into the cursor, without asking the log.
    */
   #resolveStart(): void {
-    const { log, window } = this.#context;
+    const { window } = this.#context;
     if (this.#start === undefined) {
       if (this.#cursor === "") this.#cursor = window.head;
-    } else if (typeof this.#start === "string" && log.compare(this.#start, window.head) <= 0) {
+    } else if (typeof this.#start === "string" && window.has(this.#start)) {
       this.#cursor = this.#start;
       this.#start = undefined;
     }

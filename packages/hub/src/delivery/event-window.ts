@@ -81,6 +81,14 @@ export class EventWindow {
   }
 
   /**
+   * Whether a position is certainly one of this history: that of an entry, or an end of the window.
+   */
+  has(position: Position): boolean {
+    if (position === this.#head || position === this.#floor) return true;
+    return this.#entries[this.#indexAfter(position) - 1]?.event.position === position;
+  }
+
+  /**
    * Returns the entries after `position`, or `undefined` if the window no longer reaches back to
    * it, or has another position there: the log decides whether that is one of this history.
    */

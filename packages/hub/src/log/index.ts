@@ -39,6 +39,7 @@ export {
   comparePositions,
   type EpochOffset,
   formatPosition,
+  formatTagged,
   isEpoch,
   isPosition,
   maxPositionLength,

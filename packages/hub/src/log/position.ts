@@ -30,12 +30,25 @@ export interface EpochOffset {
   readonly tag?: string;
 }
 
+/** The tag of a position at which no entry is held, so that it differs from that of any entry. */
+const emptyTag = "0";
+
 const epochForm = /^[a-z0-9]{12}$/;
 const positionForm = /^([a-z0-9]{12})-(0|[1-9][0-9]{0,14})(?:-([a-z0-9]{1,16}))?$/;
 
 /** Formats a position: `epoch-offset`, or `epoch-offset-tag`. */
 export function formatPosition({ epoch, offset, tag }: EpochOffset): Position {
   return tag === undefined ? `${epoch}-${offset}` : `${epoch}-${offset}-${tag}`;
+}
+
+/**
+ * Formats a position of a log whose entries have tags.
+ *
+ * @param tag that of the entry at the offset; `undefined` if no entry is held there. A history that
+ * holds one there is another one.
+ */
+export function formatTagged(epoch: string, offset: number, tag: string | undefined): Position {
+  return formatPosition(offset === 0 ? { epoch, offset } : { epoch, offset, tag: tag ?? emptyTag });
 }
 
 /** Parses a position; returns `undefined` for any other string. */

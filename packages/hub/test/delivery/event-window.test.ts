@@ -86,6 +86,16 @@ describe("a window", () => {
     expect(after(window, "e1-1")).toEqual(["e1-2"]);
   });
 
+  test("has the positions of its entries, its floor and its head, and vouches for no other", () => {
+    const window = open({ bounds: { ...generous, maxEvents: 2 } });
+    for (const offset of [1, 2, 5, 6]) window.push(framed(offset));
+    window.advance("e1-9");
+    const known = ["e1-2", "e1-5", "e1-6", "e1-9"];
+    const others = ["e1-0", "e1-1", "e1-3", "e1-7", "e1-10", "e2-5", "e1-2-tag", "e1-5-tag", "e1-9-tag", ""];
+    for (const position of known) expect(window.has(position), position).toBe(true);
+    for (const position of others) expect(window.has(position), position).toBe(false);
+  });
+
   test("does not answer for another epoch, or for what is no position", () => {
     const window = open();
     window.push(framed(1));

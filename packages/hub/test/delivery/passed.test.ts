@@ -130,6 +130,17 @@ describe("what the log has passed", () => {
     expect([client.data, client.lastId]).toEqual([["0"], last]);
   });
 
+  test("is asked of the log where a client begins between two entries: another history has one there", async () => {
+    const { append, join, tick, view } = setUp();
+    await append("b", "0");
+    const between = await append("silent", "for no one here");
+    await append("b", "1");
+    await tick();
+    const client = join({ topics: ["b"] }, { lastEventId: between });
+    await tick();
+    expect([client.data, view.reads, client.connection.state]).toEqual([["1"], 1, "live"]);
+  });
+
   test("lets a client go on whose id of another instance was ahead of it", async () => {
     const { append, clock, join, tick, view } = setUp();
     const ahead = await append("silent", "seen elsewhere");

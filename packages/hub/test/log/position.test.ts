@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import {
   comparePositions,
   formatPosition,
+  formatTagged,
   isEpoch,
   isPosition,
   maxPositionLength,
@@ -42,6 +43,12 @@ describe("a position", () => {
     const parts = { epoch: randomEpoch(), offset: 999_999_999_999_999, tag: "z".repeat(16) };
     expect(formatPosition(parts).length).toBeLessThanOrEqual(maxPositionLength);
     expect(parsePosition(formatPosition(parts))).toEqual(parts);
+  });
+
+  test("has the tag of the entry there, one of its own where none is held, and none at the start", () => {
+    expect(formatTagged("abcdefghij01", 7, "x9")).toBe("abcdefghij01-7-x9");
+    expect(formatTagged("abcdefghij01", 7, undefined)).toBe("abcdefghij01-7-0");
+    expect(formatTagged("abcdefghij01", 0, undefined)).toBe("abcdefghij01-0");
   });
 
   test("compares with those of its epoch alone, by offset", () => {

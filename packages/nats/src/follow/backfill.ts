@@ -37,7 +37,9 @@ export async function backfill(link: Link, session: Session, signal: AbortSignal
     signal,
     found(sequence, message) {
       first = Math.min(first, sequence);
-      tags.add(sequence, tagOf(message));
+      const tag = tagOf(message);
+      tags.add(sequence, tag);
+      link.seen.record(epoch, sequence, tag);
       if (holdsWhole) messages.push({ sequence, message });
       const addressed = addressees(message, link.subjects);
       if (addressed !== undefined && decodeEntry(message, link.subjects) !== undefined)

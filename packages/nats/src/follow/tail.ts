@@ -1,6 +1,6 @@
 import type { StreamInfo } from "@nats-io/jetstream";
 import { withTimeout } from "@sse/core/internal";
-import { formatPosition, type LogFollower, logClosed, type Position } from "@sse/hub/log";
+import { formatTagged, type LogFollower, logClosed, type Position } from "@sse/hub/log";
 import type { Link } from "../connection/link.js";
 import type { Session } from "../connection/session.js";
 import { leaderInfo } from "../connection/stream.js";
@@ -205,7 +205,6 @@ export class Tail implements StreamListener {
 
   #headPosition(): Position {
     const { epoch, head, tags } = this.#followed!;
-    const tag = tags.get(head);
-    return formatPosition({ epoch, offset: head, ...(tag !== undefined && { tag }) });
+    return formatTagged(epoch, head, tags.get(head));
   }
 }

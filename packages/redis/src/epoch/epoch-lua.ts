@@ -43,6 +43,13 @@ local function is_same_entry(offset, tag)
   return not own or own == tag
 end
 
+local function offset_of(stored) return tonumber(string.match(stored[1], '^%d+')) end
+
+local function tag_before_first(entries)
+  local stored = #entries > 0 and stored_at(offset_of(entries[1]) - 1)
+  return stored and fields_of(stored).t or ''
+end
+
 local replication = call('INFO', 'replication')
 local replid = string.match(replication, 'master_replid:(%w+)') or ''
 local never_promoted = string.match(replication, 'master_replid2:(%w*)') == string.rep('0', 40)

@@ -104,8 +104,6 @@ end
 
 local mode, through, limit, since = ARGV[7], tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12])
 local max_bytes = tonumber(ARGV[13])
-local function offset_of(stored) return tonumber(string.match(stored[1], '^%d+')) end
-
 local function is_known(offset, tag)
   if offset > head or not is_same_entry(offset, tag) then return false end
   local stored = tag ~= '' and call('XRANGE', stream, id(offset), id(offset))[1]
@@ -146,5 +144,6 @@ local scanned = is_full and offset_of(entries[#entries]) or math.max(through, af
 local evicted_through, serial = eviction_of(run)
 if serial == 0 and not newest then evicted_through, serial = floor_through, floor_serial end
 local is_lost = mode ~= 'last' and known and evicted_through > after and serial > since
-return {'ok', scanned, call('HGET', meta, 'evictions'), known and 1 or 0, is_lost and {run} or {}, {}, entries}
+local evictions, lost = call('HGET', meta, 'evictions'), is_lost and {run} or {}
+return {'ok', scanned, evictions, known and 1 or 0, lost, {}, entries, tag_before_first(entries)}
 `;

@@ -115,11 +115,11 @@ export class RunStore {
 
 /** Returns the reply to a read with the channel in each entry, where the stream itself says it. */
 function withChannel(
-  [status, scanned, evictions, known, evicted, starts, elements]: Reply,
+  [status, scanned, evictions, known, evicted, starts, elements, tagBefore]: Reply,
   channel: RunChannel,
 ): Reply {
   if (!Array.isArray(elements)) throw unexpectedReply();
   const field = encodeChannels([channel]);
   const complete = elements.map(([id, fields]: [unknown, unknown[]]) => [id, [...field, ...fields]]);
-  return [status, scanned, evictions, known, evicted, starts, complete];
+  return [status, scanned, evictions, known, evicted, starts, complete, tagBefore];
 }

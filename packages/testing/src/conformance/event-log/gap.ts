@@ -84,6 +84,26 @@ export function describeGaps({ open, exactGaps }: LogHarness): void {
       expect(entries.map(({ data }) => data)).toEqual(["3", "4", "5"]);
     });
 
+    test("resumes after the very entry that precedes what follows, whomever that is for", async () => {
+      const { log: earlier } = await open();
+      const [old] = await appendAll(earlier, 1);
+      const { log, tail } = await open();
+      const others = await appendAll(log, 3, "b");
+      await appendAll(log, 2);
+      await tail.count(5);
+      const alone = await readAll(log, old!, ["topic:a"], tail.head);
+      expect(alone.gaps.map(({ resumesAfter }) => resumesAfter)).toEqual([others[2]]);
+      const both = await Promise.all(
+        [["topic:a"], ["topic:b"], ["topic:a", "topic:b"]].map(async (channels) => {
+          const { gaps } = await readAll(log, old!, channels as Channel[], tail.head);
+          return gaps.map(({ resumesAfter }) => resumesAfter);
+        }),
+      );
+      const [first] = both[1]!;
+      expect(both).toEqual([[others[2]], [first], [first]]);
+      expect(log.compare(first!, others[0]!)).toBeLessThan(0);
+    });
+
     test.each([
       "",
       " ",
