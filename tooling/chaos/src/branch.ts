@@ -7,7 +7,7 @@ export interface KnownEntry {
   readonly channels: readonly string[];
 }
 
-/** The entries that one server held, by their offsets. */
+/** Everything that one server held, by its offset. */
 export type History = ReadonlyMap<bigint, HeldEntry>;
 
 /**
@@ -30,12 +30,11 @@ export class Branch {
     this.#end = [...(history?.keys() ?? [])].reduce((last, offset) => (offset > last ? offset : last), 0n);
   }
 
-  /** Whether a position may be of this branch. */
+  /** Whether a position is of this branch. One without a tag is if the branch reaches that far. */
   contains({ offset, tag }: Position): boolean {
     if (this.#history === undefined) return true;
-    const held = this.#history.get(offset);
-    if (held?.tag !== undefined && tag !== undefined) return held.tag === tag;
-    return offset <= this.#end;
+    if (tag === undefined) return offset <= this.#end;
+    return this.#history.get(offset)?.tag === tag;
   }
 
   /** Returns the entries after one offset, up to and including another. */

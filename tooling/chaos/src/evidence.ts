@@ -77,7 +77,7 @@ export interface Evidence {
   /** The entries that the engine holds of the last epoch, in order. */
   readonly held: readonly HeldEntry[];
   /**
-   * The entries that each server holds, the present one included, if the log was moved between
+   * Everything that each server holds, the present one included, if the log was moved between
    * servers that have different entries. None of them loses anything.
    */
   readonly histories?: readonly (readonly HeldEntry[])[] | undefined;

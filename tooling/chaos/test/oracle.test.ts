@@ -324,6 +324,23 @@ describe("a log that was moved to another server and back", () => {
     expect(kindsOn({ clients, histories: [first, other.slice(0, 2)] })).toEqual(["forgotten"]);
   });
 
+  test.each([
+    ["a probe of an instance", [{ nonce: "probe", offset: 3n, tag: "time" }]],
+    ["nothing", []],
+  ])("has %s where the other one has an event, which is on that one alone", (_what, between) => {
+    const publishes = [
+      stored("n1", "x-1-n1"),
+      stored("b3", "x-3-b3", "*", "q"),
+      stored("a2", "x-2-a2", "*", "q"),
+      stored("end", "x-4-end"),
+    ];
+    const ended = [entryAt("n1", 1), entryAt("a2", 2), ...between, entryAt("end", 4)];
+    const histories = [ended, [entryAt("n1", 1), entryAt("b2", 2), entryAt("b3", 3)]];
+    const received = [...all.slice(0, 2), event("end", "x-4-end")];
+    const clients = [client(connection(undefined, live("x-0"), ...received))];
+    expect(kindsOn({ publishes, held: [], histories, clients })).toEqual([]);
+  });
+
   test("tells of a gap where every server has the entry: found", () => {
     const begun = connection(undefined, live("x-0"), event("n1", "x-1-n1"));
     const clients = [client(begun, connection("x-1-n1", unknown("x-0", "x-1-n1"), ...all))];

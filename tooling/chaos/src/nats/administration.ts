@@ -10,6 +10,8 @@ export interface Administration {
   readonly jsm: JetStreamManager;
 }
 
+const probeNonce = "probe";
+
 /** Connects to any of the servers for one task. */
 export async function administer<T>(
   ports: readonly number[],
@@ -24,7 +26,12 @@ export async function administer<T>(
 }
 
 /** Returns the entries that the stream holds, whichever epoch they were written in. */
-export async function heldEntries({ jsm }: Administration): Promise<HeldEntry[]> {
+export async function heldEntries(administration: Administration): Promise<HeldEntry[]> {
+  return (await heldMessages(administration)).filter(({ nonce }) => nonce !== probeNonce);
+}
+
+/** Returns all messages that the stream holds, also the probes of the instances. */
+export async function heldMessages({ jsm }: Administration): Promise<HeldEntry[]> {
   const { state } = await jsm.streams.info(streamName);
   const sequences = Array.from(
     { length: state.last_seq - state.first_seq + 1 },
@@ -33,13 +40,16 @@ export async function heldEntries({ jsm }: Administration): Promise<HeldEntry[]>
   const messages = await Promise.all(
     sequences.map((seq) => jsm.streams.getMessage(streamName, { seq }).catch(() => null)),
   );
-  // A probe of an instance has no content.
-  const entries = messages.filter((message) => message !== null && message.data.byteLength > 0);
-  return (entries as StoredMsg[]).map((message) => ({
-    offset: BigInt(message.seq),
-    nonce: nonceIn(message.string()),
-    tag: message.header.get("Sse-Entry").split("-")[1],
-  }));
+  return messages
+    .filter((message) => message !== null)
+    .map((message) => ({ offset: BigInt(message.seq), ...identityOf(message) }));
+}
+
+/** The tag of a probe, which has no content, is the time at which it was stored. */
+function identityOf(message: StoredMsg): Pick<HeldEntry, "nonce" | "tag"> {
+  if (message.data.byteLength === 0)
+    return { nonce: probeNonce, tag: message.time.getTime().toString(36).slice(-8) };
+  return { nonce: nonceIn(message.string()), tag: message.header.get("Sse-Entry").split("-")[1] };
 }
 
 /** Returns the index of the server that leads the stream, `undefined` without one. */

@@ -7,7 +7,7 @@ import type { ChaosEngine, EngineKind, NatsLoss, RedisLoss, Removal, ServerFault
 import type { HeldEntry } from "../evidence.js";
 import { streamName } from "../names.js";
 import { nonceIn, positionOf } from "../position.js";
-import { administer, deleteConsumers, heldEntries } from "./administration.js";
+import { administer, deleteConsumers, heldEntries, heldMessages } from "./administration.js";
 
 type LossyMode = "memory" | "file" | "snapshot";
 /** The modes in which one instance is silent. The server itself keeps running. */
@@ -112,7 +112,7 @@ class NatsEngine implements ChaosEngine {
 
   async histories(): Promise<HeldEntry[][] | undefined> {
     if (this.#other === undefined) return undefined;
-    return Promise.all([this.#server, this.#other].map(({ port }) => administer([port], heldEntries)));
+    return Promise.all([this.#server, this.#other].map(({ port }) => administer([port], heldMessages)));
   }
 
   pause(): void {
