@@ -9,7 +9,8 @@ and names what buffers, cuts or changes it. It learns most from the URL of
 doctorEndpoint(), which every adapter has, and something from any event stream.
 
   -H, --header 'Name: value'  a request header, such as Authorization or Cookie;
-                              may be given several times
+                              may be given several times; another origin, to
+                              which a redirect leads, does not receive it
       --silence <seconds>     the time for which a stream is kept silent, or
                               watched; default 20; 0: no silent stream
       --timeout <seconds>     the time in which a response must begin; default 10
@@ -44,7 +45,7 @@ export function parseArguments(args: readonly string[]): DoctorArguments | undef
   return {
     url: requireUrl(url),
     settings: {
-      headers: Object.fromEntries((values.header ?? []).map(headerOf)),
+      headers: headersOf(values.header ?? []),
       timeout: seconds("timeout", values.timeout, { default: 10, min: 0.1 }),
       silence: seconds("silence", values.silence, { default: 20, min: 0 }),
       insecure: values.insecure ?? false,
@@ -78,6 +79,16 @@ function requireUrl(url: string | undefined): string {
   if (url === undefined) throw invalid("the URL is missing: `doctor https://example.com/events`");
   if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
   throw invalid(`"${url}" is no URL of http: or https:`);
+}
+
+function headersOf(lines: readonly string[]): Record<string, string> {
+  const headers = new Map<string, [string, string]>();
+  for (const line of lines) {
+    const [name, value] = headerOf(line);
+    if (headers.has(name.toLowerCase())) throw invalid(`the header ${name} is given twice: write one value`);
+    headers.set(name.toLowerCase(), [name, value]);
+  }
+  return Object.fromEntries(headers.values());
 }
 
 function headerOf(line: string): [string, string] {

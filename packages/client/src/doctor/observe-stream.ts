@@ -60,7 +60,7 @@ class Watch {
     let current = true;
     const cancel = sendRequest({
       url,
-      headers: this.#headers(),
+      headers: this.#headers(url),
       insecure: this.#settings.insecure,
       onResponse: (response) => this.#receive(url, response),
       onError: (error) => {
@@ -74,7 +74,7 @@ class Watch {
     previous();
   }
 
-  #headers(): Record<string, string> {
+  #headers(url: string): Record<string, string> {
     const { lastEventId = "", compression = true } = this.#request;
     const id = idHeader(lastEventId);
     return {
@@ -82,7 +82,7 @@ class Watch {
       "Accept-Encoding": compression ? "gzip, deflate, br" : "identity",
       "Cache-Control": "no-cache",
       ...(id && { "Last-Event-ID": id }),
-      ...this.#settings.headers,
+      ...(mayReceiveCredentials(url, this.#request.url) && this.#settings.headers),
     };
   }
 
@@ -133,7 +133,16 @@ class Watch {
 
 function redirectOf(url: string, { status, headers: { location } }: DoctorResponse): string | undefined {
   if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return undefined;
-  return URL.canParse(location, url) ? new URL(location, url).href : undefined;
+  const target = URL.canParse(location, url) ? new URL(location, url) : undefined;
+  return target && /^https?:$/.test(target.protocol) ? target.href : undefined;
+}
+
+/** Whether a redirect leads to the same origin, or to the same over TLS. */
+function mayReceiveCredentials(url: string, original: string): boolean {
+  const own = new URL(original);
+  const secure = new URL(original);
+  secure.protocol = "https:";
+  return [own.origin, secure.origin].includes(new URL(url).origin);
 }
 
 /**

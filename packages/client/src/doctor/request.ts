@@ -40,8 +40,14 @@ export function sendRequest(request: DoctorRequest): () => void {
   let cancel = (): void => void socket.destroy();
   socket.on("error", request.onError);
   socket.once(secure ? "secureConnect" : "connect", () => {
-    if ((socket as Partial<TLSSocket>).alpnProtocol === "h2") cancel = sendHttp2(request, url, socket);
-    else sendHttp1(request, url, socket);
+    try {
+      if ((socket as Partial<TLSSocket>).alpnProtocol === "h2") cancel = sendHttp2(request, url, socket);
+      else sendHttp1(request, url, socket);
+    } catch (error) {
+      // HTTP/2 allows no headers such as `Connection`.
+      socket.destroy();
+      request.onError(error as Error);
+    }
   });
   return () => cancel();
 }

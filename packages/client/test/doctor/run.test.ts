@@ -156,6 +156,13 @@ describe.skipIf(!hasOpenssl)("over TLS", { concurrent: true }, () => {
     },
   );
 
+  test("a header that HTTP/2 does not allow is a problem of the request", async (context) => {
+    const url = await servedSecurely(context, doctorEndpoint());
+    const { output, code } = await doctor("doctor", url, "--insecure", "-H", "Connection: close");
+    expect(output).toMatch(/✗ Response .*forbidden: "connection"/);
+    expect(code).toBe(1);
+  });
+
   test("redirects are followed also between the protocols", async (context) => {
     const target = await served(context, doctorEndpoint());
     const url = await servedSecurely(context, (_request, response) => {
@@ -180,6 +187,7 @@ describe("arguments", () => {
     [["doctor", "http://a/", "--header", "Authorization"], "no header: write it as 'Name: value'"],
     [["doctor", "http://a/", "--header", "a b: c"], "no header"],
     [["doctor", "http://a/", "--header", "a: b\nc"], "no header"],
+    [["doctor", "http://a/", "-H", "Cookie: a=1", "-H", "cookie: b=2"], "the header cookie is given twice"],
   ])("%j are refused with what to write instead, and the exit code 2", async (args, message) => {
     expect(await doctor(...args)).toEqual({ code: 2, output: "", errors: expect.stringContaining(message) });
   });
@@ -187,6 +195,30 @@ describe("arguments", () => {
   test.each([[[]], [["--help"]], [["doctor", "-h"]]])("%j print the usage", async (args) => {
     expect(await doctor(...args)).toMatchObject({ code: 0, output: expect.stringMatching(/^Usage: npx/) });
   });
+});
+
+test("the headers of the user are not sent to another origin, to which a redirect leads", async (context) => {
+  const received: (string | undefined)[] = [];
+  const target = await served(context, ({ headers }, response) => {
+    received.push(headers.authorization);
+    response.writeHead(403).end();
+  });
+  const url = await served(context, ({ headers, url: path }, response) => {
+    received.push(headers.authorization);
+    response.writeHead(302, { Location: path === "/2" ? target : "/2" }).end();
+  });
+  const { output } = await doctor("doctor", url, "-H", "Authorization: Bearer a");
+  expect(output).toContain(`${target} answered with 403`);
+  expect(received).toEqual(["Bearer a", "Bearer a", undefined]);
+});
+
+test("a redirect to another protocol than HTTP is not followed", async (context) => {
+  const url = await served(context, ({ headers }, response) => {
+    response.writeHead(302, { Location: `other://${headers.host}/` }).end();
+  });
+  const { output, code } = await doctor("doctor", url);
+  expect(output).toContain("answered with 302");
+  expect(code).toBe(1);
 });
 
 test("the built program runs as `npx @sse/client` runs it", async () => {
