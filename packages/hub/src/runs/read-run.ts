@@ -7,7 +7,6 @@ import type { HubSettings } from "../options.js";
 import type { Subscription } from "../subscription.js";
 import { isName } from "../validate.js";
 import { noRunNamed, runNotFound } from "./errors.js";
-import { isControlEntry } from "./run-entry.js";
 import type { RunFacts } from "./run-history.js";
 import type { Runs } from "./runs.js";
 
@@ -94,8 +93,9 @@ async function hasAll(
   position: string,
 ): Promise<boolean> {
   if (end === undefined || position === "") return false;
-  if (controlEvents) return log.compare(position, newest) >= 0;
+  if (log.compare(position, newest) >= 0) return true;
+  if (controlEvents) return false;
   // Such a client receives no end, so that its last event is the last one of the application.
-  const [lastEvent] = (await runs.last(run, 2)).filter((entry) => !isControlEntry(entry));
-  return lastEvent === undefined || log.compare(position, lastEvent.position) >= 0;
+  for await (const _event of runs.events(run, position)) return false;
+  return true;
 }

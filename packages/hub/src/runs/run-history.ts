@@ -100,9 +100,9 @@ export class RunHistory {
     }
   }
 
-  /** Yields the events of a run. */
-  async *events(channel: RunChannel): AsyncIterable<RunEvent> {
-    for await (const entry of this.after(channel, "")) {
+  /** Yields the events of a run after a position; all of them after the empty one. */
+  async *events(channel: RunChannel, after: Position): AsyncIterable<RunEvent> {
+    for await (const entry of this.after(channel, after)) {
       const { position: id, event = "message", data } = entry;
       if (!isControlEntry(entry)) yield { id, event, data };
     }

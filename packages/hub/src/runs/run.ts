@@ -35,7 +35,7 @@ export interface FoundRun {
    *
    * @param reason is sent to the readers in `sse:end`.
    * @returns the state in which the run has ended.
-   * @throws {SseError} (as a rejection) `log-unavailable`.
+   * @throws {SseError} (as a rejection) `log-unavailable`, `append-timeout`.
    */
   cancel(reason?: string): Promise<EndState>;
 }

@@ -4,6 +4,7 @@ import type { HubClock } from "../clock.js";
 import { appendTimeout, hubClosed } from "../errors.js";
 import { type RunChannel, runChannel, runOf } from "../log/channel.js";
 import type { LogEntry, LogFollower, NewRunEntry, RunLog } from "../log/event-log.js";
+import type { Position } from "../log/position.js";
 import type { PublishedEvent } from "../publish/publication.js";
 import { Sleep } from "../sleep.js";
 import { isName } from "../validate.js";
@@ -81,14 +82,14 @@ export class Runs implements RunActions {
   #closed = false;
 
   constructor(context: RunsContext) {
-    const { log, clock, feed, peers, report, lostFailed } = context;
+    const { log, clock, feed, peers, lostFailed } = context;
     this.#context = context;
     this.#unconfirmed = new UnconfirmedStarts(clock, (id) => this.facts(id));
     this.#tail = new RunTail(log, clock, feed, {
       control: (entry) => this.#control(entry),
       reset: () => {
         this.#history.forget();
-        void this.#review().catch(report);
+        void this.#review();
       },
     });
     this.#history = new RunHistory(log, clock, this.#tail);
@@ -167,11 +168,6 @@ export class Runs implements RunActions {
     return this.#tail.followed(newest);
   }
 
-  /** Returns the newest entries of a run, oldest first. */
-  last(id: string, count: number): Promise<readonly LogEntry[]> {
-    return this.#history.last(runChannel(id), count);
-  }
-
   /** Records that a run, which was found before, has a reader here. */
   readerAdded(id: string, { instance, end }: RunFacts): void {
     const local = this.#local.get(id);
@@ -184,8 +180,9 @@ export class Runs implements RunActions {
     return this.#context.readersHere(id) + this.#context.peers.readers(id);
   }
 
-  events(id: string): ReturnType<RunActions["events"]> {
-    return this.#history.events(runChannel(id));
+  /** Yields the events of a run after a position. Default: all of them. */
+  events(id: string, after: Position = ""): ReturnType<RunActions["events"]> {
+    return this.#history.events(runChannel(id), after);
   }
 
   async cancel(id: string, reason: string | undefined): Promise<EndState> {
@@ -276,18 +273,22 @@ export class Runs implements RunActions {
 
   /** Waits no longer than for an append. A start that is stored later is that of a lost run. */
   async #claim(writer: RunWriter, start: NewRunEntry): Promise<void> {
-    const { appendTimeout: milliseconds, clock: timers } = this.#context;
-    const claimed = writer.append(start);
     try {
-      await withTimeout(claimed, { milliseconds, onTimeout: appendTimeout, timers });
+      await this.#inTime(writer.append(start));
     } catch (error) {
       writer.stop(error as Error);
       throw error;
     }
   }
 
+  /** @throws {SseError} (as a rejection) `append-timeout`, and the errors of the append. */
+  #inTime(append: Promise<unknown>): Promise<unknown> {
+    const { appendTimeout: milliseconds, clock: timers } = this.#context;
+    return withTimeout(append, { milliseconds, onTimeout: appendTimeout, timers });
+  }
+
   #localRun(id: string, own: { writer: RunWriter; terms: RunTerms; token: string; size: RunSize }): LocalRun {
-    const { prepare, prepareEnd, appended, ended, report } = this.#context;
+    const { prepare, prepareEnd, appended, ended, report, lostFailed } = this.#context;
     const run: LocalRun = new LocalRun(id, {
       ...own,
       prepare,
@@ -300,6 +301,8 @@ export class Runs implements RunActions {
         this.#local.delete(id);
         this.#monitor.forget(id, run);
         if (isOwn) ended(id, end, error);
+        // The log may hold no end of it, or no run any more: its readers would wait for ever.
+        else if (end.state === "lost" && !this.#closed) void this.#reviewReaders(id).catch(lostFailed);
       },
     });
     return run;
@@ -323,13 +326,16 @@ export class Runs implements RunActions {
 
   /** Looks after a break whether runs were ended, taken over or are no longer held. */
   async #review(): Promise<void> {
-    for (const run of [...this.#local.values()]) {
-      const facts = await this.#history.facts(runChannel(run.id));
-      if (this.#closed) return;
-      if (facts === undefined || facts.end !== undefined || facts.instance !== this.#context.instance)
-        run.review(facts?.end);
-    }
-    for (const id of [...this.#context.readHere()]) await this.#reviewReaders(id);
+    const { report, readHere } = this.#context;
+    for (const run of [...this.#local.values()]) await this.#reviewLocal(run).catch(report);
+    for (const id of [...readHere()]) await this.#reviewReaders(id).catch(report);
+  }
+
+  async #reviewLocal(run: LocalRun): Promise<void> {
+    const facts = await this.#history.facts(runChannel(run.id));
+    if (this.#closed) return;
+    if (facts === undefined || facts.end !== undefined || facts.instance !== this.#context.instance)
+      run.review(facts?.end);
   }
 
   /** Looks whether a run with readers here is still held, and who produces it. */
@@ -356,7 +362,7 @@ export class Runs implements RunActions {
       if (before !== undefined) return before.state;
       if (end.state === "lost" && this.#mayBeProducing(id, instance)) return undefined;
       try {
-        await this.#context.log.append(channel, [entry], { after: newest, ttl: terms.ttl });
+        await this.#inTime(this.#context.log.append(channel, [entry], { after: newest, ttl: terms.ttl }));
       } catch (error) {
         const kind = isSseError(error) && error.code === "append-conflict" ? "conflict" : "failure";
         attempts[kind] -= 1;

@@ -4,7 +4,7 @@ import { Sleep } from "../sleep.js";
 /** The number of runs that are remembered. */
 const maxRuns = 10_000;
 
-/** Milliseconds before another attempt while the log cannot be reached. */
+/** Milliseconds before the next attempt after one that failed. */
 const retryDelay = 1_000;
 
 /**
@@ -40,15 +40,16 @@ export class UnconfirmedStarts {
 
   async #work(): Promise<void> {
     this.#working = true;
-    for (let wait = 0; this.#runs.size > 0 && !this.#closed; wait = retryDelay) {
-      await this.#sleep.for(wait);
+    await this.#sleep.for(0);
+    for (const id of this.#runs) {
+      if (this.#closed) break;
+      this.#runs.delete(id);
       try {
-        for (const id of this.#runs) {
-          await this.#endIfHeld(id);
-          this.#runs.delete(id);
-        }
+        await this.#endIfHeld(id);
       } catch {
-        // Another attempt follows.
+        // Another attempt follows, behind the others: what fails may concern this run alone.
+        this.#runs.add(id);
+        await this.#sleep.for(retryDelay);
       }
     }
     this.#working = false;

@@ -23,6 +23,23 @@ async function open(options: HubOptions = {}) {
   return { hub, clock, runs, errors, pass, read: () => readRun(hub, clock, { run: "r" }) };
 }
 
+/** Two instances on one log; the link of the first one can be cut. */
+async function openTwo() {
+  const clock = new ManualClock();
+  const memory = createMemoryLog({ now: () => clock.now(), timers: clock });
+  const { log, runs } = FlakyRunLog.over(memory);
+  const cluster = testCluster({ clock });
+  const [a, b] = [cluster.start({ log, clock }), cluster.start({ log: memory, clock })];
+  const pass = async (milliseconds: number) => {
+    await cluster.clock.pass(milliseconds);
+    await clock.pass(milliseconds);
+    clock.endTick();
+    await settle();
+  };
+  await pass(5_000);
+  return { a, b, runs, clock, pass };
+}
+
 describe("an append to a run", () => {
   test.each([
     ["is refused", "refused"],
@@ -155,23 +172,6 @@ describe("the start of a run", () => {
 });
 
 describe("after a break of the link to the log", () => {
-  /** Two instances on one log; the link of the first one can be cut. */
-  async function openTwo() {
-    const clock = new ManualClock();
-    const memory = createMemoryLog({ now: () => clock.now(), timers: clock });
-    const { log, runs } = FlakyRunLog.over(memory);
-    const cluster = testCluster({ clock });
-    const [a, b] = [cluster.start({ log, clock }), cluster.start({ log: memory, clock })];
-    const pass = async (milliseconds: number) => {
-      await cluster.clock.pass(milliseconds);
-      await clock.pass(milliseconds);
-      clock.endTick();
-      await settle();
-    };
-    await pass(5_000);
-    return { a, b, runs, clock, pass };
-  }
-
   test("a run that goes on is complete for its readers", async () => {
     const { a, runs, clock, pass } = await openTwo();
     const run = await a.hub.run("r");
@@ -200,6 +200,20 @@ describe("after a break of the link to the log", () => {
     await pass(30_000);
     expect(await starting).toBe("append-timeout");
     expect(client.end).toEqual({ state: "lost" });
+  });
+
+  test("a start that was not confirmed is that of a lost run, although another such run cannot be read", async () => {
+    const { a, b, runs, clock, pass } = await openTwo();
+    runs.fates.push("stored, and never reported", "stored, and never reported");
+    const starting = ["bad", "r"].map((id) => a.hub.run(id).catch((error: { code: string }) => error.code));
+    runs.unreadable.add("run:bad");
+    const client = await readRun(b.hub, clock, { run: "r" });
+    await pass(30_000);
+    expect(await Promise.all(starting)).toEqual(["append-timeout", "append-timeout"]);
+    expect(client.end).toEqual({ state: "lost" });
+    runs.unreadable.clear();
+    await pass(2_000);
+    expect((await b.hub.findRun("bad"))?.state).toBe("lost");
   });
 
   test("a start that is stored after it was given up is that of a lost run for readers elsewhere, too", async () => {
@@ -249,6 +263,20 @@ describe("after a break of the link to the log", () => {
     await expect(run.append({ data: "x" })).rejects.toMatchObject({ code: "run-ended" });
   });
 
+  test("a producer whose run was ended meanwhile is stopped, although another run cannot be read", async () => {
+    const { a, b, runs, pass } = await openTwo();
+    const [bad, run] = [await a.hub.run("bad"), await a.hub.run("r")];
+    runs.cut();
+    a.bus.cut();
+    await pass(20_000);
+    expect((await b.hub.findRun("r"))?.state).toBe("lost");
+    runs.unreadable.add("run:bad");
+    await runs.mend();
+    await pass(100);
+    expect(run.signal.aborted).toBe(true);
+    expect(bad.signal.aborted).toBe(false);
+  });
+
   test("a producer whose run was taken over and completed meanwhile is stopped, and its readers receive the rest", async () => {
     const { a, b, runs, clock, pass } = await openTwo();
     const run = await a.hub.run("r");
@@ -287,6 +315,31 @@ describe("after a break of the link to the log", () => {
     expect(client.end).toEqual({ state: "lost" });
     expect(client.sink.over).toBe(true);
   });
+});
+
+test("a run whose time passes while its producer is silent is lost to its readers with the next append", async () => {
+  const { hub, read, pass } = await open();
+  const run = await hub.run("r");
+  const client = await read();
+  await pass(25 * 60 * 60 * 1_000);
+  await expect(run.append({ data: "1" })).rejects.toMatchObject({ code: "run-ended" });
+  await pass(100);
+  expect(client.end).toEqual({ state: "lost" });
+  expect(client.sink.over).toBe(true);
+});
+
+test("canceling a run of a dead producer rejects where the log does not answer", async () => {
+  const { a, b, runs, pass } = await openTwo();
+  await b.hub.run("r");
+  b.bus.cut();
+  runs.fates.push(...Array<"neither stored nor reported">(5).fill("neither stored nor reported"));
+  const found = (await a.hub.findRun("r"))!;
+  let code: string | undefined;
+  found.cancel().catch((error: { code: string }) => {
+    code = error.code;
+  });
+  await pass(100_000);
+  expect(code).toBe("append-timeout");
 });
 
 test("where runs have used the memory of a log, another starts only after one is released; those that have started go on", async () => {

@@ -152,6 +152,20 @@ describe("a run whose producer's instance has died", () => {
     expect(late.sink.blocks.filter(({ type }) => type === "sse:end")).toHaveLength(1);
   });
 
+  test("is sent to a reader without control events up to its last event, although nothing was added by who took it over", async () => {
+    const { a, b, clock, kill } = await openTwo();
+    const run = await a.hub.run("r");
+    const first = await run.append({ data: "1" });
+    const second = await run.append({ data: "2" });
+    await kill(a);
+    await b.hub.findRun("r");
+    await (await b.hub.resumeRun("r")).complete();
+    const subscription = { run: "r", controlEvents: false };
+    const client = await readRun(b.hub, clock, subscription, { lastEventId: first });
+    expect(client.text).toBe("2");
+    expect(await refusalOf(b.hub, clock, subscription, second)).toBe(204);
+  });
+
   test("is taken over by one of two that try", async () => {
     const { a, b, start, pass, kill } = await openTwo();
     const c = start();

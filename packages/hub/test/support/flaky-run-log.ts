@@ -1,5 +1,5 @@
 import { SseError } from "@sse/core";
-import type { RunChannel } from "../../src/log/channel.js";
+import type { Channel, RunChannel } from "../../src/log/channel.js";
 import type {
   EventLog,
   LogFollower,
@@ -31,6 +31,8 @@ export class FlakyRunLog implements RunLog {
   readonly fates: Fate[] = [];
   /** The number of next reads that fail. */
   readFailures = 0;
+  /** The runs that cannot be read. */
+  readonly unreadable = new Set<Channel>();
   /** The characters of data above which an entry is refused, with all that are appended with it. */
   maxLength = Number.POSITIVE_INFINITY;
   /** The number of appends. */
@@ -93,6 +95,8 @@ export class FlakyRunLog implements RunLog {
       this.readFailures -= 1;
       throw new SseError("log-unavailable", "cannot be read");
     }
+    for (const channel of options.channels)
+      if (this.unreadable.has(channel)) throw new SseError("log-unavailable", "this run cannot be read");
     const page = await this.#log.read(start, options);
     this.entriesRead += page.entries.length;
     return page;
