@@ -63,7 +63,7 @@ export class StreamReads implements ReadableLog {
 
     const found = await this.request(() => this.stored.page(session, listed, maxBytes));
     if (this.link.session?.epoch !== epoch) throw otherEpoch();
-    const missing = listed.slice(0, found.length).filter((_, i) => found[i] === undefined);
+    const missing = listed.filter((_, i) => i < found.length && found[i] === undefined);
     for (const sequence of missing) index.remove(sequence, channels);
     const entries = found.filter((entry) => entry !== undefined);
 
