@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { CuttableLink, type Engine } from "@sse/engines";
 import { type Position, type RunLog, runChannel } from "@sse/hub/log";
@@ -33,6 +34,15 @@ describeOnNats("runs", (startNats) => {
   async function append(runs: RunLog, run: string, data: string, ttl: number, after: Position = "") {
     const [position] = await runs.append(runChannel(run), [{ data }], { after, ttl });
     return position!;
+  }
+
+  /** Starts a run as soon as the log has noticed that its stream is another one. */
+  async function appendAfterReset(runs: RunLog, run: string, data: string): Promise<Position> {
+    for (;;) {
+      const position = await append(runs, run, data, long).catch(() => undefined);
+      if (position !== undefined) return position;
+      await delay(20);
+    }
   }
 
   /** Follows the runs, and returns the followed head. */
@@ -121,6 +131,23 @@ describeOnNats("runs", (startNats) => {
       .entries;
     await append(first.runs, "a", "last", 1, newest!.position);
     while ((await messages(stream)) > 0);
+  });
+
+  test("that reuse a name in another stream are not purged with what was ended in the one before", async () => {
+    const stream = freshStream();
+    const first = open(stream);
+    const last = await append(first.runs, "other", "x", long);
+    const newest = await append(first.runs, "other", "x", long, last);
+    await append(first.runs, "a", "old", 1);
+    const head = await followed(first.runs);
+    // The message that ended it is stored, and the purge follows a second later.
+    await until(() => first.runs.compare(head(), newest) > 0);
+    while ((await messages(stream)) < 4);
+    await nc.request(`$JS.API.STREAM.DELETE.${stream}-runs`, "", { timeout: 60_000 });
+    const fresh = await appendAfterReset(first.runs, "a", "new");
+    await delay(2_000);
+    await until(() => first.runs.compare(head(), fresh) >= 0);
+    expect(await readRun(first.runs, "a", "", head())).toMatchObject({ data: ["new"] });
   });
 
   test("that were released before an instance starts are a gap for those who saw them, and no others", async () => {

@@ -62,9 +62,9 @@ export class EvictionHistory {
     this.#add(this.#anywhere, offset);
   }
 
-  /** Whether evictions of this channel alone have been recorded. */
-  has(channel: Channel): boolean {
-    return this.#of(channel).serial > 0;
+  /** Records that entries up to an offset may be gone, of whichever channels have none left. */
+  recordForgotten(offset: number): void {
+    this.#add(this.#forgotten, offset);
   }
 
   /**

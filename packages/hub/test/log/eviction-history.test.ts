@@ -11,7 +11,20 @@ describe("a history of evictions", () => {
     history.recordAnywhere(5);
     expect(history.hasEvicted(set("topic:never"), 4)).toBe(true);
     expect(history.hasEvicted(set("topic:never"), 5)).toBe(false);
-    expect(history.has("topic:never")).toBe(false);
+  });
+
+  test("counts what may have gone of forgotten channels for those that it does not remember", () => {
+    const history = new EvictionHistory();
+    history.hold("topic:held");
+    history.recordForgotten(5);
+    history.hold("topic:later");
+    const evicted = (channel: Channel, after: number) => history.hasEvicted(set(channel), after);
+    expect([evicted("topic:held", 0), evicted("topic:later", 4), evicted("topic:never", 4)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect([evicted("topic:later", 5), evicted("topic:never", 5)]).toEqual([false, false]);
   });
 
   test("does not take for known what another history named", () => {

@@ -41,8 +41,8 @@ export class RunStream implements TailObserver {
   readonly #name: string;
   /** Purges the runs that this instance has ended, or found ended. */
   readonly #purges: RunReleases;
-  /** The sequence of the message that ended a run, until this instance has purged it. */
-  readonly #ends = new Map<RunChannel, number>();
+  /** The messages that ended runs, until this instance has purged them. */
+  readonly #ends = new Map<RunChannel, { readonly epoch: string; readonly sequence: number }>();
 
   constructor(source: ConnectionSource, hub: NatsLogSettings, connection: ReadConnection) {
     this.#subjects = runSubjectsOf(hub.stream);
@@ -116,7 +116,7 @@ export class RunStream implements TailObserver {
       if (isRelease(message)) {
         this.#ended(followed, channel, sequence);
         // The instance that ended this run may have died before it purged it.
-        this.#purgeSoon(channel, sequence);
+        this.#purgeSoon(channel, followed.epoch, sequence);
       } else this.#releases.set(channel, message.storedAt + (ttlOf(message) ?? 0) - serverTime);
     }
   }
@@ -135,8 +135,8 @@ export class RunStream implements TailObserver {
     this.#releases.delete(channel);
   }
 
-  #purgeSoon(channel: RunChannel, end: number): void {
-    this.#ends.set(channel, end);
+  #purgeSoon(channel: RunChannel, epoch: string, sequence: number): void {
+    this.#ends.set(channel, { epoch, sequence });
     this.#purges.set(channel, purgeDelay);
   }
 
@@ -144,10 +144,12 @@ export class RunStream implements TailObserver {
     try {
       const session = await this.ready();
       const { followed } = this.reads.tail;
-      const last = followed?.index.newestOf(channel);
-      if (followed === undefined || last === undefined) return;
+      // The runs of another stream are scheduled once it is listed.
+      if (followed?.epoch !== session.epoch) return;
+      const last = followed.index.newestOf(channel);
+      if (last === undefined) return;
       const sequence = await this.#storeAfter(session, last, releaseOf(channel, this.#subjects));
-      if (sequence !== undefined) this.#purgeSoon(channel, sequence);
+      if (sequence !== undefined) this.#purgeSoon(channel, session.epoch, sequence);
       // Nothing is left of a run that was released while this instance did not follow.
       else if ((await this.#lastOf(session, channel)) === undefined)
         followed.index.release(channel, last + 1);
@@ -161,8 +163,10 @@ export class RunStream implements TailObserver {
     const end = this.#ends.get(channel);
     if (end === undefined) return;
     try {
-      const { jsm } = await this.ready();
-      await jsm.streams.purge(this.#name, { filter: this.#subjects.of([channel]), seq: end + 1 });
+      const { jsm, epoch } = await this.ready();
+      const filter = this.#subjects.of([channel]);
+      // Another stream has another message at that sequence.
+      if (epoch === end.epoch) await jsm.streams.purge(this.#name, { filter, seq: end.sequence + 1 });
       if (this.#ends.get(channel) === end) this.#ends.delete(channel);
     } catch {
       this.#purges.set(channel, retryDelay);

@@ -1,14 +1,6 @@
-import { type Channel, randomEpoch } from "@sse/hub/log";
+import { type Channel, EvictionHistory } from "@sse/hub/log";
 import type { Addressed } from "../entry-codec.js";
 import { Sequences } from "./sequences.js";
-
-/** The evictions from a channel. */
-interface Evictions {
-  /** The highest sequence, 0 if there is none. */
-  readonly through: number;
-  /** The serial number of the last eviction, 0 if there is none. */
-  readonly serial: number;
-}
 
 /** The entries of one channel. */
 interface ChannelEntries {
@@ -16,21 +8,14 @@ interface ChannelEntries {
   readonly own: Sequences;
   /** Entries on the subject that several channels share. */
   readonly shared: Sequences;
-  evictions: Evictions;
+  /** Whether its own subject had more than is listed, which shows what was evicted. */
+  hasDropped: boolean;
 }
 
 interface SharedEntry {
   readonly sequence: number;
   readonly channels: readonly Channel[];
 }
-
-const none: Evictions = { through: 0, serial: 0 };
-
-/**
- * The number of channels without entries that are remembered one by one before they share one
- * floor.
- */
-const maxEmptyChannels = 10_000;
 
 /**
  * Lists which entries the stream holds for which channel, and which were evicted. The engine
@@ -42,16 +27,11 @@ const maxEmptyChannels = 10_000;
 export class StreamIndex {
   readonly #maxPerSubject: number;
   readonly #holdsWhole: boolean;
-  readonly #id = randomEpoch();
   readonly #channels = new Map<Channel, ChannelEntries>();
-  /** Channels without entries, in the order in which they lost the last one. */
-  readonly #emptied = new Set<Channel>();
+  readonly #history = new EvictionHistory();
   readonly #shared: SharedEntry[] = [];
   /** Whether an entry for several channels was dropped because there were too many. */
   #droppedShared = false;
-  /** The evictions that may be from any channel. */
-  #floor = none;
-  #serial = 0;
 
   /**
    * @param maxPerSubject the number of entries of a subject that are listed. `Infinity` for all.
@@ -110,8 +90,13 @@ export class StreamIndex {
 
   /** Records that entries of unknown channels up to a sequence may have been evicted. */
   evictThrough(through: number): void {
-    this.#serial += 1;
-    this.#floor = { through: Math.max(this.#floor.through, through), serial: this.#serial };
+    if (!this.#holdsWhole) {
+      this.#history.recordAnywhere(through);
+      return;
+    }
+    this.#history.recordForgotten(through);
+    for (const [channel, { own }] of this.#channels)
+      this.#history.record(channel, Math.min(through, own.oldest! - 1));
   }
 
   /**
@@ -125,8 +110,7 @@ export class StreamIndex {
       return;
     }
     for (const [channel, entries] of this.#channels)
-      if (entries.own.size >= max && entries.evictions === none)
-        this.#recordEviction(channel, entries, through);
+      if (entries.own.size >= max && !entries.hasDropped) this.#history.record(channel, through);
   }
 
   /**
@@ -150,7 +134,7 @@ export class StreamIndex {
 
   /** Names what has been evicted so far, for {@link hasEvicted}. */
   get evictions(): string {
-    return `${this.#id}.${this.#serial}`;
+    return this.#history.token;
   }
 
   /**
@@ -158,23 +142,7 @@ export class StreamIndex {
    * unless an earlier value of {@link evictions} covers it.
    */
   hasEvicted(channels: ReadonlySet<Channel>, after: number, known: string | undefined): boolean {
-    const since = this.#serialIn(known);
-    const isNew = ({ through, serial }: Evictions) => through > after && serial > since;
-    if (!this.#holdsWhole && isNew(this.#floor)) return true;
-    for (const channel of channels) {
-      const entries = this.#channels.get(channel);
-      const { through, serial } = this.#floor;
-      const oldest = entries?.own.oldest ?? Number.POSITIVE_INFINITY;
-      if (this.#holdsWhole && isNew({ through: Math.min(through, oldest - 1), serial })) return true;
-      if (entries !== undefined && isNew(entries.evictions)) return true;
-    }
-    return false;
-  }
-
-  /** Returns 0 for a value of another index. */
-  #serialIn(known = ""): number {
-    const [id, serial] = known.split(".");
-    return id === this.#id ? Number(serial) : 0;
+    return this.#history.hasEvicted(channels, after, known);
   }
 
   /** Returns the picked sequences sorted, each once. */
@@ -190,11 +158,11 @@ export class StreamIndex {
   }
 
   #open(channel: Channel): ChannelEntries {
-    this.#emptied.delete(channel);
     let entries = this.#channels.get(channel);
     if (entries === undefined) {
-      entries = { own: new Sequences(), shared: new Sequences(), evictions: none };
+      entries = { own: new Sequences(), shared: new Sequences(), hasDropped: false };
       this.#channels.set(channel, entries);
+      this.#history.hold(channel);
     }
     return entries;
   }
@@ -211,24 +179,14 @@ export class StreamIndex {
   #dropOldest(channel: Channel, entries: ChannelEntries): void {
     const sequence = entries.own.oldest!;
     entries.own.shift();
+    entries.hasDropped = true;
     this.#recordEviction(channel, entries, sequence);
   }
 
   #recordEviction(channel: Channel, entries: ChannelEntries, sequence: number): void {
-    this.#serial += 1;
-    entries.evictions = { through: Math.max(entries.evictions.through, sequence), serial: this.#serial };
-    if (entries.own.size + entries.shared.size === 0) this.#forgetLater(channel);
-  }
-
-  #forgetLater(channel: Channel): void {
-    this.#emptied.add(channel);
-    if (this.#emptied.size <= maxEmptyChannels) return;
-    for (const oldest of this.#emptied) {
-      const { through } = this.#channels.get(oldest)!.evictions;
-      this.#channels.delete(oldest);
-      this.#emptied.delete(oldest);
-      this.evictThrough(through);
-      return;
-    }
+    this.#history.record(channel, sequence);
+    if (entries.own.size + entries.shared.size > 0) return;
+    this.#channels.delete(channel);
+    this.#history.release(channel);
   }
 }

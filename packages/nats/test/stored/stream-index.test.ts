@@ -30,6 +30,15 @@ describe("an index of a stream", () => {
     ]);
   });
 
+  test("takes as lost unseen what a full subject may hide, although the shared one shows what it has lost", () => {
+    const index = new StreamIndex(3);
+    for (let i = 1; i < 5; i += 1) index.add(i, { channels: ["topic:a", "topic:b"], shared: true });
+    for (let i = 5; i < 8; i += 1) index.add(i, { channels: ["topic:a"], shared: false });
+    index.recordUnseenEvictions(3, 7);
+    expect(index.hasEvicted(new Set(["topic:a"]), 6, undefined)).toBe(true);
+    expect(index.hasEvicted(new Set(["topic:b"]), 1, undefined)).toBe(false);
+  });
+
   test("takes everything as lost unseen where so much came that nothing can be told", () => {
     const index = new StreamIndex(3);
     index.recordUnseenEvictions(0, 5);
@@ -104,6 +113,31 @@ describe("an index of a stream", () => {
     index.dropBefore(10_011);
     expect(index.hasEvicted(new Set(["topic:1"]), 0, undefined)).toBe(true);
     expect(index.hasEvicted(new Set(["topic:10010"]), 10_010, undefined)).toBe(false);
+  });
+
+  test("takes nothing as lost of a channel that it lists whole, however many others it has forgotten", () => {
+    const index = new StreamIndex(1_000);
+    index.add(1, { channels: ["topic:quiet"], shared: false });
+    for (let i = 2; i <= 10_010; i += 1) {
+      const channels: Channel[] = [`topic:${i}`];
+      index.add(i, { channels, shared: false });
+      index.remove(i, new Set(channels));
+    }
+    expect(index.hasEvicted(new Set(["topic:quiet"]), 0, undefined)).toBe(false);
+    expect(index.hasEvicted(new Set(["topic:2"]), 0, undefined)).toBe(true);
+    expect(index.hasEvicted(new Set(["topic:never"]), 1, undefined)).toBe(true);
+  });
+
+  test("of runs, takes nothing as lost of those that it lists, and everything of others", () => {
+    const index = new StreamIndex(Number.POSITIVE_INFINITY, true);
+    for (const sequence of [5, 6]) index.add(sequence, { channels: ["run:a"], shared: false });
+    index.evictThrough(8);
+    index.add(9, { channels: ["run:b"], shared: false });
+    const evicted = (channel: Channel, after: number) =>
+      index.hasEvicted(new Set([channel]), after, undefined);
+    expect([evicted("run:a", 3), evicted("run:a", 4)]).toEqual([true, false]);
+    expect([evicted("run:b", 7), evicted("run:b", 8)]).toEqual([true, false]);
+    expect([evicted("run:c", 7), evicted("run:c", 8)]).toEqual([true, false]);
   });
 });
 
