@@ -2,7 +2,7 @@ import { formatPosition, type Position } from "@sse/hub/log";
 import type { Link } from "./connection/link.js";
 import { type PubAck, publishAcked } from "./connection/pub-ack.js";
 import type { Session } from "./connection/session.js";
-import type { EncodedEntry } from "./entry-codec.js";
+import { type EncodedEntry, headerBytesOf } from "./entry-codec.js";
 import { appendTimeout, isNoResponders, tooLarge, unavailable } from "./errors.js";
 import type { Tail } from "./follow/tail.js";
 
@@ -88,9 +88,7 @@ export function positionOf({ epoch }: Session, { seq }: PubAck, { tag }: Encoded
 
 /** @throws {SseError} `too-large`. */
 function assertFits({ nc }: Session, { headers, payload }: EncodedEntry): void {
-  let headerBytes = 0;
-  for (const [name, values] of headers)
-    for (const value of values) headerBytes += name.length + value.length + 4;
+  const headerBytes = headerBytesOf(headers);
   if (headerBytes + frameBytes > maxHeaderBytes)
     throw tooLarge(
       "the event's name, keys and topics",

@@ -9,7 +9,10 @@ import { tooLarge, unavailable } from "./errors.js";
 /** The maximum size of a message in bytes. */
 const maxMessageBytes = 524_288;
 
-/** Carries messages between hubs by publish and subscribe, beside the stream. */
+/**
+ * Carries messages between hubs by publish and subscribe, beside the stream. It subscribes while it
+ * has listeners.
+ */
 export class NatsBus implements HubBus {
   readonly #link: Link;
   readonly #listeners = new Set<BusListener>();
@@ -47,16 +50,15 @@ export class NatsBus implements HubBus {
     return () => {
       this.#listeners.delete(listener);
       this.#started.delete(listener);
+      if (this.#listeners.size === 0) this.#stop();
     };
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#unwatch?.();
     this.#listeners.clear();
     this.#started.clear();
-    this.#subscription?.unsubscribe();
-    this.#subscription = undefined;
+    this.#stop();
   }
 
   #start(): void {
@@ -68,6 +70,13 @@ export class NatsBus implements HubBus {
         for (const listener of this.#listeners) listener.error(error);
       },
     });
+  }
+
+  #stop(): void {
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    this.#subscription?.unsubscribe();
+    this.#subscription = undefined;
   }
 
   #subscribe(session: Session): void {

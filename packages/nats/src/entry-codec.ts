@@ -110,6 +110,13 @@ export function decodeEntry(message: StoredMessage, subjects: Subjects): NewLogE
   };
 }
 
+/** Returns the size of a message's headers, which are ASCII. */
+export function headerBytesOf(fields: Iterable<[string, string[]]> = []): number {
+  let bytes = 0;
+  for (const [name, values] of fields) for (const value of values) bytes += name.length + value.length + 4;
+  return bytes;
+}
+
 /** Whether a message has the content of an encoded entry. Their tags differ. */
 export function isSameEntry(message: StoredMessage, entry: EncodedEntry): boolean {
   const field = (of: MsgHdrs | undefined, name: string) => (of?.has(name) ? of.get(name) : undefined);

@@ -5,7 +5,7 @@ export interface StoredEntry {
   readonly tag: string;
   /** `undefined` for a message that is no entry. */
   readonly entry: LogEntry | undefined;
-  /** The size of its data in bytes. */
+  /** The size of its data, topics and keys in bytes. */
   readonly bytes: number;
 }
 
@@ -76,7 +76,7 @@ export class EntryCache {
       return;
     }
     cached.result = found;
-    // Its data, and the frame that the hub keeps beside it.
+    // Its content, and the frame that the hub keeps beside it.
     cached.bytes = found.bytes * 2 + overhead;
     this.#bytes += cached.bytes;
     for (const [oldest, entry] of this.#entries) {

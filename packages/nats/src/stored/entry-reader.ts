@@ -2,7 +2,7 @@ import { formatPosition, type LogEntry } from "@sse/hub/log";
 import type { ReadConnection } from "../connection/connections.js";
 import { askLeader, storedMessage } from "../connection/history.js";
 import type { Session } from "../connection/session.js";
-import { decodeEntry, type StoredMessage, tagOf } from "../entry-codec.js";
+import { decodeEntry, headerBytesOf, type StoredMessage, tagOf } from "../entry-codec.js";
 import { isNoResponders } from "../errors.js";
 import type { NatsLogSettings } from "../options.js";
 import type { Subjects } from "../subjects.js";
@@ -19,7 +19,7 @@ const maxPages = 8;
 const firstBatch = 4;
 const maxBatch = 64;
 
-/** The size in bytes of data after which a page ends. */
+/** The size in bytes of data, topics and keys after which a page ends. */
 const maxPageBytes = 65_536;
 
 /**
@@ -133,7 +133,9 @@ export class EntryReader {
     const tag = tagOf(message);
     const entry = decodeEntry(message, this.#subjects);
     const position = formatPosition({ epoch: session.epoch, offset: sequence, tag });
-    return { tag, entry: entry && { position, ...entry }, bytes: message.payload.byteLength };
+    // The headers have the topics and the keys.
+    const bytes = message.payload.byteLength + headerBytesOf(message.headers);
+    return { tag, entry: entry && { position, ...entry }, bytes };
   }
 }
 

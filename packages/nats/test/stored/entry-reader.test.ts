@@ -10,7 +10,7 @@ import { EntryReader } from "../../src/stored/entry-reader.js";
 import { subjectsOf } from "../../src/subjects.js";
 
 /** A reader of a stream whose messages have so many bytes, and arrive when `answer` is called. */
-function setUp(bytes: number) {
+function setUp(bytes: number, key?: string) {
   const waiting: (() => void)[] = [];
   const failing: ((error: Error) => void)[] = [];
   const requested: number[] = [];
@@ -23,7 +23,9 @@ function setUp(bytes: number) {
       peak = Math.max(peak, waiting.length);
     });
     const data = new Uint8Array(bytes).fill(120);
-    return { subject: "hub.t.a", header: headers(), data, seq, time: new Date(seq) };
+    const header = headers();
+    if (key !== undefined) header.set("Sse-Conflate-Key", key);
+    return { subject: "hub.t.a", header, data, seq, time: new Date(seq) };
   };
   const manager = async () => ({ direct: { getMessage } });
   const session = {
@@ -76,6 +78,20 @@ describe("a reader of entries", () => {
     await answerAll();
     expect(await page).toHaveLength(count);
     expect(requested.length).toBeLessThanOrEqual(count + 3);
+  });
+
+  test("counts keys and topics for the size of a page, and of what is kept", async () => {
+    const { reader, session, answerAll, requested } = setUp(1, "x".repeat(30_000));
+    const read = async (first: number) => {
+      const page = reader.page(session, numbers(first, 256));
+      await answerAll();
+      return (await page).length;
+    };
+    expect(await read(1)).toBe(2);
+    for (let first = 3; first < 400; first += 2) await read(first);
+    requested.length = 0;
+    await read(1);
+    expect(requested).toContain(1);
   });
 
   test("ends a page before it exceeds what the reader can use, but not before the first entry", async () => {
