@@ -56,11 +56,12 @@ export class ClientReceiver implements Receiver {
     const { busy } = this.#consumers;
     if (busy) return busy.then(() => this.deliver(event, unwanted));
     const decoded = this.#decode(event);
-    if (!isPromise(decoded)) return this.#deliverDecoded(event, decoded);
-    return decoded.then((late) => (unwanted.aborted ? undefined : this.#deliverDecoded(event, late)));
+    if (!isPromise(decoded)) return this.#deliverDecoded(event, decoded, unwanted);
+    return decoded.then((late) => this.#deliverDecoded(event, late, unwanted));
   }
 
-  #deliverDecoded(event: ParsedEvent, decoded: Decoded): Promise<unknown> | undefined {
+  #deliverDecoded(event: ParsedEvent, decoded: Decoded, unwanted: AbortSignal): Promise<unknown> | undefined {
+    if (unwanted.aborted) return undefined;
     const consumers = this.#consumers;
     this.resumePoint.current = event.lastEventId;
     if (!decoded) {

@@ -36,17 +36,18 @@ export async function attempt(
 async function exchange(connection: ConnectionState, failures: number, signal: AbortSignal): Promise<void> {
   const { options, clock, receiver } = connection;
   const lastEventId = await receiver.resumePoint.resumeFrom();
-  const request = await prepareRequest(connection, lastEventId, failures).catch((cause) => {
+  const request = await prepareRequest(connection, lastEventId, failures, signal).catch((cause) => {
     throw isSseError(cause) ? cause : handlerFailed(cause);
   });
-  signal.throwIfAborted();
   connection.sentId = request.headers.has("last-event-id") ? lastEventId : "";
   if (!connection.sentId) reportUnsendable(connection, lastEventId);
+  signal.throwIfAborted();
   receiver.requestPrepared(request);
   const response = await watch(sendRequest(request, options, signal), connection, signal);
   checkResponse(response);
   const onError = (cause: unknown) => receiver.report(handlerFailed(cause));
   callSafely(onError, () => options.onResponse?.(response));
+  signal.throwIfAborted();
   const { status } = response;
   // The server's way to end the connection for good (WHATWG HTML §9.2.3).
   if (status === 204) return;
@@ -62,7 +63,7 @@ async function exchange(connection: ConnectionState, failures: number, signal: A
   }
   connection.openedAt = clock.now();
   receiver.emit("open", { status, url: response.url || request.url });
-  if (!connection.sentId && lastEventId) {
+  if (!signal.aborted && !connection.sentId && lastEventId) {
     receiver.emit("gap", { reason: "unknown", requested: lastEventId.slice(0, 64), oldest: null });
   }
   await readStream(response, lastEventId, connection, signal);
@@ -87,6 +88,7 @@ async function readStream(
   signal: AbortSignal,
 ): Promise<void> {
   const { receiver } = connection;
+  signal.throwIfAborted();
   const chunks = body?.getReader();
   signal.addEventListener("abort", () => chunks?.cancel().catch(() => {}));
   const items: (ParsedEvent | string)[] = [];

@@ -52,7 +52,9 @@ export class FetchTransport implements Transport {
         reportUnsendable(connection, connection.sentId);
         continue;
       }
-      if (!error || !this.#mayRetry(error, failures)) {
+      const retries = error && this.#mayRetry(error, failures);
+      if (signal.aborted) return;
+      if (!retries) {
         // The end of a stream that is not repeated is no error.
         return receiver.end(
           error?.code === "ended" && !this.#maxAttempts ? undefined : error,

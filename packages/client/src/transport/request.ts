@@ -5,11 +5,12 @@ import { idHeader } from "../resume/id-header.js";
 import type { ConnectionState } from "./connection-state.js";
 import { unfetchable } from "./fetchable-url.js";
 
-/** Builds the request of one attempt, and calls `onRequest`. */
+/** Builds the request of one attempt, and calls `onRequest`. Rejects if the signal has aborted. */
 export async function prepareRequest(
   { url, resumeUrl, options, receiver, unsendableId }: ConnectionState,
   lastEventId: string,
   attempt: number,
+  signal: AbortSignal,
 ): Promise<EventSourceRequest> {
   const { method } = receiver;
   const headers = toHeaders(await currentValue(options.headers));
@@ -21,11 +22,13 @@ export async function prepareRequest(
   const address = resumeUrl ?? String(await currentValue(url));
   checkUrl(address, options.fetch);
   const request = { url: address, method, headers, body: body ?? null, attempt };
+  signal.throwIfAborted();
   await options.onRequest?.(request);
+  signal.throwIfAborted();
   return request;
 }
 
-/** Sends a request. */
+/** Sends a request. The response is released when the signal aborts. */
 export function sendRequest(
   request: EventSourceRequest,
   // Looked up now, and called without an object: a window's `fetch` accepts no other.
@@ -41,7 +44,12 @@ export function sendRequest(
     duplex: "half",
     ...noStore(),
   } as RequestInit & { headers: Record<string, string> };
-  return fetch(request.url, init);
+  const sent = fetch(request.url, init);
+  // A `fetch` may ignore signals, and respond later.
+  const release = () => sent.then(({ body }) => body?.cancel()).catch(() => {});
+  if (signal.aborted) release();
+  else signal.addEventListener("abort", release);
+  return sent;
 }
 
 /**
