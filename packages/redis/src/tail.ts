@@ -9,7 +9,7 @@ import type { Store } from "./store.js";
 const batchSize = { first: 4, max: 256 };
 
 /**
- * The characters of data in one reply, roughly: it has to arrive within the time for a command,
+ * The characters of the entries in one reply, roughly: it has to arrive within the time for a command,
  * also over a slow link, or it would be requested again for ever.
  */
 const maxReplyLength = 1_000_000;
@@ -132,7 +132,7 @@ export class Tail {
     args.push("STREAMS", this.#store.streamKey(prepared.epoch), `${this.#offset}-0`);
     const elements = elementsOf(await session.send("XREAD", args, args.length - 2, blocking));
     const { runs, stop, foreign } = decodeRuns(prepared.epoch, elements);
-    this.#batchSize = nextBatchSize(this.#batchSize, runs.flat());
+    this.#batchSize = nextBatchSize(this.#batchSize, elements);
     for (const run of runs) if (control.active) this.#deliver(run);
     if (foreign !== undefined) this.report("foreign entry", foreignEntry(foreign.id));
     if (stop?.kind === "newer") throw newerEntry(stop.version);
@@ -205,9 +205,10 @@ export class Tail {
 }
 
 /** Returns the number of entries to request after a reply: twice as many, if they are small. */
-function nextBatchSize(size: number, found: readonly StoredEntry[]): number {
-  const length = found.reduce((sum, { entry }) => sum + entry.data.length, 0);
-  const average = Math.max(1, length / Math.max(1, found.length));
+function nextBatchSize(size: number, elements: readonly unknown[]): number {
+  const fields = elements.flatMap((element) => (Array.isArray(element) ? element : [])).flat();
+  const length = fields.reduce((sum: number, field) => sum + String(field).length, 0);
+  const average = Math.max(1, length / Math.max(1, elements.length));
   return Math.max(1, Math.min(2 * size, batchSize.max, Math.floor(maxReplyLength / average)));
 }
 

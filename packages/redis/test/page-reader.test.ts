@@ -1,5 +1,5 @@
 import { type Channel, type EpochOffset, offsetIn, type ReadOptions, systemClock } from "@sse/hub/log";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Link } from "../src/link.js";
 import { PageReader } from "../src/read/page-reader.js";
 import type { Store } from "../src/store.js";
@@ -223,4 +223,17 @@ test("a server that does not answer is not waited for by one reader after the ot
   for (const call of [...calls]) call.fail();
   expect(new Set(await Promise.all(reads))).toEqual(new Set(["log-unavailable"]));
   expect(calls).toHaveLength(2);
+});
+
+test("a call looks through a bounded number of those that wait, however many there are", async () => {
+  const { reader, calls } = readerOn();
+  const through = at(9_999_999);
+  for (let i = 0; i < 5_000; i += 1) reader.read(at(300 * i), options({ through })).catch(() => {});
+  await turns();
+  const answers = vi.spyOn(Stretch.prototype, "answers");
+  calls[0]!.answer();
+  await turns();
+  expect(answers.mock.calls.length).toBeLessThanOrEqual(1_000);
+  answers.mockRestore();
+  reader.close();
 });

@@ -12,13 +12,13 @@ const timers = {
 } as unknown as ConstructorParameters<typeof Session>[1];
 
 /** Follows a stream of entries to its end, and returns the number of entries of each reply. */
-async function follow(entries: readonly string[]): Promise<number[]> {
+async function follow(entries: readonly string[], key = "k"): Promise<number[]> {
   const replies: number[] = [];
   let after = 0;
   const send: RedisConnection["send"] = (_command, args) => {
     const found = entries.slice(after, after + Number(args[1]));
     if (found.length === 0) return new Promise(() => {});
-    const elements = found.map((d, i) => [`${after + i + 1}-0`, ["c", '["*"]', "v", "1", "d", d]]);
+    const elements = found.map((d, i) => [`${after + i + 1}-0`, ["c", '["*"]', "v", "1", "d", d, "k", key]]);
     after += found.length;
     replies.push(found.length);
     return Promise.resolve([["key", elements]]);
@@ -57,6 +57,8 @@ async function follow(entries: readonly string[]): Promise<number[]> {
 test("a reply to a follower that is behind is bounded by the size of its entries", async () => {
   const large = await follow(Array<string>(100).fill("x".repeat(250_000)));
   expect(Math.max(...large)).toBeLessThanOrEqual(4);
+  const keys = await follow(Array<string>(100).fill(""), "x".repeat(250_000));
+  expect(Math.max(...keys)).toBeLessThanOrEqual(4);
 });
 
 test("a follower that is behind by small entries requests more and more of them", async () => {

@@ -14,7 +14,7 @@ import { TurnQueue } from "./turn-queue.js";
  */
 const maxCalls = 2;
 
-/** Number of waiting reads that a call looks through for those that join it. */
+/** Number of waiting reads that a call looks through for those that join it, or that it answers. */
 const maxCandidates = 1_000;
 
 /**
@@ -94,7 +94,8 @@ export class PageReader {
 
   /** Answers the reads that joined, and those that wait and happen to start in the stretch. */
   #share({ joined }: ReadGroup, stretch: Stretch): void {
-    const others = this.#queue.filter(({ start, options }) => stretch.answers(start, options));
+    const candidates = this.#queue.slice(0, maxCandidates);
+    const others = candidates.filter(({ start, options }) => stretch.answers(start, options));
     if (others.length > 0) {
       const answered = new Set(others);
       this.#queue = this.#queue.filter((read) => !answered.has(read));

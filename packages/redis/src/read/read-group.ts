@@ -81,12 +81,15 @@ export class ReadGroup {
   }
 
   #isClose({ start, from, options, isAlone }: PendingRead): boolean {
-    const { first } = this;
-    const [since, known] = [first.options.knownEvictions, options.knownEvictions].map(Number);
-    if (isAlone || typeof start !== "string" || (known || 0) < (since || 0)) return false;
-    if (start === first.start) return true;
-    if (from === undefined || from.epoch !== first.from?.epoch) return false;
-    return from.offset >= first.from.offset && from.offset < first.from.offset + first.options.limit;
+    if (isAlone || typeof start !== "string") return false;
+    if (start !== this.first.start && !this.#isWithin(from)) return false;
+    return Number(options.knownEvictions ?? 0) >= Number(this.first.options.knownEvictions ?? 0);
+  }
+
+  #isWithin(from: EpochOffset | undefined): boolean {
+    const { from: first, options } = this.first;
+    if (from === undefined || first === undefined || from.epoch !== first.epoch) return false;
+    return from.offset >= first.offset && from.offset < first.offset + options.limit;
   }
 
   #hasStart(start: ReadStart): boolean {
