@@ -9,8 +9,8 @@ import type { Store } from "./store.js";
 const batchSize = { first: 4, max: 256 };
 
 /**
- * The characters of the entries in one reply, roughly: it has to arrive within the time for a command,
- * also over a slow link, or it would be requested again for ever.
+ * The characters of the entries in one reply, roughly: it has to arrive within the time for a
+ * command, also over a slow link, or it would be requested again for ever.
  */
 const maxReplyLength = 1_000_000;
 
