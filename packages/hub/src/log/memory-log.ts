@@ -144,7 +144,7 @@ class MemoryLog implements EventLog {
     }
 
     this.#head += 1;
-    const stored = storedEntry(entry, this.#positions.format(this.#head));
+    const stored = storedEntry(entry, this.#positions.format(this.#head), this.#index.shared(entry.channels));
     this.#hold(stored, now);
     if (idempotencyKey !== undefined) this.#keys.remember(idempotencyKey, stored, now);
     for (const follower of this.#followers) follower.entries([stored]);

@@ -123,10 +123,13 @@ export function sizeOfKeys({ conflateKey, channels }: Pick<NewLogEntry, "channel
  * Returns an entry with its position. Not by a spread: V8 gives each object that is made by one and
  * gets a further property a shape of its own, and whatever reads it later misses its caches, which
  * is half of the cost of a publish.
+ *
+ * @param channels those of the entry, as a list that entries share.
  */
 export function storedEntry(
-  { channels, data, event, conflateKey, except }: NewLogEntry,
+  { channels: own, data, event, conflateKey, except }: NewLogEntry,
   position: Position,
+  channels: readonly Channel[] = own,
 ): LogEntry {
   const entry: { -readonly [Key in keyof LogEntry]: LogEntry[Key] } = { channels, data, position };
   if (event !== undefined) entry.event = event;

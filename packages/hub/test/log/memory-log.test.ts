@@ -68,6 +68,22 @@ describe("positions of a memory log", () => {
   });
 });
 
+describe("entries of one channel", () => {
+  test("share one list of channels, whatever list each was appended with", async () => {
+    const { append, read } = open();
+    for (const data of ["1", "2", "3"]) await append(data, "topic:a");
+    await append("both", "topic:a", "topic:b");
+    const { entries } = await read("", ["topic:a"]);
+    expect(entries.map(({ channels }) => channels)).toEqual([
+      ["topic:a"],
+      ["topic:a"],
+      ["topic:a"],
+      ["topic:a", "topic:b"],
+    ]);
+    expect(entries[2]!.channels).toBe(entries[1]!.channels);
+  });
+});
+
 describe("the bound by channel", () => {
   test("keeps the newest of each topic, each user and what is broadcast", async () => {
     const { append, held } = open({ maxEventsPerTopic: 2 });
