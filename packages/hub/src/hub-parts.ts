@@ -43,6 +43,8 @@ interface LogParts {
   readonly monitoredLog: MonitoredLog | undefined;
   /** Whether the hub created the log, and closes it. */
   readonly ownsLog: boolean;
+  /** Whether an entry is in the log when `append` returns, so that no publish waits for it. */
+  readonly isImmediate: boolean;
   /** The log of runs, if there is one. */
   readonly runLog: RunLog | undefined;
 }
@@ -104,7 +106,7 @@ export function buildParts<Events extends object, Metadata>(options: HubOptions<
   const connection = connectionParts(log, report, delivery, idOf);
   const cancelRun = (run: string, reason: string | undefined) => runParts?.runs.cancelHere(run, reason);
   const cluster = clusterOf(bus, ids, report, delivery, connection, cancelRun);
-  const appendTimeout = appendTimeoutOf(options, settings);
+  const appendTimeout = appendTimeoutOf(log, settings);
   reportPresence(connection.presence, report, cluster);
   const runParts = runPartsOf(log, connection, ids.instance, cluster, appendTimeout);
   const admission = new Admission(settings.limits, [delivery.subscribers, connection.runReaders]);
@@ -199,7 +201,13 @@ function logParts<Events extends object, Metadata>(
   const { clock } = settings;
   const log = options.log ?? createMemoryLog({ now: () => clock.monotonic(), timers: clock });
   const monitoredLog = settings.whenLogUnavailable === "refuse" ? new MonitoredLog(log, clock) : undefined;
-  return { log: monitoredLog ?? log, monitoredLog, ownsLog: options.log === undefined, runLog: log.runs };
+  return {
+    log: monitoredLog ?? log,
+    monitoredLog,
+    ownsLog: options.log === undefined,
+    isImmediate: isMemoryLog(log),
+    runLog: log.runs,
+  };
 }
 
 function deliveryParts({ log }: LogParts, { settings, hooks, counters }: ReportParts): DeliveryParts {
@@ -301,11 +309,7 @@ function reportPresence(presence: Presence, { hooks }: ReportParts, cluster: Clu
 /**
  * Returns the milliseconds that an append may take; `undefined` for a log that responds at once.
  */
-function appendTimeoutOf<Events extends object, Metadata>(
-  { log }: HubOptions<Events, Metadata>,
-  { publishTimeout }: HubSettings,
-): number | undefined {
-  const isImmediate = log === undefined || isMemoryLog(log);
+function appendTimeoutOf({ isImmediate }: LogParts, { publishTimeout }: HubSettings): number | undefined {
   return publishTimeout === 0 || isImmediate ? undefined : publishTimeout;
 }
 
@@ -330,7 +334,7 @@ const alone: RunPeers = {
 };
 
 function publisherOf(
-  { log }: LogParts,
+  { log, isImmediate }: LogParts,
   { settings, hooks, counters, check }: ReportParts,
   { feed }: DeliveryParts,
   cluster: Cluster | undefined,
@@ -338,6 +342,7 @@ function publisherOf(
 ): Publisher {
   return new Publisher({
     log,
+    isImmediate,
     feed,
     settings,
     check,

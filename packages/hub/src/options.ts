@@ -190,8 +190,8 @@ export interface HubLimits {
   /** The maximum number of topics, or of users, of one publish. 0: no limit. Default 1,000. */
   topicsPerPublish?: number | undefined;
   /**
-   * The maximum number of publishes that wait for the log; one more rejects with `overloaded`.
-   * Default 10,000.
+   * The maximum number of publishes that wait for the log; one more rejects with `overloaded`. None
+   * waits for a memory log. Default 10,000.
    */
   appendsInFlight?: number | undefined;
   /**

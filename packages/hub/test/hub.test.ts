@@ -169,7 +169,7 @@ describe("a publish to more topics or users than allowed", () => {
 
 describe("data that waits for the log", () => {
   test("is bounded in bytes, however few publishes it is", async () => {
-    const log = createMemoryLog();
+    const log = new InstanceLog(createMemoryLog(), 0);
     vi.spyOn(log, "append").mockReturnValue(new Promise(() => {}));
     const { hub } = testHub({ log, limits: { eventBytes: 524_288 } });
     hub.on("error", () => {});
@@ -184,7 +184,7 @@ describe("data that waits for the log", () => {
     ["names", { event: long, data: "" }, {}],
     ["conflate keys", { data: "" }, { conflateKey: long }],
   ])("is bounded with the %s of its events", async (_what, event, options) => {
-    const log = createMemoryLog();
+    const log = new InstanceLog(createMemoryLog(), 0);
     vi.spyOn(log, "append").mockReturnValue(new Promise(() => {}));
     const { hub } = testHub({ log });
     hub.on("error", () => {});

@@ -175,6 +175,12 @@ describe("appends in flight", () => {
     expect(hub.stats()).toMatchObject({ published: 3, failed: 1 });
   });
 
+  it("to a memory log are not bounded, for none of them waits", async () => {
+    const { hub } = setUp({ limits: { appendsInFlight: 2 } });
+    const published = ["1", "2", "3"].map((data) => hub.broadcast({ data }));
+    expect((await Promise.all(published)).at(-1)).toMatch(/-3$/);
+  });
+
   it("that take longer than `timeout` reject with `append-timeout`, and may be published all the same", async () => {
     const { log, answer } = heldLog();
     const { clock, hub, join } = setUp({ log });

@@ -21,6 +21,8 @@ import {
 /** The parts of a hub that a publisher needs. */
 export interface PublisherContext {
   readonly log: EventLog;
+  /** Whether an entry is in the log when `append` returns, so that no publish waits for it. */
+  readonly isImmediate: boolean;
   readonly feed: Feed;
   readonly settings: HubSettings;
   readonly check: EventCheck;
@@ -140,6 +142,8 @@ export class Publisher {
 
   /** Appends, and counts the append while the log works on it, however long its publisher waits. */
   #counted(entry: NewLogEntry, options: AppendOptions): Promise<Position> {
+    const { log, isImmediate } = this.#context;
+    if (isImmediate) return log.append(entry, options);
     const length = lengthOf(entry, options);
     const inFlight = this.#inFlight;
     const { appendsInFlight } = this.#context.settings.limits;
@@ -151,7 +155,7 @@ export class Publisher {
       inFlight.appends -= 1;
       inFlight.length -= length;
     };
-    const position = this.#context.log.append(entry, options);
+    const position = log.append(entry, options);
     position.then(onSettled, onSettled);
     return position;
   }
