@@ -84,7 +84,9 @@ async function warmUp(bench: Bench, { server, clients }: Session, storm: Storm):
   await until(haveLeft, () => `${clients} connections`, timeout);
 }
 
-/** Publishes what the clients missed, and begins to connect them; `live` resolves once each has it. */
+/**
+ * Publishes what the clients missed, and begins to connect them; `live` resolves once each has it.
+ */
 async function comeBack(
   bench: Bench,
   server: Server,
