@@ -24,6 +24,12 @@ import {
 import { endEntry, runFormat } from "./run-entry.js";
 import { Runs, type RunsContext } from "./runs.js";
 
+/**
+ * Bytes of an end beyond the limit of an event: enough for those that the hub writes itself, which
+ * no limit may keep from being stored.
+ */
+const endOverhead = 128;
+
 /** The parts of a hub that deliver runs. */
 export interface RunParts {
   readonly runs: Runs;
@@ -110,6 +116,6 @@ function prepareEnd(end: EndInfo, token: string, { limits }: HubSettings): NewRu
   const data = end.data === undefined ? {} : { data: JSON.parse(serializeData(end.data, "json")) as unknown };
   const entry = endEntry({ ...end, ...data, token });
   const bytes = utf8Length(entry.data);
-  if (bytes > limits.eventBytes) throw eventTooLarge(bytes, limits.eventBytes);
+  if (bytes > limits.eventBytes + endOverhead) throw eventTooLarge(bytes, limits.eventBytes);
   return entry;
 }

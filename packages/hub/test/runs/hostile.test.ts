@@ -113,3 +113,20 @@ describe("a producer that has died while the log cannot be written", () => {
     expect((await b.hub.findRun("r0"))?.state).toBe("lost");
   });
 });
+
+describe("a limit of the size of events", () => {
+  test.each([1, 10, 60])("of %i bytes holds up no end that the hub writes itself", async (eventBytes) => {
+    const { hub, clock } = testHub({ limits: { eventBytes } });
+    hub.on("error", () => {});
+    const abandoned = await hub.run("abandoned", { abandonAfter: 1_000 });
+    const large = await hub.run("large", { maxEvents: 1 });
+    for (const data of ["1", "2"]) large.append({ data }).catch(() => {});
+    const lost = await hub.run("lost");
+    await clock.pass(3_000);
+    const closing = hub.close();
+    await clock.pass(5_000);
+    await closing;
+    await settle();
+    expect([abandoned.state, large.state, lost.state]).toEqual(["cancelled", "failed", "lost"]);
+  });
+});
