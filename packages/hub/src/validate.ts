@@ -24,6 +24,11 @@ export function isWellFormed(text: string): boolean {
   return native === undefined ? !/\p{Surrogate}/u.test(text) : native.call(text);
 }
 
+/** Returns a string as engines store it: with U+FFFD for each half of a surrogate pair. */
+export function toWellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, "\ufffd");
+}
+
 /** Whether a value is an object with keys: neither `null` nor an array. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -117,12 +117,15 @@ export function headerBytesOf(fields: Iterable<[string, string[]]> = []): number
   return bytes;
 }
 
-/** Whether a message has the content of an encoded entry. Their tags differ. */
+/**
+ * Whether a message has the content of an encoded entry. Their tags differ, and whom they except
+ * may.
+ */
 export function isSameEntry(message: StoredMessage, entry: EncodedEntry): boolean {
   const field = (of: MsgHdrs | undefined, name: string) => (of?.has(name) ? of.get(name) : undefined);
   return (
     message.subject === entry.subject &&
-    [eventHeader, channelsHeader, conflateKeyHeader, exceptHeader].every(
+    [eventHeader, channelsHeader, conflateKeyHeader].every(
       (name) => field(message.headers, name) === field(entry.headers, name),
     ) &&
     message.payload.byteLength === entry.payload.byteLength &&

@@ -31,9 +31,9 @@ export interface LogEntry extends NewLogEntry {
 /** Options of {@link EventLog.append}. */
 export interface AppendOptions {
   /**
-   * Identifies the entry: appending again with the same key and the same entry resolves to the
-   * first position and stores nothing. A log remembers a key for a bounded time, in bounded memory,
-   * and not beyond its epoch.
+   * Identifies the entry: appending again with the same key and the same entry, whatever its
+   * `except`, resolves to the first position and stores nothing. A log remembers a key for a
+   * bounded time, in bounded memory, and not beyond its epoch.
    */
   readonly idempotencyKey?: string | undefined;
   /**

@@ -6,6 +6,7 @@ import { type RunChannel, runChannel } from "../log/channel.js";
 import type { LogEntry, NewRunEntry, RunLog } from "../log/event-log.js";
 import type { Position } from "../log/position.js";
 import { Sleep } from "../sleep.js";
+import { toWellFormed } from "../validate.js";
 import { runEnded } from "./errors.js";
 import type { RunHistory } from "./run-history.js";
 
@@ -199,9 +200,9 @@ export class RunWriter {
   }
 
   /** No other producer writes events after the newest entry: one is the next of the queue. */
-  #isOwn({ event, data }: LogEntry): boolean {
+  #isOwn({ event = "", data }: LogEntry): boolean {
     const next = this.#queue[0]?.entry;
-    return next !== undefined && next.event === event && next.data === data;
+    return next !== undefined && isSameText(next.event ?? "", event) && isSameText(next.data, data);
   }
 
   #overtaken(entry: LogEntry | undefined): void {
@@ -213,6 +214,11 @@ export class RunWriter {
     this.#failures += 1;
     await this.#sleep.for(delay * (1 - this.#context.clock.random() / 2));
   }
+}
+
+/** Whether texts are the same once they were stored as UTF-8. */
+function isSameText(a: string, b: string): boolean {
+  return a === b || toWellFormed(a) === toWellFormed(b);
 }
 
 function lengthOf({ event = "", data }: NewRunEntry): number {

@@ -65,6 +65,17 @@ describe("an append to a run", () => {
     expect((await read()).text).toBe("123");
   });
 
+  test("that has half a surrogate pair, which UTF-8 cannot represent, is recognized as its own", async () => {
+    const { hub, runs, pass, read } = await open();
+    const run = await hub.run("r");
+    runs.fates.push("stored, but reported as unknown");
+    const id = run.append({ data: "a\ud83d" });
+    await pass(10_000);
+    await expect(id).resolves.toMatch(/./);
+    expect(run.state).toBe("running");
+    expect((await read()).text).toBe("a\ufffd");
+  });
+
   test("of which only a part is stored is continued after that part", async () => {
     const { hub, runs, pass, read } = await open();
     const run = await hub.run("r");

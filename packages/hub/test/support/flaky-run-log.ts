@@ -25,7 +25,10 @@ export type Fate =
   | "stored when released"
   | { readonly storedInPart: number };
 
-/** A log of runs whose appends and reads fail when a test says so, and whose link breaks. */
+/**
+ * A log of runs whose appends and reads fail when a test says so, and whose link breaks. It stores
+ * UTF-8, as engines do.
+ */
 export class FlakyRunLog implements RunLog {
   /** The fates of the next appends; "stored" beyond. */
   readonly fates: Fate[] = [];
@@ -65,9 +68,10 @@ export class FlakyRunLog implements RunLog {
 
   async append(
     channel: RunChannel,
-    entries: readonly NewRunEntry[],
+    given: readonly NewRunEntry[],
     options: RunAppendOptions,
   ): Promise<readonly Position[]> {
+    const entries = given.map((entry) => ({ ...entry, data: Buffer.from(entry.data).toString() }));
     this.appends += 1;
     if (entries.some(({ data }) => data.length > this.maxLength))
       throw new SseError("too-large", "the log takes no such entry");

@@ -43,6 +43,13 @@ export function describeIdempotency({ open }: LogHarness): void {
       expect(tail.entries.map(({ data }) => data)).toEqual(["x", "last"]);
     });
 
+    test("is repeated by the same entry for others: who retries may have another connection", async () => {
+      const { log } = await open();
+      const first = await log.append({ ...entry("a"), except: "1" }, { idempotencyKey: "k" });
+      expect(await log.append({ ...entry("a"), except: "2" }, { idempotencyKey: "k" })).toBe(first);
+      expect(await log.append(entry("a"), { idempotencyKey: "k" })).toBe(first);
+    });
+
     test("is reported as repeated before the append resolves, and only then", async () => {
       const { log } = await open();
       const repeats: string[] = [];
