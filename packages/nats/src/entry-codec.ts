@@ -118,8 +118,8 @@ export function headerBytesOf(fields: Iterable<[string, string[]]> = []): number
 }
 
 /**
- * Whether a message has the content of an encoded entry. Their tags differ, and whom they except
- * may.
+ * Whether a message has the content of an encoded entry. Their tags differ, and the connections
+ * that they except may.
  */
 export function isSameEntry(message: StoredMessage, entry: EncodedEntry): boolean {
   const field = (of: MsgHdrs | undefined, name: string) => (of?.has(name) ? of.get(name) : undefined);
