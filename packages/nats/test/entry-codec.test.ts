@@ -45,7 +45,7 @@ describe("an entry as a message", () => {
     );
   });
 
-  test("is the same as another only if the entries are equal, but for whom they except", () => {
+  test("is the same as another only if the entries are equal, but for the connections that they except", () => {
     fc.assert(
       fc.property(newEntry, newEntry, (one, other) => {
         const encoded = encodeEntry(one, subjects);
