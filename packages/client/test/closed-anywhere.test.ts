@@ -143,8 +143,8 @@ describe("a client", () => {
       const { source, lifecycle, clock, calls } = client;
       const at = `${place} ${nth}`;
       expect(lifecycle.at(-1), at).toBe("close");
-      // All listeners of an event receive it, and its id is stored. What makes a request has no effect
-      // by itself.
+      // All listeners of an event receive it, and its id is stored. What makes a request has no
+      // effect by itself.
       const after = calls.slice(callsBefore).filter((call) => !["headers", "url", "setItem"].includes(call));
       expect(after, at).toEqual(place === "event" ? ["any event"] : []);
       expect(source.state, at).toBe("closed");
