@@ -20,6 +20,9 @@ export const natsLosses = [
 export type NatsLoss = (typeof natsLosses)[number];
 
 /** The ways to remove entries by hand. */
+/** An entry that is no longer held. */
+export type LostEntry = Pick<HeldEntry, "offset"> & Partial<Pick<HeldEntry, "nonce">>;
+
 export type Removal = "XDEL" | "XTRIM" | "STREAM.MSG.DELETE" | "STREAM.PURGE";
 
 /** A fault of one server of a cluster, or of all of them. */
@@ -89,8 +92,11 @@ export interface ChaosEngine {
   crash?(downFor: number): Promise<void>;
   /** Loses data while it runs. */
   loseData?(loss: RedisLoss | NatsLoss): Promise<void>;
-  /** Removes some entries, and returns them. */
-  removeEntries?(by: Removal, count: number): Promise<readonly HeldEntry[]>;
+  /**
+   * Removes some entries, and returns everything that is no longer held then. The nonce of an entry
+   * that was stored meanwhile is not known.
+   */
+  removeEntries?(by: Removal, count: number): Promise<readonly LostEntry[]>;
   /** Has a fault of one server, which loses nothing. Resolves when it is over. */
   hurt?(fault: ServerFault): Promise<void>;
   /** Starts an empty server that replaces the present one, which keeps running. */

@@ -37,6 +37,8 @@ export class World {
   readonly #publishing: readonly Instance[];
   /** The entries that were removed by hand, by their nonces. */
   readonly #removed = new Map<string, RemovedEntry>();
+  /** The places of entries that were removed before they were read, with the times of removal. */
+  readonly #removedUnread = new Map<bigint, number>();
   readonly #busy: Promise<void>[] = [];
   #losses = 0;
   #begun = 0;
@@ -120,9 +122,16 @@ export class World {
     const id = idOf(last);
     for (const { name } of late) this.complaints.push(`${name} did not get the last event ${marker}`);
     const { epoch } = this.#engine.positionOf(id);
+    const publishes = [...this.publishers, this.#last].flatMap((publisher) => publisher.publishes);
+    for (const { nonce, outcome } of publishes) {
+      if (outcome.kind !== "stored" || this.#removed.has(nonce)) continue;
+      const { offset } = this.#engine.positionOf(outcome.id);
+      const since = this.#removedUnread.get(offset);
+      if (since !== undefined) this.#removed.set(nonce, { offset, nonce, since });
+    }
     return {
       marker,
-      publishes: [...this.publishers, this.#last].flatMap(({ publishes }) => publishes),
+      publishes,
       clients: this.clients,
       held: await this.#engine.held(epoch),
       histories: await this.#engine.histories?.(),
@@ -238,8 +247,9 @@ export class World {
         return this.#engine.loseData!(fault.loss);
       case "remove-entries": {
         const begun = performance.now();
-        for (const entry of await this.#engine.removeEntries!(fault.by, fault.count))
-          this.#removed.set(entry.nonce, { ...entry, since: begun });
+        for (const { offset, nonce } of await this.#engine.removeEntries!(fault.by, fault.count))
+          if (nonce === undefined) this.#removedUnread.set(offset, begun);
+          else this.#removed.set(nonce, { offset, nonce, since: begun });
         return;
       }
       case "switch-engine": {

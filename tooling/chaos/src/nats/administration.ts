@@ -1,5 +1,6 @@
 import { type JetStreamManager, jetstreamManager, type StoredMsg, type StreamInfo } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
+import type { LostEntry } from "../chaos-engine.js";
 import type { HeldEntry } from "../evidence.js";
 import { streamName } from "../names.js";
 import { nonceIn } from "../position.js";
@@ -50,6 +51,39 @@ function identityOf(message: StoredMsg): Pick<HeldEntry, "nonce" | "tag"> {
   if (message.data.byteLength === 0)
     return { nonce: probeNonce, tag: message.time.getTime().toString(36).slice(-8) };
   return { nonce: nonceIn(message.string()), tag: message.header.get("Sse-Entry").split("-")[1] };
+}
+
+/**
+ * Purges everything but the newest messages. A server 2.10 sometimes removes those, too, after
+ * messages in the middle were deleted: what is missing afterwards was removed.
+ */
+export async function purge(administration: Administration, kept: number): Promise<LostEntry[]> {
+  const { jsm } = administration;
+  const before = await jsm.streams.info(streamName);
+  const entries = await heldEntries(administration);
+  const through = before.state.last_seq - kept;
+  if (through < before.state.first_seq) return [];
+  await jsm.streams.purge(streamName, { seq: through + 1 });
+  const { state } = await jsm.streams.info(streamName);
+  const left = new Set((await heldMessages(administration)).map(({ offset }) => offset));
+  const unread = entries.at(-1)?.offset ?? BigInt(before.state.last_seq);
+  const stored = Array.from({ length: state.last_seq - Number(unread) }, (_, index) => ({
+    offset: unread + BigInt(index + 1),
+  }));
+  return [...entries, ...stored].filter(({ offset }) => !left.has(offset));
+}
+
+/** Deletes the newest messages one by one. */
+export async function deleteNewest({ jsm }: Administration, count: number): Promise<LostEntry[]> {
+  const { state } = await jsm.streams.info(streamName);
+  const deleted: LostEntry[] = [];
+  for (let seq = Math.max(state.first_seq, state.last_seq - count); seq <= state.last_seq; seq += 1) {
+    const message = await jsm.streams.getMessage(streamName, { seq });
+    if (message === null) continue;
+    deleted.push({ offset: BigInt(seq), ...identityOf(message) });
+    await jsm.streams.deleteMessage(streamName, seq, false);
+  }
+  return deleted;
 }
 
 /** Returns the index of the server that leads the stream, `undefined` without one. */

@@ -3,11 +3,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Engine, type EngineOptions, type NatsOptions, natsServer } from "@sse/engines";
-import type { ChaosEngine, EngineKind, NatsLoss, RedisLoss, Removal, ServerFault } from "../chaos-engine.js";
+import type {
+  ChaosEngine,
+  EngineKind,
+  LostEntry,
+  NatsLoss,
+  RedisLoss,
+  Removal,
+  ServerFault,
+} from "../chaos-engine.js";
 import type { HeldEntry } from "../evidence.js";
 import { streamName } from "../names.js";
-import { nonceIn, positionOf } from "../position.js";
-import { administer, deleteConsumers, heldEntries, heldMessages } from "./administration.js";
+import { positionOf } from "../position.js";
+import {
+  administer,
+  deleteConsumers,
+  deleteNewest,
+  heldEntries,
+  heldMessages,
+  purge,
+} from "./administration.js";
 
 type LossyMode = "memory" | "file" | "snapshot";
 /** The modes in which one instance is silent. The server itself keeps running. */
@@ -133,25 +148,10 @@ class NatsEngine implements ChaosEngine {
     });
   }
 
-  async removeEntries(by: Removal, count: number): Promise<readonly HeldEntry[]> {
-    return administer([this.port], async ({ jsm }) => {
-      const { state } = await jsm.streams.info(streamName);
-      const newest = state.last_seq - count;
-      const [from, to] =
-        by === "STREAM.PURGE"
-          ? [state.first_seq, newest]
-          : [Math.max(state.first_seq, newest), newest + count];
-      const removed: HeldEntry[] = [];
-      for (let seq = from; seq <= to; seq++) {
-        const message = await jsm.streams.getMessage(streamName, { seq });
-        if (message === null) continue;
-        if (message.data.byteLength > 0)
-          removed.push({ offset: BigInt(seq), nonce: nonceIn(message.string()) });
-        if (by === "STREAM.MSG.DELETE") await jsm.streams.deleteMessage(streamName, seq, false);
-      }
-      if (by === "STREAM.PURGE" && to >= from) await jsm.streams.purge(streamName, { seq: to + 1 });
-      return removed;
-    });
+  async removeEntries(by: Removal, count: number): Promise<readonly LostEntry[]> {
+    return administer([this.port], (administration) =>
+      by === "STREAM.PURGE" ? purge(administration, count) : deleteNewest(administration, count),
+    );
   }
 
   async hurt({ fault }: ServerFault): Promise<void> {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { askRedis, Engine, redisServer } from "@sse/engines";
-import type { ChaosEngine, EngineKind, NatsLoss, RedisLoss, Removal } from "../chaos-engine.js";
+import type { ChaosEngine, EngineKind, LostEntry, NatsLoss, RedisLoss, Removal } from "../chaos-engine.js";
 import type { HeldEntry } from "../evidence.js";
 import { positionOf } from "../position.js";
 import { evictKeys, heldEntries, heldEntry } from "./administration.js";
@@ -88,7 +88,7 @@ class RedisEngine implements ChaosEngine {
     });
   }
 
-  async removeEntries(by: Removal, count: number): Promise<readonly HeldEntry[]> {
+  async removeEntries(by: Removal, count: number): Promise<readonly LostEntry[]> {
     return askRedis(this.#primary, async (redis) => {
       const [stream] = (await redis.keys("*")).filter((key) => key.endsWith(":log"));
       if (stream === undefined) return [];
