@@ -2,6 +2,7 @@ import type { Channel } from "./channel.js";
 import type { LogEntry } from "./event-log.js";
 import { EvictionHistory } from "./eviction-history.js";
 import type { IndexedEntry, MemoryIndex } from "./memory-page.js";
+import { mergeOrdered } from "./merge-ordered.js";
 import { OrderedList } from "./ordered-list.js";
 
 /** An entry with the log's bookkeeping. */
@@ -78,13 +79,19 @@ export class ChannelIndex implements MemoryIndex {
   }
 
   collect(channels: ReadonlySet<Channel>, after: number, through: number, limit: number): HeldEntry[] {
-    return this.#gather(channels, (entries) => entries.between(after, through, limit)).slice(0, limit);
+    const lists = this.#listsOf(channels);
+    if (lists.length <= 1) return lists[0]?.between(after, through, limit) ?? [];
+    return mergeOrdered(
+      lists.map((list) => list.ascending(after, through)),
+      ({ offset }) => offset,
+      limit,
+    );
   }
 
   startOfLast(count: number, channels: ReadonlySet<Channel>, through: number): number {
-    const newest = this.#gather(channels, (entries) => entries.last(count, through));
-    const oldest = newest[Math.max(0, newest.length - count)];
-    return count === 0 || oldest === undefined ? through : oldest.offset - 1;
+    const lists = this.#listsOf(channels).map((list) => list.descending(through));
+    const oldest = mergeOrdered(lists, ({ offset }) => -offset, count).at(-1);
+    return oldest === undefined ? through : oldest.offset - 1;
   }
 
   get evictions(): string {
@@ -105,21 +112,15 @@ export class ChannelIndex implements MemoryIndex {
     return entries;
   }
 
-  /** Picks entries of each channel; returns them oldest first, each once. */
-  #gather(
-    channels: ReadonlySet<Channel>,
-    pick: (entries: OrderedList<HeldEntry>) => HeldEntry[],
-  ): HeldEntry[] {
-    const lists: HeldEntry[][] = [];
+  #listsOf(channels: ReadonlySet<Channel>): OrderedList<HeldEntry>[] {
+    const lists: OrderedList<HeldEntry>[] = [];
     for (const channel of channels) {
       const entries = this.#channels.get(channel);
       if (entries === undefined) continue;
-      if (entries.older !== undefined) lists.push(pick(entries.older));
-      lists.push(pick(entries.counted));
+      if (entries.older !== undefined) lists.push(entries.older);
+      lists.push(entries.counted);
     }
-    if (lists.length <= 1) return lists[0] ?? [];
-    const found = lists.flat().sort((a, b) => a.offset - b.offset);
-    return found.filter((held, i) => held !== found[i - 1]);
+    return lists;
   }
 }
 

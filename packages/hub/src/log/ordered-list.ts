@@ -81,14 +81,21 @@ export class OrderedList<T> {
     return found;
   }
 
-  /** Returns the `count` items with the highest offsets up to `through`, lowest first. */
-  last(count: number, through: number): T[] {
-    const found: T[] = [];
-    for (let i = this.#firstAfter(through) - 1; i >= this.#first && found.length < count; i -= 1) {
+  /** Yields the items with `after < offset <= through`, lowest first. */
+  *ascending(after: number, through: number): Iterable<T> {
+    for (let i = this.#firstAfter(after); i < this.#items.length; i += 1) {
       const item = this.#items[i]!;
-      if (!this.#removed?.has(item)) found.push(item);
+      if (this.#offsetOf(item) > through) return;
+      if (!this.#removed?.has(item)) yield item;
     }
-    return found.reverse();
+  }
+
+  /** Yields the items with offsets up to `through`, highest first. */
+  *descending(through: number): Iterable<T> {
+    for (let i = this.#firstAfter(through) - 1; i >= this.#first; i -= 1) {
+      const item = this.#items[i]!;
+      if (!this.#removed?.has(item)) yield item;
+    }
   }
 
   /** The index of the first item with a higher offset. */

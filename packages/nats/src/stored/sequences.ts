@@ -12,6 +12,11 @@ export class Sequences {
     return this.#items[this.#first];
   }
 
+  /** The highest sequence, `undefined` if there is none. */
+  get newest(): number | undefined {
+    return this.size === 0 ? undefined : this.#items.at(-1);
+  }
+
   push(sequence: number): void {
     this.#items.push(sequence);
   }
@@ -39,10 +44,18 @@ export class Sequences {
     return this.#items.slice(from, Math.min(this.#firstAfter(through), from + limit));
   }
 
-  /** Returns the `count` highest up to `through`, lowest first. */
-  last(count: number, through: number): number[] {
-    const to = this.#firstAfter(through);
-    return this.#items.slice(Math.max(this.#first, to - count), to);
+  /** Yields the sequences with `after < sequence <= through`, lowest first. */
+  *ascending(after: number, through: number): Iterable<number> {
+    for (let i = this.#firstAfter(after); i < this.#items.length; i += 1) {
+      const sequence = this.#items[i]!;
+      if (sequence > through) return;
+      yield sequence;
+    }
+  }
+
+  /** Yields the sequences up to `through`, highest first. */
+  *descending(through: number): Iterable<number> {
+    for (let i = this.#firstAfter(through) - 1; i >= this.#first; i -= 1) yield this.#items[i]!;
   }
 
   #firstAfter(sequence: number): number {

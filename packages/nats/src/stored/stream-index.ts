@@ -1,4 +1,4 @@
-import { type Channel, EvictionHistory } from "@sse/hub/log";
+import { type Channel, EvictionHistory, mergeOrdered } from "@sse/hub/log";
 import type { Addressed } from "../entry-codec.js";
 import { Sequences } from "./sequences.js";
 
@@ -77,7 +77,7 @@ export class StreamIndex {
 
   /** Returns the sequence of a channel's newest entry. */
   newestOf(channel: Channel): number | undefined {
-    return this.#channels.get(channel)?.own.last(1, Number.POSITIVE_INFINITY)[0];
+    return this.#channels.get(channel)?.own.newest;
   }
 
   /** Records that nothing before a sequence is held any more. */
@@ -118,8 +118,13 @@ export class StreamIndex {
    * oldest first, each once.
    */
   collect(channels: ReadonlySet<Channel>, after: number, through: number, limit: number): number[] {
-    const found = this.#gather(channels, (sequences) => sequences.between(after, through, limit));
-    return found.slice(0, limit);
+    const lists = this.#listsOf(channels);
+    if (lists.length <= 1) return lists[0]?.between(after, through, limit) ?? [];
+    return mergeOrdered(
+      lists.map((list) => list.ascending(after, through)),
+      (sequence) => sequence,
+      limit,
+    );
   }
 
   /**
@@ -127,9 +132,9 @@ export class StreamIndex {
    * to `through`.
    */
   startOfLast(count: number, channels: ReadonlySet<Channel>, through: number): number {
-    const newest = this.#gather(channels, (sequences) => sequences.last(count, through));
-    const oldest = newest[Math.max(0, newest.length - count)];
-    return count === 0 || oldest === undefined ? through : oldest - 1;
+    const lists = this.#listsOf(channels).map((list) => list.descending(through));
+    const oldest = mergeOrdered(lists, (sequence) => -sequence, count).at(-1);
+    return oldest === undefined ? through : oldest - 1;
   }
 
   /** Names what has been evicted so far, for {@link hasEvicted}. */
@@ -145,16 +150,13 @@ export class StreamIndex {
     return this.#history.hasEvicted(channels, after, known);
   }
 
-  /** Returns the picked sequences sorted, each once. */
-  #gather(channels: ReadonlySet<Channel>, pick: (sequences: Sequences) => number[]): number[] {
-    const lists: number[][] = [];
+  #listsOf(channels: ReadonlySet<Channel>): Sequences[] {
+    const lists: Sequences[] = [];
     for (const channel of channels) {
       const entries = this.#channels.get(channel);
-      if (entries !== undefined) lists.push(pick(entries.own), pick(entries.shared));
+      if (entries !== undefined) lists.push(entries.own, entries.shared);
     }
-    const [first = [], ...others] = lists.filter(({ length }) => length > 0);
-    if (others.length === 0) return first;
-    return [...new Set(first.concat(...others))].sort((a, b) => a - b);
+    return lists.filter(({ size }) => size > 0);
   }
 
   #open(channel: Channel): ChannelEntries {
