@@ -167,8 +167,8 @@ export class LocalRun implements Run {
   async #append(event: PublishedEvent): Promise<string> {
     if (this.#ending !== undefined) throw this.#endedError();
     const prepared = this.#prepare(event);
+    // An end that began meanwhile waits for this event.
     const entry = prepared instanceof Promise ? await prepared : prepared;
-    if (this.#ending !== undefined) throw this.#endedError();
     this.#count(entry);
     const id = await this.#context.writer.append(entry);
     this.#context.appended();
