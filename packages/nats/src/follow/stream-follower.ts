@@ -64,13 +64,14 @@ export class StreamFollower {
     this.#abort.signal.throwIfAborted();
     const followed = this.#listener.followed!;
     followed.index.dropBefore(this.#session.info.state.first_seq);
-    await this.#consume(followed);
-    await this.#skipEvicted(followed);
+    const consumer = await this.#consume(followed);
+    await this.#skipEvicted(followed, consumer);
   }
 
   /** Lists the stream again: what was removed unseen is known by what is left. */
   #relist(): void {
     this.#consumer?.end();
+    this.#consumer = undefined;
     const relisted = this.#list().then(() => this.#continue());
     relisted.catch((error: unknown) => this.#link.invalidate(this.#session, error));
   }
@@ -80,16 +81,21 @@ export class StreamFollower {
     else this.#listener.skipTo(sequence);
   }
 
-  async #consume(followed: Followed): Promise<void> {
-    this.#consumer = new OrderedConsumer(this.#link, this.#session, {
+  async #consume(followed: Followed): Promise<OrderedConsumer> {
+    const consumer = new OrderedConsumer(this.#link, this.#session, {
       message: (sequence, message) => this.#receive(followed, sequence, message),
       broken: (error) => this.#link.invalidate(this.#session, error),
     });
-    await this.#consumer.start({ from: followed.head + 1, headersOnly: false });
+    this.#consumer = consumer;
+    await consumer.start({ from: followed.head + 1, headersOnly: false });
+    return consumer;
   }
 
-  /** Skips what was appended during an outage if all of it has been evicted already. */
-  async #skipEvicted(followed: Followed): Promise<void> {
+  /**
+   * Skips what was appended during an outage if all of it has been evicted already. The consumer
+   * may find that first, and the stream is listed again then.
+   */
+  async #skipEvicted(followed: Followed, consumer: OrderedConsumer): Promise<void> {
     const { head } = followed;
     const { last_seq } = this.#session.info.state;
     if (last_seq <= head) return;
@@ -97,7 +103,7 @@ export class StreamFollower {
     const next = await askLeader(this.#session, stream, last_seq, () =>
       nextSequence(this.#session.jsm, stream, head + 1),
     );
-    if (this.#abort.signal.aborted || followed.head > head) return;
+    if (this.#abort.signal.aborted || this.#consumer !== consumer || followed.head > head) return;
     if (next === undefined) this.#skipTo(last_seq);
   }
 

@@ -21,6 +21,7 @@ export interface ScanOptions {
  */
 export function scanStream(link: Link, session: Session, options: ScanOptions): Promise<number> {
   return new Promise((resolve, reject) => {
+    options.signal.throwIfAborted();
     new StreamScan(link, session, options, { resolve, reject }).start();
   });
 }

@@ -29,6 +29,11 @@ export class RunReleases {
     if (dueAt < this.#timerAt) this.#schedule(dueAt);
   }
 
+  /** Sets the time until a run is due again, unless one was set since it was due. */
+  retry(channel: RunChannel, wait: number): void {
+    if (!this.#dueAt.has(channel)) this.set(channel, wait);
+  }
+
   delete(channel: RunChannel): void {
     this.#dueAt.delete(channel);
   }

@@ -154,7 +154,8 @@ export class RunStream implements TailObserver {
       else if ((await this.#lastOf(session, channel)) === undefined)
         followed.index.release(channel, last + 1);
     } catch {
-      this.#releases.set(channel, retryDelay);
+      // An entry that arrived meanwhile has set a later one.
+      this.#releases.retry(channel, retryDelay);
     }
   }
 
@@ -169,7 +170,7 @@ export class RunStream implements TailObserver {
       if (epoch === end.epoch) await jsm.streams.purge(this.#name, { filter, seq: end.sequence + 1 });
       if (this.#ends.get(channel) === end) this.#ends.delete(channel);
     } catch {
-      this.#purges.set(channel, retryDelay);
+      this.#purges.retry(channel, retryDelay);
     }
   }
 

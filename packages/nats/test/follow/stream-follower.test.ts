@@ -70,5 +70,6 @@ test("a follower that is ended at any request calls its listener no more, and le
       await follower.start().catch(() => {});
       expect(calls, `${name} ${last}`).toEqual(before);
       if (name === "info") expect(counts.consumer, `${name} ${last}`).toBeLessThan(2);
+      if (name === "info" && last === 1) expect(counts.consumer).toBe(0);
     }
 });
