@@ -65,7 +65,7 @@ export class NatsBus implements HubBus {
     this.#unwatch = this.#link.watch({
       up: (session) => this.#subscribe(session),
       down: (error) => {
-        this.#subscription?.unsubscribe();
+        this.#unsubscribe();
         this.#started.clear();
         for (const listener of this.#listeners) listener.error(error);
       },
@@ -75,6 +75,10 @@ export class NatsBus implements HubBus {
   #stop(): void {
     this.#unwatch?.();
     this.#unwatch = undefined;
+    this.#unsubscribe();
+  }
+
+  #unsubscribe(): void {
     this.#subscription?.unsubscribe();
     this.#subscription = undefined;
   }
@@ -91,16 +95,17 @@ export class NatsBus implements HubBus {
 
   /** Waits until the server has the subscription. */
   async #startFor(session: Session, listeners: readonly BusListener[]): Promise<void> {
+    const subscription = this.#subscription;
     try {
       await this.#flush(session);
     } catch (error) {
       this.#link.invalidate(session, error);
     }
-    if (session !== this.#link.session) return;
+    if (subscription === undefined || subscription !== this.#subscription) return;
     for (const listener of listeners) {
       if (!this.#listeners.has(listener)) continue;
-      listener.reset();
       this.#started.add(listener);
+      listener.reset();
     }
   }
 

@@ -72,7 +72,7 @@ export class ReadConnection {
 
   /** Connects when it is first used. */
   async manager(): Promise<JetStreamManager> {
-    if (this.#nc?.isClosed()) this.#opening = undefined;
+    if (this.#nc?.isClosed()) this.#nc = this.#opening = undefined;
     this.#opening ??= this.#open();
     try {
       return (await this.#opening).jsm;

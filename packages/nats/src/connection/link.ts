@@ -112,12 +112,12 @@ export class Link {
     const lifetime = new Lifetime();
     this.#lifetime = lifetime;
     const session = await openSession(nc, { settings, subjects, seen, lifetime });
-    if (this.#closed) return;
+    // It may have been lost in the meantime, and the log closed.
+    if (lifetime.signal.aborted) return;
     this.#open(session);
-    await new Promise<void>((resolve) => {
-      if (lifetime.signal.aborted) resolve();
-      else lifetime.signal.addEventListener("abort", () => resolve());
-    });
+    // A watcher may have ended it.
+    if (lifetime.signal.aborted) return;
+    await new Promise((resolve) => lifetime.signal.addEventListener("abort", resolve));
   }
 
   #open(session: Session): void {

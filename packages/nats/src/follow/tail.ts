@@ -50,6 +50,7 @@ export class Tail implements StreamListener {
    * @throws {SseError} (as a rejection) `log-unavailable`, `closed`.
    */
   async through(epoch: string, sequence: number): Promise<Followed> {
+    if (this.#closed) throw logClosed();
     this.#start();
     const followed = this.#followed;
     if (followed?.epoch === epoch && followed.head >= sequence) return followed;
