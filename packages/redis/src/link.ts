@@ -2,7 +2,7 @@ import { isSseError } from "@sse/core";
 import { withTimeout } from "@sse/core/internal";
 import { Sleep } from "@sse/hub/log";
 import type { RedisDriver } from "./driver.js";
-import { logClosed, unavailable } from "./errors.js";
+import { connectionBroken, logClosed, unavailable } from "./errors.js";
 import type { RedisLogClock } from "./options.js";
 import { Session } from "./session.js";
 
@@ -40,6 +40,8 @@ export class Link<T> {
   readonly #onError: (error: unknown) => void;
   readonly #sleep: Sleep;
   #current: Promise<Opened<T>> | undefined;
+  /** Aborts the attempts to open the present session. */
+  #attempts = new AbortController();
   /** The newest session, open or not. */
   #session: Session | undefined;
   /** The newest session that was opened, unless another one is being opened. */
@@ -101,8 +103,15 @@ export class Link<T> {
     });
   }
 
-  /** Ends the session. The link may be opened again, unless it is closed. */
+  /**
+   * Ends the session, or the attempts to open one. The link may be opened again, unless it is
+   * closed.
+   */
   drop(): void {
+    this.#attempts.abort(connectionBroken());
+    this.#attempts = new AbortController();
+    this.#current = undefined;
+    this.#sleep.cancel();
     this.#session?.destroy();
   }
 
@@ -127,14 +136,17 @@ export class Link<T> {
   }
 
   async #establish(): Promise<Opened<T>> {
+    const { signal } = this.#attempts;
     this.#opened = undefined;
     for (let failures = 0; ; failures += 1) {
       if (this.#closed) throw logClosed();
+      signal.throwIfAborted();
       try {
-        return await this.#connect();
+        return await this.#connect(signal);
       } catch (error) {
-        this.#session?.destroy();
         if (this.#closed) throw logClosed();
+        signal.throwIfAborted();
+        this.#session?.destroy();
         if (isSseError(error) && error.code === "invalid-option") throw error;
         this.#lastError = error;
         this.#onError(error);
@@ -143,14 +155,16 @@ export class Link<T> {
     }
   }
 
-  async #connect(): Promise<Opened<T>> {
+  async #connect(signal: AbortSignal): Promise<Opened<T>> {
     const { driver, clock, commandTimeout } = this.#context;
     const { connect } = await driver();
     if (this.#closed) throw logClosed();
+    signal.throwIfAborted();
     const session = new Session(connect(), clock, commandTimeout);
     this.#session = session;
     await session.opened();
     const prepared = await this.#prepare(session);
+    signal.throwIfAborted();
     this.#opened = session;
     return { session, prepared };
   }

@@ -54,7 +54,9 @@ export class Session {
   }
 
   subscribe(channel: string, listener: (message: string) => void): Promise<void> {
-    return this.#run(() => this.#connection.subscribe(channel, listener), 0);
+    // A driver may pass on what has arrived when the connection is ended.
+    const receive = (message: string) => this.#destroyed || listener(message);
+    return this.#run(() => this.#connection.subscribe(channel, receive), 0);
   }
 
   ping(): Promise<unknown> {

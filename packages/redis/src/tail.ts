@@ -113,8 +113,11 @@ export class Tail {
   async #next(opened: Opened<EpochOffset>, control: LoopControl): Promise<void> {
     if (await this.#read(opened, control, this.#blocking)) return;
     const head = await this.#store.head(opened);
+    if (!control.active) return;
     // The newest entries may have expired.
-    if (head.offset > this.#offset && !(await this.#read(opened, control, undefined))) this.#reset(head);
+    const isBehind = head.offset > this.#offset && !(await this.#read(opened, control, undefined));
+    if (!control.active) return;
+    if (isBehind) this.#reset(head);
     this.#locateAll(head);
   }
 
