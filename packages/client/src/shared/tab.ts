@@ -111,7 +111,9 @@ export class Tab {
     }
   }
 
-  #lead(): Promise<unknown> {
+  #lead(): unknown {
+    // A lock that is stolen is granted also after the client was closed.
+    if (this.#signal.aborted) return;
     const { replica, receiver, createOwn, clock } = this.#options;
     this.#steals = false;
     // By the date, for a tab whose fellow tabs are all blocked.

@@ -608,6 +608,26 @@ describe("createSharedEventSource", () => {
     );
   }
 
+  test("passes the connection on when it is closed while it is about to lead", async () => {
+    const origin = new FakeOrigin();
+    const server = new LogServer();
+    const [first, second, third] = [open(origin, server), open(origin, server), open(origin, server)];
+    await quiet(origin);
+    first.block(true);
+    // It steals the lock, which is granted but not yet delivered.
+    await second.clock.pass(31_000);
+    second.source.close();
+    await quiet(origin);
+    first.kill();
+    await third.clock.pass(1_000);
+    await quiet(origin);
+    await publish(server, origin, 1);
+    expect([second.data, third.data]).toEqual([[], ["1"]]);
+    third.source.close();
+    await quiet(origin);
+    expect(server.open).toEqual([]);
+  });
+
   test("receives events where nothing can be sent to other tabs", async () => {
     const server = new FakeServer();
     const origin = new FakeOrigin();
