@@ -9,6 +9,7 @@ import {
   parsePosition,
   type ReadOptions,
   type ReadStart,
+  sizeOfEntry,
 } from "@sse/hub/log";
 
 /** A stretch of the log to read by one call of the script, for one reader or several. */
@@ -47,7 +48,7 @@ export interface StretchContent {
  * within it, and follows no other channel, as a read of its own would have.
  */
 export class Stretch {
-  /** The bytes of all data. */
+  /** The bytes of all entries. */
   readonly bytes: number;
   readonly #request: StretchRequest;
   readonly #content: StretchContent;
@@ -72,7 +73,7 @@ export class Stretch {
     this.#from = isPosition ? offsetIn(epoch, start) : 0;
     this.#since = Number(knownEvictions ?? 0);
     this.#answersOthers = isPosition;
-    this.#sizes = entries.map(({ entry }) => Buffer.byteLength(entry.data));
+    this.#sizes = entries.map(({ entry }) => sizeOfEntry(entry));
     this.bytes = this.#sizes.reduce((sum, size) => sum + size, 0);
     const own = isPosition ? [start] : [];
     this.#known = new Set([...own, ...knownStarts, ...entries.map(({ entry }) => entry.position)]);

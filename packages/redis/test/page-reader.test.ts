@@ -128,6 +128,19 @@ test("a stretch that only one reader has read is not kept", async () => {
   expect(calls).toHaveLength(2);
 });
 
+test("a stretch counts the keys and names of its entries, which are kept with it", async () => {
+  const { reader, calls } = readerOn();
+  const page = reader.read(at(0), options({ maxBytes: 3_000 }));
+  await turns();
+  const { entries } = contentOf(calls[0]!.request);
+  const large = entries.map(({ offset, entry }) => ({
+    offset,
+    entry: { ...entry, event: "e".repeat(500), conflateKey: "k".repeat(500) },
+  }));
+  calls[0]!.answer({ entries: large });
+  expect((await page).entries).toHaveLength(2);
+});
+
 test("only the readers of a channel with evicted entries have a gap", async () => {
   const { reader, calls } = readerOn();
   const busy = ["other", "another"].map((tag) => reader.read(`${epoch}-0-${tag}`, options()));

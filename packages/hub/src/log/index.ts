@@ -34,6 +34,7 @@ export {
   type RunLog,
 } from "./event-log.js";
 export { EvictionHistory } from "./eviction-history.js";
+export { sizeOfEntry } from "./memory-page.js";
 export { mergeOrdered } from "./merge-ordered.js";
 export { OrderedList } from "./ordered-list.js";
 export {

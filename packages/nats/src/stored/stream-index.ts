@@ -32,6 +32,8 @@ export class StreamIndex {
   readonly #shared: SharedEntry[] = [];
   /** Whether an entry for several channels was dropped because there were too many. */
   #droppedShared = false;
+  /** Nothing before this sequence is held. */
+  #first = 0;
 
   /**
    * @param maxPerSubject the number of entries of a subject that are listed. `Infinity` for all.
@@ -82,6 +84,8 @@ export class StreamIndex {
 
   /** Records that nothing before a sequence is held any more. */
   dropBefore(first: number): void {
+    if (first <= this.#first) return;
+    this.#first = first;
     while (this.#shared[0] !== undefined && this.#shared[0].sequence < first)
       this.#dropShared(this.#shared[0]);
     for (const [channel, entries] of this.#channels)

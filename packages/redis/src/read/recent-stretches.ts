@@ -9,7 +9,7 @@ const maxAge = 1_000;
 
 const maxStretches = 64;
 
-/** Maximum bytes of data that are kept. */
+/** Maximum bytes of the entries that are kept. */
 const maxBytes = 8 * 1024 * 1024;
 
 /**
