@@ -204,6 +204,7 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
     const refused = connector.refuse(stream, info);
     if (refused !== undefined) return refused as HubConnection<Metadata>;
     const { start, facts } = await findReader(stream, subscription, info);
+    connector.requireUnused(stream);
     const connection = connector.open(stream, info, start, context);
     runs.readerAdded(info.run, facts);
     return connection as HubConnection<Metadata>;

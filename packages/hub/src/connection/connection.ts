@@ -176,6 +176,7 @@ export class Connection implements HubConnection, ReaderListener {
   open({ start, initial, retry, deadlines }: ConnectionStart): void {
     if (this.#stream.closed) {
       this.reader.end();
+      this.#opened?.resolve();
       return;
     }
     const { connections, subscribers, hooks, readers, heartbeat } = this.#context;
