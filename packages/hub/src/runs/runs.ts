@@ -170,6 +170,8 @@ export class Runs implements RunActions {
 
   /** Records that a run, which was found before, has a reader here. */
   readerAdded(id: string, { instance, end }: RunFacts): void {
+    // The run may have been looked up while the hub was closed.
+    if (this.#closed) return;
     const local = this.#local.get(id);
     if (local !== undefined) this.#monitor.recordReader(local);
     if (end === undefined && instance !== undefined && instance !== this.#context.instance)

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { describe, expect, test } from "vitest";
+import { Runs, type RunsContext } from "../../src/runs/runs.js";
 import { UnconfirmedStarts } from "../../src/runs/unconfirmed-starts.js";
 import { ManualClock, settle } from "../support/clock.js";
 import { testHub } from "../support/hub.js";
@@ -51,5 +52,28 @@ describe("starts that are not confirmed", () => {
     lookups[1]!();
     await settle();
     starts.close();
+  });
+});
+
+describe("the runs of a hub that has closed", () => {
+  test("are watched no more, also where one was looked up meanwhile", async () => {
+    const timers = new Set<object>();
+    const clock = {
+      monotonic: () => 0,
+      setTimeout() {
+        const timer = {};
+        timers.add(timer);
+        return timer;
+      },
+      clearTimeout: (timer: object) => timers.delete(timer),
+    };
+    const peers = { mayBeAlive: () => true };
+    const runs = new Runs({ clock, peers, instance: "here", feed: { flush() {} } } as unknown as RunsContext);
+    const facts = { instance: "elsewhere", newest: "", end: undefined, terms: {} } as never;
+    runs.readerAdded("r", facts);
+    expect(timers.size).toBe(1);
+    await runs.close();
+    runs.readerAdded("r", facts);
+    expect(timers.size).toBe(0);
   });
 });
