@@ -218,7 +218,8 @@ function refuseHidden(data: unknown): void {
     const parent = visited;
     // JSON has what `toJSON` returns, whatever the object is.
     if ("toJSON" in parent.value) continue;
-    const entries = Object.entries(parent.value);
+    // Of a list JSON has the items alone, whatever other properties it has.
+    const entries = Object.entries(Array.isArray(parent.value) ? [...parent.value] : parent.value);
     requirePlain(parent, entries.length === 0);
     for (const [key, value] of entries) if (isObject(value)) pending.push({ value, key, parent });
   }

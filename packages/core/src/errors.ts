@@ -186,6 +186,14 @@ export function notASource(source: unknown): SseError {
   );
 }
 
+/** The error for events or chunks that cannot be read one by one. */
+export function notIterable(source: unknown): SseError {
+  return invalidOption(
+    "source",
+    `the source is ${typeOf(source)}: pass an iterable, an async iterable or a web stream`,
+  );
+}
+
 /** The error for a stream without a sink. */
 export function notASink(sink: unknown): SseError {
   return invalidOption(

@@ -1,3 +1,5 @@
+import { notIterable } from "./errors.js";
+
 /** A sequence of values that may be asynchronous. */
 export type Source<T> = Iterable<T> | AsyncIterable<T> | ReadableStream<T>;
 
@@ -17,6 +19,8 @@ export interface Puller<T> {
 
 /**
  * Starts to read a source. A web stream is read by its reader: not every browser can iterate one.
+ *
+ * @throws {SseError} `invalid-option` for what is no source, such as a string.
  */
 export function pull<T>(source: Source<T>): Puller<T> {
   const iterator = iteratorOf(source);
@@ -41,8 +45,12 @@ export function pull<T>(source: Source<T>): Puller<T> {
 }
 
 function iteratorOf<T>(source: Source<T>): Iterator<T, unknown> | AsyncIterator<T, unknown> {
+  // The characters of a string are no values.
+  if (Object(source) !== source) throw notIterable(source);
   if ("getReader" in source) return streamIterator(source.getReader());
-  return Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  if (Symbol.asyncIterator in source) return source[Symbol.asyncIterator]();
+  if (Symbol.iterator in source) return source[Symbol.iterator]();
+  throw notIterable(source);
 }
 
 function streamIterator<T>(reader: ReadableStreamDefaultReader<T>): AsyncIterator<T, unknown> {

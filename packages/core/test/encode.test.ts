@@ -237,6 +237,7 @@ describe("data whose content JSON would lose", () => {
 
   test.each<[unknown, string]>([
     [{ text: "{}", empty: {}, list: [{}] }, '{"text":"{}","empty":{},"list":[{}]}'],
+    [Object.assign([{}], { seen: new Map() }), "[{}]"],
     [{ a: { toJSON: () => ({}) } }, '{"a":{}}'],
     [{}, "{}"],
     [Object.create(null), "{}"],

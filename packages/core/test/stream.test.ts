@@ -645,6 +645,21 @@ describe("sendAll", () => {
     expect(sink.text).toBe("data: a\n\ndata: b\n\n");
   });
 
+  test.each([
+    [undefined, "undefined"],
+    ["text", "a string"],
+    [{}, "an object"],
+    [() => [], "a function"],
+  ])("rejects with the fix for what is no source: %o", async (source, type) => {
+    const { stream } = open();
+    await expect(stream.sendAll(source as never)).rejects.toMatchObject({
+      code: "invalid-option",
+      field: "source",
+      message: expect.stringContaining(`${type}: pass an iterable`),
+    });
+    expect(stream.closed).toBe(false);
+  });
+
   test("rejects with the error of a bad event and stops the source; the stream stays open", async () => {
     const log: string[] = [];
     function* bad(): Generator<ServerSentEvent> {

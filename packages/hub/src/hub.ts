@@ -326,11 +326,11 @@ export class Hub<Events extends object = Record<string, unknown>, Metadata = unk
    */
   disconnect(target: DisconnectTarget, options: DisconnectOptions = {}): number {
     requireKnownKeys(options, ["retry"], "disconnect");
-    requireTarget(target);
+    const only = requireTarget(target);
     const { retry } = options;
     if (retry !== undefined) requireAtLeast(0, "retry", retry);
-    const ended = endConnections(this.#parts, target, retry);
-    if (!("connection" in target) || ended === 0) this.#parts.cluster?.disconnect(target, retry);
+    const ended = endConnections(this.#parts, only, retry);
+    if (!("connection" in only) || ended === 0) this.#parts.cluster?.disconnect(only, retry);
     return ended;
   }
 

@@ -81,15 +81,18 @@ describe("disconnect ends nothing", () => {
     expect(() => hub.disconnect(undefined as never)).toThrow(invalid(/pass one of/));
   });
 
-  test.each([{}, { usr: "ann" }, { user: undefined }, { user: "ann", topic: "a" }])(
-    "for the target %j",
-    (target) => {
-      const { hub, join } = testHub();
-      join({ user: "ann", topics: "a" });
-      expect(() => hub.disconnect(target as { user: string })).toThrow(invalid(/disconnect/));
-      expect(hub.connectionCount()).toBe(1);
-    },
-  );
+  test.each([
+    {},
+    { usr: "ann" },
+    { user: undefined },
+    { user: "ann", topic: "a" },
+    { user: "ann", topic: 5 },
+  ])("for the target %j", (target) => {
+    const { hub, join } = testHub();
+    join({ user: "ann", topics: "a" });
+    expect(() => hub.disconnect(target as { user: string })).toThrow(invalid(/disconnect/));
+    expect(hub.connectionCount()).toBe(1);
+  });
 });
 
 describe("what is passed in place of something else is named", () => {

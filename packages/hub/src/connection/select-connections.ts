@@ -33,16 +33,16 @@ export function selectConnections(
 }
 
 /**
- * Checks that a target is exactly one of its forms: a misspelled or missing one must not end
+ * Returns a target that is exactly one of its forms: a misspelled or missing one must not end
  * others.
  *
  * @throws {SseError} `invalid-option`
  */
-export function requireTarget(target: DisconnectTarget): void {
-  const forms = ["user", "topic", "connection"];
-  requireKnownKeys(target, forms, "disconnect");
-  const named = Object.values(target ?? {}).filter((value) => typeof value === "string");
-  if (named.length !== 1) throw badTarget();
+export function requireTarget(target: DisconnectTarget): DisconnectTarget {
+  requireKnownKeys(target, ["user", "topic", "connection"], "disconnect");
+  const named = Object.entries(target ?? {}).filter(([, value]) => value !== undefined);
+  if (named.length !== 1 || typeof named[0]![1] !== "string") throw badTarget();
+  return Object.fromEntries(named) as DisconnectTarget;
 }
 
 /** Ends the connections of a target on this instance, and returns how many there were. */

@@ -480,6 +480,15 @@ describe("disconnect", () => {
     expect(other.connection.state).toBe("live");
   });
 
+  test("reaches a user whatever other forms of a target are undefined", () => {
+    const { start } = testCluster();
+    const [one, two] = [start(), start()];
+    const clients = [one.join({ user: "ann" }), two.join({ user: "ann" })];
+    const target = { user: "ann", topic: undefined, connection: undefined };
+    expect(one.hub.disconnect(target as { user: string })).toBe(1);
+    expect(clients.map(({ connection }) => connection.state)).toEqual(["closed", "closed"]);
+  });
+
   test("finds a connection wherever it is", () => {
     const { start, network } = testCluster();
     const [one, two] = [start(), start()];

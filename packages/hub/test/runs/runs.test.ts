@@ -398,6 +398,15 @@ describe("pipe", () => {
     expect([client.text, client.end]).toEqual(["a", { state: "failed" }]);
   });
 
+  test("fails the run with the fix for what is no source", async () => {
+    const { hub } = open();
+    const errors: unknown[] = [];
+    hub.on("error", ({ error }) => errors.push(error));
+    const run = await hub.run("r");
+    expect(await run.pipe("text" as never)).toBe("failed");
+    expect(errors).toEqual([expect.objectContaining({ code: "invalid-option", field: "source" })]);
+  });
+
   test("stops a source that waits when the run is cancelled", async () => {
     const { hub } = open();
     const run = await hub.run("r");
