@@ -44,6 +44,12 @@ describe("the schema of a route with an event stream", () => {
     expect(found["/goals"]).toMatchObject({ summary: "Goals", response: { 200: { description: "mine" } } });
   });
 
+  test("keeps no application with a schema without a JSON form from starting", async () => {
+    const dated = createHub({ events: { tick: z.object({ at: z.date() }) } });
+    const found = await schemas((app) => app.get("/ticks", hubStream(dated)));
+    expect(found["/ticks"]?.response?.["200"]).toMatchObject({ content: describeEvents(dated).content });
+  });
+
   test("leaves other routes alone", async () => {
     const found = await schemas((app) => app.get("/plain", async () => "text"));
     expect(found["/plain"]).toBeUndefined();

@@ -56,6 +56,15 @@ describe("describeEvents", () => {
     });
   });
 
+  test("leaves data open where a schema has no JSON form", () => {
+    const dated = { at: z.object({ at: z.date() }), goal: events.goal };
+    const description = describeEvents({ events: dated });
+    expect(itemOf(description, "at")).toMatchObject({
+      properties: { data: { type: "string", contentMediaType: "application/json" } },
+    });
+    expect(itemOf(description, "goal")).toEqual(itemOf(describeEvents({ events }), "goal"));
+  });
+
   test("describes any event without schemas", () => {
     const { oneOf } = describeEvents().content["text/event-stream"].itemSchema as { oneOf: unknown[] };
     expect(oneOf[0]).toMatchObject({ required: ["data"] });

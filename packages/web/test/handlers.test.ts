@@ -85,6 +85,16 @@ describe("a response", () => {
     },
   );
 
+  test("to a client of Node that left while its request waited behind another has status 499", async () => {
+    const callback = vi.fn();
+    const emitter = { once: () => {}, off: () => {} };
+    const incoming = { socket: { ...emitter, destroyed: true, destroy: () => {} } };
+    const env = { incoming, outgoing: { ...emitter, socket: null } };
+    const response = await eventStream(callback)(new Request(url), env);
+    expect(response.status).toBe(499);
+    expect(callback).not.toHaveBeenCalled();
+  });
+
   test("of a stream that was destroyed before its first byte fails", async () => {
     const response = await eventStream((stream) => stream.destroy())(new Request(url));
     await expect(response.text()).rejects.toMatchObject({ code: "closed" });

@@ -27,6 +27,8 @@ const waiting = new WeakMap<PipelineConnection, number>();
  * @returns a promise that also resolves when the connection has closed.
  */
 export function waitForTurn(response: WaitingResponse, connection: PipelineConnection): Promise<void> {
+  // It emits no `close` any more.
+  if (connection.destroyed) return Promise.resolve();
   const count = (waiting.get(connection) ?? 0) + 1;
   if (count > maxWaiting) {
     connection.destroy();

@@ -7,8 +7,8 @@ import type { ResponseHeaders } from "./response-headers.js";
 /** Options of the HTTP response, for every kind of stream. */
 export interface ResponseOptions {
   /**
-   * Status of the response, from 200 to 299. Default 200, the only one that a browser's
-   * `EventSource` accepts.
+   * Status of the response, from 200 to 299 without 204 and 205, which have no body. Default 200,
+   * the only one that a browser's `EventSource` accepts.
    */
   status?: number | undefined;
   /**
@@ -125,8 +125,8 @@ function checkResponse(options: ResponseOptions): void {
   const { status = 200, headers = {}, methods = ["GET"] } = options;
   check(
     "status",
-    isNumber(status, 200, 299),
-    "a status from 200 to 299; throw refuse(status) for others",
+    isNumber(status, 200, 299) && status !== 204 && status !== 205,
+    "a status from 200 to 299 that has a body; throw refuse(status) for others",
     status,
   );
   checkQueue(options);
@@ -170,7 +170,7 @@ function checkHeader(name: string, value: string | readonly string[]): void {
   for (const line of [value].flat())
     check(
       "headers",
-      headerValue.test(line),
+      typeof line === "string" && headerValue.test(line),
       "texts that HTTP can carry, in Latin-1 and without line ends",
       line,
     );

@@ -10,8 +10,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 export interface DescribeEventsOptions {
   /**
    * A schema for each event, by name. Those of a library with Standard JSON Schema (Zod 4.2,
-   * ArkType 2.1.28, `toStandardJsonSchema` of Valibot) describe the data; others leave it open.
-   * Default: any event.
+   * ArkType 2.1.28, `toStandardJsonSchema` of Valibot) describe the data. Others leave it open, and
+   * so does a schema without a JSON form, such as that of a `Date`. Default: any event.
    */
   readonly events?: Readonly<Record<string, unknown>> | undefined;
   /** Whether clients receive the hub's own events, `sse:live` and others. Default true. */
@@ -28,8 +28,7 @@ export interface EventStreamDescription {
  * Describes an event stream as the response object of OpenAPI 3.2: each event of the stream matches
  * `itemSchema`.
  *
- * @throws {SseError} `invalid-option` for an unknown option; what a schema throws that has no JSON
- * form.
+ * @throws {SseError} `invalid-option` for an unknown option.
  */
 export function describeEvents(options: DescribeEventsOptions = {}): EventStreamDescription {
   requireKnownKeys(options, ["events", "controlEvents"], "describeEvents");
@@ -92,11 +91,15 @@ function record(properties: Readonly<Record<string, JsonSchema>>): JsonSchema {
 
 /**
  * Returns what is sent, which is the input of a schema. `undefined` for a library without that
- * ability.
+ * ability, and for a schema without a JSON form: the hub accepts its data, which are sent as JSON.
  */
 function jsonSchemaOf(schema: unknown): JsonSchema | undefined {
   const standard = (schema as Partial<StandardJSONSchemaV1> | undefined)?.["~standard"];
   if (typeof standard?.jsonSchema?.input !== "function") return undefined;
-  const { $schema, ...rest } = standard.jsonSchema.input({ target: "draft-2020-12" });
-  return rest;
+  try {
+    const { $schema, ...rest } = standard.jsonSchema.input({ target: "draft-2020-12" });
+    return rest;
+  } catch {
+    return undefined;
+  }
 }
