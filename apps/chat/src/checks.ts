@@ -20,8 +20,7 @@ const unseen = /(?![\u200c\u200d])[\p{C}\u2028\u2029]/u;
  * @throws {RequestError} 400 naming the parameter, as the other checks do.
  */
 export function personName(parameters: Parameters, parameter: string): string {
-  const name = required(parameters, parameter, `${parameter}=ann`).trim().normalize("NFC");
-  limitLength(parameter, name, longest.name);
+  const name = normalized(parameter, required(parameters, parameter, `${parameter}=ann`), longest.name);
   if (/[^\p{C}\p{Z}]/u.test(name) && !unseen.test(name)) return name;
   throw badParameter(
     "invalid-parameter",
@@ -103,8 +102,7 @@ export function connectionId(parameters: Parameters): string {
 }
 
 function checkedRoom(parameter: string, text: string): string {
-  const name = text.trim().normalize("NFC").toLowerCase();
-  limitLength(parameter, name, longest.room);
+  const name = normalized(parameter, text, longest.room).toLowerCase();
   if (/^[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]*$/u.test(name)) return name;
   throw badParameter(
     "invalid-parameter",
@@ -117,6 +115,23 @@ function required(parameters: Parameters, parameter: string, example: string): s
   const value = parameters.get(parameter) ?? "";
   if (value.trim() !== "") return value;
   throw badParameter("missing-parameter", parameter, `${parameter} is missing or empty. Add it: ${example}.`);
+}
+
+/** More code units than become one character when a string is normalized. */
+const maxUnits = 8;
+
+/**
+ * Returns a string in its normal form, without spaces around it.
+ *
+ * @param limit the maximum number of characters.
+ */
+function normalized(parameter: string, text: string, limit: number): string {
+  const trimmed = text.trim();
+  // The time of `normalize` is quadratic in the number of marks that follow each other.
+  if (trimmed.length > limit * maxUnits) limitLength(parameter, trimmed, limit);
+  const name = trimmed.normalize("NFC");
+  limitLength(parameter, name, limit);
+  return name;
 }
 
 function limitLength(parameter: string, value: string, limit: number): void {

@@ -55,7 +55,12 @@ export function joinChat({ url, username }: Participant, print: (line: string) =
 
 function formatMessage({ Type, From, To, Message, Timestamp }: ChatMessage): string {
   const to = { broadcast: "", room: ` in #${To}`, direct: ` to @${To}` }[Type];
-  return `${Timestamp.slice(11, 16)} ${From}${to}: ${Message}`;
+  return `${Timestamp.slice(11, 16)} ${From}${to}: ${printable(Message)}`;
+}
+
+/** Returns a message whose control characters do nothing to a terminal, with its lines indented. */
+function printable(message: string): string {
+  return message.replace(/[^\P{Cc}\n]/gu, "\ufffd").replaceAll("\n", "\n      ");
 }
 
 /** Returns the request for a line; `undefined` for an address without a message. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { get, post, startChat } from "./support/chat.js";
 import { Listener } from "./support/listener.js";
 
@@ -68,6 +68,22 @@ describe("bad input is answered 400, with the parameter and what to do", () => {
     await post(chat, "/chat/broadcast", { from: "ann", message: "end" });
     expect(await bob.next()).toMatchObject({ event: "broadcast", data: { Message: "end" } });
   });
+});
+
+test("a name of many marks is answered without normalizing it, which takes quadratic time", async () => {
+  const { url } = await startChat();
+  const normalize = vi.spyOn(String.prototype, "normalize");
+  onTestFinished(() => normalize.mockRestore());
+  const from = `a${"\u0301".repeat(10_000)}${"\u0323".repeat(10_000)}`;
+  for (const parameters of [{ from }, { from: "ann", room: from, message: "hi" }]) {
+    const response = await fetch(`${url}/chat/room`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(parameters),
+    });
+    expect(await response.json()).toMatchObject({ status: 400, code: "parameter-too-long" });
+  }
+  expect(normalize.mock.contexts.filter((text) => String(text).length > 1_000)).toEqual([]);
 });
 
 describe("a body", () => {

@@ -21,6 +21,7 @@ test("two terminals talk: to everybody, to a room, to each other; and hear who c
   const bob = await join(url, "bob");
   await ann.say("hello");
   await bob.say("#random anyone\nhere?");
+  await bob.say("\u001b[2J\r-- ann has left");
   await bob.say("@ann psst");
   await bob.say("   ");
   await until(ann.lines, "bob to @ann: psst");
@@ -29,7 +30,8 @@ test("two terminals talk: to everybody, to a room, to each other; and hear who c
   expect(ann.lines.slice(ann.lines.indexOf("-- bob is here"))).toEqual([
     "-- bob is here",
     "ann: hello",
-    "bob in #random: anyone\nhere?",
+    "bob in #random: anyone\n      here?",
+    "bob: \ufffd[2J\ufffd-- ann has left",
     "bob to @ann: psst",
     "-- bob has left",
   ]);

@@ -70,7 +70,8 @@ export class Lab {
   /** Serves the two streams, and the settings. */
   serve(app: FastifyInstance): void {
     for (const lane of ["every", "conflated"] as const) {
-      app.get(`/lab/${lane}`, (_request, reply) => {
+      app.get(`/lab/${lane}`, (request, reply) => {
+        if (request.method === "HEAD") return reply.headers(eventStreamHeaders).send();
         reply.hijack();
         reply.raw.writeHead(200, eventStreamHeaders);
         reply.raw.flushHeaders();

@@ -4,6 +4,9 @@ import type { EventSink } from "@sse/fastify";
 /** Milliseconds between two writes to a narrow line. */
 const interval = 50;
 
+/** Milliseconds that a client has to receive what was written before the stream was closed. */
+const closeTimeout = 5_000;
+
 /** The bytes that may wait for a line, as in the buffers of a network. */
 const highWaterMark = { narrow: 512, wide: 65_536 };
 
@@ -20,6 +23,7 @@ export class PacedSink implements EventSink {
   #waiting: (() => void)[] = [];
   #ending = false;
   readonly #timer: NodeJS.Timeout;
+  #closeDeadline: NodeJS.Timeout | undefined;
 
   /** @param rate returns the bytes a second that pass now; `Infinity`: no limit. */
   constructor(response: ServerResponse, rate: () => number) {
@@ -29,6 +33,7 @@ export class PacedSink implements EventSink {
     this.closed = new Promise((resolve) => {
       response.once("close", () => {
         clearInterval(this.#timer);
+        clearTimeout(this.#closeDeadline);
         this.#wake();
         resolve();
       });
@@ -53,7 +58,9 @@ export class PacedSink implements EventSink {
   }
 
   close(): void {
+    if (this.#ending || this.#response.destroyed) return;
     this.#ending = true;
+    this.#closeDeadline = setTimeout(() => this.destroy(), closeTimeout);
     this.#pass();
   }
 

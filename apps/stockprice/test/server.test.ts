@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { Agent, request } from "node:http";
 import { connect } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
 import { createStockServer, type StockServer, type StockServerOptions } from "../src/server.js";
@@ -438,6 +439,16 @@ test("the laboratory publishes at the rate that is set, and conflates on a narro
     },
     { timeout: 120_000, interval: 100 },
   );
+});
+
+test("HEAD of a stream of the laboratory is answered with its headers, and connects nothing", async () => {
+  const { at } = await start();
+  // Unlike `fetch` it keeps the connection after HEAD.
+  const agent = new Agent({ keepAlive: true });
+  cleanUps.push(() => agent.destroy());
+  const [response] = await once(request(at("/lab/every"), { method: "HEAD", agent }).end(), "response");
+  expect([response.statusCode, response.headers["content-type"]]).toEqual([200, "text/event-stream"]);
+  expect(await (await fetch(at("/lab"))).json()).toMatchObject({ every: { connections: 0 } });
 });
 
 function told(events: { event: string; data: string; id?: string }[]): unknown[] {

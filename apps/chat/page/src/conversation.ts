@@ -17,13 +17,29 @@ export function hashOf(place: Place): string {
 /** Returns the conversation that a hash names; `undefined` if it names none. */
 export function placeOf(hash: string): Place | undefined {
   if (hash === "#/everyone") return everyone;
-  const [, kind, name = ""] = /^#\/(room|direct)\/(.+)$/.exec(hash) ?? [];
-  if (kind === undefined) return undefined;
+  const [, kind, encoded = ""] = /^#\/(room|direct)\/(.+)$/.exec(hash) ?? [];
+  const name = decoded(encoded);
+  if (kind === undefined || name === undefined) return undefined;
+  // The server refuses the connection of a page that follows a room with another name.
+  if (kind === "room") return isRoom(name) ? { kind, name } : undefined;
+  return { kind: "direct", name };
+}
+
+function decoded(text: string): string | undefined {
   try {
-    return { kind: kind as "room" | "direct", name: decodeURIComponent(name) };
+    return decodeURIComponent(text);
   } catch {
     return undefined;
   }
+}
+
+/** Whether a room may have this name, by the rules of the server. */
+export function isRoom(name: string): boolean {
+  return (
+    /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]*$/u.test(name) &&
+    [...name].length <= 32 &&
+    name === name.normalize("NFC").toLowerCase()
+  );
 }
 
 /** Returns the conversation of a message, for one of its people. */

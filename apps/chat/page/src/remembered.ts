@@ -1,3 +1,5 @@
+import { isRoom } from "./conversation.js";
+
 /** Returns a value that this browser remembers; made the first time. */
 export function remembered(key: string, make: () => string): string {
   const found = localStorage.getItem(key);
@@ -11,7 +13,9 @@ export function remembered(key: string, make: () => string): string {
 export function rememberedRooms(person: string): readonly string[] {
   try {
     const value: unknown = JSON.parse(localStorage.getItem(roomsKey(person)) ?? "");
-    return Array.isArray(value) ? value.filter((name) => typeof name === "string") : defaultRooms;
+    return Array.isArray(value)
+      ? value.filter((name) => typeof name === "string" && isRoom(name))
+      : defaultRooms;
   } catch {
     return defaultRooms;
   }

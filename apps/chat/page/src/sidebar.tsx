@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import { Icon } from "@sse/ui";
 import type { JSX } from "preact";
-import { everyone, hashOf, type Place, titleOf } from "./conversation.js";
+import { everyone, hashOf, isRoom, type Place, titleOf } from "./conversation.js";
 import type { RoomPageProps } from "./room-page.js";
 import { unreadIn } from "./thread.js";
 
@@ -98,8 +98,4 @@ function AddRoom(): JSX.Element {
       </p>
     </form>
   );
-}
-
-function isRoom(name: string): boolean {
-  return /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_-]*$/u.test(name);
 }
