@@ -20,6 +20,12 @@ import type { VerifyContext } from "./verify-context.js";
  */
 const identityForm = /\[sse:([a-z0-9]{12})\]/;
 
+/**
+ * Milliseconds for which a leader may not have heard from a majority of its replicas. They elect
+ * another one after 4 s without it, and it does not notice that for 10 s or longer.
+ */
+const maxSilence = 3_000;
+
 /** Returns the identity of a stream, or `undefined` if it has none yet. */
 export function identityOf({ config }: StreamInfo): string | undefined {
   return identityForm.exec(config.description ?? "")?.[1];
@@ -97,9 +103,9 @@ export async function findStream(jsm: JetStreamManager, name: string): Promise<S
 
 /**
  * Returns a stream's state as its leader reports it. Without a leader, a replica answers from a
- * state that may be stale.
+ * state that may be stale, and so does a leader that was cut off from the others.
  *
- * @throws if there is no leader, or no such stream.
+ * @throws if there is no certain leader, or no such stream.
  */
 export async function leaderInfo(
   nc: NatsConnection,
@@ -109,11 +115,17 @@ export async function leaderInfo(
   return requireLeader(nc, await jsm.streams.info(name));
 }
 
-/** @throws if the answer is not of a leader. */
+/** @throws if the answer is not of a leader, or of one that may have been superseded. */
 export function requireLeader(nc: NatsConnection, info: StreamInfo): StreamInfo {
-  const isClustered = nc.info?.cluster !== undefined || info.cluster !== undefined;
-  if (isClustered && !info.cluster?.leader)
-    throw new Error(`the stream ${info.config.name} has no leader at the moment`);
+  const { cluster, config } = info;
+  const isClustered = nc.info?.cluster !== undefined || cluster !== undefined;
+  if (isClustered && !cluster?.leader)
+    throw new Error(`the stream ${config.name} has no leader at the moment`);
+  const replicas = cluster?.replicas ?? [];
+  const heard = replicas.filter(({ active }) => active < nanos(maxSilence)).length;
+  // With itself, a majority.
+  if (heard < Math.floor((replicas.length + 1) / 2))
+    throw new Error(`the leader of the stream ${config.name} may have been superseded: it is alone`);
   return info;
 }
 
