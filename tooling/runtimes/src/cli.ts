@@ -19,7 +19,13 @@ const parts = ["tests", "programs", "readers"];
 const names = args.filter((arg) => !arg.startsWith("--") && !parts.includes(arg));
 
 installRuntimes();
-const wanted = runtimes().filter(({ name }) => names.length === 0 || names.includes(name));
+const present = runtimes();
+const wanted = present.filter(({ name }) => names.length === 0 || names.includes(name));
+const missing = names.find((name) => !wanted.some((runtime) => runtime.name === name));
+if (missing !== undefined)
+  throw new Error(
+    `There is no runtime "${missing}" here, only ${present.map(({ name }) => name).join(", ")}.`,
+  );
 const isWanted = (part: string): boolean => args.includes(part) || !parts.some((one) => args.includes(one));
 const columns: Record<string, Column> = {};
 // Two at a time: many tests wait.

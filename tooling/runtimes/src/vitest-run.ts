@@ -14,7 +14,8 @@ const reporter = fileURLToPath(new URL("reporter.mjs", import.meta.url));
 const testTimeout = 120_000;
 
 /**
- * Runs test files on a runtime, until they end or the time limit is reached.
+ * Runs test files on a runtime, until they end or the time limit is reached. A run that is ended, or
+ * in which nothing ran, has a failure.
  *
  * @param selection the arguments of vitest that select tests.
  * @param limit in milliseconds.
@@ -37,11 +38,16 @@ export async function runVitest(
     detached: true, // A group of its own, which can be ended with all its workers.
   });
   const timer = setTimeout(() => child.pid && process.kill(-child.pid, "SIGKILL"), limit);
-  await once(child, "exit");
+  const [, signal] = await once(child, "exit");
   clearTimeout(timer);
   const results = parse(readFileSync(file, "utf8"));
   rmSync(folder, { recursive: true });
-  return results;
+  if (signal !== null) return [...results, failed(`the process was ended by ${signal}`)];
+  return results.length === 0 ? [failed("no test ran")] : results;
+}
+
+function failed(reason: string): TestResult {
+  return { file: "", test: "(outside of tests)", state: "failed", reason };
 }
 
 /** Keeps the result of each test. */
