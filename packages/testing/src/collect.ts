@@ -1,8 +1,10 @@
 import { type ParsedEvent, parseEvents } from "@sse/core";
 import {
   controlEventPrefix,
+  pull,
   requireDuration,
   requireKnownKeys,
+  type Source,
   systemTimers,
   withTimeout,
 } from "@sse/core/internal";
@@ -43,8 +45,7 @@ export async function collect(
   requireKnownKeys(options, ["controlEvents", "timeout"], "collect");
   if (!Number.isInteger(count) || count < 1) throw notACount(count);
   const milliseconds = requireDuration("collect: timeout", options.timeout ?? 0) || undefined;
-  await requireEventStream(source);
-  const events = parseEvents(source);
+  const events = eventsOf(source);
   const received: ParsedEvent[] = [];
   try {
     await withTimeout(readEvents(events, count, received, options.controlEvents === true), {
@@ -57,6 +58,11 @@ export async function collect(
     void events.return().catch(() => {});
   }
   return received;
+}
+
+async function* eventsOf(source: EventSourceBody): AsyncGenerator<ParsedEvent, void, undefined> {
+  await requireEventStream(source);
+  yield* parseEvents(source);
 }
 
 async function readEvents(
@@ -77,7 +83,18 @@ async function requireEventStream(source: EventSourceBody): Promise<void> {
   if (!isResponse(source)) return;
   const type = source.headers.get("content-type");
   if (source.ok && type?.startsWith("text/event-stream")) return;
-  throw noEventStream(source.status, type, (await source.text()).slice(0, 1_000));
+  throw noEventStream(source.status, type, await beginningOf(source.body));
+}
+
+/** Returns the first chunk of a body, which may have no end, and leaves it. */
+async function beginningOf(body: Source<Uint8Array | string> | null): Promise<string> {
+  if (body === null) return "";
+  const chunks = pull(body);
+  const { done, value } = await chunks.next();
+  void chunks.stop().catch(() => {});
+  if (done) return "";
+  const text = typeof value === "string" ? value : new TextDecoder().decode(value as Uint8Array);
+  return text.slice(0, 1_000);
 }
 
 /** Recognizes also the responses of other realms, and of a `fetch` that is not the global one. */

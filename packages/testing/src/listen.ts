@@ -59,7 +59,9 @@ async function respond(
   const leaving = new AbortController();
   outgoing.once("close", () => leaving.abort());
   const { status, headers, body } = await handler(requestOf(incoming, leaving.signal));
-  outgoing.writeHead(status, Object.fromEntries(headers));
+  // One by one: several cookies are several lines.
+  for (const [name, value] of headers) outgoing.appendHeader(name, value);
+  outgoing.writeHead(status);
   outgoing.flushHeaders();
   if (body === null) outgoing.end();
   else await pipeline(Readable.fromWeb(body as NodeWebStream), outgoing);

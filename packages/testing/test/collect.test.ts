@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { collect, createScriptedServer } from "../src/index.js";
 
 const stream = "id: 1\ndata: a\n\nevent: sse:live\ndata: {}\n\nevent: n\ndata: b\n\n";
@@ -50,6 +50,23 @@ describe("collect", () => {
       code: "bad-response",
       status: 401,
       body: "who are you?",
+    });
+  });
+
+  test("rejects with the beginning of a response that is no event stream and does not end", async () => {
+    const left = vi.fn();
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode("data: a\n\n")),
+      cancel: left,
+    });
+    const response = new Response(body, { headers: { "content-type": "text/plain" } });
+    await expect(collect(response, 1)).rejects.toMatchObject({ code: "bad-response", body: "data: a\n\n" });
+    await vi.waitFor(() => expect(left).toHaveBeenCalledOnce());
+    const silent = new Response(new ReadableStream(), { status: 500 });
+    await expect(collect(silent, 1, { timeout: 20 })).rejects.toMatchObject({ code: "idle" });
+    await expect(collect(new Response(null, { status: 500 }), 1)).rejects.toMatchObject({
+      code: "bad-response",
+      body: "",
     });
   });
 

@@ -45,3 +45,12 @@ test("a Fetch handler receives the body of a request", async () => {
   const response = await fetch(listening.url, { method: "POST", body: "hello" });
   expect(await response.text()).toBe("HELLO");
 });
+
+test("a Fetch handler sends each of several cookies", async () => {
+  const headers = new Headers({ "x-one": "1" });
+  for (const cookie of ["a=1", "b=2"]) headers.append("set-cookie", cookie);
+  const listening = await listenFetch(() => new Response("", { headers }));
+  open.push(listening);
+  const response = await fetch(listening.url);
+  expect([response.headers.getSetCookie(), response.headers.get("x-one")]).toEqual([["a=1", "b=2"], "1"]);
+});
