@@ -31,7 +31,8 @@ export const eventStreamHeaders: Readonly<{
  */
 export function acceptsEventStream(accept: string | readonly string[] | null | undefined): boolean {
   const value = typeof accept === "string" ? accept : listOf(accept).join(",");
-  if (value.trim() === "") return true;
+  // The second is what an `EventSource` sends.
+  if (value.trim() === "" || value === "text/event-stream") return true;
   let specificity = 0;
   let quality = 0;
   for (const range of splitList(value.slice(0, maxAcceptLength))) {
@@ -128,21 +129,19 @@ function anyCase(
 
 /** Undoes Latin-1 decoding of UTF-8 bytes. Any other text stays as it is. */
 function decodeUtf8(text: string): string {
-  const bytes = new Uint8Array(text.length);
-  let ascii = true;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code > 0xff) return text;
-    if (code > 0x7f) ascii = false;
-    bytes[index] = code;
-  }
-  if (ascii) return text;
+  if (isAscii.test(text) || !isLatin1.test(text)) return text;
+  const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return text;
   }
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII.
+const isAscii = /^[\x00-\x7f]*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of Latin-1.
+const isLatin1 = /^[\x00-\xff]*$/;
 
 function queryValue(url: string | URL | undefined): string {
   const text = typeof url === "string" ? url : (url?.href ?? "");

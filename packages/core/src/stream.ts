@@ -113,7 +113,7 @@ export class EventStream<Events extends object = Record<string, unknown>> {
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
-      if (this.#closed) this.#abort.abort();
+      if (this.#closed) this.#abort.abort(closedReason());
     }
     return this.#abort.signal;
   }
@@ -271,7 +271,7 @@ export class EventStream<Events extends object = Record<string, unknown>> {
     if (this.#closed) return;
     this.#closed = true;
     this.#stopHeartbeat();
-    this.#abort?.abort();
+    this.#abort?.abort(closedReason());
     for (const stop of this.#stopWaits ?? []) stop();
   }
 
@@ -326,6 +326,17 @@ function ignore(): void {}
 function checkedBytes(bytes: number): number {
   if (bytes >= 0) return bytes;
   throw outOfRange("maxQueuedBytes", "a number of bytes, 0 or more", bytes);
+}
+
+let reason: DOMException | undefined;
+
+/**
+ * Returns the reason of every signal, which is always the same object: one for each stream, with a
+ * stack trace, costs a tenth of the CPU for a client that connects and leaves.
+ */
+function closedReason(): DOMException {
+  reason ??= new DOMException("The stream has closed.", "AbortError");
+  return reason;
 }
 
 let heartbeat: Uint8Array | undefined;

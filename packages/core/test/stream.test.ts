@@ -456,6 +456,15 @@ describe("signal and done", () => {
     expect(late.stream.signal.aborted).toBe(true);
   });
 
+  test("share one reason among streams, so that no client costs an error", () => {
+    const reasons = [open(), open()].map(({ stream }) => {
+      const { signal } = stream;
+      stream.close();
+      return signal.reason;
+    });
+    expect(reasons[0]).toBe(reasons[1]);
+  });
+
   test("hold for a client that had left before the stream was made", async () => {
     const sink = new FakeSink();
     const timers = new ManualTimers();
