@@ -80,6 +80,12 @@ describe("a client without control events", () => {
 });
 
 describe("initial events", () => {
+  test("and what announces a client at the head are one write", () => {
+    const { sink } = testHub().join({ topics: "a", initial: [{ data: "snapshot" }] });
+    expect(sink.writes).toHaveLength(1);
+    expect(sink.text).toMatch(/^retry: 2500\ndata: snapshot\n\nevent: sse:live\n/);
+  });
+
   test("come first, without an id, serialized as the hub does", async () => {
     const { hub, join } = testHub({ serialize: "json" });
     const first = await hub.publish("a", { data: "0" });

@@ -44,6 +44,24 @@ describe("catch-up", () => {
   });
 });
 
+describe("initial events that leave no room", () => {
+  it("make a reader catch up, which has not lagged", async () => {
+    const clock = new ManualClock();
+    const hub = createHub({ clock, slowReader: { policy: "disconnect" } });
+    const { stream, sink } = openStream(clock, { capacity: 200 });
+    sink.stall();
+    // Fewer characters than there is room for, and more bytes.
+    const connection = hub.connect(stream, { topics: ["t"], initial: [{ data: "é".repeat(100) }] });
+    await hub.publish("t", { data: "next" });
+    clock.endTick();
+    expect(connection.state).toBe("catching-up");
+    sink.flow();
+    await settle();
+    expect(connection.state).toBe("live");
+    expect(sink.text).toContain("data: next");
+  });
+});
+
 describe("a reader that is behind", () => {
   it("gets nothing of a topic that was subscribed and unsubscribed meanwhile", async () => {
     const { clock, hub, sink, publish, data, connection } = await withStalledClient();

@@ -17,17 +17,17 @@ export class Admission {
   /** Returns the reason to refuse a client of this user; `undefined` to accept it. */
   refusal(user: string | undefined): RefusalReason | undefined {
     const { connections, connectionsPerUser } = this.#limits;
-    if (reached(connections, this.#count(everyone))) return "connections";
+    if (this.#reached(connections, everyone)) return "connections";
     if (user === undefined) return undefined;
-    if (reached(connectionsPerUser, this.#count(userChannel(user)))) return "connections-per-user";
+    if (this.#reached(connectionsPerUser, userChannel(user))) return "connections-per-user";
     return undefined;
+  }
+
+  #reached(limit: number, channel: Channel): boolean {
+    return limit !== 0 && this.#count(channel) >= limit;
   }
 
   #count(channel: Channel): number {
     return this.#subscribers.reduce((count, subscribers) => count + subscribers.of(channel).size, 0);
   }
-}
-
-function reached(limit: number, count: number): boolean {
-  return limit !== 0 && count >= limit;
 }

@@ -21,7 +21,7 @@ export class ReaderOutput {
   /** Whether the client receives `sse:*` events and id-only frames. */
   readonly controlEvents: boolean;
   /** Precedes everything else. */
-  #preamble: string | undefined;
+  #preamble = "";
   #started = false;
   /** The last id that the client received. */
   #lastId: Position = "";
@@ -53,10 +53,8 @@ export class ReaderOutput {
 
   /** Writes the preamble, unless that has been done. */
   start(): void {
-    const preamble = this.#preamble;
-    this.#preamble = undefined;
-    this.#started = true;
-    if (preamble !== undefined) writeText(this.#sink, preamble);
+    const preamble = this.#takePreamble();
+    if (preamble !== "") writeText(this.#sink, preamble);
   }
 
   /** @param id the last id among the bytes, if there is one. */
@@ -68,8 +66,7 @@ export class ReaderOutput {
 
   /** Writes as {@link write} does, for what no other client receives. */
   writeText(text: string, id?: Position): void {
-    if (!this.#started) this.start();
-    writeText(this.#sink, text);
+    writeText(this.#sink, this.#takePreamble() + text);
     this.#record(id);
   }
 
@@ -97,6 +94,13 @@ export class ReaderOutput {
   destroy(): Promise<void> {
     this.#sink.destroy();
     return this.#sink.closed;
+  }
+
+  #takePreamble(): string {
+    const preamble = this.#preamble;
+    this.#preamble = "";
+    this.#started = true;
+    return preamble;
   }
 
   #record(id: Position | undefined): void {

@@ -3,6 +3,7 @@ import type { Channel } from "../log/channel.js";
 import type { Position } from "../log/position.js";
 import type { HubSettings } from "../options.js";
 import type { ConnectionState } from "../subscription.js";
+import { utf8Length } from "../utf8.js";
 import type { Bundle } from "./bundle.js";
 import { CatchUp, type CatchUpContext, type CatchUpStart, type ReaderStart } from "./catch-up.js";
 import type { CatchUpListener } from "./catch-up-listener.js";
@@ -99,11 +100,14 @@ export class Reader {
    */
   start(start: ReaderStart | undefined, preamble: string): void {
     this.#output.prepare(preamble);
-    if (this.#output.controlEvents) this.#output.start();
     const isAtHead = start === undefined && this.#context.window.head !== "";
-    // Most clients start at the head, and need no objects to catch up.
-    if (isAtHead && this.#output.room > 0) this.#goLive({ replayed: 0, end: undefined });
-    else void this.#catchUpFrom({ start, cursor: "" });
+    // Most clients start at the head, and need no objects to catch up: one write has the preamble
+    // and `sse:live`.
+    if (isAtHead && this.#output.room > utf8Length(preamble)) this.#goLive({ replayed: 0, end: undefined });
+    else {
+      if (this.#output.controlEvents) this.#output.start();
+      void this.#catchUpFrom({ start, cursor: "" });
+    }
   }
 
   /** Follows a channel from the followed head of this moment on. */
