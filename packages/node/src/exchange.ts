@@ -169,6 +169,6 @@ class ResponseExchange implements Exchange {
   }
 
   onError(error: unknown): void {
-    this.#exchange.onError(error);
+    return this.#exchange.onError(error);
   }
 }

@@ -192,7 +192,7 @@ class HandlerExchange implements NodeExchange {
 
   onError(error: unknown): void {
     const { onError = (thrown) => console.error(thrown) } = this.#options;
-    onError(error, this.request);
+    return onError(error, this.request);
   }
 }
 

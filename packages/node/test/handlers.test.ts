@@ -105,24 +105,26 @@ describe("errors", () => {
     expect(onError.mock.calls).toEqual([[error, expect.objectContaining({ url: "/path" })]]);
   });
 
+  const failure = new Error("in onError");
+  const throws = (): void => {
+    throw failure;
+  };
+
   test.each([
-    ["before the first byte", 500, async () => {}],
-    ["after the first byte", 200, (stream: EventStream) => stream.comment()],
-  ])("%s take no process down, though onError throws as well", async (_when, status, first) => {
+    ["before the first byte", "throws", 500, async () => {}, throws],
+    ["after the first byte", "throws", 200, (stream: EventStream) => stream.comment(), throws],
+    ["before the first byte", "rejects", 500, async () => {}, async () => throws()],
+    ["after the first byte", "rejects", 200, (stream: EventStream) => stream.comment(), async () => throws()],
+  ])("%s take no process down, though onError %s as well", async (_when, _how, status, first, onError) => {
     const print = vi.spyOn(console, "error").mockImplementation(() => {});
     onTestFinished(() => print.mockRestore());
-    const failure = new Error("in onError");
     const { port } = await http1(
       eventStream(
         async (stream) => {
           await first(stream);
           throw new Error("in the callback");
         },
-        {
-          onError: () => {
-            throw failure;
-          },
-        },
+        { onError },
       ),
     );
     for (let round = 0; round < 2; round++) {

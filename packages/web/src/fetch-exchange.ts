@@ -75,7 +75,7 @@ export class FetchExchange implements Exchange {
   }
 
   onError(error: unknown): void {
-    this.#report(error, this.#request);
+    return this.#report(error, this.#request);
   }
 
   /** Resolves to the response. */

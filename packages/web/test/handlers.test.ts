@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   createHub,
   eventStream,
@@ -148,6 +148,21 @@ describe("errors", () => {
     );
     expect(await (await events(request)).text()).toBe("data: 1\n\n");
     await vi.waitFor(() => expect(onError.mock.calls).toEqual([[error, request]]), { timeout: 100_000 });
+  });
+
+  test("of an onError that rejects are printed, and end no process", async () => {
+    const print = vi.spyOn(console, "error").mockImplementation(() => {});
+    onTestFinished(() => print.mockRestore());
+    const failure = new Error("in onError");
+    const events = eventStream(
+      async (stream) => {
+        await stream.send({ data: 1 });
+        throw new Error("late");
+      },
+      { onError: () => Promise.reject(failure) },
+    );
+    await (await events(new Request(url))).text();
+    await vi.waitFor(() => expect(print.mock.calls).toEqual([[failure]]), { timeout: 100_000 });
   });
 
   test("of options are thrown when the handler is made", () => {

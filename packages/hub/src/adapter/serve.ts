@@ -125,7 +125,9 @@ function reportUnlessLeft(exchange: Exchange, error: unknown): void {
  */
 export function report(exchange: Pick<Exchange, "onError">, error: unknown): void {
   try {
-    exchange.onError(error);
+    // It may be an async function.
+    const reported: unknown = exchange.onError(error);
+    if (isPromise(reported)) Promise.resolve(reported).catch((failure) => console.error(failure));
   } catch (failure) {
     console.error(failure);
   }
