@@ -393,6 +393,8 @@ export class ResponseSink implements StreamSink {
   }
 
   #fail(error: unknown): void {
+    // The response is over only when it has closed: until then another write would fail as well.
+    this.#ended = true;
     this.destroy();
     this.#listener.onError?.(error);
   }

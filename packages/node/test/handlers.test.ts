@@ -136,6 +136,27 @@ describe("errors", () => {
     expect(print.mock.calls).toEqual([[failure], [failure]]);
   });
 
+  test("of a response that something else has started are reported once", async () => {
+    const onError = vi.fn();
+    const handler = eventStream(
+      async (stream) => {
+        await Promise.resolve();
+        await stream.send({ data: 1 });
+      },
+      { onError },
+    );
+    const { port } = await http1((request, response) => {
+      handler(request, response);
+      response.writeHead(200).write("x");
+    });
+    const outgoing = ask(port);
+    await responseTo(outgoing);
+    await closed(outgoing);
+    expect(onError.mock.calls).toEqual([
+      [expect.objectContaining({ code: "handler-failed" }), expect.anything()],
+    ]);
+  });
+
   test("of a refusal with headers that HTTP cannot carry are a 500", async () => {
     const onError = vi.fn();
     const { port } = await http1(

@@ -61,7 +61,7 @@ describe("collect", () => {
     });
     const response = new Response(body, { headers: { "content-type": "text/plain" } });
     await expect(collect(response, 1)).rejects.toMatchObject({ code: "bad-response", body: "data: a\n\n" });
-    await vi.waitFor(() => expect(left).toHaveBeenCalledOnce());
+    await vi.waitFor(() => expect(left).toHaveBeenCalledOnce(), { timeout: 100_000 });
     const silent = new Response(new ReadableStream(), { status: 500 });
     await expect(collect(silent, 1, { timeout: 20 })).rejects.toMatchObject({ code: "idle" });
     await expect(collect(new Response(null, { status: 500 }), 1)).rejects.toMatchObject({

@@ -14,8 +14,8 @@ const reporter = fileURLToPath(new URL("reporter.mjs", import.meta.url));
 const testTimeout = 120_000;
 
 /**
- * Runs test files on a runtime, until they end or the time limit is reached. A run that is ended, or
- * in which nothing ran, has a failure.
+ * Runs test files on a runtime, until they end or the time limit is reached. A run that is ended,
+ * or in which nothing ran, has a failure.
  *
  * @param selection the arguments of vitest that select tests.
  * @param limit in milliseconds.
