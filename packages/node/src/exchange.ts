@@ -168,7 +168,7 @@ class ResponseExchange implements Exchange {
     return this.#exchange.onStart?.(sink);
   }
 
-  onError(error: unknown): void {
+  onError(error: unknown): unknown {
     return this.#exchange.onError(error);
   }
 }

@@ -190,7 +190,7 @@ class HandlerExchange implements NodeExchange {
     this.#options = options;
   }
 
-  onError(error: unknown): void {
+  onError(error: unknown): unknown {
     const { onError = (thrown) => console.error(thrown) } = this.#options;
     return onError(error, this.request);
   }

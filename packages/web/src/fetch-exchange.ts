@@ -74,7 +74,7 @@ export class FetchExchange implements Exchange {
     return sink;
   }
 
-  onError(error: unknown): void {
+  onError(error: unknown): unknown {
     return this.#report(error, this.#request);
   }
 
