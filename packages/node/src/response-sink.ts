@@ -393,8 +393,7 @@ export class ResponseSink implements StreamSink {
   }
 
   #fail(error: unknown): void {
-    // The response is over only when it has closed: until then another write would fail as well.
-    this.#ended = true;
+    this.#ended = true; // Until the response has closed, another write would fail as well.
     this.destroy();
     this.#listener.onError?.(error);
   }
