@@ -1,5 +1,6 @@
 import {
   comparePositions,
+  emptyTag,
   formatTagged,
   type GapReason,
   type LogEntry,
@@ -110,8 +111,10 @@ export class StreamReads implements ReadableLog {
       asked <= followed.head || (asked > followed.head && asked <= (await this.#lastSequence(session)));
     const tag = typeof start === "string" ? parsePosition(start)?.tag : undefined;
     if (!isReached || tag === undefined) return isReached;
+    // What held nothing then may have been followed here before it was removed.
+    const held = await (tag === emptyTag ? this.stored.tag(session, asked) : this.#tagAt(session, asked));
     // Without the message nothing can be compared: it was evicted.
-    return ((await this.#tagAt(session, asked)) ?? tag) === tag;
+    return (held ?? tag) === tag;
   }
 
   async #positionAt(session: Session, sequence: number): Promise<Position> {

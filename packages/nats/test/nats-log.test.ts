@@ -1,7 +1,8 @@
 import { cp, rm } from "node:fs/promises";
+import { jetstreamManager } from "@nats-io/jetstream";
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { CuttableLink, type Engine } from "@sse/engines";
-import { everyone, topicChannel } from "@sse/hub/log";
+import { everyone, parsePosition, topicChannel } from "@sse/hub/log";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createNatsLog, type NatsLog } from "../src/index.js";
 import {
@@ -77,6 +78,41 @@ describeOnNats("a log on NATS", (startNats) => {
         data: ["297", "298", "299"],
         gaps: ["evicted"],
       });
+    });
+
+    test("knows that entries were removed by hand, which are those that no full topic explains", async () => {
+      const options = { stream: freshStream(), maxEventsPerTopic: 3 };
+      const earlier = open(options);
+      await appendMany(earlier, 6, "noisy");
+      const start = await earlier.append(entry("0", "a"));
+      const removed = await earlier.append(entry("removed", "a"));
+      await earlier.append(entry("1", "a"));
+      const last = await earlier.append(entry("removed", "a"));
+      const jsm = await jetstreamManager(nc, { checkAPI: false });
+      for (const position of [removed, last])
+        await jsm.streams.deleteMessage(options.stream, parsePosition(position)!.offset);
+      const log = open(options);
+      const { head } = await follow(log);
+      expect(await readAll(log, start, "a", head)).toEqual({ data: ["1"], gaps: ["evicted"] });
+      expect(await readAll(log, head, "a", head)).toEqual({ data: [], gaps: [] });
+    });
+
+    test("gives ids for what was removed, which instances know that received it", async () => {
+      const options = { stream: freshStream() };
+      const earlier = open(options);
+      const tail = await follow(earlier);
+      const start = await earlier.append(entry("0"));
+      const removed = await earlier.append(entry("removed"));
+      await until(() => tail.calls.at(-1) === "removed");
+      const jsm = await jetstreamManager(nc, { checkAPI: false });
+      await jsm.streams.deleteMessage(options.stream, parsePosition(removed)!.offset);
+      const { head } = await follow(open(options));
+      expect(head).not.toBe(removed);
+      expect(earlier.compare(head, removed)).toBe(0);
+      await earlier.append(entry("1"));
+      await until(() => tail.calls.at(-1) === "1");
+      expect(await readAll(earlier, head, "a", tail.head)).toEqual({ data: ["1"], gaps: [] });
+      expect(await readAll(earlier, start, "a", tail.head)).toEqual({ data: ["1"], gaps: ["evicted"] });
     });
 
     test("announces a gap to those who were away since before the oldest entry held, because it cannot know", async () => {

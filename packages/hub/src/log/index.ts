@@ -40,6 +40,7 @@ export { OrderedList } from "./ordered-list.js";
 export {
   comparePositions,
   type EpochOffset,
+  emptyTag,
   formatPosition,
   formatTagged,
   isEpoch,

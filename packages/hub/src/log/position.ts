@@ -31,7 +31,7 @@ export interface EpochOffset {
 }
 
 /** The tag of a position at which no entry is held, so that it differs from that of any entry. */
-const emptyTag = "0";
+export const emptyTag = "0" as const;
 
 const epochForm = /^[a-z0-9]{12}$/;
 const positionForm = /^([a-z0-9]{12})-(0|[1-9][0-9]{0,14})(?:-([a-z0-9]{1,16}))?$/;

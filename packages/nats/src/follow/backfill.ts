@@ -31,12 +31,12 @@ export async function backfill(link: Link, session: Session, signal: AbortSignal
   const index = new StreamIndex(maxEventsPerTopic, holdsWhole);
   const messages: FoundMessage[] = [];
   const tags = new RecentTags();
-  let first = head + 1;
+  const holes = new Holes();
   const serverTime = await scanStream(link, session, {
     through: head,
     signal,
     found(sequence, message) {
-      first = Math.min(first, sequence);
+      holes.found(sequence);
       const tag = tagOf(message);
       tags.add(sequence, tag);
       link.seen.record(epoch, sequence, tag);
@@ -46,8 +46,9 @@ export async function backfill(link: Link, session: Session, signal: AbortSignal
         index.add(sequence, addressed);
     },
   });
+  holes.found(head + 1);
   // Runs that were released before leave holes anywhere.
-  index.evictThrough(holdsWhole ? head : first - 1);
+  index.evictThrough(holdsWhole ? head : holes.unexplained(index.droppedThrough));
   const { state } = await leaderInfo(nc, jsm, stream);
   // A full subject has more than the index lists, which shows what it lost, unless the surplus was
   // evicted meanwhile. A subject that is not full has lost only what was evicted from the start of
@@ -56,4 +57,31 @@ export async function backfill(link: Link, session: Session, signal: AbortSignal
   const { max_msgs_per_subject: max } = config;
   if (max > 0 && arrived >= max - maxEventsPerTopic) index.recordUnseenEvictions(max - arrived, head);
   return { followed: { epoch, index, tags, head }, found: messages, serverTime };
+}
+
+/** The sequences that a listing does not find. */
+class Holes {
+  #next = 1;
+  /** The last one ahead of all that was found. */
+  #front = 0;
+  #last = 0;
+
+  /** Records the next sequence that was found. */
+  found(sequence: number): void {
+    if (sequence > this.#next) {
+      if (this.#next === 1) this.#front = sequence - 1;
+      this.#last = sequence - 1;
+    }
+    this.#next = sequence + 1;
+  }
+
+  /**
+   * Returns the last sequence that may have been evicted from any channel. A full subject leaves
+   * holes ahead of what it still has; later ones were removed by hand.
+   *
+   * @param explained the last sequence that full subjects explain.
+   */
+  unexplained(explained: number): number {
+    return this.#last > explained ? this.#last : this.#front;
+  }
 }

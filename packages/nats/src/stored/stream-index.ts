@@ -32,6 +32,7 @@ export class StreamIndex {
   readonly #shared: SharedEntry[] = [];
   /** Whether an entry for several channels was dropped because there were too many. */
   #droppedShared = false;
+  #droppedThrough = 0;
   /** Nothing before this sequence is held. */
   #first = 0;
 
@@ -49,12 +50,15 @@ export class StreamIndex {
     for (const channel of channels) {
       const entries = this.#open(channel);
       (shared ? entries.shared : entries.own).push(sequence);
-      if (!shared && entries.own.size > this.#maxPerSubject) this.#dropOldest(channel, entries);
+      if (shared || entries.own.size <= this.#maxPerSubject) continue;
+      this.#droppedThrough = Math.max(this.#droppedThrough, entries.own.oldest!);
+      this.#dropOldest(channel, entries);
     }
     if (!shared) return;
     this.#shared.push({ sequence, channels });
     if (this.#shared.length <= this.#maxPerSubject) return;
     this.#droppedShared = true;
+    this.#droppedThrough = Math.max(this.#droppedThrough, this.#shared[0]!.sequence);
     this.#dropShared(this.#shared[0]!);
   }
 
@@ -75,6 +79,11 @@ export class StreamIndex {
     const entries = this.#channels.get(channel);
     if (entries === undefined) return;
     while ((entries.own.oldest ?? before) < before) this.#dropOldest(channel, entries);
+  }
+
+  /** The highest sequence that was dropped because its subject had more than is listed. */
+  get droppedThrough(): number {
+    return this.#droppedThrough;
   }
 
   /** Returns the sequence of a channel's newest entry. */
