@@ -111,7 +111,8 @@ export class StreamReads implements ReadableLog {
       asked <= followed.head || (asked > followed.head && asked <= (await this.#lastSequence(session)));
     const tag = typeof start === "string" ? parsePosition(start)?.tag : undefined;
     if (!isReached || tag === undefined) return isReached;
-    // What held nothing then may have been followed here before it was removed.
+    // A message that was removed since it was followed here still has its tag in memory, so the
+    // stream is asked.
     const held = await (tag === emptyTag ? this.stored.tag(session, asked) : this.#tagAt(session, asked));
     // Without the message nothing can be compared: it was evicted.
     return (held ?? tag) === tag;

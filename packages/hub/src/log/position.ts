@@ -25,13 +25,14 @@ export interface EpochOffset {
   readonly offset: number;
   /**
    * Identifies the entry at the offset, so that a position of a rewritten history is recognized: 1
-   * to 16 characters of `[a-z0-9]`. Absent in logs whose history cannot be rewritten.
+   * to 16 characters of `[a-z0-9]`; {@link emptyTag} if no entry is held there. Absent at offset 0,
+   * and in logs whose history cannot be rewritten.
    */
   readonly tag?: string;
 }
 
 /** The tag of a position at which no entry is held, so that it differs from that of any entry. */
-export const emptyTag = "0" as const;
+export const emptyTag = "0";
 
 const epochForm = /^[a-z0-9]{12}$/;
 const positionForm = /^([a-z0-9]{12})-(0|[1-9][0-9]{0,14})(?:-([a-z0-9]{1,16}))?$/;
